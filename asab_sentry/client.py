@@ -1,0 +1,149 @@
+"""The map: options and identity -> `sentry_sdk.init`, with every stage of an event plugged in here, in order.
+
+    log record ──> sources.records ──┬──> breadcrumb ────────────────────────────────────┐
+    lost task ───> sources.loop ─────┤                                                   │
+    exception ───> sentry-sdk ───────┴──> event processors ──> serializer ──> before_send┴──> transport
+
+Whatever differs between the majors of sentry-sdk stands in this module.
+"""
+
+import contextlib
+import importlib
+import inspect
+import logging
+import time
+from typing import Any
+
+import asab
+import sentry_sdk
+import sentry_sdk.utils
+from sentry_sdk.integrations import DidNotEnable, Integration
+from sentry_sdk.integrations.argv import ArgvIntegration
+from sentry_sdk.integrations.atexit import AtexitIntegration
+from sentry_sdk.integrations.dedupe import DedupeIntegration
+from sentry_sdk.integrations.logging import LoggingIntegration
+
+from . import marks
+from .identity import Identity
+from .notices import say
+from .options import Hook, Options
+from .sources import breadcrumbs, loop, pubsub
+from .sources.breadcrumbs import Event, Hint
+from .sources.records import Records
+
+REPLACED: tuple[type[Integration], ...] = (
+    LoggingIntegration,  # sources.records
+    DedupeIntegration,  # marks, which know an exception in any task
+    AtexitIntegration,  # `Client.close`, which prints nothing
+    ArgvIntegration,  # process arguments may hold secrets
+)
+
+
+class Client:
+    """sentry-sdk at work for one application. What it changed in the process, `close` restores."""
+
+    def __init__(self, options: Options, identity: Identity, app: asab.Application) -> None:
+        self._undo = contextlib.ExitStack()
+        self._shutdown_timeout = options.shutdown_timeout
+        self._deadline: float | None = None
+        # The SDK makes two records a web request, which nothing shows.
+        sentry_sdk.utils.logger.disabled = not options.debug
+        sentry_sdk.init(
+            **options.for_sdk(),
+            release=identity.release,
+            environment=identity.environment,
+            server_name=identity.server_name,
+            integrations=_integrations(options),
+            disabled_integrations=_disabled(options),
+            before_send=_before_send(options),
+            before_send_transaction=_guarded(options.before_send_transaction),
+            before_breadcrumb=_guarded(options.before_breadcrumb),
+        )
+        scope = sentry_sdk.get_global_scope()
+        scope.set_tags(identity.tags)
+        scope.add_event_processor(_once)  # type: ignore[arg-type]
+        scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
+        # So that all tasks of the application begin with the same breadcrumbs.
+        sentry_sdk.get_isolation_scope()
+        self._undo.callback(Records(options).install())
+        self._undo.callback(loop.install(app.Loop))
+        self._undo.callback(pubsub.install(app.PubSub))
+
+    def flush(self, timeout: float | None = None) -> None:
+        """Wait until what was captured is sent, at most `timeout` seconds (default: `shutdown_timeout`)."""
+        sentry_sdk.get_client().flush(timeout=self._shutdown_timeout if timeout is None else timeout)
+
+    def shutdown(self) -> None:
+        """Wait as `flush` does; all calls together take `shutdown_timeout` at most."""
+        if self._deadline is None:
+            self._deadline = time.monotonic() + self._shutdown_timeout
+        self.flush(max(self._deadline - time.monotonic(), 0.0))
+
+    def close(self) -> None:
+        """Send what is left and restore what was changed in the process."""
+        self.shutdown()
+        self._undo.close()
+        sentry_sdk.get_client().close(timeout=0)
+
+
+def _integrations(options: Options) -> list[Integration]:
+    if not options.auto_enabling_integrations or "aiohttp" in options.disabled_integrations:
+        return []
+    try:
+        from sentry_sdk.integrations.aiohttp import AioHttpIntegration  # noqa: PLC0415  # raises where it cannot work
+    except DidNotEnable:
+        return []
+    return [AioHttpIntegration(transaction_style="method_and_path_pattern")]
+
+
+def _disabled(options: Options) -> list[type[Integration]]:
+    disabled = list(REPLACED)
+    for name in options.disabled_integrations:
+        try:
+            module = importlib.import_module(f"sentry_sdk.integrations.{name}")
+        except DidNotEnable:  # it cannot be on
+            continue
+        disabled += [
+            member
+            for _, member in inspect.getmembers(module, inspect.isclass)
+            if issubclass(member, Integration) and member.__module__.startswith(module.__name__)
+        ]
+    return disabled
+
+
+def _once(event: Event, hint: Hint) -> Event | None:
+    """Drop the event of an exception that was reported before (an event processor)."""
+    exc_info = hint.get("exc_info")
+    error = exc_info[1] if exc_info else None
+    if error is None or event.get("type") == "transaction" or marks.first_report(error):
+        return event
+    return None
+
+
+def _before_send(options: Options) -> Hook:
+    hook = _guarded(options.before_send)
+
+    def before_send(event: Event, hint: Hint) -> Event | None:
+        breadcrumbs.put_back(event, hint, options.max_breadcrumbs, as_text=hook is not None)
+        if hook is None or event.get("type") == "check_in":
+            return event
+        result: Event | None = hook(event, hint)
+        return result
+
+    return before_send
+
+
+def _guarded(hook: Hook | None) -> Hook | None:
+    """Return the hook so that its failure is said and what it was given is used unchanged."""
+    if hook is None:
+        return None
+    name = f"{hook.__module__}:{getattr(hook, '__qualname__', type(hook).__name__)}"
+
+    def call(given: Any, hint: Any) -> Any:
+        try:
+            return hook(given, hint)
+        except Exception as error:
+            say(logging.ERROR, f"Hook {name} failed ({type(error).__name__}: {error})", cause=name, exc_info=True)
+            return given
+
+    return call

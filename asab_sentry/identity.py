@@ -1,0 +1,89 @@
+"""Who is speaking: release, environment, server and the identity tags that are on everything that is sent."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import kinds, tags
+from .options import Options
+
+VARIABLES = ("NODE_ID", "SERVICE_ID", "INSTANCE_ID", "SITE_ID")
+"""Environment variables that the site's remote control sets for ASAB microservices."""
+
+MANIFESTS = ("/app/MANIFEST.json", "/MANIFEST.json", "MANIFEST.json")
+"""Where ASAB itself looks for the manifest when `[general] manifest` is empty (`asab.api.ApiService`)."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Release and environment (None: what sentry-sdk detects), server, tags, and warnings of what was mended."""
+
+    release: str | None
+    environment: str | None
+    server_name: str
+    tags: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+def identify(options: Options, *, appclass: str, hostname: str, manifest: str, environ: Mapping[str, str]) -> Identity:
+    """Return the identity of a service.
+
+    What is configured holds; what is detected (manifest, environment variables) is made acceptable to Sentry.
+    `manifest` is the configured path, or empty.
+    """
+    warnings: list[str] = []
+    release = options.release or _from_manifest(appclass, manifest, warnings)
+    environment = options.environment
+    if environment is None and environ.get("SITE_ID"):
+        environment = _mended(environ["SITE_ID"], kinds.ENVIRONMENT, 64, "SITE_ID", warnings)
+    found = {"appclass": appclass} | {name.lower(): environ[name] for name in VARIABLES if environ.get(name)}
+    return Identity(
+        release=release,
+        environment=environment,
+        server_name=options.server_name or hostname,
+        tags={key: _tag(key, value, warnings) for key, value in found.items()} | dict(options.tags),
+        warnings=tuple(warnings),
+    )
+
+
+def _from_manifest(appclass: str, configured: str, warnings: list[str]) -> str | None:
+    path = configured or next((path for path in MANIFESTS if Path(path).is_file()), None)
+    if path is None:
+        return None
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        version = content["version"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        warnings.append(f"Manifest {path} gives no version ({type(error).__name__}: {error}); the release stays open")
+        return None
+    # Sentry takes `app@25.15` for a version, `app@v25.15` not.
+    version = re.sub(r"\Av(?=\d)", "", str(version).strip())
+    return _mended(f"{appclass}@{version}", kinds.RELEASE, 200, f"version of {path}", warnings)
+
+
+def _mended(text: str, kind: kinds.Kind, limit: int, origin: str, warnings: list[str]) -> str | None:
+    """Return what was detected in a form that Sentry accepts, or None where there is none."""
+    try:
+        return str(kind.parse(text))
+    except ValueError:
+        pass
+    mended = "".join("-" if character in "/\\" or not character.isprintable() else character for character in text)
+    mended = mended.encode()[:limit].decode(errors="ignore").strip()
+    try:
+        kind.parse(mended)
+    except ValueError:
+        warnings.append(f"{origin} {kinds.masked(text)!r} is left out: {kind.accepts}")
+        return None
+    warnings.append(f"{origin} {kinds.masked(text)!r} is sent as {mended!r}: {kind.accepts}")
+    return mended
+
+
+def _tag(key: str, value: str, warnings: list[str]) -> str:
+    try:
+        return tags.text(key, value)
+    except tags.InvalidTag as error:
+        mended = " ".join(value.split())[: tags.MAX_VALUE] or "-"
+        warnings.append(f"{error}; it is sent as {mended[:60]!r}")
+        return mended

@@ -1,0 +1,189 @@
+"""How the text of an option becomes a value: each kind parses a text and says in one sentence what it accepts."""
+
+import importlib
+import math
+import pkgutil
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import asab.utils
+import sentry_sdk.integrations
+import sentry_sdk.utils
+
+from . import levels
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of option: `parse` raises ValueError when a text is not what `accepts` says."""
+
+    parse: Callable[[str], Any]
+    accepts: str
+
+
+class Reason(ValueError):
+    """Says more about what is wrong with a text than `Kind.accepts` does, in words meant for operators."""
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a text, separated by white space or lines."""
+    return tuple(text.split())
+
+
+def _one_of(table: dict[str, Any]) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
+        if text.lower() not in table:
+            raise ValueError
+        return table[text.lower()]
+
+    return parse
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value <= 1.0:
+        raise ValueError
+    return value
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    value = _count(text)
+    if value == 0:
+        raise ValueError
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(asab.utils.convert_to_seconds(text))
+    if not (math.isfinite(value) and value >= 0):
+        raise ValueError
+    return value
+
+
+def _level(text: str) -> int | None:
+    return None if text.lower() == "off" else levels.number(text)
+
+
+def _dsn(text: str) -> str:
+    try:
+        sentry_sdk.utils.Dsn(text)
+    except ValueError as error:
+        # The SDK's sentence would repeat a part of the value here.
+        raise Reason("Invalid project" if "project" in str(error) else str(error)) from None
+    return text
+
+
+def _url(text: str) -> str:
+    if not urlsplit(text).scheme or not urlsplit(text).hostname:
+        raise ValueError
+    return text
+
+
+def _file(text: str) -> str:
+    if not Path(text).is_file():
+        raise Reason("there is no such file")
+    return text
+
+
+def _hook(text: str) -> Callable[..., Any]:
+    module_name, separator, path = text.partition(":")
+    if not (separator and module_name and path):
+        raise ValueError
+    try:
+        hook: Any = importlib.import_module(module_name)
+    except Exception as error:
+        raise Reason(f"{module_name} cannot be imported ({type(error).__name__}: {error})") from error
+    for name in path.split("."):
+        try:
+            hook = getattr(hook, name)
+        except AttributeError:
+            raise Reason(f"{module_name} has no {path}") from None
+    if not callable(hook):
+        raise Reason(f"{text} is not callable")
+    return hook  # type: ignore[no-any-return]
+
+
+def _patterns(text: str) -> tuple[str, ...]:
+    for pattern in words(text):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise Reason(f"{pattern!r} is no regular expression ({error})") from error
+    return words(text)
+
+
+def _integrations(text: str) -> tuple[str, ...]:
+    known = {module.name for module in pkgutil.iter_modules(sentry_sdk.integrations.__path__)}
+    for name in words(text):
+        if name not in known or name.startswith("_"):
+            raise Reason(f"sentry-sdk has no integration {name!r}")
+    return words(text)
+
+
+def _name(text: str) -> str:
+    if not 0 < len(text) <= 200 or not text.isprintable():
+        raise ValueError
+    return text
+
+
+def _identifier(limit: int, reserved: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if len(text.encode()) > limit:
+            raise Reason(f"it has {len(text.encode())} bytes")
+        # Sentry reads these words in any case.
+        if text.strip() in {"", ".", ".."} or text.lower() == reserved:
+            raise ValueError
+        if any(character in "/\\" or not character.isprintable() for character in text):
+            raise ValueError
+        return text
+
+    return parse
+
+
+NAME = Kind(_name, "accepted is a name of 1 to 200 characters")
+BOOLEAN = Kind(
+    _one_of(
+        {word: truth for truth, group in ((True, "yes true on 1"), (False, "no false off 0")) for word in group.split()}
+    ),
+    "accepted is yes or no",
+)
+RATE = Kind(_rate, "accepted is a number from 0 to 1")
+COUNT = Kind(_count, "accepted is a whole number, 0 or more")
+POSITIVE = Kind(_positive, "accepted is a whole number, 1 or more")
+SECONDS = Kind(_seconds, "accepted is a time of 0 or more, in seconds or with a unit as in 500ms, 2s, 1m")
+LEVEL = Kind(_level, f"accepted is {levels.ACCEPTED}, or off")
+WORDS = Kind(words, "names separated by white space or lines")
+DSN = Kind(_dsn, "accepted is a DSN as in https://PUBLIC_KEY@HOST/PROJECT_NUMBER")
+URL = Kind(_url, "accepted is a URL as in http://proxy:3128")
+FILE = Kind(_file, "accepted is the path of a file")
+HOOK = Kind(_hook, "accepted is module:callable")
+PATTERNS = Kind(_patterns, "accepted are regular expressions separated by white space or lines")
+INTEGRATIONS = Kind(_integrations, "accepted are names of sentry-sdk's integrations separated by white space or lines")
+
+# What Sentry's ingestion rejects (sentry-relay, `validate_release`, `validate_environment`).
+RELEASE = Kind(
+    _identifier(200, "latest"),
+    "accepted is a name of 1 to 200 bytes, as in app@1.2.3, without control characters, / and \\, "
+    "and not '.', '..' or 'latest'",
+)
+ENVIRONMENT = Kind(
+    _identifier(64, "none"),
+    "accepted is a name of 1 to 64 bytes, as in production, without control characters, / and \\, "
+    "and not '.', '..' or 'none'",
+)
+
+
+def masked(text: str) -> str:
+    """Return a text that may be shown: credentials in URLs hidden, at most 100 characters."""
+    text = re.sub(r"//[^/\s]*@", "//***@", text)
+    return text if len(text) <= 100 else f"{text[:97]}..."

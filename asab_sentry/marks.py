@@ -1,0 +1,66 @@
+"""What is remembered with an exception: that it was reported, and the scope of the unit of work that it left.
+
+The mark is an attribute of the exception, so it costs nothing to look up and is gone with the exception. (Most
+exceptions cannot be referenced weakly.)
+"""
+
+import time
+from typing import Any
+
+import sentry_sdk
+
+_ATTRIBUTE = "__asab_sentry__"
+
+AGAIN_AFTER = 60.0
+"""Seconds after which the same exception object counts as raised anew, as some code keeps one and raises it often."""
+
+
+class _Mark:
+    """A mark. Pickled with its exception (for another process, say) it becomes a plain False."""
+
+    __slots__ = ("reported", "scope")
+
+    def __init__(self) -> None:
+        self.reported: float | None = None
+        self.scope: sentry_sdk.Scope | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return bool, ()
+
+
+def _mark(error: BaseException) -> _Mark:
+    mark = getattr(error, _ATTRIBUTE, None)
+    if not isinstance(mark, _Mark):
+        mark = _Mark()
+        # Not setattr(): an exception may be a frozen dataclass.
+        BaseException.__setattr__(error, _ATTRIBUTE, mark)
+    return mark
+
+
+def first_report(error: BaseException) -> bool:
+    """Return whether the exception is reported for the first time, and remember that it was."""
+    mark = _mark(error)
+    now = time.monotonic()
+    first = mark.reported is None or now - mark.reported > AGAIN_AFTER
+    if first:
+        mark.reported = now
+    return first
+
+
+def is_reported(error: BaseException) -> bool:
+    """Return whether the exception was reported."""
+    mark = getattr(error, _ATTRIBUTE, None)
+    return isinstance(mark, _Mark) and mark.reported is not None
+
+
+def leave(error: BaseException, scope: sentry_sdk.Scope) -> None:
+    """Remember the scope of the innermost unit of work that the exception left."""
+    mark = _mark(error)
+    if mark.scope is None:
+        mark.scope = scope
+
+
+def origin(error: BaseException) -> sentry_sdk.Scope | None:
+    """Return the scope of the innermost unit of work that the exception left, if it left one."""
+    mark = getattr(error, _ATTRIBUTE, None)
+    return mark.scope if isinstance(mark, _Mark) else None

@@ -1,0 +1,293 @@
+"""The table of all options, and how it is filled: ini, then environment, then default.
+
+`Options` is the only place that lists options; the reference page is written from it.
+"""
+
+import configparser
+import dataclasses
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import kinds, tags
+from .kinds import Kind
+
+Hook = Callable[..., Any]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. `faults` has one sentence for each fault, all that were found."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: where an option is written, what it accepts, where else it is read from, what it does."""
+
+    section: str
+    key: str
+    kind: Kind
+    text: str
+    variables: tuple[str, ...] = ()
+    sdk: bool = False
+    """Given to `sentry_sdk.init` under the name of the field."""
+    aliases: tuple[str, ...] = ()
+
+
+def _option(key: str, kind: Kind, text: str, default: Any = None, *, section: str = "sentry", **more: Any) -> Any:
+    return field(default=default, metadata={"row": Row(section, key, kind, text, **more)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What is configured. `None` means: not configured, the default of sentry-sdk holds."""
+
+    dsn: str = _option(
+        "data_source_name",
+        kinds.DSN,
+        "Where to send: the DSN of the project in Sentry. Set but empty: Sentry is off.",
+        "",
+        aliases=("dsn",),
+        variables=("SENTRY_DSN", "SENTRY_DSN_FILE"),
+        sdk=True,
+    )
+    environment: str | None = _option(
+        "environment", kinds.ENVIRONMENT, "Name of the deployment, else SITE_ID.", variables=("SENTRY_ENVIRONMENT",)
+    )
+    release: str | None = _option(
+        "release",
+        kinds.RELEASE,
+        "Version of the service, else `AppClass@version` from MANIFEST.json.",
+        variables=("SENTRY_RELEASE",),
+    )
+    server_name: str | None = _option("server_name", kinds.NAME, "Name of the host, else ASAB's host name.")
+    sample_rate: float | None = _option("sample_rate", kinds.RATE, "Share of the error events that is sent.", sdk=True)
+    traces_sample_rate: float | None = _option(
+        "traces_sample_rate", kinds.RATE, "Share of the transactions that is sent. Not set: tracing is off.", sdk=True
+    )
+    profile_session_sample_rate: float | None = _option(
+        "profile_session_sample_rate", kinds.RATE, "Share of the processes that may be profiled.", sdk=True
+    )
+    max_breadcrumbs: int = _option(
+        "max_breadcrumbs", kinds.COUNT, "How many breadcrumbs an event carries.", 100, sdk=True
+    )
+    attach_stacktrace: bool = _option(
+        "attach_stacktrace", kinds.BOOLEAN, "Attach the caller's stack to events without an exception.", default=True
+    )
+    include_local_variables: bool = _option(
+        "include_local_variables", kinds.BOOLEAN, "Attach local variables to stack frames.", default=True, sdk=True
+    )
+    max_value_length: int = _option(
+        "max_value_length", kinds.POSITIVE, "Longest text in an event, in bytes; longer ones are cut.", 8192, sdk=True
+    )
+    ignore_errors: tuple[str, ...] = _option(
+        "ignore_errors", kinds.WORDS, "Exception classes that are no events, by name or by full name.", (), sdk=True
+    )
+    in_app_include: tuple[str, ...] = _option(
+        "in_app_include", kinds.WORDS, "Modules whose frames are marked as the application's.", (), sdk=True
+    )
+    in_app_exclude: tuple[str, ...] = _option(
+        "in_app_exclude", kinds.WORDS, "Modules whose frames are not.", (), sdk=True
+    )
+    http_proxy: str | None = _option("http_proxy", kinds.URL, "Proxy for a DSN with http.", sdk=True)
+    https_proxy: str | None = _option("https_proxy", kinds.URL, "Proxy for a DSN with https.", sdk=True)
+    ca_certs: str | None = _option("ca_certs", kinds.FILE, "File with certificates to trust.", sdk=True)
+    shutdown_timeout: float = _option(
+        "shutdown_timeout", kinds.SECONDS, "Longest time that sending may delay the end of the service.", 2.0, sdk=True
+    )
+    debug: bool = _option(
+        "debug",
+        kinds.BOOLEAN,
+        "Let sentry-sdk print what it does.",
+        default=False,
+        variables=("SENTRY_DEBUG",),
+        sdk=True,
+    )
+    before_send: Hook | None = _option(
+        "before_send", kinds.HOOK, "Sees each event last; returns it, or None to drop it."
+    )
+    before_send_transaction: Hook | None = _option("before_send_transaction", kinds.HOOK, "The same for transactions.")
+    before_breadcrumb: Hook | None = _option(
+        "before_breadcrumb", kinds.HOOK, "Sees each breadcrumb; returns it, or None to drop it."
+    )
+    traces_sampler: Hook | None = _option(
+        "traces_sampler", kinds.HOOK, "Decides which transactions are sent.", sdk=True
+    )
+    error_sampler: Hook | None = _option("error_sampler", kinds.HOOK, "Decides which error events are sent.", sdk=True)
+    disabled_integrations: tuple[str, ...] = _option(
+        "disabled_integrations", kinds.INTEGRATIONS, "Integrations of sentry-sdk to leave out.", ()
+    )
+    auto_enabling_integrations: bool = _option(
+        "auto_enabling_integrations",
+        kinds.BOOLEAN,
+        "Use sentry-sdk's integrations for libraries that are installed.",
+        default=True,
+        sdk=True,
+    )
+    trace_propagation_targets: tuple[str, ...] | None = _option(
+        "trace_propagation_targets", kinds.PATTERNS, "URLs that are sent the trace of the request.", sdk=True
+    )
+    breadcrumbs: int | None = _option(
+        "breadcrumbs", kinds.LEVEL, "Log records from this level on are breadcrumbs.", 20, section="sentry:logging"
+    )
+    events: int | None = _option(
+        "events", kinds.LEVEL, "Log records from this level on are events.", 40, section="sentry:logging"
+    )
+    ignore: tuple[str, ...] = _option(
+        "ignore", kinds.WORDS, "Loggers that are neither, with `*` for any characters.", (), section="sentry:logging"
+    )
+    log_tags: tuple[str, ...] = _option(
+        "tags", kinds.WORDS, "Keys of struct_data that become tags of the event.", (), section="sentry:logging"
+    )
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Constant tags: the whole section `[sentry:tags]`."""
+    warnings: tuple[str, ...] = ()
+    """What was noticed while reading, one sentence each."""
+
+    def for_sdk(self) -> dict[str, Any]:
+        """Return the options that `sentry_sdk.init` takes as they are."""
+        values = {name: getattr(self, name) for name, row in table() if row.sdk}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in values.items()
+            if value is not None
+        }
+
+
+def table() -> Iterator[tuple[str, Row]]:
+    """Yield the name of the field and the row of each option, in order."""
+    for each in dataclasses.fields(Options):
+        if "row" in each.metadata:
+            yield each.name, each.metadata["row"]
+
+
+def uncommented(value: str) -> str:
+    """Return the value without trailing comments, which ASAB's configuration leaves in: ` # text` or ` ; text`."""
+    return "\n".join(re.sub(r"(^|\s+)[#;].*$", "", line) for line in value.splitlines()).strip()
+
+
+def load(config: configparser.ConfigParser, environ: Mapping[str, str]) -> Options:
+    """Return the options of an ini configuration and an environment; raise `ConfigError` with all faults at once."""
+    reader = _Reader(config, environ)
+    values = {}
+    for name, row in table():
+        raw = reader.find(row)
+        if raw is not None and (name != "dsn" or raw.text):
+            values[name] = reader.parse(row, raw)
+    values["tags"] = reader.constant_tags()
+    reader.warn_of_unknown()
+    if reader.faults:
+        raise ConfigError(reader.faults)
+    return Options(**values, warnings=tuple(reader.warnings))
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """The text of an option and where it was written."""
+
+    text: str
+    place: str
+    show: bool = True
+
+
+class _Reader:
+    """Finds and parses options; collects faults and warnings."""
+
+    def __init__(self, config: configparser.ConfigParser, environ: Mapping[str, str]) -> None:
+        self._config = config
+        self._environ = environ
+        self.faults: list[str] = []
+        self.warnings: list[str] = []
+
+    def find(self, row: Row) -> _Raw | None:
+        places = [self._from_ini(row.section, key) for key in (row.key, *row.aliases)]
+        places += [self._from_environment(variable, row) for variable in row.variables]
+        found = [place for place in places if place is not None]
+        if row.kind is kinds.DSN:
+            return self._dsn(found)
+        return found[0] if found else None
+
+    def _dsn(self, found: list[_Raw]) -> _Raw | None:
+        if not found and not self.faults:
+            self.faults.append(
+                "No DSN: set [sentry] data_source_name, or the environment variable SENTRY_DSN, or SENTRY_DSN_FILE to "
+                "the path of a file that holds it; set one of them to an empty value to switch Sentry off"
+            )
+        return next((raw for raw in found if raw.text), found[0] if found else None)
+
+    def _from_ini(self, section: str, key: str) -> _Raw | None:
+        place = f"[{section}] {key}"
+        try:
+            value = self._config.get(section, key, fallback=None)
+        except configparser.InterpolationError as error:
+            self.faults.append(f"{place}: {' '.join(str(error).split())}")
+            return None
+        return None if value is None else _Raw(uncommented(value), place)
+
+    def _from_environment(self, variable: str, row: Row) -> _Raw | None:
+        value = self._environ.get(variable)
+        if value is None:
+            return None
+        if variable.endswith("_FILE") and value:
+            try:
+                return _Raw(
+                    Path(value).read_text(encoding="utf-8").strip(), f"content of {variable}={value}", show=False
+                )
+            except (OSError, UnicodeError) as error:
+                self.faults.append(f"{variable}={value}: cannot be read ({error})")
+                return None
+        # An empty variable is how docker-compose passes on one that is not set.
+        return _Raw(value.strip(), variable) if value.strip() or row.kind is kinds.DSN else None
+
+    def parse(self, row: Row, raw: _Raw) -> Any:
+        try:
+            return row.kind.parse(raw.text)
+        except ValueError as error:
+            shown = f" = {kinds.masked(raw.text)!r}" if raw.show else ""
+            reason = f"{error}; " if isinstance(error, kinds.Reason) else ""
+            self.faults.append(f"{raw.place}{shown}: {reason}{row.kind.accepts}")
+            return None
+
+    def _keys(self, section: str) -> list[str]:
+        if not self._config.has_section(section):
+            return []
+        return [key for key in self._config.options(section) if key not in self._config.defaults()]
+
+    def constant_tags(self) -> dict[str, str]:
+        constant = {}
+        for key in self._keys("sentry:tags"):
+            raw = self._from_ini("sentry:tags", key)
+            if raw is None:
+                continue
+            try:
+                constant[key] = tags.text(key, raw.text)
+            except tags.InvalidTag as error:
+                self.faults.append(f"{raw.place}: {error}")
+        return constant
+
+    def warn_of_unknown(self) -> None:
+        known: dict[str, list[str]] = {"sentry:tags": []}
+        for _, row in table():
+            known.setdefault(row.section, []).extend((row.key, *row.aliases))
+        for section in self._config.sections():
+            if section != "sentry" and not section.startswith("sentry:"):
+                continue
+            if section not in known:
+                self.warnings.append(f"[{section}] is not known{_nearest(section, known, '[{}]')}")
+            elif section != "sentry:tags":
+                self.warnings.extend(
+                    f"[{section}] {key} is not known{_nearest(key, known[section], '{}')}"
+                    for key in self._keys(section)
+                    if key not in known[section]
+                )
+
+
+def _nearest(name: str, known: Mapping[str, Any] | list[str], form: str) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {form.format(near[0])}?" if near else " and is left unread"

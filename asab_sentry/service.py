@@ -1,0 +1,239 @@
+"""The service of the application: its life cycle, and everything that is done by hand."""
+
+import asyncio
+import atexit
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import asab
+import sentry_sdk
+from sentry_sdk.tracing import NoOpSpan
+
+from . import tags
+from .client import Client
+from .identity import identify
+from .notices import say
+from .options import ConfigError, load
+from .sources import capture, scopes, values
+
+L = logging.getLogger("asab_sentry")
+
+_nothing = NoOpSpan()
+
+
+class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type information
+    """Connects an ASAB application to Sentry.
+
+    ```python
+    class MyApplication(asab.Application):
+        def __init__(self):
+            super().__init__()
+            if "sentry" in asab.Config.sections():
+                self.SentryService = asab_sentry.SentryService(self)
+    ```
+
+    From then on uncaught exceptions and ERROR log records arrive in Sentry as events, INFO log records as the
+    breadcrumbs that led to them. No method ever raises, whatever it is given. With an empty DSN all of them do nothing.
+
+    A configuration that cannot be used is logged at CRITICAL, one line for each fault, and the process exits with
+    `os.EX_CONFIG` (78).
+    """
+
+    def __init__(self, app: asab.Application, service_name: str = "asab.SentryService") -> None:
+        super().__init__(app, service_name)
+        try:
+            self.Options = load(asab.Config, os.environ)
+        except ConfigError as error:
+            for fault in error.faults:
+                L.critical(fault)
+            raise SystemExit(os.EX_CONFIG) from None
+
+        self.Enabled = bool(self.Options.dsn)
+        """Whether anything is sent: false when the DSN is set but empty."""
+        self._client: Client | None = None
+        for warning in self.Options.warnings:
+            L.warning(warning)
+        if not self.Enabled:
+            L.warning("Sentry is off: its DSN is set but empty")
+            return
+
+        self.Identity = identify(
+            self.Options,
+            appclass=type(app).__name__,
+            hostname=app.HostName,
+            manifest=asab.Config.get("general", "manifest", fallback=""),
+            environ=os.environ,
+        )
+        for warning in self.Identity.warnings:
+            L.warning(warning)
+        self._client = Client(self.Options, self.Identity, app)
+        atexit.register(self._client.shutdown)
+
+    async def finalize(self, app: asab.Application) -> None:  # noqa: ARG002  # the signature is ASAB's
+        """Send what was captured, within `shutdown_timeout`, without blocking the loop.
+
+        Capturing goes on: what fails later during the exit is sent when the interpreter exits.
+        """
+        if self._client is not None:
+            await asyncio.to_thread(self._client.shutdown)
+
+    def capture_exception(
+        self,
+        error: Any = None,
+        scope: Any = None,
+        **scope_args: Any,
+    ) -> str | None:
+        """Send a caught exception as an event; return its id, or None when nothing was sent.
+
+        Args:
+            error: The exception, or a triple as of `sys.exc_info()`; by default the one that is being handled.
+                Anything else is sent as the text of a message of level error.
+            scope: A `sentry_sdk.Scope` whose data the event gets.
+            **scope_args: What the event gets instead of a scope: `level`, `tags`, `extras`, `contexts`, `user`,
+                `fingerprint`.
+        """
+        if not self.Enabled:
+            return None
+        if error is None:
+            error = sys.exc_info()[1]
+            if error is None:
+                say(logging.ERROR, "capture_exception() without an exception, and none is being handled")
+                return None
+        return capture.exception(error, scope, scope_args, attach_stacktrace=self.Options.attach_stacktrace)
+
+    def capture_message(
+        self, message: str, level: str | int | None = None, scope: Any = None, **scope_args: Any
+    ) -> str | None:
+        """Send a text as an event; return its id, or None when nothing was sent.
+
+        Args:
+            message: The text.
+            level: A level by its name in any case or by its number; by default info.
+            scope: As in `capture_exception`.
+            **scope_args: As in `capture_exception`.
+        """
+        if not self.Enabled:
+            return None
+        return capture.message(message, level, scope, scope_args, attach_stacktrace=self.Options.attach_stacktrace)
+
+    def set_tag(self, key: str, value: str | float) -> None:
+        """Set a tag in the current unit of work, or outside of any for the application.
+
+        A unit of work is a web request, an asyncio task, a PubSub delivery, a thread or a `with service.scope():`
+        block.
+
+        Args:
+            key: Up to 32 letters, digits and `_ . : -`; not one of `asab_sentry.tags.RESERVED`.
+            value: Text of up to 200 characters without a newline, or a number or truth value, which is sent as text.
+
+        A tag that breaks a rule is not set; an ERROR line says which rule.
+        """
+        if not self.Enabled:
+            return
+        try:
+            text = tags.text(key, value)
+        except tags.InvalidTag as error:
+            say(logging.ERROR, f"{error}; it is not set")
+        else:
+            scopes.current().set_tag(key, text)
+
+    def set_tags(self, tags_dict: Mapping[str, str | float]) -> None:
+        """Set several tags, each as `set_tag` does."""
+        if not self.Enabled:
+            return
+        if not isinstance(tags_dict, Mapping):
+            say(logging.ERROR, f"set_tags() takes a dict, not {type(tags_dict).__name__}; no tag is set")
+            return
+        for key, value in tags_dict.items():
+            self.set_tag(key, value)
+
+    def set_context(self, section_name: str, context: Mapping[str, Any]) -> None:
+        """Set a section of data that events of the current unit of work (see `set_tag`) show.
+
+        Args:
+            section_name: The title of the section.
+            context: The data; about 7000 characters of it, nested up to 5 deep, are sent.
+        """
+        if not self.Enabled:
+            return
+        if not isinstance(context, Mapping) or not isinstance(section_name, str) or not section_name:
+            say(
+                logging.ERROR,
+                "set_context() takes a name and a dict, not "
+                f"{type(section_name).__name__} and {type(context).__name__}; no context is set",
+            )
+            return
+        scopes.current().set_context(section_name, values.mapping(context, **values.CONTEXT))
+
+    def set_user(self, user: Mapping[str, Any] | None) -> None:
+        """Set the user of the current unit of work (see `set_tag`).
+
+        Args:
+            user: A dict with `id`, `username`, `email`; None for nobody.
+        """
+        if not self.Enabled:
+            return
+        if user is not None and not isinstance(user, Mapping):
+            say(logging.ERROR, f"set_user() takes a dict or None, not {type(user).__name__}; no user is set")
+            return
+        scopes.current().set_user(None if user is None else values.mapping(user, **values.CONTEXT))
+
+    @contextlib.contextmanager
+    def scope(self) -> Iterator[sentry_sdk.Scope]:
+        """Run a block as a unit of work of its own; yields its `sentry_sdk.Scope`.
+
+        ```python
+        with service.scope():
+            service.set_tag("job", "nightly")
+            ...
+        ```
+        """
+        if not self.Enabled:
+            yield sentry_sdk.Scope()
+            return
+        with scopes.unit() as scope:
+            yield scope
+
+    @contextlib.contextmanager
+    def transaction(self, span_operation: str, span_name: str) -> Iterator[Any]:
+        """Measure a block as a transaction; yields the SDK's transaction. An exception marks it failed.
+
+        Args:
+            span_operation: The kind of work, as in `task`.
+            span_name: The name by which Sentry groups it.
+        """
+        if not self.Enabled or not self._tracing():
+            yield _nothing
+            return
+        with sentry_sdk.start_transaction(op=_name(span_operation), name=_name(span_name)) as transaction:
+            yield transaction
+
+    @contextlib.contextmanager
+    def span(self, operation: str, description: str) -> Iterator[Any]:
+        """Measure a block as a part of the current transaction; yields the SDK's span. Harmless without a transaction.
+
+        Args:
+            operation: The kind of work, as in `task`.
+            description: What is done.
+        """
+        if not self.Enabled or not self._tracing():
+            yield _nothing
+            return
+        with sentry_sdk.start_span(op=_name(operation), name=_name(description)) as span:
+            yield span
+
+    def flush(self, timeout: float | None = None) -> None:
+        """Wait until what was captured is sent, at most `timeout` seconds (default: `shutdown_timeout`). Blocks."""
+        if self._client is not None:
+            self._client.flush(timeout)
+
+    def _tracing(self) -> bool:
+        return self.Options.traces_sample_rate is not None or self.Options.traces_sampler is not None
+
+
+def _name(name: object) -> str:
+    return values.text(name, 200)

@@ -1,0 +1,73 @@
+"""Breadcrumbs of log records: JSON-safe when they are recorded, so they need not pass sentry-sdk's serializer.
+
+They live in the scope beside all other breadcrumbs, so they fork and isolate with it. An event processor lifts them
+out of the event before the serializer, which would cost more than all the rest, and `put_back` returns them after it.
+"""
+
+import datetime
+from typing import Any
+
+import sentry_sdk
+
+Event = dict[str, Any]
+Hint = dict[str, Any]
+
+_LIFTED = "asab_sentry.breadcrumbs"
+
+
+class LogBreadcrumb(dict[str, Any]):
+    """A breadcrumb that is JSON already; its timestamp is in seconds since the epoch."""
+
+    __slots__ = ()
+
+
+def add(breadcrumb: LogBreadcrumb, limit: int) -> None:
+    """Append to the current isolation scope, of which the newest `limit` breadcrumbs are kept."""
+    # Private, because `Scope.add_breadcrumb` copies into a plain dict and looks up client and hooks each time.
+    kept = sentry_sdk.get_isolation_scope()._breadcrumbs  # noqa: SLF001
+    kept.append(breadcrumb)
+    while len(kept) > limit:
+        kept.popleft()
+
+
+def lift(event: Event, hint: Hint) -> Event:
+    """Move log breadcrumbs from the event to the hint (an event processor)."""
+    values = event.get("breadcrumbs", {}).get("values")
+    if values:
+        hint[_LIFTED] = [value for value in values if type(value) is LogBreadcrumb]
+        event["breadcrumbs"]["values"] = [value for value in values if type(value) is not LogBreadcrumb]
+    return event
+
+
+def put_back(event: Event, hint: Hint, limit: int, *, as_text: bool) -> None:
+    """Return the log breadcrumbs to the serialized event, in time order with others, the newest `limit` of all.
+
+    `as_text`: with timestamps as text, in copies, as sentry-sdk would hand them to a hook.
+    """
+    lifted = hint.pop(_LIFTED, None)
+    if not lifted:
+        return
+    others = event.get("breadcrumbs", {}).get("values") or []
+    values = sorted([*lifted, *others], key=_time) if others else lifted
+    values = values[-limit:]
+    if as_text:
+        values = [
+            {**value, "timestamp": _text(value["timestamp"])} if type(value) is LogBreadcrumb else value
+            for value in values
+        ]
+    event["breadcrumbs"] = {"values": values}
+
+
+def _text(timestamp: float) -> str:
+    moment = datetime.datetime.fromtimestamp(timestamp, datetime.UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _time(breadcrumb: dict[str, Any]) -> float:
+    timestamp = breadcrumb.get("timestamp")
+    if isinstance(timestamp, str):
+        try:
+            return datetime.datetime.fromisoformat(timestamp).timestamp()
+        except ValueError:
+            return 0.0
+    return timestamp if isinstance(timestamp, (int, float)) else 0.0

@@ -1,0 +1,90 @@
+"""Events by hand: exceptions and messages, with whatever the caller wants them to carry."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import sentry_sdk
+import sentry_sdk.utils
+
+from .. import levels, tags
+from ..notices import say
+from . import stack, values
+from .breadcrumbs import Event, Hint
+
+SCOPE_ARGS = frozenset({"user", "level", "extras", "contexts", "tags", "fingerprint"})
+
+
+def exception(error: Any, scope: Any, scope_args: dict[str, Any], *, attach_stacktrace: bool) -> str | None:
+    """Capture an exception or a triple as of `sys.exc_info()`; anything else as the text of a message. Never raises."""
+    try:
+        options = sentry_sdk.get_client().options
+        event, hint = sentry_sdk.utils.event_from_exception(error, client_options=options)
+    except Exception:
+        return message(error, "error", scope, scope_args, attach_stacktrace=attach_stacktrace)
+    return _capture(event, hint, scope, scope_args)  # type: ignore[arg-type]
+
+
+def message(text: Any, level: Any, scope: Any, scope_args: dict[str, Any], *, attach_stacktrace: bool) -> str | None:
+    """Capture a message with the caller's stack. Never raises."""
+    event: Event = {"message": values.text(text, values.MAX_MESSAGE), "level": _level(level) or "info"}
+    if attach_stacktrace:
+        event["threads"] = stack.threads(sentry_sdk.get_client().options)
+    return _capture(event, {}, scope, scope_args)
+
+
+def _capture(event: Event, hint: Hint, scope: Any, scope_args: dict[str, Any]) -> str | None:
+    scope, scope_args = _usable(scope, scope_args)
+    try:
+        return sentry_sdk.capture_event(event, hint, scope=scope, **scope_args)  # type: ignore[arg-type]
+    except Exception as error:
+        say(logging.ERROR, f"An event could not be captured ({type(error).__name__}: {error})", exc_info=True)
+        return None
+
+
+def _usable(scope: Any, scope_args: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return what sentry-sdk can use of the arguments; say what was left out."""
+    usable = {key: value for key, value in scope_args.items() if key in SCOPE_ARGS and value is not None}
+    for key in sorted(set(scope_args) - SCOPE_ARGS):
+        say(logging.ERROR, f"Capture argument {key!r} is left out; accepted are {', '.join(sorted(SCOPE_ARGS))}")
+    for key in ("user", "extras", "contexts", "tags"):
+        if key in usable and not isinstance(usable[key], Mapping):
+            say(logging.ERROR, f"Capture argument {key!r} is left out: it must be a dict")
+            del usable[key]
+    if "level" in usable:
+        usable["level"] = _level(usable["level"])
+    if "tags" in usable:
+        usable["tags"] = _tags(usable["tags"])
+    if scope is not None and not (isinstance(scope, sentry_sdk.Scope) or callable(scope)):
+        say(logging.ERROR, f"Capture argument 'scope' is left out: it must be a sentry_sdk.Scope, not {scope!r:.60}")
+        scope = None
+    if scope is not None and usable:
+        # sentry-sdk takes one or the other.
+        given = scope
+
+        def both(merged: sentry_sdk.Scope) -> None:
+            given(merged) if callable(given) else merged.update_from_scope(given)
+            merged.update_from_kwargs(**usable)
+
+        return both, {}
+    return scope, usable
+
+
+def _level(level: Any) -> Any:
+    if level is None:
+        return None
+    try:
+        return levels.sentry(levels.number(str(level)))
+    except ValueError as error:
+        say(logging.ERROR, f"Level {str(level)[:60]!r} is not known, the event gets level error: {error}")
+        return "error"
+
+
+def _tags(given: Mapping[Any, Any]) -> dict[str, str]:
+    found = {}
+    for key, value in given.items():
+        try:
+            found[key] = tags.text(key, value)
+        except tags.InvalidTag as error:
+            say(logging.ERROR, f"{error}; it is not set")
+    return found

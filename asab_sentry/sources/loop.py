@@ -1,0 +1,84 @@
+"""asyncio: one isolation scope per task, and lost exceptions as proper log records."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+import asab.log
+
+from .. import marks
+from . import scopes
+
+L = logging.getLogger("asab.loop")
+
+_address = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+def install(loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+    """Give each new task of the loop a scope and report lost exceptions; return the function that ends it."""
+    factory, handler = loop.get_task_factory(), loop.get_exception_handler()
+    loop.set_task_factory(_task_factory(factory))
+    loop.set_exception_handler(_exception_handler(handler))
+
+    def uninstall() -> None:
+        if not loop.is_closed():
+            loop.set_task_factory(factory)
+            loop.set_exception_handler(handler)
+
+    return uninstall
+
+
+def _task_factory(before: Any) -> Any:
+    """Return a task factory that forks the scopes of the creator into the context of the task."""
+
+    def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -> Any:
+        # A context of the caller's choice may be in use by others and stays as it is. Tasks that are made while the
+        # loop is not running are the application itself: its initialize(), main() and finalize().
+        if "context" in more or not loop.is_running():
+            return before(loop, coroutine, **more) if before else asyncio.Task(coroutine, loop=loop, **more)
+        context = scopes.forked()
+        if before:
+            # A task takes a copy of the context that its factory runs in; so any factory will do.
+            task = context.run(before, loop, coroutine, **more)
+        else:
+            task = asyncio.Task(coroutine, loop=loop, context=context, **more)
+        task.add_done_callback(_done, context=context)
+        return task
+
+    return create
+
+
+def _done(task: Any) -> None:
+    # Not task.exception(): that would count as somebody having looked at it.
+    error = getattr(task, "_exception", None)
+    if error is not None:
+        marks.leave(error, scopes.current())
+
+
+def _exception_handler(before: Any) -> Any:
+    """Return an exception handler that logs with `exc_info`; a handler that the application set is called instead."""
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if before is None or before is asab.log._loop_exception_handler:  # noqa: SLF001  # the one it stands for
+            _log(context)
+            return
+        before(loop, context)
+        error = context.get("exception")
+        if error is not None and not marks.is_reported(error):
+            _log(context)
+
+    return handle
+
+
+def _log(context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    task = context.get("task") or context.get("future")
+    facts = {key: value for key, value in context.items() if key not in {"exception", "message", "task", "future"}}
+    if isinstance(task, asyncio.Task):
+        facts |= {"task": task.get_name(), "coroutine": getattr(task.get_coro(), "__qualname__", "")}
+    exc_info = (type(error), error, error.__traceback__) if error is not None else None
+    # An address would make each occurrence look like another one.
+    message = _address.sub("", context.get("message") or "Unhandled error in the event loop")
+    L.error(message, exc_info=exc_info, extra={"_struct_data": facts or None})

@@ -1,0 +1,29 @@
+"""PubSub: each delivery of a message is a unit of work."""
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import scopes
+
+
+def install(pubsub: Any) -> Callable[[], None]:
+    """Deliver the messages of an `asab.PubSub` as units of work; return the function that ends it."""
+    # Private, because subscribers are looked up and called in one go; `publish` and its asynchronous form both use it.
+    subscribers = pubsub._callback_iter  # noqa: SLF001
+
+    def callbacks(message_type: str) -> Iterator[Callable[..., Any]]:
+        for callback in subscribers(message_type):
+            yield functools.partial(_deliver, callback)
+
+    pubsub._callback_iter = callbacks  # noqa: SLF001
+
+    def uninstall() -> None:
+        del pubsub._callback_iter  # noqa: SLF001
+
+    return uninstall
+
+
+def _deliver(callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    with scopes.unit():
+        return callback(*args, **kwargs)

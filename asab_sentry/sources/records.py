@@ -1,0 +1,248 @@
+"""Log records: each becomes a breadcrumb, an event, both or nothing.
+
+Records are taken where the logger hands them to its handlers, so `propagate=False` hides nothing. Where the root logger
+lets too little through, its level is lowered and what it would have stopped is kept from all handlers, so that console,
+log file and syslog show what they always did.
+"""
+
+import datetime
+import fnmatch
+import functools
+import logging
+import re
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import sentry_sdk
+import sentry_sdk.scope
+import sentry_sdk.utils
+
+from .. import levels, marks, tags
+from ..notices import say
+from ..options import Options
+from . import breadcrumbs, stack, values, web
+from .breadcrumbs import Event, Hint, LogBreadcrumb
+
+OURS = ("asab_sentry", "asab_sentry.*", "sentry_sdk", "sentry_sdk.*", "urllib3.connectionpool", "urllib3.connection")
+"""Loggers that speak of this package or while an event is being sent: their records would cause more of them."""
+
+MACHINERY = {
+    "asab.application": "asab.application",
+    "asab.loop": "asab.loop",
+    "asab.pubsub": "asab.pubsub",
+    "asab.task": "asab.task",
+    "asab.web": "asab.web",
+}
+"""Loggers by which ASAB reports exceptions that nobody handled, and the mechanism that Sentry shows for them."""
+
+MAX_LOGGER = 64
+MAX_CATEGORY = 128
+
+_standard = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class Records:
+    """Receives the log records of the process."""
+
+    def __init__(self, options: Options) -> None:
+        self._breadcrumbs = _or_never(options.breadcrumbs if options.max_breadcrumbs else None)
+        self._events = _or_never(options.events)
+        self._lowest = min(self._breadcrumbs, self._events)
+        self._max_breadcrumbs = options.max_breadcrumbs
+        self._hooked = options.before_breadcrumb is not None
+        self._attach_stacktrace = options.attach_stacktrace
+        self._tags = options.log_tags
+        ignored = re.compile("|".join(map(fnmatch.translate, (*OURS, *options.ignore))))
+        self._is_ignored = functools.lru_cache(maxsize=4096)(lambda name: ignored.match(name) is not None)
+        # A record that is made while another is handled (by a repr or a hook) could cause a third, and so on.
+        self._busy = threading.local()
+
+    def install(self) -> Callable[[], None]:
+        """Receive all log records from now on; return the function that ends it."""
+        shown = _Shown(self._lowest)
+        call_handlers = logging.Logger.callHandlers
+        handle, lowest = self.handle, self._lowest
+
+        def receive(logger: logging.Logger, record: logging.LogRecord) -> None:
+            try:
+                if shown.to_handlers(logger, record.levelno):
+                    call_handlers(logger, record)
+            finally:
+                if record.levelno >= lowest:
+                    handle(record)
+
+        # Patched in the class as sentry-sdk's own integration does it: a handler would miss what does not propagate.
+        logging.Logger.callHandlers = receive  # type: ignore[method-assign,assignment]
+
+        def uninstall() -> None:
+            logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]
+            shown.restore()
+
+        return uninstall
+
+    def handle(self, record: logging.LogRecord) -> None:
+        """Make of a record what it is worth. Never raises."""
+        if self._is_ignored(record.name) or getattr(self._busy, "yes", False):
+            return
+        self._busy.yes = True
+        try:
+            if record.levelno >= self._events and not web.is_client_error(record):
+                self._capture(record)
+            if record.levelno >= self._breadcrumbs:
+                self._add_breadcrumb(record)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            say(logging.ERROR, f"A log record of {record.name} could not be sent ({reason})", exc_info=True)
+        finally:
+            self._busy.yes = False
+
+    def _add_breadcrumb(self, record: logging.LogRecord) -> None:
+        breadcrumb = web.breadcrumb(record) if record.name == web.ACCESS_LOG else _breadcrumb(record)
+        if self._hooked:
+            # What a hook makes of it may be no JSON any more, so it takes the road of all other breadcrumbs.
+            sentry_sdk.add_breadcrumb(dict(breadcrumb), hint={"log_record": record})
+        else:
+            breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
+
+    def _capture(self, record: logging.LogRecord) -> None:
+        error = exception(record)
+        event, hint = self._event(record, error)
+        scope = marks.origin(error) if error is not None and record.name in MACHINERY else None
+        if scope is not None and record.name != web.LOGGER:
+            # ASAB logs the exceptions of tasks and PubSub deliveries elsewhere than where they were raised.
+            with sentry_sdk.scope.use_isolation_scope(scope):
+                sentry_sdk.capture_event(event, hint)  # type: ignore[arg-type]
+        else:
+            sentry_sdk.capture_event(event, hint)  # type: ignore[arg-type]
+
+    def _event(self, record: logging.LogRecord, error: BaseException | None) -> tuple[Event, Hint]:
+        options = sentry_sdk.get_client().options
+        event: Event = {}
+        hint: Hint = {}
+        struct_data = record.__dict__.get("_struct_data")
+        if error is not None:
+            machinery = MACHINERY.get(record.name)
+            event, hint = sentry_sdk.utils.event_from_exception(  # type: ignore[assignment]
+                (type(error), error, error.__traceback__),
+                client_options=options,
+                mechanism={"type": machinery or "logging", "handled": machinery is None},
+            )
+        if self._attach_stacktrace and (error is None or error.__traceback__ is None) and record.name != "asab.loop":
+            event["threads"] = stack.threads(options)
+        event["level"] = levels.sentry(record.levelno)
+        event["logger"] = record.name[:MAX_LOGGER]
+        event["timestamp"] = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
+        event["logentry"] = _logentry(record)
+        event["extra"] = _extra(record)
+        if struct_data:
+            event["contexts"] = {"struct_data": _struct_data(struct_data, **values.CONTEXT)}
+            event["tags"] = self._tags_of(struct_data)
+            if record.name == web.LOGGER and (event_id := web.event_id(struct_data)):
+                event["event_id"] = event_id
+        hint["log_record"] = record
+        return event, hint
+
+    def _tags_of(self, struct_data: Any) -> dict[str, str]:
+        found = {}
+        for key in self._tags:
+            if isinstance(struct_data, dict) and key in struct_data:
+                try:
+                    found[key] = tags.text(key, struct_data[key])
+                except tags.InvalidTag as error:
+                    say(logging.WARNING, f"{error}; it is not set")
+        return found
+
+
+class _Shown:
+    """Lowers the level of the root logger and knows what handlers would have been given without that."""
+
+    class _Lowered(int):
+        """A level that is known again by identity: whoever sets another one since then is heard."""
+
+    def __init__(self, lowest: int) -> None:
+        self._root = logging.getLogger()
+        self._before = self._root.level
+        self._lowered = self._Lowered(lowest)
+        if self._before > lowest:
+            self._root.setLevel(self._lowered)
+
+    def to_handlers(self, logger: logging.Logger, levelno: int) -> bool:
+        if levelno >= self._before or self._root.level is not self._lowered:
+            return True
+        # The record got here by the level of the root logger or by one that is set on the way there.
+        above: logging.Logger | None = logger
+        while above is not None and above is not self._root:
+            if above.level:
+                return True
+            above = above.parent
+        return False
+
+    def restore(self) -> None:
+        if self._root.level is self._lowered:
+            self._root.setLevel(self._before)
+
+
+def _or_never(level: int | None) -> int:
+    return sys.maxsize if level is None else level
+
+
+def exception(record: logging.LogRecord) -> BaseException | None:
+    """Return the exception that the record is about: of `exc_info`, or the message itself."""
+    exc_info = record.exc_info
+    if isinstance(exc_info, tuple) and isinstance(exc_info[1], BaseException):
+        return exc_info[1]
+    return record.msg if isinstance(record.msg, BaseException) else None
+
+
+def message(record: logging.LogRecord) -> str:
+    """Return the formatted message; where arguments do not fit, the message without them."""
+    # Set by a formatter that was here before.
+    formatted = record.__dict__.get("message")
+    if formatted is None:
+        try:
+            formatted = record.getMessage()
+        except Exception:
+            formatted = record.msg
+    return values.text(formatted, values.MAX_MESSAGE)
+
+
+def _breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
+    breadcrumb = LogBreadcrumb(
+        type="log",
+        level=levels.sentry(record.levelno),
+        category=record.name[:MAX_CATEGORY],
+        message=message(record),
+        timestamp=record.created,
+    )
+    struct_data = record.__dict__.get("_struct_data")
+    if struct_data:
+        breadcrumb["data"] = _struct_data(struct_data, **values.DATA)
+    return breadcrumb
+
+
+def _struct_data(struct_data: Any, **bounds: int) -> dict[str, Any]:
+    if not isinstance(struct_data, dict):
+        struct_data = {"struct_data": struct_data}
+    return values.mapping(struct_data, **bounds)
+
+
+def _logentry(record: logging.LogRecord) -> dict[str, Any]:
+    formatted = message(record)
+    # Sentry shows an event without any text as "<unlabeled event>".
+    entry: dict[str, Any] = {"message": formatted or record.name}
+    if record.args and isinstance(record.msg, str):
+        entry = {"message": values.text(record.msg, values.MAX_MESSAGE), "formatted": formatted}
+        if isinstance(record.args, dict):
+            entry["params"] = values.mapping(record.args, **values.DATA)
+        else:
+            entry["params"] = values.sequence(record.args, **values.DATA)
+    return entry
+
+
+def _extra(record: logging.LogRecord) -> dict[str, Any]:
+    extra = {key: value for key, value in record.__dict__.items() if key not in _standard and key[:1] != "_"}
+    if record.stack_info:
+        extra["stack_info"] = record.stack_info
+    return values.mapping(extra, **values.EXTRA) if extra else {}

@@ -1,0 +1,118 @@
+"""Any Python value as JSON that Sentry stores whole: bounded in size, depth and cost, never raising.
+
+Limits are those of Sentry's ingestion (sentry-relay), a little below, so that what is cut is cut here, visibly.
+"""
+
+import datetime
+import decimal
+import math
+import pathlib
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sentry_sdk.scrubber import DEFAULT_DENYLIST, DEFAULT_PII_DENYLIST
+
+MAX_MESSAGE = 8000
+DATA = {"size": 1900, "depth": 3}
+"""Bounds of the data of a breadcrumb."""
+CONTEXT = {"size": 7000, "depth": 5}
+"""Bounds of one context of an event."""
+EXTRA = {"size": 15000, "depth": 5}
+"""Bounds of an event's extra data."""
+
+FILTERED = "[Filtered]"
+CUT = "..."
+
+_secret = frozenset(DEFAULT_DENYLIST) | frozenset(DEFAULT_PII_DENYLIST) | {"x-forwarded-for", "x-real-ip", "set-cookie"}
+_as_text = (uuid.UUID, pathlib.PurePath, decimal.Decimal)
+
+
+def text(value: object, limit: int) -> str:
+    """Return str(value) of at most `limit` characters that can be encoded; a failing `__str__` is named."""
+    try:
+        string = str.__str__(value) if isinstance(value, str) else str(value)
+    except Exception as error:
+        string = f"<{type(value).__name__}: str() failed with {type(error).__name__}>"
+    return _bounded(string, limit)
+
+
+def _bounded(string: str, limit: int) -> str:
+    if len(string) > limit:
+        string = string[: max(limit - len(CUT), 0)] + CUT
+    # A lone surrogate, as in file names that are not UTF-8, makes the whole event invalid JSON for a strict parser.
+    return string if string.isascii() else string.encode("utf-8", "replace").decode("utf-8")
+
+
+def mapping(values: Mapping[Any, Any], *, size: int, depth: int) -> dict[str, Any]:
+    """Return a mapping as a JSON-safe dict of about `size` characters at most, nested `depth` deep.
+
+    Deeper values are shown by their repr. Values of keys that name a secret are `[Filtered]`.
+    """
+    return _Walk(size).mapping(values, depth)
+
+
+def sequence(values: Any, *, size: int, depth: int) -> list[Any]:
+    """Return a sequence as a JSON-safe list, bounded like `mapping`."""
+    return _Walk(size).sequence(values, depth)
+
+
+class _Walk:
+    """One walk through one value; `left` is how many characters may still be written."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+
+    def mapping(self, values: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key, value in list(values.items()):
+            if self.left <= 0:
+                result[CUT] = f"{len(values) - len(result)} more"
+                break
+            name = key if type(key) is str and key.isascii() else text(key, 200)
+            self.left -= len(name) + 6
+            result[name] = FILTERED if name.lower() in _secret else self.value(value, depth - 1)
+        return result
+
+    def sequence(self, values: Any, depth: int) -> list[Any]:
+        result: list[Any] = []
+        for value in list(values):
+            if self.left <= 0:
+                result.append(f"{CUT} {len(values) - len(result)} more")
+                break
+            result.append(self.value(value, depth - 1))
+        return result
+
+    def value(self, value: Any, depth: int) -> Any:
+        self.left -= 4
+        if value is None or value is True or value is False:
+            return value
+        if isinstance(value, str):
+            return self.string(str.__str__(value))
+        # Sentry reads larger whole numbers as 0, browsers round them.
+        if type(value) is int and -(2**53) < value < 2**53:
+            return value
+        if type(value) is float and math.isfinite(value):
+            return value
+        try:
+            return self.other(value, depth)
+        except Exception as error:
+            return self.string(f"<{type(value).__name__}: repr() failed with {type(error).__name__}>")
+
+    def other(self, value: Any, depth: int) -> Any:
+        if depth > 0 and isinstance(value, Mapping):
+            return self.mapping(value, depth)
+        if depth > 0 and isinstance(value, (list, tuple, set, frozenset)):
+            return self.sequence(value, depth)
+        if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
+            return self.string(value.isoformat())
+        if isinstance(value, (bytes, bytearray)):
+            return self.string(bytes(value[: self.left]).decode("utf-8", "replace"))
+        return self.string(str(value) if isinstance(value, _as_text) else repr(value))
+
+    def string(self, string: str) -> str:
+        string = _bounded(string, max(self.left, len(CUT)))
+        self.left -= len(string)
+        return string

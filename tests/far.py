@@ -1,0 +1,132 @@
+"""The far end of the wire: a loopback server that keeps the envelopes it is sent."""
+
+import gzip
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Item:
+    """An item of an envelope."""
+
+    headers: dict[str, Any]
+    payload: Any
+
+
+@dataclass
+class Envelope:
+    """An envelope as it arrived."""
+
+    headers: dict[str, Any]
+    items: list[Item]
+    request_headers: dict[str, str]
+    raw: bytes = field(repr=False, default=b"")
+
+
+def parse(raw: bytes, request_headers: dict[str, str]) -> Envelope:
+    """Return the envelope of a request body."""
+    head, _, rest = raw.partition(b"\n")
+    items = []
+    while rest.strip():
+        line, _, rest = rest.partition(b"\n")
+        headers = json.loads(line)
+        length = headers.get("length")
+        if length is None:
+            body, _, rest = rest.partition(b"\n")
+        else:
+            body, rest = rest[:length], rest[length:].lstrip(b"\n")
+        try:
+            payload = json.loads(body)
+        except ValueError:
+            payload = body
+        items.append(Item(headers, payload))
+    return Envelope(json.loads(head), items, request_headers, raw)
+
+
+class FarEnd:
+    """Runs the server; `answer(envelope)` returns status and headers of the answer."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+        self.answer: Callable[[Envelope], tuple[int, dict[str, str]]] = lambda _: (200, {})
+        far = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers.get("Content-Encoding") == "gzip":
+                    body = gzip.decompress(body)
+                envelope = parse(body, dict(self.headers))
+                status, headers = far.answer(envelope)
+                if status == 200:
+                    far.envelopes.append(envelope)
+                content = b"{}"
+                self.send_response(status)
+                for name, value in ({"Content-Length": str(len(content))} | headers).items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        self.dsn = f"http://public@127.0.0.1:{self.port}/1"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+
+    def __enter__(self) -> "FarEnd":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def _payloads(self, *types: str) -> Iterator[dict[str, Any]]:
+        for envelope in list(self.envelopes):
+            for item in envelope.items:
+                if item.headers["type"] in types:
+                    yield item.payload
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """All error events and messages that arrived."""
+        return list(self._payloads("event"))
+
+    @property
+    def transactions(self) -> list[dict[str, Any]]:
+        """All transactions that arrived."""
+        return list(self._payloads("transaction"))
+
+    def wait_for(self, count: int, deadline: float = 10.0) -> list[dict[str, Any]]:
+        """Return the events when there are at least `count` of them; fails at the deadline."""
+        end = time.monotonic() + deadline
+        while len(self.events) < count:
+            assert time.monotonic() < end, f"{len(self.events)} of {count} events arrived within {deadline} s"
+            time.sleep(0.01)
+        return self.events
+
+
+def title(event: dict[str, Any]) -> str:
+    """Return what Sentry would show as the title of the event."""
+    values = (event.get("exception") or {}).get("values")
+    if values:
+        return f"{values[-1]['type']}: {values[-1]['value']}"
+    entry = event.get("logentry") or {}
+    return entry.get("formatted") or entry.get("message") or event.get("message") or ""
+
+
+def mechanism(event: dict[str, Any]) -> tuple[str, bool]:
+    """Return type and `handled` of the mechanism of the event's exception."""
+    found = event["exception"]["values"][-1]["mechanism"]
+    return found["type"], found["handled"]
