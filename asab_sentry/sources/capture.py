@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import sentry_sdk
+import sentry_sdk.scope
 import sentry_sdk.utils
 
-from .. import levels, tags
+from .. import levels, marks, tags
 from ..notices import say
 from . import stack, values
 from .breadcrumbs import Event, Hint
@@ -25,6 +26,18 @@ def exception(error: Any, scope: Any, scope_args: dict[str, Any], *, attach_stac
     return _capture(event, hint, scope, scope_args)  # type: ignore[arg-type]
 
 
+def unhandled(error: BaseException, mechanism: str) -> None:
+    """Capture an exception that nobody handled, with the scope of the unit of work that it left. Never raises."""
+    try:
+        options = sentry_sdk.get_client().options
+        told = {"type": mechanism, "handled": False}
+        event, hint = sentry_sdk.utils.event_from_exception(error, client_options=options, mechanism=told)
+        with sentry_sdk.scope.use_isolation_scope(marks.origin(error) or sentry_sdk.get_isolation_scope()):
+            sentry_sdk.capture_event(event, hint)
+    except Exception as failure:
+        _not_captured(failure)
+
+
 def message(text: Any, level: Any, scope: Any, scope_args: dict[str, Any], *, attach_stacktrace: bool) -> str | None:
     """Capture a message with the caller's stack. Never raises."""
     event: Event = {"message": values.text(text, values.MAX_MESSAGE), "level": _level(level) or "info"}
@@ -37,9 +50,13 @@ def _capture(event: Event, hint: Hint, scope: Any, scope_args: dict[str, Any]) -
     scope, scope_args = _usable(scope, scope_args)
     try:
         return sentry_sdk.capture_event(event, hint, scope=scope, **scope_args)  # type: ignore[arg-type]
-    except Exception as error:
-        say(logging.ERROR, f"An event could not be captured ({type(error).__name__}: {error})", exc_info=True)
+    except Exception as failure:
+        _not_captured(failure)
         return None
+
+
+def _not_captured(failure: Exception) -> None:
+    say(logging.ERROR, f"An event could not be captured ({type(failure).__name__}: {failure})", exc_info=True)
 
 
 def _usable(scope: Any, scope_args: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 import asab.log
 
 from .. import marks
-from . import scopes
+from . import capture, scopes
 
 L = logging.getLogger("asab.loop")
 
@@ -66,8 +66,9 @@ def _exception_handler(before: Any) -> Any:
             return
         before(loop, context)
         error = context.get("exception")
+        # What it logged is reported already; it may have decided to keep the console clean.
         if error is not None and not marks.is_reported(error):
-            _log(context)
+            capture.unhandled(error, L.name)
 
     return handle
 

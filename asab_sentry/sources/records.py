@@ -102,7 +102,8 @@ class Records:
         breadcrumb = web.breadcrumb(record) if record.name == web.ACCESS_LOG else _breadcrumb(record)
         if self._hooked:
             # What a hook makes of it may be no JSON any more, so it takes the road of all other breadcrumbs.
-            sentry_sdk.add_breadcrumb(dict(breadcrumb), hint={"log_record": record})
+            given = {**breadcrumb, "timestamp": _moment(record)}
+            sentry_sdk.add_breadcrumb(given, hint={"log_record": record})
         else:
             breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
 
@@ -133,7 +134,7 @@ class Records:
             event["threads"] = stack.threads(options)
         event["level"] = levels.sentry(record.levelno)
         event["logger"] = record.name[:MAX_LOGGER]
-        event["timestamp"] = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
+        event["timestamp"] = _moment(record)
         event["logentry"] = _logentry(record)
         event["extra"] = _extra(record)
         if struct_data:
@@ -186,6 +187,10 @@ class _Shown:
 
 def _or_never(level: int | None) -> int:
     return sys.maxsize if level is None else level
+
+
+def _moment(record: logging.LogRecord) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(record.created, datetime.UTC)
 
 
 def exception(record: logging.LogRecord) -> BaseException | None:

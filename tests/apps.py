@@ -1,0 +1,74 @@
+"""Runs real ASAB applications, each in a process of its own."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+PRELUDE = """
+import asyncio, contextlib, gc, json, logging, os, sys, threading, time
+import asab, asab_sentry
+import sentry_sdk
+
+L = logging.getLogger("app")
+
+
+class Base(asab.Application):
+    def __init__(self):
+        super().__init__()
+        self.Sentry = asab_sentry.SentryService(self)
+        self.setup()
+
+    def setup(self):
+        pass
+
+"""
+
+END = """
+
+if __name__ == "__main__":
+    sys.exit(App().run())
+"""
+
+WARNINGS = ("-W", "error", "-W", "ignore::UserWarning:asab.web.container")  # ASAB itself uses a str as an AppKey
+
+
+@dataclass
+class Run:
+    """How an application ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(
+    directory: Path,
+    source: str,
+    *,
+    dsn: str | None,
+    ini: str = "[sentry]\n",
+    env: dict[str, str] | None = None,
+    args: tuple[str, ...] = (),
+    timeout: float = 30.0,
+    prelude: str = PRELUDE,
+    end: str = END,
+) -> Run:
+    """Run an application of the given source (a class `App(Base)`) until it ends."""
+    (directory / "app.py").write_text(prelude + dedent(source) + end)
+    (directory / "app.conf").write_text(dedent(ini))
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
+    if dsn is not None:
+        environ["SENTRY_DSN"] = dsn
+    done = subprocess.run(
+        [sys.executable, *WARNINGS, "app.py", "-c", "app.conf", *args],
+        cwd=directory,
+        env=environ | (env or {}),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,29 @@
+"""Fixtures: the far end, and the judge of all that arrives there."""
+
+from collections.abc import Iterator
+
+import pytest
+from far import FarEnd
+from judge import complaints
+
+
+@pytest.fixture
+def far() -> Iterator[FarEnd]:
+    """A server for one test; all events that arrive must be what Sentry stores."""
+    with FarEnd() as server:
+        yield server
+        judge(server)
+
+
+@pytest.fixture(scope="module")
+def shared_far() -> Iterator[FarEnd]:
+    """A server for all tests of a module."""
+    with FarEnd() as server:
+        yield server
+        judge(server)
+
+
+def judge(server: FarEnd) -> None:
+    """Fail when Sentry would find fault with an event, or cut something."""
+    for event in server.events + server.transactions:
+        assert complaints(event) == [], event.get("logentry") or event.get("exception") or event.get("transaction")

@@ -1,0 +1,218 @@
+"""Uncaught exceptions: each arrives once, as what it is, from wherever it comes."""
+
+import apps
+import pytest
+from far import FarEnd, mechanism, title
+
+MANY = """
+class InitModule(asab.Module):
+    async def initialize(self, app):
+        raise LookupError("module initialize")
+
+    async def finalize(self, app):
+        raise LookupError("module finalize")
+
+
+class InitService(asab.Service):
+    async def initialize(self, app):
+        raise LookupError("service initialize")
+
+    async def finalize(self, app):
+        raise LookupError("service finalize")
+
+
+class App(Base):
+    def setup(self):
+        self.add_module(InitModule)
+        InitService(self, "InitService")
+        self.PubSub.subscribe("sync!", self.on_sync)
+        self.PubSub.subscribe("async!", self.on_async)
+        self.PubSub.subscribe("later!", self.on_later)
+        self.PubSub.subscribe("threadsafe!", self.on_threadsafe)
+
+    def on_sync(self, message_type):
+        in_delivery = "seen in the event"
+        raise ValueError("pubsub sync")
+
+    async def on_async(self, message_type):
+        raise ValueError("pubsub async")
+
+    def on_later(self, message_type):
+        raise ValueError("pubsub asynchronously")
+
+    def on_threadsafe(self, message_type):
+        raise ValueError("pubsub threadsafe")
+
+    async def fails(self, message):
+        raise RuntimeError(message)
+
+    async def forever(self):
+        if not hasattr(self, "Once"):
+            self.Once = True
+            raise RuntimeError("run_forever")
+        await asyncio.sleep(3600)
+
+    def callback(self):
+        raise IndexError("loop callback")
+
+    async def main(self):
+        self.PubSub.publish("sync!")
+        self.PubSub.publish("async!")
+        self.PubSub.publish("later!", asynchronously=True)
+        self.PubSub.publish_threadsafe("threadsafe!")
+        self.TaskService.schedule(self.fails("task service"))
+        self.TaskService.run_forever(self.forever)
+
+        task = asyncio.create_task(self.fails("lost task"), name="loser")
+        await asyncio.sleep(0.01)
+        del task
+        gc.collect()
+
+        with contextlib.suppress(RuntimeError):
+            await asyncio.create_task(self.fails("awaited and handled"))
+        results = await asyncio.gather(self.fails("gathered and handled"), return_exceptions=True)
+
+        thread = threading.Thread(target=self.thread)
+        thread.start()
+        thread.join()
+        asyncio.get_running_loop().call_soon(self.callback)
+
+        try:
+            await self.fails("logged and raised on")
+        except RuntimeError as error:
+            L.exception("First report")
+            kept = error
+
+        async def again():
+            raise kept
+
+        self.TaskService.schedule(again())
+        await asyncio.sleep(1.3)  # TaskService looks at its tasks once a second
+        self.stop()
+
+    def thread(self):
+        raise ArithmeticError("thread")
+"""
+
+
+@pytest.fixture(scope="module")
+def arrived(shared_far: FarEnd, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict]]:
+    """The events of one application in which everything fails, by title."""
+    run = apps.run(tmp_path_factory.mktemp("uncaught"), MANY, dsn=shared_far.dsn)
+    assert run.returncode == 0, run.stderr
+    events: dict[str, list[dict]] = {}
+    for event in shared_far.events:
+        events.setdefault(title(event), []).append(event)
+    return events
+
+
+EXPECTED = {
+    "LookupError: module initialize": ("asab.application", "initialize"),
+    "LookupError: module finalize": ("asab.application", "finalize"),
+    "LookupError: service initialize": ("asab.application", "initialize"),
+    "LookupError: service finalize": ("asab.application", "finalize"),
+    "ValueError: pubsub sync": ("asab.pubsub", "on_sync"),
+    "ValueError: pubsub async": ("asab.pubsub", "on_async"),
+    "ValueError: pubsub asynchronously": ("asab.loop", "on_later"),
+    "ValueError: pubsub threadsafe": ("asab.pubsub", "on_threadsafe"),
+    "RuntimeError: task service": ("asab.task", "fails"),
+    "RuntimeError: run_forever": ("asab.task", "forever"),
+    "RuntimeError: lost task": ("asab.loop", "fails"),
+    "IndexError: loop callback": ("asab.loop", "callback"),
+    "ArithmeticError: thread": ("threading", "thread"),
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_arrives_once(arrived: dict[str, list[dict]], name: str) -> None:
+    """An exception that nobody handled is one event, unhandled, with the stack that raised it."""
+    (event,) = arrived[name]
+    expected_mechanism, function = EXPECTED[name]
+    assert mechanism(event) == (expected_mechanism, False)
+    frame = event["exception"]["values"][-1]["stacktrace"]["frames"][-1]
+    assert frame["function"] == function
+    assert frame["context_line"].strip().startswith("raise ")
+    assert "vars" in frame
+    assert event["level"] == "error"
+
+
+def test_nothing_else_arrives(arrived: dict[str, list[dict]]) -> None:
+    """An exception that somebody awaits and handles is no event, and one that was logged is not sent again."""
+    assert set(arrived) == {*EXPECTED, "RuntimeError: logged and raised on"}
+    (event,) = arrived["RuntimeError: logged and raised on"]
+    assert mechanism(event) == ("logging", True)
+
+
+def test_local_variables(arrived: dict[str, list[dict]]) -> None:
+    """The frames of an event show local variables."""
+    (event,) = arrived["ValueError: pubsub sync"]
+    frame = event["exception"]["values"][-1]["stacktrace"]["frames"][-1]
+    assert frame["vars"]["in_delivery"] == "'seen in the event'"
+
+
+def test_lost_task_groups_by_stack(arrived: dict[str, list[dict]]) -> None:
+    """The text of a lost task's event holds no addresses; which task it was stands in a context."""
+    (event,) = arrived["RuntimeError: lost task"]
+    assert event["logentry"]["message"] == "Task exception was never retrieved"
+    assert event["contexts"]["struct_data"]["task"] == "loser"
+    assert event["contexts"]["struct_data"]["coroutine"] == "App.fails"
+
+
+@pytest.mark.parametrize("place", ["initialize", "main", "finalize"])
+def test_application(far: FarEnd, tmp_path, place: str) -> None:
+    """An exception that leaves the application's own coroutines ends the process and is one event, sent before that."""
+    source = f"""
+    class App(Base):
+        async def initialize(self):
+            L.info("a breadcrumb")
+
+        async def main(self):
+            self.stop()
+    """
+    source += f"""
+    class App(App):
+        async def {place}(self):
+            raise SystemError("from {place}")
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert run.returncode == 1
+    assert "SystemError: from" in run.stderr
+    assert "Sentry is attempting" not in run.stderr
+    (event,) = far.events
+    assert title(event) == f"SystemError: from {place}"
+    assert mechanism(event) == ("excepthook", False)
+    assert event["exception"]["values"][-1]["stacktrace"]["frames"][-1]["function"] == place
+
+
+def test_own_exception_handler(far: FarEnd, tmp_path) -> None:
+    """An exception handler of the application is called as before; what it does not log arrives all the same."""
+    source = """
+    class App(Base):
+        def __init__(self):
+            asab.Application.__init__(self)
+            self.Loop.set_exception_handler(self.handler)
+            self.Sentry = asab_sentry.SentryService(self)
+
+        def handler(self, loop, context):
+            print("handled", type(context["exception"]).__name__)
+            if isinstance(context["exception"], KeyError):
+                L.error("said by the application", exc_info=context["exception"])
+
+        def first(self):
+            raise KeyError("logged by the handler")
+
+        def second(self):
+            raise IndexError("not logged by the handler")
+
+        async def main(self):
+            self.Loop.call_soon(self.first)
+            self.Loop.call_soon(self.second)
+            await asyncio.sleep(0.05)
+            self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert run.stdout.splitlines() == ["handled KeyError", "handled IndexError"]
+    first, second = sorted(far.events, key=title)
+    assert title(first) == "IndexError: not logged by the handler"
+    assert title(second) == "KeyError: 'logged by the handler'"
+    assert second["logentry"]["message"] == "said by the application"
