@@ -1,6 +1,7 @@
 """Who is speaking: release, environment, server and the identity tags that are on everything that is sent."""
 
 import json
+import os.path
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,12 +50,15 @@ def identify(options: Options, *, appclass: str, hostname: str, manifest: str, e
 
 
 def _from_manifest(appclass: str, configured: str, warnings: list[str]) -> str | None:
-    path = configured or next((path for path in MANIFESTS if Path(path).is_file()), None)
+    # Not Path.is_file(), which raises where a directory may not be read.
+    path = configured or next(filter(os.path.isfile, MANIFESTS), None)
     if path is None:
         return None
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         version = content["version"]
+        if version is None or not str(version).strip():
+            raise ValueError("it is empty")
     except (OSError, ValueError, LookupError, TypeError) as error:
         warnings.append(f"Manifest {path} gives no version ({type(error).__name__}: {error}); the release stays open")
         return None
@@ -84,6 +88,6 @@ def _tag(key: str, value: str, warnings: list[str]) -> str:
     try:
         return tags.text(key, value)
     except tags.InvalidTag as error:
-        mended = " ".join(value.split())[: tags.MAX_VALUE] or "-"
+        mended = tags.text(key, " ".join(value.split())[: tags.MAX_VALUE] or "-")
         warnings.append(f"{error}; it is sent as {mended[:60]!r}")
         return mended

@@ -75,11 +75,14 @@ def _level(text: str) -> int | None:
 
 
 def _dsn(text: str) -> str:
+    if len(text.split()) > 1:
+        raise Reason("White space within it")
     try:
         sentry_sdk.utils.Dsn(text)
     except ValueError as error:
-        # The SDK's sentence would repeat a part of the value here.
-        raise Reason("Invalid project" if "project" in str(error) else str(error)) from None
+        # The rest of the sentence may repeat a part of the value.
+        sentences = ("Unsupported scheme", "Missing hostname", "Missing public key", "Invalid project")
+        raise Reason(next((known for known in sentences if str(error).startswith(known)), "No URL")) from None
     return text
 
 
@@ -90,7 +93,11 @@ def _url(text: str) -> str:
 
 
 def _file(text: str) -> str:
-    if not Path(text).is_file():
+    try:
+        found = Path(text).is_file()
+    except OSError as error:
+        raise Reason(error.strerror) from error
+    if not found:
         raise Reason("there is no such file")
     return text
 
@@ -102,7 +109,8 @@ def _hook(text: str) -> Callable[..., Any]:
     try:
         hook: Any = importlib.import_module(module_name)
     except Exception as error:
-        raise Reason(f"{module_name} cannot be imported ({type(error).__name__}: {error})") from error
+        sentence = " ".join(f"{type(error).__name__}: {error}".split())
+        raise Reason(f"{module_name} cannot be imported ({sentence})") from error
     for name in path.split("."):
         try:
             hook = getattr(hook, name)
@@ -117,7 +125,7 @@ def _patterns(text: str) -> tuple[str, ...]:
     for pattern in words(text):
         try:
             re.compile(pattern)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise Reason(f"{pattern!r} is no regular expression ({error})") from error
     return words(text)
 
@@ -138,12 +146,13 @@ def _name(text: str) -> str:
 
 def _identifier(limit: int, reserved: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
+        text = text.strip()  # as Sentry does
+        if any(character in "/\\" or not character.isprintable() for character in text):
+            raise ValueError
         if len(text.encode()) > limit:
             raise Reason(f"it has {len(text.encode())} bytes")
         # Sentry reads these words in any case.
-        if text.strip() in {"", ".", ".."} or text.lower() == reserved:
-            raise ValueError
-        if any(character in "/\\" or not character.isprintable() for character in text):
+        if text in {"", ".", ".."} or text.lower() == reserved:
             raise ValueError
         return text
 
@@ -183,7 +192,12 @@ ENVIRONMENT = Kind(
 )
 
 
-def masked(text: str) -> str:
-    """Return a text that may be shown: credentials in URLs hidden, at most 100 characters."""
+def masked(text: str, kind: Kind | None = None) -> str:
+    """Return a text that may be shown: credentials hidden, at most 100 characters."""
+    # It may be malformed, so that a credential stands where none belongs.
+    if kind == DSN and "@" not in text:
+        return "***"
+    if kind in {DSN, URL}:
+        text = re.sub(r"\A(https?://)?.*@", r"\1***@", text, flags=re.DOTALL)
     text = re.sub(r"//[^/\s]*@", "//***@", text)
     return text if len(text) <= 100 else f"{text[:97]}..."

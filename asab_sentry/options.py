@@ -6,6 +6,7 @@
 import configparser
 import dataclasses
 import difflib
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -206,27 +207,35 @@ class _Reader:
         self.warnings: list[str] = []
 
     def find(self, row: Row) -> _Raw | None:
-        places = [self._from_ini(row.section, key) for key in (row.key, *row.aliases)]
-        places += [self._from_environment(variable, row) for variable in row.variables]
-        found = [place for place in places if place is not None]
-        if row.kind is kinds.DSN:
-            return self._dsn(found)
-        return found[0] if found else None
+        # One after the other, as a place that is not needed cannot be at fault.
+        places = itertools.chain(
+            (self._from_ini(row.section, key) for key in (row.key, *row.aliases)),
+            (self._from_environment(variable, row) for variable in row.variables),
+        )
+        found = (place for place in places if place is not None)
+        return self._dsn(found) if row.kind is kinds.DSN else next(found, None)
 
-    def _dsn(self, found: list[_Raw]) -> _Raw | None:
-        if not found and not self.faults:
+    def _dsn(self, found: Iterator[_Raw]) -> _Raw | None:
+        empty = None
+        for raw in found:
+            if raw.text:
+                return raw
+            empty = empty or raw
+        if empty is None and not self.faults:
             self.faults.append(
                 "No DSN: set [sentry] data_source_name, or the environment variable SENTRY_DSN, or SENTRY_DSN_FILE to "
                 "the path of a file that holds it; set one of them to an empty value to switch Sentry off"
             )
-        return next((raw for raw in found if raw.text), found[0] if found else None)
+        return empty
 
     def _from_ini(self, section: str, key: str) -> _Raw | None:
         place = f"[{section}] {key}"
         try:
             value = self._config.get(section, key, fallback=None)
         except configparser.InterpolationError as error:
-            self.faults.append(f"{place}: {' '.join(str(error).split())}")
+            # Not str(error), which repeats the value, and that may hold a secret.
+            reason = type(error).__name__
+            self.faults.append(f"{place}: {reason}; accepted are ${{section:option}}, and $$ for a plain $")
             return None
         return None if value is None else _Raw(uncommented(value), place)
 
@@ -240,7 +249,9 @@ class _Reader:
                     Path(value).read_text(encoding="utf-8").strip(), f"content of {variable}={value}", show=False
                 )
             except (OSError, UnicodeError) as error:
-                self.faults.append(f"{variable}={value}: cannot be read ({error})")
+                # Not str(error), which repeats the value: it may be the DSN itself by mistake.
+                reason = getattr(error, "strerror", None) or "it is not UTF-8"
+                self.faults.append(f"{variable}={kinds.masked(value)}: cannot be read ({reason})")
                 return None
         # An empty variable is how docker-compose passes on one that is not set.
         return _Raw(value.strip(), variable) if value.strip() or row.kind is kinds.DSN else None
@@ -249,7 +260,7 @@ class _Reader:
         try:
             return row.kind.parse(raw.text)
         except ValueError as error:
-            shown = f" = {kinds.masked(raw.text)!r}" if raw.show else ""
+            shown = f" = {kinds.masked(raw.text, row.kind)!r}" if raw.show else ""
             reason = f"{error}; " if isinstance(error, kinds.Reason) else ""
             self.faults.append(f"{raw.place}{shown}: {reason}{row.kind.accepts}")
             return None

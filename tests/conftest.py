@@ -2,9 +2,16 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from far import FarEnd
 from judge import complaints
+
+# The same examples in each run, and no minutes of looking for smaller ones.
+hypothesis.settings.register_profile(
+    "short", derandomize=True, deadline=None, phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate]
+)
+hypothesis.settings.load_profile("short")
 
 
 @pytest.fixture

@@ -130,8 +130,10 @@ class App(Base):
         S = self.Sentry
         for value in ("text", 1, 1.5, True):
             S.set_tag(f"good-{type(value).__name__}", value)
-        for key, value in [("", "x"), ("k" * 33, "x"), ("a b", "x"), ("release", "x"), (None, "x"), (5, "x"), ("k", None),
-                           ("k", ""), ("k", " "), ("k", "v" * 201), ("k", "a\\nb"), ("k", b"x"), ("k", object()), ("k", [])]:
+        for key, value in [
+            ("", "x"), ("k" * 33, "x"), ("a b", "x"), ("release", "x"), (None, "x"), (5, "x"), ("k", None), ("k", ""),
+            ("k", " "), ("k", "v" * 201), ("k", "a\\nb"), ("k", b"x"), ("k", object()), ("k", []),
+        ]:
             S.set_tag(key, value)
         for _ in range(50):
             S.set_tag("again", None)

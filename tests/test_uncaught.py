@@ -161,7 +161,7 @@ def test_lost_task_groups_by_stack(arrived: dict[str, list[dict]]) -> None:
 @pytest.mark.parametrize("place", ["initialize", "main", "finalize"])
 def test_application(far: FarEnd, tmp_path, place: str) -> None:
     """An exception that leaves the application's own coroutines ends the process and is one event, sent before that."""
-    source = f"""
+    source = """
     class App(Base):
         async def initialize(self):
             L.info("a breadcrumb")

@@ -5,7 +5,8 @@ Limits are those of Sentry's ingestion (sentry-relay), a little below, so that w
 
 import datetime
 import decimal
-import math
+import itertools
+import json
 import pathlib
 import uuid
 from collections.abc import Mapping
@@ -20,6 +21,11 @@ CONTEXT = {"size": 7000, "depth": 5}
 """Bounds of one context of an event."""
 EXTRA = {"size": 15000, "depth": 5}
 """Bounds of an event's extra data."""
+
+NUMBER = 16
+"""What a number counts for the size, in characters."""
+MAX_ITEMS = 1000
+"""Of larger collections only the beginning is walked."""
 
 FILTERED = "[Filtered]"
 CUT = "..."
@@ -67,19 +73,19 @@ class _Walk:
 
     def mapping(self, values: Mapping[Any, Any], depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for key, value in list(values.items()):
-            if self.left <= 0:
+        for key, value in list(itertools.islice(values.items(), MAX_ITEMS + 1)):
+            if self.left <= 0 or len(result) == MAX_ITEMS:
                 result[CUT] = f"{len(values) - len(result)} more"
                 break
             name = key if type(key) is str and key.isascii() else text(key, 200)
-            self.left -= len(name) + 6
+            self.left -= _weight(name) + 6
             result[name] = FILTERED if name.lower() in _secret else self.value(value, depth - 1)
         return result
 
     def sequence(self, values: Any, depth: int) -> list[Any]:
         result: list[Any] = []
-        for value in list(values):
-            if self.left <= 0:
+        for value in list(itertools.islice(values, MAX_ITEMS + 1)):
+            if self.left <= 0 or len(result) == MAX_ITEMS:
                 result.append(f"{CUT} {len(values) - len(result)} more")
                 break
             result.append(self.value(value, depth - 1))
@@ -93,8 +99,11 @@ class _Walk:
             return self.string(str.__str__(value))
         # Sentry reads larger whole numbers as 0, browsers round them.
         if type(value) is int and -(2**53) < value < 2**53:
+            self.left -= NUMBER
             return value
-        if type(value) is float and math.isfinite(value):
+        # Sentry writes 1e300 with all its zeros.
+        if type(value) is float and (value == 0 or 1e-6 < abs(value) < 1e15):
+            self.left -= NUMBER
             return value
         try:
             return self.other(value, depth)
@@ -114,5 +123,16 @@ class _Walk:
 
     def string(self, string: str) -> str:
         string = _bounded(string, max(self.left, len(CUT)))
-        self.left -= len(string)
+        weight = _weight(string)
+        if weight > self.left > 0:
+            string = _bounded(string, max(len(string) * self.left // weight, len(CUT)))
+            weight = self.left
+        self.left -= weight
         return string
+
+
+def _weight(string: str) -> int:
+    """Return about how many bytes of JSON a string takes."""
+    if string.isascii() and string.isprintable():
+        return len(string)
+    return len(json.dumps(string))

@@ -1,0 +1,102 @@
+"""Private names of the SDK and of ASAB that are used: each test fails when upstream changes what is relied on."""
+
+import asyncio
+import inspect
+import logging
+
+import asab.application
+import asab.log
+import asab.pubsub
+import asab.task
+import asab.web.rest.json
+import sentry_sdk
+import sentry_sdk.integrations
+import sentry_sdk.utils
+
+from asab_sentry import client
+from asab_sentry.sources import breadcrumbs, records
+
+
+def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
+    """Breadcrumbs of a scope are a deque `_breadcrumbs` that forks with the scope and is merged into events."""
+    scope = sentry_sdk.Scope()
+    crumb = breadcrumbs.LogBreadcrumb(message="x", timestamp=1.0)
+    scope._breadcrumbs.append(crumb)
+    fork = scope.fork()
+    assert fork._breadcrumbs is not scope._breadcrumbs
+    assert fork._breadcrumbs.popleft() is crumb
+    event = scope.apply_to_event({}, {})
+    assert event["breadcrumbs"]["values"][0] is crumb
+
+
+def test_event_processors_run_before_the_serializer() -> None:
+    """An event processor sees breadcrumbs as they were recorded, before_send after serializing."""
+    source = inspect.getsource(sentry_sdk.client._Client._prepare_event)
+    assert source.index("scope.apply_to_event(") < source.index("serialize(") < source.index("before_send(event")
+
+
+def test_replaced_integrations_exist() -> None:
+    """The integrations that are replaced are among the SDK's defaults."""
+    defaults = set(sentry_sdk.integrations.iter_default_integrations(with_auto_enabling_integrations=False))
+    assert set(client.REPLACED) <= defaults
+
+
+def test_serialize_frame() -> None:
+    """The SDK describes a frame with its source lines and local variables."""
+    frame = sentry_sdk.utils.serialize_frame(inspect.currentframe(), include_local_variables=True)
+    assert frame["function"] == "test_serialize_frame"
+    assert "currentframe" in frame["context_line"]
+    assert {"filename", "abs_path", "module", "lineno", "pre_context", "post_context", "vars"} <= set(frame)
+
+
+def test_task_exception_is_readable_without_retrieving_it() -> None:
+    """`Task._exception` tells the exception and leaves it unretrieved."""
+
+    async def main() -> tuple[BaseException, bool]:
+        async def fails() -> None:
+            raise ValueError
+
+        task = asyncio.create_task(fails())
+        await asyncio.wait([task])
+        seen = task._exception, task._log_traceback
+        task.exception()
+        return seen
+
+    error, unretrieved = asyncio.run(main())
+    assert isinstance(error, ValueError)
+    assert unretrieved
+
+
+def test_asab_loop_handler() -> None:
+    """ASAB's exception handler of the loop has the name by which it is recognized."""
+    assert callable(asab.log._loop_exception_handler)
+    assert "_loop_exception_handler" in inspect.getsource(asab.application.Application.__init__)
+
+
+def test_asab_pubsub_looks_up_subscribers_in_one_place() -> None:
+    """`publish` calls what `_callback_iter` yields, at once or later."""
+    assert inspect.getsource(asab.pubsub.PubSub.publish).count("self._callback_iter(message_type)") == 2
+
+
+def test_asab_loggers() -> None:
+    """ASAB reports exceptions by the loggers that are known as its machinery."""
+    assert {asab.application.L.name, asab.pubsub.L.name, asab.task.L.name, asab.web.rest.json.Lex.name} | {
+        "asab.loop"
+    } == set(records.MACHINERY)
+
+
+def test_struct_data_attribute() -> None:
+    """ASAB's loggers keep struct_data in the record as `_struct_data`."""
+    seen = []
+    logger = logging.getLogger("test_struct_data_attribute")
+    logger.addFilter(lambda record: seen.append(record) or False)
+    logger.error("x", struct_data={"a": 1})
+    assert seen[0]._struct_data == {"a": 1}
+
+
+def test_loggers_take_a_level_by_identity() -> None:
+    """A logger keeps the very object it is given as a level."""
+    level = records._Shown._Lowered(20)
+    logger = logging.Logger("any")
+    logger.setLevel(level)
+    assert logger.level is level
