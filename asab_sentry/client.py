@@ -12,6 +12,7 @@ import importlib
 import inspect
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 import asab
@@ -21,13 +22,16 @@ from sentry_sdk.integrations import DidNotEnable, Integration
 from sentry_sdk.integrations.argv import ArgvIntegration
 from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.dedupe import DedupeIntegration
+from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 
 from . import marks
+from .delivery.transport import Transport
 from .identity import Identity
 from .notices import say
 from .options import Hook, Options
-from .sources import breadcrumbs, loop, pubsub
+from .pipeline.scrub import Scrubber
+from .sources import breadcrumbs, capture, frames, loop, pubsub
 from .sources.breadcrumbs import Event, Hint
 from .sources.records import Records
 
@@ -35,6 +39,7 @@ REPLACED: tuple[type[Integration], ...] = (
     LoggingIntegration,  # sources.records
     DedupeIntegration,  # marks, which know an exception in any task
     AtexitIntegration,  # `Client.close`, which prints nothing
+    ExcepthookIntegration,  # sources.capture
     ArgvIntegration,  # process arguments may hold secrets
 )
 
@@ -50,7 +55,8 @@ class Client:
         sentry_sdk.utils.logger.disabled = not options.debug
         sentry_sdk.init(
             **options.for_sdk(),
-            release=identity.release,
+            # Given none, the SDK would look for one again: an empty one is taken back below.
+            release=identity.release or "",
             environment=identity.environment,
             server_name=identity.server_name,
             integrations=_integrations(options),
@@ -58,13 +64,22 @@ class Client:
             before_send=_before_send(options),
             before_send_transaction=_guarded(options.before_send_transaction),
             before_breadcrumb=_guarded(options.before_breadcrumb),
+            traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
+            error_sampler=_sampler(options.error_sampler, 1.0),
+            event_scrubber=Scrubber(),
+            transport=Transport,
+            spotlight=False,  # it posts from the calling thread, without a timeout
         )
+        sentry_sdk.get_client().options["release"] = identity.release
         scope = sentry_sdk.get_global_scope()
         scope.set_tags(identity.tags)
         scope.add_event_processor(_once)  # type: ignore[arg-type]
         scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
+        scope.add_event_processor(frames.make_ready)  # type: ignore[arg-type]
         # So that all tasks of the application begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
+        self._undo.callback(frames.install())
+        self._undo.callback(capture.install_excepthook())
         self._undo.callback(Records(options).install())
         self._undo.callback(loop.install(app.Loop))
         self._undo.callback(pubsub.install(app.PubSub))
@@ -135,15 +150,34 @@ def _before_send(options: Options) -> Hook:
 
 def _guarded(hook: Hook | None) -> Hook | None:
     """Return the hook so that its failure is said and what it was given is used unchanged."""
-    if hook is None:
-        return None
+
+    def accepted(result: Any) -> bool:
+        return result is None or isinstance(result, dict)
+
+    return hook and _called(hook, accepted, "a dict or None", otherwise=lambda given, _hint: given)
+
+
+def _sampler(hook: Hook | None, rate: float) -> Hook | None:
+    """Return the sampler so that its failure is said and the rate is used."""
+
+    def accepted(result: Any) -> bool:
+        return isinstance(result, (int, float)) and 0 <= result <= 1
+
+    return hook and _called(hook, accepted, "a number from 0 to 1", otherwise=lambda *_: rate)
+
+
+def _called(hook: Hook, accepted: Callable[[Any], bool], accepts: str, *, otherwise: Hook) -> Hook:
     name = f"{hook.__module__}:{getattr(hook, '__qualname__', type(hook).__name__)}"
 
-    def call(given: Any, hint: Any) -> Any:
+    def call(*args: Any) -> Any:
         try:
-            return hook(given, hint)
+            result = hook(*args)
         except Exception as error:
             say(logging.ERROR, f"Hook {name} failed ({type(error).__name__}: {error})", cause=name, exc_info=True)
-            return given
+            return otherwise(*args)
+        if accepted(result):
+            return result
+        say(logging.ERROR, f"Hook {name} returned {type(result).__name__}, accepted is {accepts}", cause=name)
+        return otherwise(*args)
 
     return call

@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import sentry_sdk.utils
+
 from . import kinds, tags
 from .options import Options
 
 VARIABLES = ("NODE_ID", "SERVICE_ID", "INSTANCE_ID", "SITE_ID")
 """Environment variables that the site's remote control sets for ASAB microservices."""
+
+DEFAULT_ENVIRONMENT = "production"
+"""As in all of Sentry's SDKs."""
 
 MANIFESTS = ("/app/MANIFEST.json", "/MANIFEST.json", "MANIFEST.json")
 """Where ASAB itself looks for the manifest when `[general] manifest` is empty (`asab.api.ApiService`)."""
@@ -19,10 +24,10 @@ MANIFESTS = ("/app/MANIFEST.json", "/MANIFEST.json", "MANIFEST.json")
 
 @dataclass(frozen=True)
 class Identity:
-    """Release and environment (None: what sentry-sdk detects), server, tags, and warnings of what was mended."""
+    """Release (None: not known), environment, server, tags, and warnings of what was mended."""
 
     release: str | None
-    environment: str | None
+    environment: str
     server_name: str
     tags: Mapping[str, str]
     warnings: tuple[str, ...] = ()
@@ -35,15 +40,15 @@ def identify(options: Options, *, appclass: str, hostname: str, manifest: str, e
     `manifest` is the configured path, or empty.
     """
     warnings: list[str] = []
-    release = options.release or _from_manifest(appclass, manifest, warnings)
+    release = options.release or _from_manifest(appclass, manifest, warnings) or _from_sdk(warnings)
     environment = options.environment
     if environment is None and environ.get("SITE_ID"):
         environment = _mended(environ["SITE_ID"], kinds.ENVIRONMENT, 64, "SITE_ID", warnings)
     found = {"appclass": appclass} | {name.lower(): environ[name] for name in VARIABLES if environ.get(name)}
     return Identity(
         release=release,
-        environment=environment,
-        server_name=options.server_name or hostname,
+        environment=environment or DEFAULT_ENVIRONMENT,
+        server_name=options.server_name or _printable(hostname, 200),
         tags={key: _tag(key, value, warnings) for key, value in found.items()} | dict(options.tags),
         warnings=tuple(warnings),
     )
@@ -67,14 +72,25 @@ def _from_manifest(appclass: str, configured: str, warnings: list[str]) -> str |
     return _mended(f"{appclass}@{version}", kinds.RELEASE, 200, f"version of {path}", warnings)
 
 
+def _from_sdk(warnings: list[str]) -> str | None:
+    """Return what sentry-sdk finds: variables of build systems, or the revision of a git checkout."""
+    found = sentry_sdk.utils.get_default_release()
+    return _mended(found, kinds.RELEASE, 200, "Release", warnings) if found else None
+
+
+def _printable(text: str, limit: int) -> str:
+    """Return a text without control characters and slashes, of at most `limit` bytes."""
+    text = "".join("-" if character in "/\\" or not character.isprintable() else character for character in text)
+    return text.encode()[:limit].decode(errors="ignore").strip()
+
+
 def _mended(text: str, kind: kinds.Kind, limit: int, origin: str, warnings: list[str]) -> str | None:
     """Return what was detected in a form that Sentry accepts, or None where there is none."""
     try:
         return str(kind.parse(text))
     except ValueError:
         pass
-    mended = "".join("-" if character in "/\\" or not character.isprintable() else character for character in text)
-    mended = mended.encode()[:limit].decode(errors="ignore").strip()
+    mended = _printable(text, limit)
     try:
         kind.parse(mended)
     except ValueError:

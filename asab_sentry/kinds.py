@@ -108,7 +108,7 @@ def _hook(text: str) -> Callable[..., Any]:
         raise ValueError
     try:
         hook: Any = importlib.import_module(module_name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         sentence = " ".join(f"{type(error).__name__}: {error}".split())
         raise Reason(f"{module_name} cannot be imported ({sentence})") from error
     for name in path.split("."):

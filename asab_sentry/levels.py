@@ -1,5 +1,6 @@
 """Logging levels: the names people write, the numbers of `logging`, the five levels of Sentry."""
 
+import functools
 import logging
 
 NOTICE = 25
@@ -29,6 +30,7 @@ def number(level: str) -> int:
     raise ValueError(f"accepted is {ACCEPTED}")
 
 
+@functools.lru_cache(maxsize=128)
 def sentry(levelno: int) -> str:
     """Return the Sentry level (debug, info, warning, error or fatal) of a logging level; NOTICE is info."""
     if levelno >= logging.CRITICAL:

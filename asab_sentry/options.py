@@ -20,11 +20,12 @@ Hook = Callable[..., Any]
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used. `faults` has one sentence for each fault, all that were found."""
+    """The configuration cannot be used. `faults` and `warnings` have one sentence for each that was found."""
 
-    def __init__(self, faults: list[str]) -> None:
+    def __init__(self, faults: list[str], warnings: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+        self.warnings = warnings
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,8 @@ class Options:
     before_breadcrumb: Hook | None = _option(
         "before_breadcrumb", kinds.HOOK, "Sees each breadcrumb; returns it, or None to drop it."
     )
-    traces_sampler: Hook | None = _option(
-        "traces_sampler", kinds.HOOK, "Decides which transactions are sent.", sdk=True
-    )
-    error_sampler: Hook | None = _option("error_sampler", kinds.HOOK, "Decides which error events are sent.", sdk=True)
+    traces_sampler: Hook | None = _option("traces_sampler", kinds.HOOK, "Decides which transactions are sent.")
+    error_sampler: Hook | None = _option("error_sampler", kinds.HOOK, "Decides which error events are sent.")
     disabled_integrations: tuple[str, ...] = _option(
         "disabled_integrations", kinds.INTEGRATIONS, "Integrations of sentry-sdk to leave out.", ()
     )
@@ -184,7 +183,7 @@ def load(config: configparser.ConfigParser, environ: Mapping[str, str]) -> Optio
     values["tags"] = reader.constant_tags()
     reader.warn_of_unknown()
     if reader.faults:
-        raise ConfigError(reader.faults)
+        raise ConfigError(reader.faults, reader.warnings)
     return Options(**values, warnings=tuple(reader.warnings))
 
 

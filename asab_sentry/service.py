@@ -11,18 +11,17 @@ from typing import Any
 
 import asab
 import sentry_sdk
-from sentry_sdk.tracing import NoOpSpan
 
-from . import tags
+from . import tags, values
 from .client import Client
 from .identity import identify
 from .notices import say
 from .options import ConfigError, load
-from .sources import capture, scopes, values
+from .sources import capture, scopes, tracing
 
 L = logging.getLogger("asab_sentry")
 
-_nothing = NoOpSpan()
+_nothing = contextlib.nullcontext(tracing.NOTHING)
 
 
 class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type information
@@ -48,6 +47,8 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         try:
             self.Options = load(asab.Config, os.environ)
         except ConfigError as error:
+            for warning in error.warnings:
+                L.warning(warning)
             for fault in error.faults:
                 L.critical(fault)
             raise SystemExit(os.EX_CONFIG) from None
@@ -55,6 +56,9 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         self.Enabled = bool(self.Options.dsn)
         """Whether anything is sent: false when the DSN is set but empty."""
         self._client: Client | None = None
+        sampler, rate = self.Options.traces_sampler, self.Options.traces_sample_rate
+        self._tracing = self.Enabled and (rate is not None or sampler is not None)
+        self._sample_rate = rate if sampler is None else None
         for warning in self.Options.warnings:
             L.warning(warning)
         if not self.Enabled:
@@ -198,42 +202,33 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         with scopes.unit() as scope:
             yield scope
 
-    @contextlib.contextmanager
-    def transaction(self, span_operation: str, span_name: str) -> Iterator[Any]:
-        """Measure a block as a transaction; yields the SDK's transaction. An exception marks it failed.
+    def transaction(self, span_operation: str, span_name: str) -> contextlib.AbstractContextManager[Any]:
+        """Measure a `with` block as a transaction, or within a transaction (a web request's) as a span of it.
+
+        Gives the block the SDK's transaction. An exception passes through and marks it failed.
 
         Args:
             span_operation: The kind of work, as in `task`.
             span_name: The name by which Sentry groups it.
         """
-        if not self.Enabled or not self._tracing():
-            yield _nothing
-            return
-        with sentry_sdk.start_transaction(op=_name(span_operation), name=_name(span_name)) as transaction:
-            yield transaction
+        if not self._tracing:
+            return _nothing
+        return tracing.transaction(span_operation, span_name, self._sample_rate)
 
-    @contextlib.contextmanager
-    def span(self, operation: str, description: str) -> Iterator[Any]:
-        """Measure a block as a part of the current transaction; yields the SDK's span. Harmless without a transaction.
+    def span(self, operation: str, description: str) -> contextlib.AbstractContextManager[Any]:
+        """Measure a `with` block as a part of the current transaction; without one, do nothing.
+
+        Gives the block the SDK's span. An exception passes through and marks it failed.
 
         Args:
             operation: The kind of work, as in `task`.
             description: What is done.
         """
-        if not self.Enabled or not self._tracing():
-            yield _nothing
-            return
-        with sentry_sdk.start_span(op=_name(operation), name=_name(description)) as span:
-            yield span
+        if not self._tracing:
+            return _nothing
+        return tracing.span(operation, description)
 
     def flush(self, timeout: float | None = None) -> None:
         """Wait until what was captured is sent, at most `timeout` seconds (default: `shutdown_timeout`). Blocks."""
         if self._client is not None:
             self._client.flush(timeout)
-
-    def _tracing(self) -> bool:
-        return self.Options.traces_sample_rate is not None or self.Options.traces_sampler is not None
-
-
-def _name(name: object) -> str:
-    return values.text(name, 200)

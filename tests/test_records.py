@@ -95,6 +95,7 @@ class App(Base):
         L.error("surrogate \\udcff", struct_data={"file": "\\udcff"})
         logging.LoggerAdapter(L, {"adapted": 1}).error("adapter")
         logging.getLogger("asab.web").error("Not a status")
+        logging.getLogger("asab.web.al").error("", struct_data={"al.m": "GET"})
 """
 
 LATER = """
@@ -415,6 +416,14 @@ def before_breadcrumb(breadcrumb, hint):
     return breadcrumb
 
 
+def traces_sampler(context):
+    return "often"
+
+
+def error_sampler(event, hint):
+    raise ValueError("sampler")
+
+
 def before_send(event, hint):
     logging.getLogger("hook").error("an error in a hook is no event")
     message = event["logentry"]["message"]
@@ -422,6 +431,12 @@ def before_send(event, hint):
         return None
     if message == "raises":
         raise ValueError("hook")
+    if message == "text":
+        return "text"
+    if message == "object":
+        event["extra"]["object"] = {1, object}
+        event["extra"]["surrogate"] = "a\\ud800b \\U0001f600 \\\\ud800"
+        return event
     event["extra"]["timestamps"] = [type(value["timestamp"]).__name__ for value in event["breadcrumbs"]["values"]]
     for value in event["breadcrumbs"]["values"]:
         value["message"] = "seen: " + (value.get("message") or "")
@@ -432,8 +447,10 @@ class App(Base):
     async def main(self):
         for message in ("changed", "dropped", "raises"):
             L.info(message)
-        for message in ("first", "dropped", "raises", "raises", "last"):
+        for message in ("first", "dropped", "raises", "raises", "text", "object", "last"):
             L.error(message)
+        with self.Sentry.transaction("never", "sent"):
+            pass
         self.stop()
 """
 
@@ -441,12 +458,14 @@ class App(Base):
 @pytest.mark.parametrize("hooked", [True, False])
 def test_hooks(far: FarEnd, tmp_path, hooked: bool) -> None:
     """Hooks see breadcrumbs and events as with sentry-sdk alone; one that fails stops nothing and is said once."""
-    ini = "[sentry]\nbefore_send=__main__:before_send\n"
+    ini = "[sentry]\nbefore_send=__main__:before_send\ntraces_sampler=__main__:traces_sampler\n"
+    ini += "error_sampler=__main__:error_sampler\n"
     run = apps.run(
         tmp_path, HOOKS, dsn=far.dsn, ini=ini + ("before_breadcrumb=__main__:before_breadcrumb\n" if hooked else "")
     )
-    assert [title(event) for event in far.events] == ["first", "raises", "raises", "last"]
-    first, _, _, last = far.events
+    assert [title(event) for event in far.events] == ["first", "raises", "raises", "text", "object", "last"]
+    assert far.transactions == []
+    first, _, _, _, thing, last = far.events
     assert set(first["extra"]["timestamps"]) == {"str"}
     messages = [value["message"] for value in first["breadcrumbs"]["values"]]
     assert messages[-3:] == (
@@ -457,3 +476,7 @@ def test_hooks(far: FarEnd, tmp_path, hooked: bool) -> None:
     assert not any(value["message"].startswith("seen: seen:") for value in last["breadcrumbs"]["values"])
     assert run.stderr.count("Hook __main__:before_send failed (ValueError: hook)") == 1
     assert run.stderr.count("Hook __main__:before_breadcrumb failed (ValueError: hook)") == hooked
+    assert "Hook __main__:traces_sampler returned str, accepted is a number from 0 to 1" in run.stderr
+    assert "Hook __main__:error_sampler failed (ValueError: sampler)" in run.stderr
+    assert "An event holds what is no JSON" in run.stderr
+    assert "<class 'object'>" in thing["extra"]["object"]

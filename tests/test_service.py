@@ -196,6 +196,7 @@ class App(Base):
             print("came through")
         with S.transaction(None, object), S.span(5, None):
             pass
+        L.error("after all transactions")
         self.stop()
 
     async def child(self, number):
@@ -222,8 +223,26 @@ def test_tracing(far: FarEnd, tmp_path) -> None:
     assert outer["release"] == "app@1.2"
     assert outer["server_name"]
     assert {"team": "blue", "node_id": "node-1", "appclass": "App"}.items() <= outer["tags"].items()
-    (event,) = far.events
+    event, after = far.events
     assert event["contexts"]["trace"]["trace_id"] == outer["contexts"]["trace"]["trace_id"]
+    assert event["transaction"] == "outer"
+    assert after.get("transaction") is None
+
+
+def test_unsampled_transactions(far: FarEnd, tmp_path) -> None:
+    """An unsampled transaction is not sent; errors within it carry its trace."""
+    run = apps.run(tmp_path, TRACING, dsn=far.dsn, ini="[sentry]\ntraces_sample_rate=0\n")
+    assert run.stdout == "came through\n", run.stderr
+    assert far.transactions == []
+    event, after = far.events
+    assert event["transaction"] == "outer"
+    assert event["contexts"]["trace"]["op"] == "task"
+    assert after.get("transaction") is None
+    reports = [
+        item.payload for envelope in far.envelopes for item in envelope.items if "discarded_events" in item.payload
+    ]
+    lost = {(each["category"], each["reason"]): each["quantity"] for each in reports[-1]["discarded_events"]}
+    assert lost["transaction", "sample_rate"] == 3
 
 
 def test_tracing_is_off_by_default(far: FarEnd, tmp_path) -> None:

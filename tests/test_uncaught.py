@@ -184,6 +184,20 @@ def test_application(far: FarEnd, tmp_path, place: str) -> None:
     assert event["exception"]["values"][-1]["stacktrace"]["frames"][-1]["function"] == place
 
 
+def test_scope_of_the_last_exception(far: FarEnd, tmp_path) -> None:
+    """An exception that ends the process arrives with what was set where it was raised."""
+    source = """
+    class App(Base):
+        async def main(self):
+            with self.Sentry.scope():
+                self.Sentry.set_tag("job", "nightly")
+                raise SystemError("in a block")
+    """
+    apps.run(tmp_path, source, dsn=far.dsn)
+    (event,) = far.events
+    assert event["tags"]["job"] == "nightly"
+
+
 def test_own_exception_handler(far: FarEnd, tmp_path) -> None:
     """An exception handler of the application is called as before; what it does not log arrives all the same."""
     source = """

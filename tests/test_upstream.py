@@ -11,10 +11,14 @@ import asab.task
 import asab.web.rest.json
 import sentry_sdk
 import sentry_sdk.integrations
+import sentry_sdk.serializer
+import sentry_sdk.tracing
+import sentry_sdk.transport
 import sentry_sdk.utils
 
 from asab_sentry import client
-from asab_sentry.sources import breadcrumbs, records
+from asab_sentry.ready import ReadyDict, ReadyList
+from asab_sentry.sources import breadcrumbs, frames, records
 
 
 def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
@@ -42,11 +46,59 @@ def test_replaced_integrations_exist() -> None:
 
 
 def test_serialize_frame() -> None:
-    """The SDK describes a frame with its source lines and local variables."""
-    frame = sentry_sdk.utils.serialize_frame(inspect.currentframe(), include_local_variables=True)
-    assert frame["function"] == "test_serialize_frame"
-    assert "currentframe" in frame["context_line"]
-    assert {"filename", "abs_path", "module", "lineno", "pre_context", "post_context", "vars"} <= set(frame)
+    """The SDK builds all its frames by `serialize_frame`, whose place `frames.describe` takes, with the same keys."""
+    frame, lineno = inspect.currentframe(), inspect.currentframe().f_lineno
+    theirs = sentry_sdk.utils.serialize_frame(frame, lineno)
+    ours = frames.describe(frame, lineno)
+    assert set(theirs) == set(ours) - {"in_app"}
+    assert {key: ours[key] for key in theirs if key != "vars"} == {key: theirs[key] for key in theirs if key != "vars"}
+    uninstall = frames.install()
+    try:
+        try:
+            raise ValueError
+        except ValueError as error:
+            event, _ = sentry_sdk.utils.event_from_exception(error)
+        assert type(event["exception"]["values"][0]["stacktrace"]["frames"][0]) is frames.Frame
+        assert type(sentry_sdk.utils.current_stacktrace()["frames"][0]) is frames.Frame
+    finally:
+        uninstall()
+    assert type(sentry_sdk.utils.serialize_frame(frame)) is dict
+
+
+def test_ready_values_pass_the_serializer() -> None:
+    """The serializer uses what `__sentry_repr__` returns and does not walk it."""
+    deep: dict = {}
+    inner = deep
+    for _ in range(20):
+        inner["x"] = inner = {}
+    value = ReadyDict(deep=deep, wide=list(range(50)))
+    for place in ({"extra": {"a": value}}, {"contexts": {"a": value}}, {"modules": value}):
+        serialized = sentry_sdk.serializer.serialize(place)
+        assert next(iter(serialized.values())).get("a", next(iter(serialized.values()))) is value
+    frame_list = ReadyList([object()])
+    stacktrace = {"exception": {"values": [{"stacktrace": {"frames": frame_list}}]}}
+    found = sentry_sdk.serializer.serialize(stacktrace)["exception"]["values"][0]["stacktrace"]["frames"]
+    assert found is frame_list
+
+
+def test_transaction_knows_its_random_number() -> None:
+    """A transaction compares `_sample_rand` with the sample rate; a scope keeps its name as `_transaction`."""
+    transaction = sentry_sdk.tracing.Transaction(name="x")
+    assert 0 <= transaction._sample_rand < 1
+    source = inspect.getsource(sentry_sdk.tracing.Transaction._set_initial_sampling_decision)
+    assert "self._sample_rand < self.sample_rate" in source
+    scope = sentry_sdk.Scope()
+    scope.span = transaction
+    assert scope._transaction == "x"
+
+
+def test_transport_methods() -> None:
+    """The methods of the SDK's transport that are extended exist and are called where they should be."""
+    assert "self._send_envelope(envelope)" in inspect.getsource(sentry_sdk.transport.BaseHttpTransport.capture_envelope)
+    assert "self._get_pool_options()" in inspect.getsource(sentry_sdk.transport.HttpTransport._make_pool)
+    assert "self.on_dropped_event(loss_reason)" in inspect.getsource(
+        sentry_sdk.transport.HttpTransportCore._handle_request_error
+    )
 
 
 def test_task_exception_is_readable_without_retrieving_it() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge import complaints
 
-from asab_sentry.sources import values
+from asab_sentry import values
 
 
 class Broken:

@@ -1,4 +1,4 @@
-"""Breadcrumbs of log records: JSON-safe when they are recorded, so they need not pass sentry-sdk's serializer.
+"""Breadcrumbs of log records: JSON without sentry-sdk's serializer.
 
 They live in the scope beside all other breadcrumbs, so they fork and isolate with it. An event processor lifts them
 out of the event before the serializer, which would cost more than all the rest, and `put_back` returns them after it.
@@ -9,6 +9,8 @@ from typing import Any
 
 import sentry_sdk
 
+from .. import values as json
+
 Event = dict[str, Any]
 Hint = dict[str, Any]
 
@@ -16,15 +18,18 @@ _LIFTED = "asab_sentry.breadcrumbs"
 
 
 class LogBreadcrumb(dict[str, Any]):
-    """A breadcrumb that is JSON already; its timestamp is in seconds since the epoch."""
+    """A breadcrumb of JSON values; its timestamp is in seconds since the epoch, its data plain or JSON already."""
 
     __slots__ = ()
+
+
+_isolation_scope = sentry_sdk.Scope.get_isolation_scope
 
 
 def add(breadcrumb: LogBreadcrumb, limit: int) -> None:
     """Append to the current isolation scope, of which the newest `limit` breadcrumbs are kept."""
     # Private, because `Scope.add_breadcrumb` copies into a plain dict and looks up client and hooks each time.
-    kept = sentry_sdk.get_isolation_scope()._breadcrumbs  # noqa: SLF001
+    kept = _isolation_scope()._breadcrumbs  # noqa: SLF001
     kept.append(breadcrumb)
     while len(kept) > limit:
         kept.popleft()
@@ -34,7 +39,10 @@ def lift(event: Event, hint: Hint) -> Event:
     """Move log breadcrumbs from the event to the hint (an event processor)."""
     values = event.get("breadcrumbs", {}).get("values")
     if values:
-        hint[_LIFTED] = [value for value in values if type(value) is LogBreadcrumb]
+        hint[_LIFTED] = ours = [value for value in values if type(value) is LogBreadcrumb]
+        for breadcrumb in ours:
+            if type(data := breadcrumb.get("data")) is dict:
+                breadcrumb["data"] = json.mapping(data, **json.DATA)
         event["breadcrumbs"]["values"] = [value for value in values if type(value) is not LogBreadcrumb]
     return event
 

@@ -1,16 +1,18 @@
-"""Events by hand: exceptions and messages, with whatever the caller wants them to carry."""
+"""Events of exceptions and messages that are no log records: captured by hand, or uncaught."""
 
 import logging
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
+from types import TracebackType
 from typing import Any
 
 import sentry_sdk
 import sentry_sdk.scope
 import sentry_sdk.utils
 
-from .. import levels, marks, tags
+from .. import levels, marks, tags, values
 from ..notices import say
-from . import stack, values
+from . import frames
 from .breadcrumbs import Event, Hint
 
 SCOPE_ARGS = frozenset({"user", "level", "extras", "contexts", "tags", "fingerprint"})
@@ -24,6 +26,25 @@ def exception(error: Any, scope: Any, scope_args: dict[str, Any], *, attach_stac
     except Exception:
         return message(error, "error", scope, scope_args, attach_stacktrace=attach_stacktrace)
     return _capture(event, hint, scope, scope_args)  # type: ignore[arg-type]
+
+
+def install_excepthook() -> Callable[[], None]:
+    """Capture exceptions that end the interpreter; return the function that ends it."""
+    before = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        # As sentry-sdk does it: what is typed wrongly at a prompt is no error.
+        if not hasattr(sys, "ps1"):
+            unhandled(error, "excepthook")
+        before(kind, error, traceback)
+
+    sys.excepthook = hook
+
+    def uninstall() -> None:
+        if sys.excepthook is hook:
+            sys.excepthook = before
+
+    return uninstall
 
 
 def unhandled(error: BaseException, mechanism: str) -> None:
@@ -42,7 +63,7 @@ def message(text: Any, level: Any, scope: Any, scope_args: dict[str, Any], *, at
     """Capture a message with the caller's stack. Never raises."""
     event: Event = {"message": values.text(text, values.MAX_MESSAGE), "level": _level(level) or "info"}
     if attach_stacktrace:
-        event["threads"] = stack.threads(sentry_sdk.get_client().options)
+        event["threads"] = frames.threads()
     return _capture(event, {}, scope, scope_args)
 
 

@@ -19,10 +19,10 @@ import sentry_sdk
 import sentry_sdk.scope
 import sentry_sdk.utils
 
-from .. import levels, marks, tags
+from .. import levels, marks, tags, values
 from ..notices import say
 from ..options import Options
-from . import breadcrumbs, stack, values, web
+from . import breadcrumbs, frames, web
 from .breadcrumbs import Event, Hint, LogBreadcrumb
 
 OURS = ("asab_sentry", "asab_sentry.*", "sentry_sdk", "sentry_sdk.*", "urllib3.connectionpool", "urllib3.connection")
@@ -57,7 +57,7 @@ class Records:
         ignored = re.compile("|".join(map(fnmatch.translate, (*OURS, *options.ignore))))
         self._is_ignored = functools.lru_cache(maxsize=4096)(lambda name: ignored.match(name) is not None)
         # A record that is made while another is handled (by a repr or a hook) could cause a third, and so on.
-        self._busy = threading.local()
+        self._busy = _Busy()
 
     def install(self) -> Callable[[], None]:
         """Receive all log records from now on; return the function that ends it."""
@@ -66,11 +66,12 @@ class Records:
         handle, lowest = self.handle, self._lowest
 
         def receive(logger: logging.Logger, record: logging.LogRecord) -> None:
+            levelno = record.levelno
             try:
-                if shown.to_handlers(logger, record.levelno):
+                if levelno >= shown.before or shown.to_handlers(logger):
                     call_handlers(logger, record)
             finally:
-                if record.levelno >= lowest:
+                if levelno >= lowest:
                     handle(record)
 
         # Patched in the class as sentry-sdk's own integration does it: a handler would miss what does not propagate.
@@ -84,28 +85,26 @@ class Records:
 
     def handle(self, record: logging.LogRecord) -> None:
         """Make of a record what it is worth. Never raises."""
-        if self._is_ignored(record.name) or getattr(self._busy, "yes", False):
+        busy = self._busy
+        if busy.yes or self._is_ignored(record.name):
             return
-        self._busy.yes = True
+        busy.yes = True
         try:
-            if record.levelno >= self._events and not web.is_client_error(record):
+            if record.levelno >= self._events and not web.is_no_event(record):
                 self._capture(record)
             if record.levelno >= self._breadcrumbs:
-                self._add_breadcrumb(record)
+                breadcrumb = web.breadcrumb(record) if record.name == web.ACCESS_LOG else _breadcrumb(record)
+                if self._hooked:
+                    # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
+                    given = {**breadcrumb, "timestamp": _moment(record)}
+                    sentry_sdk.add_breadcrumb(given, hint={"log_record": record})
+                else:
+                    breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             say(logging.ERROR, f"A log record of {record.name} could not be sent ({reason})", exc_info=True)
         finally:
-            self._busy.yes = False
-
-    def _add_breadcrumb(self, record: logging.LogRecord) -> None:
-        breadcrumb = web.breadcrumb(record) if record.name == web.ACCESS_LOG else _breadcrumb(record)
-        if self._hooked:
-            # What a hook makes of it may be no JSON any more, so it takes the road of all other breadcrumbs.
-            given = {**breadcrumb, "timestamp": _moment(record)}
-            sentry_sdk.add_breadcrumb(given, hint={"log_record": record})
-        else:
-            breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
+            busy.yes = False
 
     def _capture(self, record: logging.LogRecord) -> None:
         error = exception(record)
@@ -131,14 +130,14 @@ class Records:
                 mechanism={"type": machinery or "logging", "handled": machinery is None},
             )
         if self._attach_stacktrace and (error is None or error.__traceback__ is None) and record.name != "asab.loop":
-            event["threads"] = stack.threads(options)
+            event["threads"] = frames.threads()
         event["level"] = levels.sentry(record.levelno)
         event["logger"] = record.name[:MAX_LOGGER]
         event["timestamp"] = _moment(record)
         event["logentry"] = _logentry(record)
         event["extra"] = _extra(record)
         if struct_data:
-            event["contexts"] = {"struct_data": _struct_data(struct_data, **values.CONTEXT)}
+            event["contexts"] = {"struct_data": _struct_data(struct_data, values.CONTEXT)}
             event["tags"] = self._tags_of(struct_data)
             if record.name == web.LOGGER and (event_id := web.event_id(struct_data)):
                 event["event_id"] = event_id
@@ -164,13 +163,14 @@ class _Shown:
 
     def __init__(self, lowest: int) -> None:
         self._root = logging.getLogger()
-        self._before = self._root.level
+        self.before = self._root.level
         self._lowered = self._Lowered(lowest)
-        if self._before > lowest:
+        if self.before > lowest:
             self._root.setLevel(self._lowered)
 
-    def to_handlers(self, logger: logging.Logger, levelno: int) -> bool:
-        if levelno >= self._before or self._root.level is not self._lowered:
+    def to_handlers(self, logger: logging.Logger) -> bool:
+        """Return whether handlers would have been given a record below `before`."""
+        if self._root.level is not self._lowered:
             return True
         # The record got here by the level of the root logger or by one that is set on the way there.
         above: logging.Logger | None = logger
@@ -182,7 +182,13 @@ class _Shown:
 
     def restore(self) -> None:
         if self._root.level is self._lowered:
-            self._root.setLevel(self._before)
+            self._root.setLevel(self.before)
+
+
+class _Busy(threading.local):
+    """Whether this thread is handling a record."""
+
+    yes = False
 
 
 def _or_never(level: int | None) -> int:
@@ -206,14 +212,19 @@ def message(record: logging.LogRecord) -> str:
     # Set by a formatter that was here before.
     formatted = record.__dict__.get("message")
     if formatted is None:
-        try:
-            formatted = record.getMessage()
-        except Exception:
-            formatted = record.msg
+        formatted = record.msg
+        if record.args:
+            try:
+                formatted = record.getMessage()
+            except Exception:
+                formatted = record.msg
+    if type(formatted) is str and len(formatted) < values.MAX_MESSAGE and formatted.isascii():
+        return formatted
     return values.text(formatted, values.MAX_MESSAGE)
 
 
 def _breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
+    facts = record.__dict__
     breadcrumb = LogBreadcrumb(
         type="log",
         level=levels.sentry(record.levelno),
@@ -221,13 +232,14 @@ def _breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
         message=message(record),
         timestamp=record.created,
     )
-    struct_data = record.__dict__.get("_struct_data")
-    if struct_data:
-        breadcrumb["data"] = _struct_data(struct_data, **values.DATA)
+    if "_struct_data" in facts and (struct_data := facts["_struct_data"]):
+        # Most are plain and not looked at again: `breadcrumbs.lift` makes JSON of those that an event needs.
+        plain = values.is_plain(struct_data)
+        breadcrumb["data"] = struct_data.copy() if plain else _struct_data(struct_data, values.DATA)
     return breadcrumb
 
 
-def _struct_data(struct_data: Any, **bounds: int) -> dict[str, Any]:
+def _struct_data(struct_data: Any, bounds: dict[str, int]) -> dict[str, Any]:
     if not isinstance(struct_data, dict):
         struct_data = {"struct_data": struct_data}
     return values.mapping(struct_data, **bounds)

@@ -12,8 +12,10 @@ LOGGER = "asab.web"
 ACCESS_LOG = "asab.web.al"
 
 
-def is_client_error(record: logging.LogRecord) -> bool:
-    """Return whether the record is about an HTTP status below 500, which the client has to answer for."""
+def is_no_event(record: logging.LogRecord) -> bool:
+    """Return whether the record is a line of the access log, or about an HTTP status below 500, the client's fault."""
+    if record.name == ACCESS_LOG:
+        return True
     status = getattr(record.msg, "status", None)
     return record.name == LOGGER and isinstance(status, int) and status < 500
 

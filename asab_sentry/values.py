@@ -14,6 +14,8 @@ from typing import Any
 
 from sentry_sdk.scrubber import DEFAULT_DENYLIST, DEFAULT_PII_DENYLIST
 
+from .ready import ReadyDict, ReadyList
+
 MAX_MESSAGE = 8000
 DATA = {"size": 1900, "depth": 3}
 """Bounds of the data of a breadcrumb."""
@@ -27,10 +29,22 @@ NUMBER = 16
 MAX_ITEMS = 1000
 """Of larger collections only the beginning is walked."""
 
+VARIABLES = 1900
+"""Bound of the local variables of a frame, in characters."""
+VARIABLE = 500
+"""Bound of one of them."""
+
+FEW = 16
+SHORT = 500
+"""What is plain: at most so many values, and texts of at most so many characters."""
+
 FILTERED = "[Filtered]"
 CUT = "..."
 
-_secret = frozenset(DEFAULT_DENYLIST) | frozenset(DEFAULT_PII_DENYLIST) | {"x-forwarded-for", "x-real-ip", "set-cookie"}
+_secret = frozenset(word.lower().replace("-", "_") for word in (*DEFAULT_DENYLIST, *DEFAULT_PII_DENYLIST))
+_harmless: set[str] = set()
+_numbers = frozenset({int, float, bool, type(None)})
+_containers = (dict, list, tuple, set, frozenset)
 _as_text = (uuid.UUID, pathlib.PurePath, decimal.Decimal)
 
 
@@ -50,7 +64,7 @@ def _bounded(string: str, limit: int) -> str:
     return string if string.isascii() else string.encode("utf-8", "replace").decode("utf-8")
 
 
-def mapping(values: Mapping[Any, Any], *, size: int, depth: int) -> dict[str, Any]:
+def mapping(values: Mapping[Any, Any], *, size: int, depth: int) -> ReadyDict:
     """Return a mapping as a JSON-safe dict of about `size` characters at most, nested `depth` deep.
 
     Deeper values are shown by their repr. Values of keys that name a secret are `[Filtered]`.
@@ -58,9 +72,57 @@ def mapping(values: Mapping[Any, Any], *, size: int, depth: int) -> dict[str, An
     return _Walk(size).mapping(values, depth)
 
 
-def sequence(values: Any, *, size: int, depth: int) -> list[Any]:
+def is_plain(values: Any) -> bool:
+    """Return whether this is a flat dict of a few numbers and shorter texts: none can change, none is large."""
+    if type(values) is not dict or len(values) > FEW:
+        return False
+    for value in values.values():
+        kind = type(value)
+        if kind is str:
+            if len(value) > SHORT:
+                return False
+        elif kind not in _numbers:
+            return False
+    return True
+
+
+def _is_secret(key: str) -> bool:
+    return key.lower().replace("-", "_") in _secret
+
+
+def _is_harmless(key: Any) -> bool:
+    if type(key) is not str or len(key) > 64 or _is_secret(key):
+        return False
+    if not (key.isascii() and key.isprintable()):
+        return False
+    if len(_harmless) >= MAX_ITEMS:
+        _harmless.clear()
+    _harmless.add(key)
+    return True
+
+
+def sequence(values: Any, *, size: int, depth: int) -> ReadyList:
     """Return a sequence as a JSON-safe list, bounded like `mapping`."""
     return _Walk(size).sequence(values, depth)
+
+
+def variables(values: Mapping[str, Any]) -> ReadyDict:
+    """Return local variables by their repr, each and all of them bounded; containers are walked."""
+    result = ReadyDict()
+    left = VARIABLES
+    for name, value in list(values.items()):
+        if left <= 0:
+            result[CUT] = f"{len(values) - len(result)} more"
+            break
+        if name not in _harmless and not _is_harmless(name) and _is_secret(name):
+            result[name] = FILTERED
+        else:
+            size = min(left, VARIABLE)
+            walk = _Reprs(size)
+            result[name] = walk.value(value, 3)
+            left -= size - walk.left
+        left -= len(name) + 6
+    return result
 
 
 class _Walk:
@@ -71,19 +133,23 @@ class _Walk:
     def __init__(self, size: int) -> None:
         self.left = size
 
-    def mapping(self, values: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-        result: dict[str, Any] = {}
+    def mapping(self, values: Mapping[Any, Any], depth: int) -> ReadyDict:
+        result = ReadyDict()
         for key, value in list(itertools.islice(values.items(), MAX_ITEMS + 1)):
             if self.left <= 0 or len(result) == MAX_ITEMS:
                 result[CUT] = f"{len(values) - len(result)} more"
                 break
-            name = key if type(key) is str and key.isascii() else text(key, 200)
-            self.left -= _weight(name) + 6
-            result[name] = FILTERED if name.lower() in _secret else self.value(value, depth - 1)
+            if key in _harmless or _is_harmless(key):
+                self.left -= len(key) + 6
+                result[key] = self.value(value, depth - 1)
+            else:
+                name = text(key, 200)
+                self.left -= _weight(name) + 6
+                result[name] = FILTERED if _is_secret(name) else self.value(value, depth - 1)
         return result
 
-    def sequence(self, values: Any, depth: int) -> list[Any]:
-        result: list[Any] = []
+    def sequence(self, values: Any, depth: int) -> ReadyList:
+        result = ReadyList()
         for value in list(itertools.islice(values, MAX_ITEMS + 1)):
             if self.left <= 0 or len(result) == MAX_ITEMS:
                 result.append(f"{CUT} {len(values) - len(result)} more")
@@ -129,6 +195,35 @@ class _Walk:
             weight = self.left
         self.left -= weight
         return string
+
+
+class _Reprs(_Walk):
+    """A walk that shows what Python would show: `'1'` and `1` are different values of a variable."""
+
+    __slots__ = ()
+
+    def value(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        if kind in _numbers:
+            shown = repr(value)
+            self.left -= len(shown) + 4
+            return shown
+        self.left -= 4
+        try:
+            return self.other(value, depth)
+        except Exception as error:
+            return self.string(f"<{kind.__name__}: repr() failed with {type(error).__name__}>")
+
+    def other(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        if kind is str or kind is bytes:
+            return self.string(repr(value[: max(self.left, 0) + 1]))
+        if depth > 0 and value and isinstance(value, _containers):
+            return self.mapping(value, depth) if isinstance(value, dict) else self.sequence(value, depth)
+        if isinstance(value, Mapping) and not isinstance(value, dict):
+            # Configurations, environments and headers: what they are, not what they hold.
+            return self.string(f"<{kind.__module__}.{kind.__qualname__} of {len(value)} items>")
+        return self.string(repr(value))
 
 
 def _weight(string: str) -> int:

@@ -1,0 +1,44 @@
+# Commands, each of which needs Python 3.11 or newer, make and a package index, and nothing else:
+#
+#   make demo           a real server, a real service, and a table of what arrived
+#   make demo KEEP=1    the same, and the server stays up until you have looked at it
+#   make demo PORT=8000 with a port of your choice for the server
+#   make test           lint, types, import contract and all tests
+#   make bench          what it costs, beside sentry-sdk alone
+
+PYTHON ?= $(shell command -v python3.11 || echo python3)
+ifneq ($(shell $(PYTHON) -c 'import sys; print(sys.version_info >= (3, 11))' 2>&1 || true),True)
+$(error Python 3.11 or newer is needed; PYTHON=$(PYTHON) is not)
+endif
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test bench clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo:
+	@PYTHONPATH=examples exec $(PYTHON) -m demo $(if $(PORT),--port '$(PORT)') $(if $(filter-out 0 no,$(KEEP)),--keep)
+
+test: $(VENV)/installed
+	@PYTHONPATH=examples exec $(PYTHON) -m demo.bugsink
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+bench: $(VENV)/installed
+	@$(BIN)/python -m bench $(if $(JSON),--json '$(JSON)') $(ROWS)
+
+$(VENV)/installed: pyproject.toml
+	@echo "installing the development packages"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip --disable-pip-version-check install -e '.[dev]' >$(VENV)/install.log 2>&1 \
+		|| { echo "test: the development packages cannot be installed, see $(VENV)/install.log" >&2; exit 1; }
+	@touch $@
+
+clean:
+	rm -rf .demo $(VENV)

@@ -1,0 +1,142 @@
+"""Stack frames as JSON that is ready: source lines from a cache, local variables bounded.
+
+Frames are most of the cost of an event. sentry-sdk builds all of them, also those of its own integrations, by one
+function, which is replaced; chains, groups and notes of exceptions stay its business.
+"""
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import asab.log
+import sentry_sdk
+import sentry_sdk.utils
+from sentry_sdk._types import AnnotatedValue
+
+from .. import values
+from ..ready import ReadyDict, ReadyList
+from .breadcrumbs import Event, Hint
+
+MAX_FRAMES = 100
+MAX_KNOWN = 4096
+
+_package, _sdk = (str(Path(path).parents[up]) + os.sep for path, up in ((__file__, 1), (sentry_sdk.__file__, 0)))
+_machinery = (_package, _sdk, logging.__file__, asab.log.__file__)
+
+
+class Frame(ReadyDict):
+    """A frame that was built here."""
+
+    __slots__ = ()
+
+
+_known: dict[tuple[CodeType, int], dict[str, Any]] = {}
+
+
+def install() -> Callable[[], None]:
+    """Let sentry-sdk build its frames here; return the function that ends it."""
+    original = sentry_sdk.utils.serialize_frame
+    sentry_sdk.utils.serialize_frame = describe  # type: ignore[assignment]
+
+    def uninstall() -> None:
+        sentry_sdk.utils.serialize_frame = original
+        _known.clear()
+
+    return uninstall
+
+
+def describe(
+    frame: FrameType,
+    tb_lineno: int | None = None,
+    include_local_variables: bool = True,  # noqa: FBT001, FBT002  # the signature is sentry-sdk's
+    include_source_context: bool = True,  # noqa: FBT001, FBT002
+    max_value_length: int | None = None,
+    **_: Any,
+) -> dict[str, Any]:
+    """Return a frame as Sentry's `frame` interface, in place of `sentry_sdk.utils.serialize_frame`."""
+    lineno = frame.f_lineno if tb_lineno is None else tb_lineno
+    place = (frame.f_code, lineno)
+    known = _known.get(place)
+    if known is None:
+        if len(_known) >= MAX_KNOWN:
+            _known.clear()
+        known = _known[place] = _describe_place(
+            frame, lineno, max_value_length, include_source_context=include_source_context
+        )
+    described = Frame(known)
+    if include_local_variables:
+        described["vars"] = values.variables(frame.f_locals)
+    return described
+
+
+def _describe_place(
+    frame: FrameType, lineno: int, max_value_length: int | None, *, include_source_context: bool
+) -> dict[str, Any]:
+    module = frame.f_globals.get("__name__")
+    path = frame.f_code.co_filename
+    place: dict[str, Any] = {
+        "filename": sentry_sdk.utils.filename_for_module(module, path) or None,
+        "abs_path": str(Path(path).absolute()) if path else None,
+        "function": frame.f_code.co_name or "<unknown>",
+        "module": module,
+        "lineno": lineno,
+    }
+    if include_source_context:
+        before, line, after = sentry_sdk.utils.get_source_context(frame, lineno, max_value_length)
+        place |= {"pre_context": _plain(before), "context_line": _plain(line), "post_context": _plain(after)}
+    options = sentry_sdk.get_client().options
+    sentry_sdk.utils.set_in_app_in_frames(
+        [place], options["in_app_exclude"], options["in_app_include"], options["project_root"]
+    )
+    return place
+
+
+def _plain(context: Any) -> Any:
+    """Return source lines without the SDK's annotations of what was cut."""
+    if isinstance(context, list):
+        return [_plain(line) for line in context]
+    return context.value if isinstance(context, AnnotatedValue) else context
+
+
+def make_ready(event: Event, hint: Hint) -> Event:  # noqa: ARG001  # the signature is sentry-sdk's
+    """Let the frames that were built here, and the list of modules, pass the serializer (an event processor)."""
+    modules = event.get("modules")
+    if type(modules) is dict and all(type(version) is str for version in modules.values()):
+        event["modules"] = ReadyDict(modules)
+    for part in ("exception", "threads"):
+        found = event.get(part)
+        for value in (found.get("values") or ()) if isinstance(found, dict) else ():
+            stacktrace = value.get("stacktrace") if isinstance(value, dict) else None
+            if not isinstance(stacktrace, dict):
+                continue
+            frames = stacktrace.get("frames")
+            if frames and all(type(frame) is Frame for frame in frames):
+                stacktrace["frames"] = ReadyList(frames)
+    return event
+
+
+def threads() -> dict[str, Any]:
+    """Return the stack of whoever called into logging, sentry-sdk or this package, as the `threads` of an event."""
+    options = sentry_sdk.get_client().options
+    frames = ReadyList()
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # as logging itself does
+    while frame is not None and frame.f_code.co_filename.startswith(_machinery):
+        frame = frame.f_back
+    while frame is not None and len(frames) < MAX_FRAMES:
+        frames.append(
+            describe(
+                frame,
+                include_local_variables=options["include_local_variables"],
+                include_source_context=options["include_source_context"],
+                max_value_length=options["max_value_length"],
+            )
+        )
+        frame = frame.f_back
+    frames.reverse()
+    thread = {"name": threading.current_thread().name, "stacktrace": {"frames": frames}}
+    return {"values": [{**thread, "crashed": False, "current": True}]}

@@ -1,0 +1,1 @@
+"""Benchmarks: sentry-sdk alone and this package, the same work in turn."""

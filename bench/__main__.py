@@ -1,0 +1,176 @@
+"""Runs the rows on all sides in turn (A B A B ...) and prints medians and ratios.
+
+python -m bench [--json FILE] [--rounds N] [ROW ...]
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A row: what is done, how often in one go, against what, and the ratio to reach."""
+
+    name: str
+    title: str
+    count: int
+    target: float | None
+    tracing: str = "off"
+    over_bare: bool = False
+    """Whether the cost on the side without Sentry is subtracted from both."""
+
+
+PLANS = (
+    Plan("record.info", "INFO record to breadcrumb", 4000, 1 / 4, over_bare=True),
+    Plan("record.error.0", "ERROR record to event, no breadcrumbs", 100, 2 / 3, over_bare=True),
+    Plan("record.error.100", "ERROR record to event, 100 breadcrumbs", 100, 1 / 5, over_bare=True),
+    Plan("record.exception.100", "L.exception, 16 frames, 100 breadcrumbs", 40, 1 / 3, over_bare=True),
+    Plan("capture.exception", "capture_exception", 100, 1.1),
+    Plan("capture.message", "capture_message", 100, 1.1),
+    Plan("set_tag", "set_tag", 10000, None),
+    Plan("set_context", "set_context", 10000, None),
+    Plan("transaction", "transaction with a span, tracing off", 1000, 1 / 10),
+    Plan("transaction", "transaction with a span, not sampled", 1000, 1 / 4, tracing="0"),
+    Plan("transaction", "transaction with a span, sampled", 200, 1.0, tracing="1"),
+    Plan("task", "asyncio task with a scope of its own", 4000, 1 / 2, over_bare=True),
+    Plan("storm", "an equal error of 20,000", 20000, None, over_bare=True),
+)
+
+
+class Side:
+    """A process of one side."""
+
+    def __init__(self, name: str, tracing: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.side", name, tracing],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self._answer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit("bench: a side ended early")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def run(self, plan: Plan) -> dict[str, Any]:
+        """Run a row once; `seconds` of the answer are CPU seconds for one piece of work."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{plan.name} {plan.count}\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+
+def compare(plan: Plan, rounds: int) -> dict[str, Any]:
+    """Return medians in microseconds and the ratio of this package to the SDK alone."""
+    names = ("bare", "sdk", "ours") if plan.over_bare else ("sdk", "ours")
+    seconds: dict[str, list[float]] = {name: [] for name in names}
+    last: dict[str, dict[str, Any]] = {}
+    sides = {name: Side(name, plan.tracing) for name in names}
+    try:
+        for number in range(rounds + 1):
+            for name, side in sides.items():
+                last[name] = side.run(plan)
+                if number:  # the first round warms up
+                    seconds[name].append(last[name]["seconds"])
+    finally:
+        for side in sides.values():
+            side.__exit__()
+    medians = {name: statistics.median(values) * 1e6 for name, values in seconds.items()}
+    bare = medians.get("bare", 0.0)
+    result: dict[str, Any] = {"row": plan.title, "unit": "us of CPU", "target": plan.target, **medians}
+    result["ratio"] = (medians["ours"] - bare) / (medians["sdk"] - bare)
+    result["facts"] = {name: {key: value for key, value in last[name].items() if key != "seconds"} for name in names}
+    return result
+
+
+START = """
+import json, resource
+import asab
+asab.Config.read_dict({{"sentry": {{"data_source_name": "http://public@127.0.0.1:9/1"}}}})
+app = asab.Application(args=[])
+{0}
+print(json.dumps({{"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}}))
+"""
+STARTS = {
+    "bare": "",
+    "sdk": "import sentry_sdk\nsentry_sdk.init('http://public@127.0.0.1:9/1', attach_stacktrace=True)",
+    "ours": "import asab_sentry\nasab_sentry.SentryService(app)",
+}
+
+
+def start_up(rounds: int) -> dict[str, Any]:
+    """Compare import and start of an idle service: wall time and memory."""
+    seconds: dict[str, list[float]] = {"bare": [], "sdk": [], "ours": []}
+    memory: dict[str, int] = {}
+    for _ in range(rounds + 1):
+        for name, found in seconds.items():
+            began = time.perf_counter()
+            done = subprocess.run(
+                [sys.executable, "-c", START.format(STARTS[name])], capture_output=True, text=True, check=True
+            )
+            found.append(time.perf_counter() - began)
+            memory[name] = json.loads(done.stdout)["memory"]
+    medians = {name: statistics.median(found[1:]) * 1e6 for name, found in seconds.items()}
+    ratio = (medians["ours"] - medians["bare"]) / (medians["sdk"] - medians["bare"])
+    return {
+        "row": "import and start of an idle service",
+        "unit": "us of time",
+        "target": 1.0,
+        **medians,
+        "ratio": ratio,
+        "facts": {name: {"memory": value} for name, value in memory.items()},
+    }
+
+
+def main() -> None:
+    """Run the benchmarks."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
+    parser.add_argument("rows", nargs="*", help="only rows whose name begins so")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--json", type=Path, help="write the results to this file")
+    arguments = parser.parse_args()
+    results = []
+    print(f"{'':42}{'no Sentry':>10}{'SDK alone':>11}{'this':>9}{'ratio':>8}{'target':>8}")
+
+    def show(result: dict[str, Any]) -> None:
+        results.append(result)
+        bare = f"{result['bare']:.1f}" if "bare" in result else ""
+        target = f"{result['target']:.2f}" if result["target"] else ""
+        numbers = f"{bare:>10}{result['sdk']:>11.1f}{result['ours']:>9.1f}{result['ratio']:>8.3f}{target:>8}"
+        print(f"{result['row']:42}{numbers}", flush=True)
+        extra = result["facts"]
+        if any(extra.values()):
+            print(f"  {extra}")
+
+    for plan in PLANS:
+        if not arguments.rows or any(plan.name.startswith(name) for name in arguments.rows):
+            show(compare(plan, 3 if plan.name == "storm" else arguments.rounds))
+    if not arguments.rows or "start" in arguments.rows:
+        show(start_up(arguments.rounds))
+    print("microseconds of CPU on the calling thread for one, medians; ratio: this / SDK alone, without 'no Sentry'")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,266 @@
+"""One side of the comparison: an ASAB application with nothing, with sentry-sdk alone, or with this package.
+
+Reads the name of a row from standard input, does the work of the row and answers with a line of JSON.
+"""
+
+import asyncio
+import gc
+import json
+import logging
+import resource
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import asab
+import sentry_sdk
+from sentry_sdk.integrations.aiohttp import AioHttpIntegration
+from sentry_sdk.integrations.asyncio import AsyncioIntegration
+from sentry_sdk.transport import HttpTransport
+
+DSN = "http://public@127.0.0.1:9/1"
+DATA = {"order": 7, "customer": "c-1001", "amount": 12.5, "state": "paid", "retry": False}
+
+L: Any = logging.getLogger("bench")  # takes struct_data
+Row = Callable[["Side", int], float]
+ROWS: dict[str, Row] = {}
+FACTS: dict[str, int] = {}
+"""What a row noticed beside its CPU time."""
+
+
+def row(name: str) -> Callable[[Row], Row]:
+    """Add a row; its function does the work `count` times and returns the CPU seconds of all."""
+
+    def add(function: Row) -> Row:
+        ROWS[name] = function
+        return function
+
+    return add
+
+
+class Discarding(HttpTransport):
+    """The far end: takes envelopes and counts them."""
+
+    taken = 0
+
+    def capture_envelope(self, envelope: Any) -> None:  # noqa: ARG002
+        """Count an envelope."""
+        Discarding.taken += 1
+
+
+class Side:
+    """The application, and the functions that are compared."""
+
+    def __init__(self, name: str, tracing: str) -> None:
+        asab.Config.read_dict({"sentry": {"data_source_name": DSN}} if name == "ours" else {})
+        rate = {"off": None, "0": 0.0, "1": 1.0}[tracing]
+        self.app = asab.Application(args=[])
+        self.api: Any = None
+        self.asyncio_integration = False
+        if name == "sdk":
+            self.asyncio_integration = True
+            sentry_sdk.init(
+                dsn=DSN,
+                attach_stacktrace=True,
+                traces_sample_rate=rate,
+                integrations=[AioHttpIntegration(transaction_style="method_and_path_pattern")],
+            )
+            self.api = sentry_sdk
+        elif name == "ours":
+            import asab_sentry  # noqa: PLC0415  # not on the other sides
+
+            if rate is not None:
+                asab.Config["sentry"]["traces_sample_rate"] = str(rate)
+            self.api = asab_sentry.SentryService(self.app)
+        self.name = name
+        client = sentry_sdk.get_client()
+        if client.is_active():
+            client.transport = Discarding(client.options)
+        root = logging.getLogger()
+        root.handlers[:] = [logging.NullHandler()]
+        root.setLevel(logging.INFO)
+
+    def breadcrumbs(self, count: int) -> None:
+        """Leave `count` breadcrumbs in the current scope."""
+        sentry_sdk.get_isolation_scope().clear_breadcrumbs()
+        for number in range(count):
+            L.info("step %d of the order", number, struct_data=DATA)
+
+    def transaction(self) -> Any:
+        """Return a transaction of this side."""
+        if self.name == "ours":
+            return self.api.transaction("task", "bench")
+        return sentry_sdk.start_transaction(op="task", name="bench")
+
+    def span(self) -> Any:
+        """Return a span of this side."""
+        return self.api.span("step", "one") if self.name == "ours" else sentry_sdk.start_span(op="step", name="one")
+
+
+def timed(function: Callable[[], Any], count: int) -> float:
+    """Return the CPU seconds of this thread for `count` calls."""
+    began = time.thread_time()
+    for _ in range(count):
+        function()
+    return time.thread_time() - began
+
+
+@row("record.info")
+def info(side: Side, count: int) -> float:
+    """INFO record with struct_data."""
+    side.breadcrumbs(100)
+    return timed(lambda: L.info("step %d of the order", 5, struct_data=DATA), count)
+
+
+@row("record.error.0")
+def error_0(side: Side, count: int) -> float:
+    """ERROR record without breadcrumbs."""
+    total = 0.0
+    for _ in range(count):
+        side.breadcrumbs(0)
+        total += timed(lambda: L.error("order %d failed", 5, struct_data=DATA), 1)
+    return total
+
+
+@row("record.error.100")
+def error_100(side: Side, count: int) -> float:
+    """ERROR record with 100 breadcrumbs."""
+    side.breadcrumbs(100)
+    return timed(lambda: L.error("order %d failed", 5, struct_data=DATA), count)
+
+
+def _deep(depth: int, payload: dict[str, Any]) -> None:
+    number, text, things = depth, "some text of the frame", list(range(depth))
+    if depth == 1:
+        raise ValueError(f"{number} {text} {len(things)}")
+    _deep(depth - 1, {**payload, f"key{depth}": things})
+
+
+@row("record.exception.100")
+def exception_100(side: Side, count: int) -> float:
+    """L.exception with 16 frames with local variables and 100 breadcrumbs."""
+    side.breadcrumbs(100)
+    total = 0.0
+    for _ in range(count):
+        try:
+            _deep(16, {})
+        except ValueError:
+            total += timed(lambda: L.exception("order failed", struct_data=DATA), 1)
+    return total
+
+
+@row("capture.exception")
+def capture_exception(side: Side, count: int) -> float:
+    """capture_exception of 3 frames."""
+    side.breadcrumbs(0)
+    total = 0.0
+    for _ in range(count):
+        try:
+            _deep(3, {})
+        except ValueError as error:
+            total += timed(lambda error=error: side.api.capture_exception(error), 1)  # type: ignore[misc]
+    return total
+
+
+@row("capture.message")
+def capture_message(side: Side, count: int) -> float:
+    """capture_message."""
+    side.breadcrumbs(0)
+    return timed(lambda: side.api.capture_message("a message"), count)
+
+
+@row("set_tag")
+def set_tag(side: Side, count: int) -> float:
+    """set_tag."""
+    return timed(lambda: side.api.set_tag("order", "c-1001"), count)
+
+
+@row("set_context")
+def set_context(side: Side, count: int) -> float:
+    """set_context of five values."""
+    return timed(lambda: side.api.set_context("order", DATA), count)
+
+
+@row("transaction")
+def transaction(side: Side, count: int) -> float:
+    """Measure a transaction with one span."""
+
+    def work() -> None:
+        with side.transaction(), side.span():
+            pass
+
+    return timed(work, count)
+
+
+@row("task")
+def task(side: Side, count: int) -> float:
+    """Creation and end of an asyncio task."""
+
+    async def nothing() -> None:
+        pass
+
+    async def main() -> float:
+        if side.asyncio_integration:
+            # Does something only where a loop runs, and once.
+            sentry_sdk.get_client().integrations.setdefault("asyncio", AsyncioIntegration())
+            AsyncioIntegration.setup_once()
+            side.asyncio_integration = False
+        total = 0.0
+        for _ in range(count // 100):
+            began = time.thread_time()
+            await asyncio.gather(*(asyncio.create_task(nothing()) for _ in range(100)))
+            total += time.thread_time() - began
+        return total
+
+    return side.app.Loop.run_until_complete(main())  # type: ignore[no-any-return]
+
+
+@row("storm")
+def storm(side: Side, count: int) -> float:
+    """Equal errors, in steps of an event loop that is watched for its longest stall."""
+
+    def fails() -> None:
+        try:
+            _deep(5, {})
+        except ValueError:
+            L.exception("order failed", struct_data=DATA)
+
+    async def main() -> float:
+        began = time.thread_time()
+        for _ in range(count // 100):
+            before = time.perf_counter()
+            for _ in range(100):
+                fails()
+            FACTS["stall_ms"] = max(FACTS["stall_ms"], round((time.perf_counter() - before) * 1e3))
+            await asyncio.sleep(0)
+        return time.thread_time() - began
+
+    FACTS["stall_ms"] = 0
+    side.breadcrumbs(100)
+    return side.app.Loop.run_until_complete(main())  # type: ignore[no-any-return]
+
+
+def memory() -> int:
+    """Return the largest memory of this process so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def main() -> None:
+    """Answer rows until standard input ends."""
+    side = Side(sys.argv[1], sys.argv[2])
+    print("{}", flush=True)
+    gc.collect()
+    gc.freeze()
+    for line in sys.stdin:
+        name, count = line.split()
+        taken = Discarding.taken
+        FACTS.clear()
+        answer = {"seconds": ROWS[name](side, int(count)) / int(count)}
+        if FACTS:
+            answer |= FACTS | {"events": Discarding.taken - taken, "memory": memory()}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The demo: a real server, a real service, and what arrives (`make demo`)."""

@@ -1,0 +1,211 @@
+"""The examples, each run as its users run it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import asab
+import pytest
+import yaml
+from far import mechanism, title
+
+from asab_sentry import options
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+WARNINGS = ("-W", "error", "-W", "ignore::UserWarning:asab.web.container")  # ASAB itself uses a str as an AppKey
+
+
+def command(script, configuration):
+    return [sys.executable, *WARNINGS, str(EXAMPLES / script), "-c", str(configuration)]
+
+
+def environment(far, **more):
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
+    return kept | {"SENTRY_DSN": far.dsn} | more
+
+
+def run(far, tmp_path, script, configuration):
+    done = subprocess.run(
+        command(script, EXAMPLES / configuration),
+        cwd=tmp_path,
+        env=environment(far),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_every_example_is_run_here():
+    """There is no example in Python without a test in this file."""
+    here = Path(__file__).read_text(encoding="utf-8")
+    assert [path.name for path in EXAMPLES.glob("*.py") if f'"{path.name}"' not in here] == []
+
+
+@pytest.mark.parametrize("script", ["minimal.py", "tagging.py"])
+def test_command_of_the_example_is_the_one_that_is_run(script):
+    """The command in the first lines of an example names its own files."""
+    line = f"python examples/{script} -c examples/{Path(script).stem}.conf"
+    assert line in (EXAMPLES / script).read_text(encoding="utf-8")
+
+
+def test_minimal(far, tmp_path):
+    """The smallest service sends an error and a caught exception, with the breadcrumb that led to them, and stops."""
+    done = run(far, tmp_path, "minimal.py", "minimal.conf")
+    error, caught = far.events
+    assert title(error) == "The price list is incomplete"
+    assert error["contexts"]["struct_data"] == {"missing": ["teapot", "kettle"]}
+    assert title(caught) == "ValueError: could not convert string to float: '12,50'"
+    assert mechanism(caught) == ("generic", True)
+    assert {error["level"], caught["level"]} == {"error"}
+    for event in (error, caught):
+        assert event["tags"] == {"appclass": "MinimalApp"}
+        crumbs = {crumb["message"]: crumb.get("data") for crumb in event["breadcrumbs"]["values"]}
+        assert crumbs["Reading the price list"] == {"file": "prices.csv"}
+    assert "Reading the price list" not in done.stderr
+
+
+def test_tagging_tags(far, tmp_path):
+    """Tags, context and user are on the events of their own unit of work and on no other."""
+    run(far, tmp_path, "tagging.py", "tagging.conf")
+    everywhere = {"appclass": "TaggingApp", "team": "logistics", "region": "eu-central"}
+    events = {title(event): event for event in far.events}
+    assert len(far.events) == len(events) == 2
+
+    express = events["The parcel service is down"]
+    own = {"customer": "acme", "order": "1001", "express": "True", "carrier": "pigeon"}
+    assert express["tags"] == everywhere | own
+    assert express["contexts"]["order"] == {"number": 1001, "express": True, "weight": 2.5}
+    assert express["user"] == {"id": "acme-api", "email": "api@acme.example"}
+
+    light = events["An order weighs nothing"]
+    assert light["level"] == "warning"
+    assert light["tags"] == everywhere | {"customer": "globex", "order": "1003", "express": "False"}
+    assert light["contexts"]["order"]["number"] == 1003
+    assert light["user"] == {"id": "globex-api", "email": "api@globex.example"}
+
+    spans = {
+        transaction["tags"]["customer"]: [(span["op"], span["description"]) for span in transaction["spans"]]
+        for transaction in far.transactions
+    }
+    assert spans == {
+        "acme": [("order", "order 1001")],
+        "globex": [("order", "order 1002"), ("order", "order 1003")],
+    }
+    for transaction in far.transactions:
+        assert transaction["transaction"] == "import orders"
+        assert transaction["tags"] == everywhere | {"customer": transaction["tags"]["customer"]}
+
+
+def request(method, url):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=10) as response:
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def wait_for_port(process, port):
+    deadline = time.monotonic() + 15
+    while True:
+        assert process.poll() is None, "the service ended"
+        assert time.monotonic() < deadline, "the service does not listen"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+
+
+def test_web_service(far, tmp_path):
+    """The web service tells Sentry of a failed request under the id that its client is shown, and of no 404."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    configuration = tmp_path / "web_service.ini"
+    configuration.write_text(f"[web]\nlisten=127.0.0.1 {port}\n\n[sentry]\n")
+    process = subprocess.Popen(
+        command("web_service.py", configuration),
+        cwd=tmp_path,
+        env=environment(far, NO_PROXY="127.0.0.1"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for_port(process, port)
+        address = f"http://127.0.0.1:{port}"
+        assert request("GET", f"{address}/orders/1001")[0] == 200
+        assert request("GET", f"{address}/nowhere")[0] == 404
+        status, answer = request("GET", f"{address}/orders/1003/price-per-article")
+        assert status == 500
+        assert request("POST", f"{address}/orders/1002/payment")[0] == 202
+        failed, caught = far.wait_for(2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert len(far.events) == 2
+    assert title(failed) == "ZeroDivisionError: float division by zero"
+    assert failed["event_id"] == answer["uuid"].replace("-", "")
+    assert failed["tags"] == {"appclass": "ShopApp", "order": "1003"}
+    assert title(caught) == "PaymentError: the gateway did not answer"
+    assert caught["tags"] == {"appclass": "ShopApp", "order": "1002", "gateway": "bank", "attempt": "1"}
+
+
+@pytest.fixture
+def compose():
+    return yaml.safe_load((EXAMPLES / "docker-compose.yaml").read_text(encoding="utf-8"))
+
+
+def loaded(service, variables, tmp_path):
+    """Return the options of a service of the compose file that is started with an `.env` of these variables."""
+    configuration = type(asab.Config)()
+    (mounted,) = (
+        source
+        for source, target, _ in (volume.split(":") for volume in service["volumes"])
+        if target == service["command"][-1]
+    )
+    configuration.read_string((EXAMPLES / mounted).read_text(encoding="utf-8"))
+    assert "sentry" in configuration.sections()
+    environ = dict(line.split("=", 1) for line in service["environment"])
+    for name, value in environ.items():
+        value = re.sub(r"\$\{(\w+)\}", lambda match: variables.get(match[1], ""), value)
+        environ[name] = value.replace("/run/secrets", str(tmp_path))
+    return options.load(configuration, environ)
+
+
+def test_compose_mounts_what_it_runs(compose):
+    """Each service of the compose file runs files that stand beside it."""
+    for service in compose["services"].values():
+        mounts = dict(volume.rsplit(":", 1)[0].split(":") for volume in service["volumes"])
+        for source in mounts:
+            assert (EXAMPLES / source).is_file()
+        assert {path for path in service["command"] if path.startswith("/")} == set(mounts.values())
+
+
+def test_compose_passes_on_the_dsn(compose, tmp_path):
+    """The first service has the DSN of `.env`, and Sentry is off when there is none."""
+    service = compose["services"]["shop-1"]
+    dsn = "https://PUBLIC_KEY@sentry.example.com/1"
+    assert loaded(service, {"SENTRY_DSN": dsn}, tmp_path).dsn == dsn
+    assert loaded(service, {}, tmp_path).dsn == ""
+
+
+def test_compose_passes_on_the_secret(compose, tmp_path):
+    """The second service reads the DSN from the secret that it is given."""
+    service = compose["services"]["shop-2"]
+    (secret,) = service["secrets"]
+    assert set(compose["secrets"]) == {secret}
+    dsn = "https://PUBLIC_KEY@sentry.example.com/1"
+    (tmp_path / secret).write_text(f"{dsn}\n")
+    assert loaded(service, {}, tmp_path).dsn == dsn
