@@ -25,19 +25,20 @@ from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 
-from . import marks
 from .delivery.transport import Transport
 from .identity import Identity
 from .notices import say
 from .options import Hook, Options
+from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
-from .sources import breadcrumbs, capture, frames, loop, pubsub
+from .sources import breadcrumbs, frames, loop, pubsub
 from .sources.breadcrumbs import Event, Hint
+from .sources.capture import Capture
 from .sources.records import Records
 
 REPLACED: tuple[type[Integration], ...] = (
     LoggingIntegration,  # sources.records
-    DedupeIntegration,  # marks, which know an exception in any task
+    DedupeIntegration,  # pipeline.gate, which knows an exception in any task
     AtexitIntegration,  # `Client.close`, which prints nothing
     ExcepthookIntegration,  # sources.capture
     ArgvIntegration,  # process arguments may hold secrets
@@ -73,23 +74,31 @@ class Client:
         sentry_sdk.get_client().options["release"] = identity.release
         scope = sentry_sdk.get_global_scope()
         scope.set_tags(identity.tags)
-        scope.add_event_processor(_once)  # type: ignore[arg-type]
+        gate = Gate(options)
+        scope.add_event_processor(gate.process)  # type: ignore[arg-type]
         scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
         scope.add_event_processor(frames.make_ready)  # type: ignore[arg-type]
         # So that all tasks of the application begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
         self._undo.callback(frames.install())
-        self._undo.callback(capture.install_excepthook())
-        self._undo.callback(Records(options).install())
-        self._undo.callback(loop.install(app.Loop))
+        self.capture = Capture(gate, attach_stacktrace=options.attach_stacktrace)
+        self._undo.callback(self.capture.install_excepthook())
+        self._undo.callback(Records(options, self.capture).install())
+        self._undo.callback(loop.install(app.Loop, self.capture))
         self._undo.callback(pubsub.install(app.PubSub))
+        self._gate = gate
+        app.PubSub.subscribe("Application.tick!", self._on_tick)
 
     def flush(self, timeout: float | None = None) -> None:
         """Wait until what was captured is sent, at most `timeout` seconds (default: `shutdown_timeout`)."""
         sentry_sdk.get_client().flush(timeout=self._shutdown_timeout if timeout is None else timeout)
 
+    def _on_tick(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
+        self._gate.tell()
+
     def shutdown(self) -> None:
         """Wait as `flush` does; all calls together take `shutdown_timeout` at most."""
+        self._gate.tell(everything=True)
         if self._deadline is None:
             self._deadline = time.monotonic() + self._shutdown_timeout
         self.flush(max(self._deadline - time.monotonic(), 0.0))
@@ -124,15 +133,6 @@ def _disabled(options: Options) -> list[type[Integration]]:
             if issubclass(member, Integration) and member.__module__.startswith(module.__name__)
         ]
     return disabled
-
-
-def _once(event: Event, hint: Hint) -> Event | None:
-    """Drop the event of an exception that was reported before (an event processor)."""
-    exc_info = hint.get("exc_info")
-    error = exc_info[1] if exc_info else None
-    if error is None or event.get("type") == "transaction" or marks.first_report(error):
-        return event
-    return None
 
 
 def _before_send(options: Options) -> Hook:

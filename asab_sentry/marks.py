@@ -37,20 +37,15 @@ def _mark(error: BaseException) -> _Mark:
     return mark
 
 
-def first_report(error: BaseException) -> bool:
-    """Return whether the exception is reported for the first time, and remember that it was."""
-    mark = _mark(error)
-    now = time.monotonic()
-    first = mark.reported is None or now - mark.reported > AGAIN_AFTER
-    if first:
-        mark.reported = now
-    return first
+def report(error: BaseException) -> None:
+    """Remember that the exception was reported."""
+    _mark(error).reported = time.monotonic()
 
 
 def is_reported(error: BaseException) -> bool:
-    """Return whether the exception was reported."""
+    """Return whether the exception was reported, and is not likely to have been raised anew since."""
     mark = getattr(error, _ATTRIBUTE, None)
-    return isinstance(mark, _Mark) and mark.reported is not None
+    return isinstance(mark, _Mark) and mark.reported is not None and time.monotonic() - mark.reported < AGAIN_AFTER
 
 
 def leave(error: BaseException, scope: sentry_sdk.Scope) -> None:

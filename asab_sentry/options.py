@@ -145,6 +145,15 @@ class Options:
     log_tags: tuple[str, ...] = _option(
         "tags", kinds.WORDS, "Keys of struct_data that become tags of the event.", (), section="sentry:logging"
     )
+    issue_events: int | None = _option(
+        "issue_events", kinds.BUDGET, "Events of one issue that are sent per interval.", 10, section="sentry:limits"
+    )
+    total_events: int | None = _option(
+        "total_events", kinds.BUDGET, "Events that are sent per interval in all.", 100, section="sentry:limits"
+    )
+    interval: float = _option(
+        "interval", kinds.INTERVAL, "The time for which these budgets hold.", 60.0, section="sentry:limits"
+    )
     tags: Mapping[str, str] = field(default_factory=dict)
     """Constant tags: the whole section `[sentry:tags]`."""
     warnings: tuple[str, ...] = ()

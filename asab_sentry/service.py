@@ -17,7 +17,7 @@ from .client import Client
 from .identity import identify
 from .notices import say
 from .options import ConfigError, load
-from .sources import capture, scopes, tracing
+from .sources import scopes, tracing
 
 L = logging.getLogger("asab_sentry")
 
@@ -100,14 +100,14 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             **scope_args: What the event gets instead of a scope: `level`, `tags`, `extras`, `contexts`, `user`,
                 `fingerprint`.
         """
-        if not self.Enabled:
+        if self._client is None:
             return None
         if error is None:
             error = sys.exc_info()[1]
             if error is None:
                 say(logging.ERROR, "capture_exception() without an exception, and none is being handled")
                 return None
-        return capture.exception(error, scope, scope_args, attach_stacktrace=self.Options.attach_stacktrace)
+        return self._client.capture.exception(error, scope, scope_args)
 
     def capture_message(
         self, message: str, level: str | int | None = None, scope: Any = None, **scope_args: Any
@@ -120,9 +120,9 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             scope: As in `capture_exception`.
             **scope_args: As in `capture_exception`.
         """
-        if not self.Enabled:
+        if self._client is None:
             return None
-        return capture.message(message, level, scope, scope_args, attach_stacktrace=self.Options.attach_stacktrace)
+        return self._client.capture.message(message, level, scope, scope_args)
 
     def set_tag(self, key: str, value: str | float) -> None:
         """Set a tag in the current unit of work, or outside of any for the application.

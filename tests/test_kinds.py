@@ -30,6 +30,8 @@ ACCEPTED = {
     "COUNT": [("0", 0), ("100", 100)],
     "POSITIVE": [("1", 1), ("8192", 8192)],
     "SECONDS": [("0", 0.0), ("2.5", 2.5), ("500ms", 0.5), ("2s", 2.0), ("1m", 60.0)],
+    "BUDGET": [("1", 1), ("10", 10), ("off", None), ("OFF", None)],
+    "INTERVAL": [("60", 60.0), ("500ms", 0.5), ("1h", 3600.0)],
     "LEVEL": [("notice", 25), ("ERROR", 40), ("35", 35), ("off", None), ("Off", None)],
     "WORDS": [("", ()), ("one", ("one",)), (" one two\n\tthree\n", ("one", "two", "three"))],
     "DSN": [
@@ -56,6 +58,8 @@ REFUSED = {
     "COUNT": ["", "-1", "1.5", "ten", "٣", "1_000", "9" * 5000],
     "POSITIVE": ["", "0", "-1"],
     "SECONDS": ["", "-1", "soon", "nan", "inf", "1e999", "ms", "infinity"],
+    "BUDGET": ["", "0", "-1", "1.5", "some"],
+    "INTERVAL": ["", "0", "-1", "soon", "inf"],
     "LEVEL": ["", "loud", "-1", "none", "1.5"],
     "WORDS": [],
     "DSN": [

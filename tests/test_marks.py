@@ -21,17 +21,17 @@ class Frozen(Exception):
 def test_reported_once(error: BaseException) -> None:
     """The same exception object is reported once."""
     assert not marks.is_reported(error)
-    assert marks.first_report(error)
+    marks.report(error)
     assert marks.is_reported(error)
-    assert not marks.first_report(error)
 
 
 def test_reported_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception object that is kept and raised again later is reported again."""
     error = ValueError()
-    assert marks.first_report(error)
+    marks.report(error)
+    assert marks.is_reported(error)
     monkeypatch.setattr(marks, "AGAIN_AFTER", 0.0)
-    assert marks.first_report(error)
+    assert not marks.is_reported(error)
 
 
 def test_innermost_scope_is_kept() -> None:
@@ -47,11 +47,11 @@ def test_innermost_scope_is_kept() -> None:
 def test_copies_and_pickles() -> None:
     """A marked exception can be pickled for a process that knows nothing of marks, and its copy is unmarked."""
     error = ValueError("text")
-    marks.first_report(error)
+    marks.report(error)
     marks.leave(error, sentry_sdk.Scope())
     dumped = pickle.dumps(error)
     assert b"asab_sentry.marks" not in dumped
     restored = pickle.loads(dumped)
     assert restored.args == ("text",)
-    assert marks.first_report(restored)
-    assert marks.first_report(copy.deepcopy(error))
+    assert not marks.is_reported(restored)
+    assert not marks.is_reported(copy.deepcopy(error))

@@ -81,6 +81,9 @@ EXAMPLES = {
     "events": Example({"notice": 25, "Critical": 50, "off": None}, ("loud", "1.5")),
     "ignore": _words(),
     "log_tags": _words(),
+    "issue_events": Example({"7": 7, "off": None}, ("0", "-1", "some")),
+    "total_events": Example({"50": 50, "off": None}, ("0", "1.5")),
+    "interval": Example({"2m": 120.0, "500ms": 0.5}, ("0", "soon", "-1")),
 }
 """Of each option at least one accepted text that is not its default, and a refused one unless it takes any."""
 

@@ -1,10 +1,10 @@
-"""Events of exceptions and messages that are no log records: captured by hand, or uncaught."""
+"""Events: asked about first, then built, then handed to sentry-sdk. Exceptions and messages that are no log records."""
 
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import sentry_sdk
 import sentry_sdk.scope
@@ -18,66 +18,100 @@ from .breadcrumbs import Event, Hint
 SCOPE_ARGS = frozenset({"user", "level", "extras", "contexts", "tags", "fingerprint"})
 
 
-def exception(error: Any, scope: Any, scope_args: dict[str, Any], *, attach_stacktrace: bool) -> str | None:
-    """Capture an exception or a triple as of `sys.exc_info()`; anything else as the text of a message. Never raises."""
-    try:
-        options = sentry_sdk.get_client().options
-        event, hint = sentry_sdk.utils.event_from_exception(error, client_options=options)
-    except Exception:
-        return message(error, "error", scope, scope_args, attach_stacktrace=attach_stacktrace)
-    return _capture(event, hint, scope, scope_args)  # type: ignore[arg-type]
+class Gate(Protocol):
+    """Who is asked before an event is built (`pipeline.gate`)."""
+
+    def admit(self, issue: Hashable, error: BaseException | None) -> Hint | None:
+        """Return what the hint of an admitted event must hold, or None when there is to be no event."""
+
+    def give_back(self, issue: Hashable, admitted: Hint) -> None:
+        """Take note that an admitted event was not sent after all."""
 
 
-def install_excepthook() -> Callable[[], None]:
-    """Capture exceptions that end the interpreter; return the function that ends it."""
-    before = sys.excepthook
+class Capture:
+    """The way of all events of this package into sentry-sdk. Its methods never raise."""
 
-    def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-        # As sentry-sdk does it: what is typed wrongly at a prompt is no error.
-        if not hasattr(sys, "ps1"):
-            unhandled(error, "excepthook")
-        before(kind, error, traceback)
+    def __init__(self, gate: Gate, *, attach_stacktrace: bool) -> None:
+        self._gate = gate
+        self.attach_stacktrace = attach_stacktrace
 
-    sys.excepthook = hook
+    def event(
+        self,
+        issue: Hashable,
+        error: BaseException | None,
+        build: Callable[[], tuple[Event, Hint]],
+        scope: Any = None,
+        scope_args: dict[str, Any] | None = None,
+    ) -> str | None:
+        """Capture what `build` returns, unless there is to be no event; return the id of the event, if it was sent."""
+        try:
+            admitted = self._gate.admit(issue, error)
+            if admitted is None:
+                return None
+            event, hint = build()
+            sent = sentry_sdk.capture_event(event, {**hint, **admitted}, scope=scope, **(scope_args or {}))  # type: ignore[arg-type]
+            if sent is None:
+                self._gate.give_back(issue, admitted)
+        except Exception as failure:
+            reason = f"{type(failure).__name__}: {failure}"
+            say(logging.ERROR, f"An event could not be captured ({reason})", exc_info=True)
+            return None
+        return sent
 
-    def uninstall() -> None:
-        if sys.excepthook is hook:
-            sys.excepthook = before
+    def exception(self, error: Any, scope: Any, scope_args: dict[str, Any]) -> str | None:
+        """Capture an exception or a triple as of `sys.exc_info()`; anything else as the text of a message."""
+        try:
+            _, raised, _ = exc_info = sentry_sdk.utils.exc_info_from_error(error)
+        except Exception:
+            return self.message(error, "error", scope, scope_args)
+        if raised is None:
+            return self.message(error, "error", scope, scope_args)
+        return self.event(frames.place(raised), raised, lambda: from_exception(exc_info), *_usable(scope, scope_args))
 
-    return uninstall
+    def message(self, text: Any, level: Any, scope: Any, scope_args: dict[str, Any]) -> str | None:
+        """Capture a message with the caller's stack."""
+        level = _level(level) or "info"
 
+        def build() -> tuple[Event, Hint]:
+            event: Event = {"message": values.text(text, values.MAX_MESSAGE), "level": level}
+            if self.attach_stacktrace:
+                event["threads"] = frames.threads()
+            return event, {}
 
-def unhandled(error: BaseException, mechanism: str) -> None:
-    """Capture an exception that nobody handled, with the scope of the unit of work that it left. Never raises."""
-    try:
-        options = sentry_sdk.get_client().options
-        told = {"type": mechanism, "handled": False}
-        event, hint = sentry_sdk.utils.event_from_exception(error, client_options=options, mechanism=told)
+        return self.event((level, frames.caller_place()), None, build, *_usable(scope, scope_args))
+
+    def unhandled(self, error: BaseException, mechanism: str) -> None:
+        """Capture an exception that nobody handled, with the scope of the unit of work that it left."""
+
+        def build() -> tuple[Event, Hint]:
+            return from_exception(error, {"type": mechanism, "handled": False})
+
         with sentry_sdk.scope.use_isolation_scope(marks.origin(error) or sentry_sdk.get_isolation_scope()):
-            sentry_sdk.capture_event(event, hint)
-    except Exception as failure:
-        _not_captured(failure)
+            self.event(frames.place(error), error, build)
+
+    def install_excepthook(self) -> Callable[[], None]:
+        """Capture exceptions that end the interpreter; return the function that ends it."""
+        before = sys.excepthook
+
+        def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+            # As sentry-sdk does it: what is typed wrongly at a prompt is no error.
+            if not hasattr(sys, "ps1"):
+                self.unhandled(error, "excepthook")
+            before(kind, error, traceback)
+
+        sys.excepthook = hook
+
+        def uninstall() -> None:
+            if sys.excepthook is hook:
+                sys.excepthook = before
+
+        return uninstall
 
 
-def message(text: Any, level: Any, scope: Any, scope_args: dict[str, Any], *, attach_stacktrace: bool) -> str | None:
-    """Capture a message with the caller's stack. Never raises."""
-    event: Event = {"message": values.text(text, values.MAX_MESSAGE), "level": _level(level) or "info"}
-    if attach_stacktrace:
-        event["threads"] = frames.threads()
-    return _capture(event, {}, scope, scope_args)
-
-
-def _capture(event: Event, hint: Hint, scope: Any, scope_args: dict[str, Any]) -> str | None:
-    scope, scope_args = _usable(scope, scope_args)
-    try:
-        return sentry_sdk.capture_event(event, hint, scope=scope, **scope_args)  # type: ignore[arg-type]
-    except Exception as failure:
-        _not_captured(failure)
-        return None
-
-
-def _not_captured(failure: Exception) -> None:
-    say(logging.ERROR, f"An event could not be captured ({type(failure).__name__}: {failure})", exc_info=True)
+def from_exception(error: Any, mechanism: dict[str, Any] | None = None) -> tuple[Event, Hint]:
+    """Return event and hint of an exception, built by sentry-sdk."""
+    options = sentry_sdk.get_client().options
+    return sentry_sdk.utils.event_from_exception(error, options, mechanism)  # type: ignore[return-value]
 
 
 def _usable(scope: Any, scope_args: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

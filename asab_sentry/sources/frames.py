@@ -120,13 +120,39 @@ def make_ready(event: Event, hint: Hint) -> Event:  # noqa: ARG001  # the signat
     return event
 
 
+def place(error: BaseException) -> tuple[str, str]:
+    """Return type and innermost frames of an exception, as the name of its issue."""
+    traceback = error.__traceback__
+    inner = outer = None
+    while traceback is not None:
+        inner, outer = traceback, inner
+        traceback = traceback.tb_next
+    where = " < ".join(_where(tb.tb_frame, tb.tb_lineno) for tb in (inner, outer) if tb is not None)
+    return type(error).__qualname__, where
+
+
+def caller_place() -> str:
+    """Return the line that called into logging, sentry-sdk or this package."""
+    frame = _caller()
+    return _where(frame, frame.f_lineno) if frame is not None else ""
+
+
+def _where(frame: FrameType, lineno: int) -> str:
+    return f"{frame.f_code.co_filename}:{lineno}"
+
+
+def _caller() -> FrameType | None:
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # as logging itself does
+    while frame is not None and frame.f_code.co_filename.startswith(_machinery):
+        frame = frame.f_back
+    return frame
+
+
 def threads() -> dict[str, Any]:
     """Return the stack of whoever called into logging, sentry-sdk or this package, as the `threads` of an event."""
     options = sentry_sdk.get_client().options
     frames = ReadyList()
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # as logging itself does
-    while frame is not None and frame.f_code.co_filename.startswith(_machinery):
-        frame = frame.f_back
+    frame = _caller()
     while frame is not None and len(frames) < MAX_FRAMES:
         frames.append(
             describe(

@@ -9,18 +9,19 @@ from typing import Any
 import asab.log
 
 from .. import marks
-from . import capture, scopes
+from . import scopes
+from .capture import Capture
 
 L = logging.getLogger("asab.loop")
 
 _address = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
-def install(loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+def install(loop: asyncio.AbstractEventLoop, capture: Capture) -> Callable[[], None]:
     """Give each new task of the loop a scope and report lost exceptions; return the function that ends it."""
     factory, handler = loop.get_task_factory(), loop.get_exception_handler()
     loop.set_task_factory(_task_factory(factory))
-    loop.set_exception_handler(_exception_handler(handler))
+    loop.set_exception_handler(_exception_handler(handler, capture))
 
     def uninstall() -> None:
         if not loop.is_closed():
@@ -57,7 +58,7 @@ def _done(task: Any) -> None:
         marks.leave(error, scopes.current())
 
 
-def _exception_handler(before: Any) -> Any:
+def _exception_handler(before: Any, capture: Capture) -> Any:
     """Return an exception handler that logs with `exc_info`; a handler that the application set is called instead."""
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -66,8 +67,8 @@ def _exception_handler(before: Any) -> Any:
             return
         before(loop, context)
         error = context.get("exception")
-        # What it logged is reported already; it may have decided to keep the console clean.
-        if error is not None and not marks.is_reported(error):
+        # It may have decided to keep the console clean. What it logged is reported already and not sent again.
+        if error is not None:
             capture.unhandled(error, L.name)
 
     return handle

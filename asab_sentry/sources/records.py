@@ -17,13 +17,13 @@ from typing import Any
 
 import sentry_sdk
 import sentry_sdk.scope
-import sentry_sdk.utils
 
 from .. import levels, marks, tags, values
 from ..notices import say
 from ..options import Options
 from . import breadcrumbs, frames, web
 from .breadcrumbs import Event, Hint, LogBreadcrumb
+from .capture import Capture, from_exception
 
 OURS = ("asab_sentry", "asab_sentry.*", "sentry_sdk", "sentry_sdk.*", "urllib3.connectionpool", "urllib3.connection")
 """Loggers that speak of this package or while an event is being sent: their records would cause more of them."""
@@ -46,13 +46,13 @@ _standard = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 class Records:
     """Receives the log records of the process."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, capture: Capture) -> None:
+        self._capture = capture
         self._breadcrumbs = _or_never(options.breadcrumbs if options.max_breadcrumbs else None)
         self._events = _or_never(options.events)
         self._lowest = min(self._breadcrumbs, self._events)
         self._max_breadcrumbs = options.max_breadcrumbs
         self._hooked = options.before_breadcrumb is not None
-        self._attach_stacktrace = options.attach_stacktrace
         self._tags = options.log_tags
         ignored = re.compile("|".join(map(fnmatch.translate, (*OURS, *options.ignore))))
         self._is_ignored = functools.lru_cache(maxsize=4096)(lambda name: ignored.match(name) is not None)
@@ -91,7 +91,7 @@ class Records:
         busy.yes = True
         try:
             if record.levelno >= self._events and not web.is_no_event(record):
-                self._capture(record)
+                self._send(record)
             if record.levelno >= self._breadcrumbs:
                 breadcrumb = web.breadcrumb(record) if record.name == web.ACCESS_LOG else _breadcrumb(record)
                 if self._hooked:
@@ -106,30 +106,33 @@ class Records:
         finally:
             busy.yes = False
 
-    def _capture(self, record: logging.LogRecord) -> None:
+    def _send(self, record: logging.LogRecord) -> None:
         error = exception(record)
-        event, hint = self._event(record, error)
+        if error is not None and error.__traceback__ is not None:
+            issue: tuple[str, ...] = frames.place(error)
+        else:
+            issue = (record.name, record.levelname, frames.caller_place())
         scope = marks.origin(error) if error is not None and record.name in MACHINERY else None
         if scope is not None and record.name != web.LOGGER:
             # ASAB logs the exceptions of tasks and PubSub deliveries elsewhere than where they were raised.
             with sentry_sdk.scope.use_isolation_scope(scope):
-                sentry_sdk.capture_event(event, hint)  # type: ignore[arg-type]
+                self._capture.event(issue, error, lambda: self._event(record, error))
         else:
-            sentry_sdk.capture_event(event, hint)  # type: ignore[arg-type]
+            self._capture.event(issue, error, lambda: self._event(record, error))
 
     def _event(self, record: logging.LogRecord, error: BaseException | None) -> tuple[Event, Hint]:
-        options = sentry_sdk.get_client().options
         event: Event = {}
         hint: Hint = {}
         struct_data = record.__dict__.get("_struct_data")
         if error is not None:
             machinery = MACHINERY.get(record.name)
-            event, hint = sentry_sdk.utils.event_from_exception(  # type: ignore[assignment]
-                (type(error), error, error.__traceback__),
-                client_options=options,
-                mechanism={"type": machinery or "logging", "handled": machinery is None},
-            )
-        if self._attach_stacktrace and (error is None or error.__traceback__ is None) and record.name != "asab.loop":
+            mechanism = {"type": machinery or "logging", "handled": machinery is None}
+            event, hint = from_exception((type(error), error, error.__traceback__), mechanism)
+        if (
+            self._capture.attach_stacktrace
+            and (error is None or error.__traceback__ is None)
+            and record.name != "asab.loop"
+        ):
             event["threads"] = frames.threads()
         event["level"] = levels.sentry(record.levelno)
         event["logger"] = record.name[:MAX_LOGGER]

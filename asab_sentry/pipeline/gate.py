@@ -1,0 +1,92 @@
+"""Whether an event is worth being made: not twice for one exception, not for ignored ones, not in a storm.
+
+The question is asked before anything of the event is built; for events that sentry-sdk captures by itself in an event
+processor, where the answer is also written into the event.
+"""
+
+import datetime
+from collections.abc import Hashable
+from typing import Any
+
+from .. import marks
+from ..notices import L
+from ..options import Options
+from .limit import Admission, Limiter
+
+_ADMISSION = "asab_sentry.admission"
+
+MAX_SAID = 20
+
+
+class Gate:
+    """Asks the limiter about issues, and says what was suppressed."""
+
+    def __init__(self, options: Options, limiter: Limiter | None = None) -> None:
+        self._ignored = frozenset(options.ignore_errors)
+        self._limiter = limiter or Limiter(options.issue_events, options.total_events, options.interval)
+
+    def admit(self, issue: Hashable, error: BaseException | None) -> dict[str, Any] | None:
+        """Return what the hint of an admitted event must hold, or None when there is to be no event of the issue."""
+        if error is not None and (marks.is_reported(error) or self._is_ignored(type(error))):
+            return None
+        admission = self._limiter.admit(issue)
+        return None if admission is None else {_ADMISSION: admission}
+
+    def _is_ignored(self, kind: type[BaseException]) -> bool:
+        # By the rule of sentry-sdk, which would say so when the event is built.
+        return bool(self._ignored) and (
+            kind.__name__ in self._ignored or f"{kind.__module__}.{kind.__name__}" in self._ignored
+        )
+
+    def give_back(self, issue: Hashable, admitted: dict[str, Any]) -> None:
+        """Take note that an admitted event was not sent after all, by a hook or by chance."""
+        self._limiter.give_back(issue, admitted[_ADMISSION])
+
+    def process(self, event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any] | None:
+        """Ask about events that nobody asked about; write into each what was suppressed (an event processor)."""
+        if event.get("type"):
+            return event
+        exc_info = hint.get("exc_info")
+        error = exc_info[1] if exc_info else None
+        admitted = hint if _ADMISSION in hint else self.admit(issue_of(event), error)
+        if admitted is None:
+            return None
+        admission: Admission = admitted[_ADMISSION]
+        hint.pop(_ADMISSION, None)
+        if error is not None:
+            marks.report(error)
+        if admission.suppressed:
+            since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=admission.age)
+            facts = {"count": admission.suppressed, "since": since.isoformat(timespec="milliseconds")}
+            event.setdefault("contexts", {})["suppressed"] = facts
+            event.setdefault("tags", {})["suppressed"] = str(admission.suppressed)
+        return event
+
+    def tell(self, *, everything: bool = False) -> None:
+        """Say in one WARNING line what was suppressed and told of by no event since."""
+        untold = self._limiter.untold(everything=everything)
+        if not untold:
+            return
+        most = sorted(untold.items(), key=lambda item: -item[1])
+        counts = [f"{count} of {label(issue)}" for issue, count in most[:MAX_SAID]]
+        if len(most) > MAX_SAID:
+            counts.append(f"{sum(count for _, count in most[MAX_SAID:])} of {len(most) - MAX_SAID} more issues")
+        # Not by `notices.say`: the limiter minds how often, and no count may be lost.
+        L.warning("%d events were suppressed: %s", sum(untold.values()), ", ".join(counts))
+
+
+def label(issue: Hashable) -> str:
+    """Return an issue in words: its parts, which are texts and numbers."""
+    return " ".join(str(part) for part in issue) if isinstance(issue, tuple) else str(issue)
+
+
+def issue_of(event: dict[str, Any]) -> Hashable:
+    """Return the issue of a ready-made event: type and innermost frame of its exception, or its message."""
+    values = (event.get("exception") or {}).get("values")
+    if values and isinstance(values[-1], dict):
+        stacktrace = values[-1].get("stacktrace")
+        frames = (stacktrace.get("frames") if isinstance(stacktrace, dict) else None) or [{}]
+        frame = frames[-1]
+        return (values[-1].get("type"), f"{frame.get('filename')}:{frame.get('lineno')}")
+    entry = event.get("logentry") or {}
+    return (event.get("logger"), event.get("level"), str(entry.get("message") or event.get("message"))[:200])
