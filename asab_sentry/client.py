@@ -11,7 +11,9 @@ import contextlib
 import importlib
 import inspect
 import logging
+import os
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -25,12 +27,13 @@ from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 
+from . import denylist
 from .delivery.transport import Transport
 from .identity import Identity
 from .notices import say
 from .options import Hook, Options
 from .pipeline.gate import Gate
-from .pipeline.scrub import Scrubber
+from .pipeline.scrub import Scrubber, Unscrubbed
 from .sources import breadcrumbs, frames, loop, pubsub
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
@@ -52,9 +55,13 @@ class Client:
         self._undo = contextlib.ExitStack()
         self._shutdown_timeout = options.shutdown_timeout
         self._deadline: float | None = None
+        scrubber = Scrubber(options, asab.Config, os.environ)
+        denylist.use(scrubber.keys)
+        self._undo.callback(denylist.use, denylist.Keys())
         # The SDK makes two records a web request, which nothing shows.
         sentry_sdk.utils.logger.disabled = not options.debug
-        sentry_sdk.init(
+        _init(
+            send_default_pii=options.send_default_pii,
             **options.for_sdk(),
             # Given none, the SDK would look for one again: an empty one is taken back below.
             release=identity.release or "",
@@ -62,12 +69,14 @@ class Client:
             server_name=identity.server_name,
             integrations=_integrations(options),
             disabled_integrations=_disabled(options),
-            before_send=_before_send(options),
-            before_send_transaction=_guarded(options.before_send_transaction),
+            before_send=_before_send(options, scrubber),
+            before_send_transaction=_before_send_transaction(options, scrubber),
+            before_send_log=scrubber.telemetry,
+            before_send_metric=scrubber.telemetry,
             before_breadcrumb=_guarded(options.before_breadcrumb),
             traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
             error_sampler=_sampler(options.error_sampler, 1.0),
-            event_scrubber=Scrubber(),
+            event_scrubber=Unscrubbed(),
             transport=Transport,
             spotlight=False,  # it posts from the calling thread, without a timeout
         )
@@ -135,17 +144,38 @@ def _disabled(options: Options) -> list[type[Integration]]:
     return disabled
 
 
-def _before_send(options: Options) -> Hook:
+def _init(*, send_default_pii: bool, **options: Any) -> None:
+    if not send_default_pii:
+        sentry_sdk.init(**options)
+        return
+    with warnings.catch_warnings():
+        # What is to come in its place does not let event processors see what was there before.
+        warnings.filterwarnings("ignore", "The send_default_pii option is deprecated", DeprecationWarning)
+        sentry_sdk.init(send_default_pii=True, **options)
+
+
+def _before_send(options: Options, scrubber: Scrubber) -> Hook:
     hook = _guarded(options.before_send)
 
     def before_send(event: Event, hint: Hint) -> Event | None:
-        breadcrumbs.put_back(event, hint, options.max_breadcrumbs, as_text=hook is not None)
+        event = scrubber.event(event, hint)
+        breadcrumbs.put_back(event, hint, options.max_breadcrumbs, scrubber, as_text=hook is not None)
         if hook is None or event.get("type") == "check_in":
             return event
         result: Event | None = hook(event, hint)
         return result
 
     return before_send
+
+
+def _before_send_transaction(options: Options, scrubber: Scrubber) -> Hook:
+    hook = _guarded(options.before_send_transaction)
+
+    def before_send_transaction(event: Event, hint: Hint) -> Event | None:
+        event = scrubber.event(event, hint)
+        return event if hook is None else hook(event, hint)
+
+    return before_send_transaction
 
 
 def _guarded(hook: Hook | None) -> Hook | None:

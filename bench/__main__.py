@@ -47,9 +47,16 @@ PLANS = (
 class Side:
     """A process of one side."""
 
-    def __init__(self, name: str, tracing: str) -> None:
+    def __init__(self, name: str, plan: Plan) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.side", name, tracing],
+            [
+                sys.executable,
+                "-m",
+                "bench.side",
+                name,
+                plan.tracing,
+                "limited" if plan.name == "storm" else "unlimited",
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -85,7 +92,7 @@ def compare(plan: Plan, rounds: int) -> dict[str, Any]:
     names = ("bare", "sdk", "ours") if plan.over_bare else ("sdk", "ours")
     seconds: dict[str, list[float]] = {name: [] for name in names}
     last: dict[str, dict[str, Any]] = {}
-    sides = {name: Side(name, plan.tracing) for name in names}
+    sides = {name: Side(name, plan) for name in names}
     try:
         for number in range(rounds + 1):
             for name, side in sides.items():

@@ -52,8 +52,11 @@ class Discarding(HttpTransport):
 class Side:
     """The application, and the functions that are compared."""
 
-    def __init__(self, name: str, tracing: str) -> None:
+    def __init__(self, name: str, tracing: str, *, limited: bool) -> None:
         asab.Config.read_dict({"sentry": {"data_source_name": DSN}} if name == "ours" else {})
+        if name == "ours" and not limited:
+            # What is measured is an event that is sent.
+            asab.Config.read_dict({"sentry:limits": {"issue_events": "off", "total_events": "off"}})
         rate = {"off": None, "0": 0.0, "1": 1.0}[tracing]
         self.app = asab.Application(args=[])
         self.api: Any = None
@@ -248,7 +251,7 @@ def memory() -> int:
 
 def main() -> None:
     """Answer rows until standard input ends."""
-    side = Side(sys.argv[1], sys.argv[2])
+    side = Side(sys.argv[1], sys.argv[2], limited=sys.argv[3] == "limited")
     print("{}", flush=True)
     gc.collect()
     gc.freeze()

@@ -59,6 +59,8 @@ EXAMPLES = {
     "profile_session_sample_rate": _rate(),
     "max_breadcrumbs": Example({"7": 7, "0": 0}, ("-1", "many")),
     "attach_stacktrace": _boolean("no"),
+    "send_default_pii": _boolean("yes"),
+    "max_request_body_size": Example({"Small": "small", "always": "always"}, ("huge", "1000")),
     "include_local_variables": _boolean("no"),
     "max_value_length": Example({"5000": 5000}, ("0", "1.5")),
     "ignore_errors": _words(),
@@ -84,6 +86,9 @@ EXAMPLES = {
     "issue_events": Example({"7": 7, "off": None}, ("0", "-1", "some")),
     "total_events": Example({"50": 50, "off": None}, ("0", "1.5")),
     "interval": Example({"2m": 120.0, "500ms": 0.5}, ("0", "soon", "-1")),
+    "denylist": Example({"iban card_holder": ("iban", "card_holder")}, ("iban --",)),
+    "allowlist": Example({"session": ("session",)}, ("_",)),
+    "patterns": Example({r"\d{6}/\d{4} IBAN\w+": (r"\d{6}/\d{4}", r"IBAN\w+")}, ("[", "x*")),
 }
 """Of each option at least one accepted text that is not its default, and a refused one unless it takes any."""
 
