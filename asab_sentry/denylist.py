@@ -67,7 +67,8 @@ def words(key: str) -> list[str]:
     return [word.lower() for word in _words.findall(key[:MAX_KEY])]
 
 
-_SDK = frozenset(" ".join(words(key)) for key in DEFAULT_DENYLIST)
+# The SDK has X-Forwarded-For in both lists; it is an address, and as such can be opened.
+_SDK = frozenset(" ".join(words(key)) for key in set(DEFAULT_DENYLIST) - set(DEFAULT_PII_DENYLIST))
 _PERSONAL_ENDINGS = tuple(f" {name} " for name in {*PERSONAL, *(" ".join(words(key)) for key in DEFAULT_PII_DENYLIST)})
 
 

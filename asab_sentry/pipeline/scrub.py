@@ -162,17 +162,22 @@ class Scrubber:
         return self._value(user if self._pii else personal.user(user))
 
     def _modules(self, modules: Any) -> Any:
-        # The same each time, and many.
+        if not isinstance(modules, dict):
+            return self._value(modules)
+        # The same each time, and many. Names of packages, as PyJWT, are no keys.
         known, cleaned = self._known_modules
-        if known is None or known != modules:
-            cleaned = self._value(modules)
-            self._known_modules = dict(modules) if isinstance(modules, dict) else None, cleaned
+        if known != modules:
+            cleaned = {self._value(name): self._value(version) for name, version in modules.items()}
+            self._known_modules = dict(modules), cleaned
         return cleaned
 
     def _breadcrumbs(self, part: Any) -> Any:
         if not isinstance(part, dict):
             return self._value(part)
-        return {**part, "values": [self._breadcrumb(breadcrumb) for breadcrumb in part.get("values") or ()]}
+        values = part.get("values")
+        if not isinstance(values, list):
+            return self._mapping(part)
+        return {**self._mapping({**part, "values": None}), "values": [self._breadcrumb(value) for value in values]}
 
     def _breadcrumb(self, breadcrumb: Any) -> Any:
         if isinstance(breadcrumb, dict) and breadcrumb.get("category") == WEB_LOGGER and not self._pii:
@@ -215,7 +220,7 @@ class Scrubber:
 
     def _rule(self, key: str) -> Clean:
         if self.keys.is_secret(key) or (not self._pii and personal.is_header(key)):
-            return personal.blank
+            return self._blank
         special = {**dict.fromkeys(SOURCE, self._source), **dict.fromkeys(STABLE, self._stable)}
         special |= dict.fromkeys(IDS, self._id)
         if key in special:
@@ -237,6 +242,9 @@ class Scrubber:
 
     def _source_text(self, text: str) -> str:
         return self._shaped(self._held.clean(text), self._source_shapes)
+
+    def _blank(self, value: Any) -> Any:
+        return self._value(personal.blank(value))
 
     def _id(self, value: Any) -> Any:
         # One of digits only may seem a payment card.
