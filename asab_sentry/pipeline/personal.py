@@ -90,7 +90,11 @@ def _is_pair(value: Any) -> bool:
 def headers(value: Any) -> Any:
     """Return headers, a dict or pairs, with the values of harmless ones only."""
     if isinstance(value, dict):
-        return {name: inner if is_harmless(str(name)) else blank(inner) for name, inner in value.items()}
+        # sentry-sdk leaves some of them empty.
+        return {
+            name: inner if is_harmless(str(name)) else blank(FILTERED if inner == "" else inner)
+            for name, inner in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [pair if _is_pair(pair) and is_harmless(pair[0]) else blank_pairs([pair])[0] for pair in value]
     return blank(value)

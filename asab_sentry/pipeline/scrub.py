@@ -68,7 +68,7 @@ class Scrubber:
             "user": self._user,
             "breadcrumbs": self._breadcrumbs,
             "modules": self._modules,
-            "_meta": lambda value: value,  # sentry-sdk's remarks and lengths
+            "_meta": self._meta,
         }
 
     @property
@@ -160,6 +160,13 @@ class Scrubber:
 
     def _user(self, user: Any) -> Any:
         return self._value(user if self._pii else personal.user(user))
+
+    def _meta(self, meta: Any) -> Any:
+        """Return sentry-sdk's remarks on values, by their keys."""
+        if not isinstance(meta, dict):
+            return meta
+        # A header that the SDK left out is `[Filtered]` like others, and no more what it remarked on.
+        return {self._text(key): self._meta(inner) for key, inner in meta.items() if key != "headers"}
 
     def _modules(self, modules: Any) -> Any:
         if not isinstance(modules, dict):
