@@ -158,6 +158,36 @@ def test_headers_that_asab_logs() -> None:
     assert scrub(event | {"logger": "shop"})["contexts"]["struct_data"] == data
 
 
+def test_frames_of_asab() -> None:
+    """In the frames of ASAB's web server the headers and the body are treated as those of the request."""
+    data = {"uuid": "'u'", "Host": "'shop'", "X-Custom": "'joe'"}
+    variables = {
+        "struct_data": data,
+        "kwargs": {"json_data": {"name": "'joe'"}},
+        "data": "'joe'",
+        "request": "<Request>",
+    }
+    frames = [{"module": "asab.web.rest.json", "vars": variables}, {"module": "shop", "vars": variables}]
+
+    def left(**options: Any) -> list[Any]:
+        (value,) = scrub({"exception": {"values": [{"stacktrace": {"frames": frames}}]}}, **options)["exception"][
+            "values"
+        ]
+        return [frame["vars"] for frame in value["stacktrace"]["frames"]]
+
+    asab, shop = left()
+    body = {"json_data": {"name": "[Filtered]"}}
+    assert asab == {
+        "struct_data": data | {"X-Custom": "[Filtered]"},
+        "kwargs": body,
+        "data": "[Filtered]",
+        "request": "<Request>",
+    }
+    assert shop == variables | {"kwargs": body}
+    assert left(send_default_pii=True)[0]["struct_data"] == data
+    assert left(max_request_body_size="always")[0]["kwargs"] == variables["kwargs"]
+
+
 def test_spans() -> None:
     """Query values and headers in the data of spans are left out as those of requests are."""
     data = {

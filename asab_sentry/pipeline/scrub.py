@@ -13,20 +13,19 @@ from typing import Any
 from sentry_sdk.scrubber import EventScrubber
 
 from .. import values
-from ..denylist import FILTERED, Keys
+from ..denylist import FILTERED, MAX_KEY, Keys
 from ..notices import say
 from ..options import Options
 from . import personal, shapes
-from .held import SHORTEST, Held
+from .held import Held
 from .reduced import reduced
+from .texts import Texts
 
 Event = dict[str, Any]
 Clean = Callable[[Any], Any]
 
 MAX_KNOWN = 4096
-"""How many keys and how many stable texts, as lines of source code, are remembered with what becomes of them."""
-MAX_LENGTH = 400
-"""Longer ones are not."""
+"""How many keys are remembered with what becomes of their values."""
 
 WEB_LOGGER = "asab.web"
 """Logger of ASAB's JsonExceptionMiddleware, which logs the headers of the request."""
@@ -52,16 +51,13 @@ class Scrubber:
 
     def __init__(self, options: Options, config: Any, environ: Mapping[str, str]) -> None:
         self.keys = Keys(options.denylist, options.allowlist, send_default_pii=options.send_default_pii)
-        self._held = Held(config, environ, self.keys, options.dsn)
+        self._texts = Texts(
+            Held(config, environ, self.keys, options.dsn), options.patterns, send_default_pii=options.send_default_pii
+        )
+        self._text = self._texts.clean
         self._pii = options.send_default_pii
         self._with_body = options.max_request_body_size != "never"
-        self._patterns = [re.compile(pattern) for pattern in options.patterns]
-        used = [shape for shape in shapes.SHAPES.values() if not (shape.personal and self._pii)]
-        self._shapes = used
-        self._source_shapes = [shapes.in_source(shape) for shape in used]
-        self._shortest = 0 if self._patterns else SHORTEST
         self._entries: dict[str, tuple[str, Clean]] = {}
-        self._known: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self._known_modules: tuple[Any, Any] = (None, None)
         self._parts: dict[str, Clean] = {
             "request": self._request,
@@ -74,7 +70,7 @@ class Scrubber:
     @property
     def version(self) -> int:
         """Changes when more values are known as secrets: what was clean before may be so no more."""
-        return self._held.version
+        return self._texts.version
 
     def event(self, event: Event, hint: dict[str, Any]) -> Event:
         """Return an event, transaction or check-in as it may leave; what cannot be scrubbed is reduced."""
@@ -107,13 +103,9 @@ class Scrubber:
         return cleaned
 
     def _refresh(self) -> None:
-        version = self._held.version
-        self._held.refresh()
-        if version != self._held.version:
+        if self._texts.refresh():
             self._entries.clear()
             self._known_modules = (None, None)
-            for known in self._known:
-                known.clear()
 
     def _attachments(self, hint: dict[str, Any]) -> None:
         """Clean the names of attachments; what they hold is what the application chose to send."""
@@ -219,7 +211,7 @@ class Scrubber:
     def _entry(self, key: str) -> tuple[str, Clean]:
         """Return what becomes of a key, and what cleans its value."""
         entry = (key if key in SOURCE else self._text(key), self._rule(key))
-        if len(key) <= MAX_LENGTH:
+        if len(key) <= MAX_KEY:
             if len(self._entries) >= MAX_KNOWN:
                 self._entries.clear()
             self._entries[key] = entry
@@ -228,27 +220,14 @@ class Scrubber:
     def _rule(self, key: str) -> Clean:
         if self.keys.is_secret(key) or (not self._pii and personal.is_header(key)):
             return self._blank
+        if key == personal.BODY and not self._with_body:
+            return self._blank
         special = {**dict.fromkeys(SOURCE, self._source), **dict.fromkeys(STABLE, self._stable)}
-        special |= dict.fromkeys(IDS, self._id)
+        special |= {**dict.fromkeys(IDS, self._id), "frames": self._frames}
         if key in special:
             return special[key]
         left_out: Clean | None = None if self._pii else personal.rule(key)
         return self._value if left_out is None else lambda value: self._value(left_out(value))
-
-    def _text(self, text: str) -> str:
-        return text if len(text) < self._shortest else self._shaped(self._held.clean(text), self._shapes)
-
-    def _shaped(self, text: str, used: list[shapes.Shape]) -> str:
-        if len(text) >= shapes.LONG or ":" in text or "=" in text:
-            for shape in used:
-                if shape.may_hold(text):
-                    text = shape.expression.sub(shape.replace, text)
-        for pattern in self._patterns:
-            text = pattern.sub(FILTERED, text)
-        return text
-
-    def _source_text(self, text: str) -> str:
-        return self._shaped(self._held.clean(text), self._source_shapes)
 
     def _blank(self, value: Any) -> Any:
         return self._value(personal.blank(value))
@@ -260,21 +239,15 @@ class Scrubber:
     def _source(self, value: Any) -> Any:
         if isinstance(value, (list, tuple)):
             return [self._source(line) for line in value]
-        return _remembered(self._known[0], value, self._source_text) if type(value) is str else self._value(value)
+        return self._texts.source(value) if type(value) is str else self._value(value)
 
     def _stable(self, value: Any) -> Any:
-        return _remembered(self._known[1], value, self._text) if type(value) is str else self._value(value)
+        return self._texts.stable(value) if type(value) is str else self._value(value)
 
-
-def _remembered(known: dict[str, str], text: str, clean: Callable[[str], str]) -> str:
-    cleaned = known.get(text)
-    if cleaned is None:
-        cleaned = clean(text)
-        if len(text) <= MAX_LENGTH:
-            if len(known) >= MAX_KNOWN:
-                known.clear()
-            known[text] = cleaned
-    return cleaned
+    def _frames(self, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            value = [personal.frame(frame, with_body=self._with_body, pii=self._pii) for frame in value]
+        return self._value(value)
 
 
 def _keep_sampling(event: Event, cleaned: Event) -> None:

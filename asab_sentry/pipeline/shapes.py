@@ -4,6 +4,7 @@ A text is looked at by `in` first, and only what may hold a shape is searched. E
 with the text and no faster: what it may look ahead is bounded, or consumed by the match where there is no secret too.
 """
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +24,7 @@ class Shape:
     """A rule: `may_hold` is cheap and tells which texts are searched."""
 
     may_hold: Callable[[str], Any]
-    expression: re.Pattern[str]
-    replace: Callable[[_Match], str]
+    remove: Callable[[str], str]
     examples: dict[str, str]
     """Texts and what is left of them."""
     personal: bool = False
@@ -32,7 +32,12 @@ class Shape:
 
     def clean(self, text: str) -> str:
         """Return the text without what has this shape."""
-        return self.expression.sub(self.replace, text) if self.may_hold(text) else text
+        return self.remove(text) if self.may_hold(text) else text
+
+
+def _replaced(expression: str, replace: Callable[[_Match], str], flags: int = 0) -> Callable[[str], str]:
+    """Return what replaces each match of an expression."""
+    return functools.partial(re.compile(expression, flags).sub, replace)
 
 
 def query(text: str) -> str:
@@ -90,13 +95,27 @@ def _private_key(match: _Match) -> str:
 _NO_SECRETS = frozenset({"", "none", "null", "true", "false", FILTERED.lower(), "nil", "undefined"})
 
 
-def _assignment(match: _Match) -> str:
-    key, separator, value = match[1], match[2], match[3]
-    quote = value[0] if value[0] in "\"'" else ""
-    inner = value.strip(quote) if quote else value
-    if inner.lower() in _NO_SECRETS or inner.startswith(FILTERED) or not denylist.is_secret(key):
-        return match[0]
-    return f"{key}{separator}{quote}{FILTERED}{quote}"
+def _assignments(value: str) -> Callable[[str], str]:
+    """Return what removes values, of the given form, that are assigned to names of secrets."""
+    match_value = re.compile(value).match
+
+    def remove(text: str) -> str:
+        cleaned, end = "", 0
+        for assignment in _assigned(text):
+            # What is assigned to other names may hold another assignment, and so is looked at.
+            if assignment.start() < end or not denylist.is_secret(assignment[1]):
+                continue
+            found = match_value(text, assignment.end())
+            if found is None:
+                continue
+            quote = found[0][0] if found[0][0] in "\"'" else ""
+            inner = found[0].strip(quote) if quote else found[0]
+            if inner.lower() not in _NO_SECRETS and not inner.startswith(FILTERED):
+                cleaned += text[end : found.start()] + quote + FILTERED + quote
+                end = found.end()
+        return cleaned + text[end:]
+
+    return remove
 
 
 def is_card(digits: str) -> bool:
@@ -114,19 +133,19 @@ def _card(match: _Match) -> str:
     return FILTERED if is_card(re.sub(r"\D", "", match[0])) else match[0]
 
 
-_assigned = r"(?<![\w.$-])([A-Za-z_][\w.-]{0,63})(\\?[\"']?\s{0,2}(?:=>|[:=])\s{0,2}\\?)"
+_assigned = re.compile(r"(?<![\w.$-])([A-Za-z_][\w.-]{0,63})\\?[\"']?\s{0,2}(?:=>|[:=])\s{0,2}\\?").finditer
 _quoted = r"\"[^\"]{1,4096}\"|'[^']{1,4096}'"
 _schemes = "Bearer|Basic|Digest|Negotiate|Token|bearer|basic|digest|negotiate|token|BEARER|BASIC"
 
 SHAPES = {
     "private keys": Shape(
         lambda text: "-----BEGIN" in text,
-        re.compile(
+        _replaced(
             r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----).*?"
             r"(-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----|\Z)",
+            _private_key,
             re.DOTALL,
         ),
-        _private_key,
         {
             "key -----BEGIN RSA PRIVATE KEY-----\nMIIEpA\n-----END RSA PRIVATE KEY----- end": (
                 "key -----BEGIN RSA PRIVATE KEY-----[Filtered]-----END RSA PRIVATE KEY----- end"
@@ -139,8 +158,7 @@ SHAPES = {
     ),
     "credentials in URLs": Shape(
         lambda text: "://" in text,
-        re.compile(r"://([^\s\"'<>]*)"),
-        _credentials,
+        _replaced(r"://([^\s\"'<>]*)", _credentials),
         {
             "cannot connect to postgres://app:hunter2@db.example.com:5432/shop": (
                 "cannot connect to postgres://[Filtered]@db.example.com:5432/shop"
@@ -159,8 +177,7 @@ SHAPES = {
     ),
     "query values of URLs": Shape(
         lambda text: "://" in text and "?" in text,
-        re.compile(r"://[^\s\"'<>]*"),
-        _query,
+        _replaced(r"://[^\s\"'<>]*", _query),
         {
             "GET https://host/a?user=joe&debug failed": "GET https://host/a?user=[Filtered]&debug failed",
             "https://host/a#b?c=d": "https://host/a#b?c=[Filtered]",
@@ -169,19 +186,11 @@ SHAPES = {
         personal=True,
     ),
     "Authorization values": Shape(
-        lambda text: (
-            "earer " in text
-            or "asic " in text
-            or "oken " in text
-            or "EARER " in text
-            or "iate " in text
-            or "igest " in text
-            or "ASIC " in text
+        re.compile(rf"{_schemes}").search,
+        _replaced(
+            rf"(?<![\w-])((?:{_schemes}) )(?:username=[^\n]+|(?=[^\s\"',]{{0,200}}[\d=+/._~-])[\w+/=.~-]{{6,4096}})",
+            _authorization,
         ),
-        re.compile(
-            rf"(?<![\w-])((?:{_schemes}) )(?:username=[^\n]+|(?=[^\s\"',]{{0,200}}[\d=+/._~-])[\w+/=.~-]{{6,4096}})"
-        ),
-        _authorization,
         {
             "sent Bearer abc123def456 to it": "sent Bearer [Filtered] to it",
             "basic dXNlcjpwYXNz=": "basic [Filtered]",
@@ -191,8 +200,7 @@ SHAPES = {
     ),
     "JSON Web Tokens": Shape(
         lambda text: "eyJ" in text,
-        re.compile(r"eyJ[\w-]*+((?:\.[\w-]*+){1,4})?+"),
-        _token,
+        _replaced(r"eyJ[\w-]*+((?:\.[\w-]*+){1,4})?+", _token),
         {
             "got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln now": "got [Filtered] now",
             "eyJhbGciOiJIUzI1NiJ9 is a header": "eyJhbGciOiJIUzI1NiJ9 is a header",
@@ -200,13 +208,14 @@ SHAPES = {
     ),
     "assignments": Shape(
         lambda text: "=" in text or ":" in text,
-        re.compile(rf"{_assigned}({_quoted}|(?:(?:{_schemes}) )?(?:\[Filtered\]|[^\s,;&\"'(){{}}\[\]<>]{{1,4096}}))"),
-        _assignment,
+        _assignments(rf"{_quoted}|(?:(?:{_schemes}) )?(?:\[Filtered\]|[^\s,;&\"'(){{}}\[\]<>]{{1,4096}})"),
         {
             "host=db user=app password=hunter2 dbname=shop": "host=db user=app password=[Filtered] dbname=shop",
             "Server=db;Uid=app;Pwd=hunter2;": "Server=db;Uid=app;Pwd=[Filtered];",
             '{"client_secret": "hunter2", "a": 1}': '{"client_secret": "[Filtered]", "a": 1}',
             "{'apiKey': 'hunter2'}": "{'apiKey': '[Filtered]'}",
+            "refused: {'a': {'token': 'hunter2'}}": "refused: {'a': {'token': '[Filtered]'}}",
+            "answered: secret=a.b,c": "answered: secret=[Filtered],c",
             "token=a.b&page=2": "token=[Filtered]&page=2",
             "X-Auth-Token: hunter2": "X-Auth-Token: [Filtered]",
             "Authorization: Bearer hunter2": "Authorization: [Filtered]",
@@ -215,8 +224,7 @@ SHAPES = {
     ),
     "payment cards": Shape(
         lambda text: len(text) >= 13,
-        re.compile(r"[2-6](?<![\w.-][2-6])(?:[ -]?\d){12,18}(?![\w-])"),
-        _card,
+        _replaced(r"[2-6](?<![\w.-][2-6])(?:[ -]?\d){12,18}(?![\w-])", _card),
         {
             "card 4111 1111 1111 1111 declined": "card [Filtered] declined",
             "5555-5555-5555-4444": "[Filtered]",
@@ -228,15 +236,12 @@ SHAPES = {
 }
 """The rules in the order in which they are applied."""
 
-_source_assignment = re.compile(rf"{_assigned}({_quoted})")
-
-
 LONG = 13
 """Shorter texts hold a secret by its shape only where they have `:` or `=`."""
+
+_in_source = Shape(SHAPES["assignments"].may_hold, _assignments(_quoted), {})
 
 
 def in_source(shape: Shape) -> Shape:
     """Return a rule as it is applied to lines of source code: a name is assigned a secret only where it is quoted."""
-    if shape is not SHAPES["assignments"]:
-        return shape
-    return Shape(shape.may_hold, _source_assignment, shape.replace, {})
+    return _in_source if shape is SHAPES["assignments"] else shape
