@@ -2,7 +2,7 @@
 
     log record ──> sources.records ──┬──> breadcrumb ────────────────────────────────────┐
     lost task ───> sources.loop ─────┤                                                   │
-    exception ───> sentry-sdk ───────┴──> event processors ──> serializer ──> before_send┴──> transport
+    exception ───> sentry-sdk ───────┴──> event processors ──> serializer ──> scrubber ──┴──> before_send ──> transport
 
 Whatever differs between the majors of sentry-sdk stands in this module.
 """
@@ -26,6 +26,7 @@ from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
+from sentry_sdk.scrubber import EventScrubber
 
 from . import denylist
 from .delivery.transport import Transport
@@ -33,7 +34,7 @@ from .identity import Identity
 from .notices import say
 from .options import Hook, Options
 from .pipeline.gate import Gate
-from .pipeline.scrub import Scrubber, Unscrubbed
+from .pipeline.scrub import Scrubber
 from .sources import breadcrumbs, frames, loop, pubsub
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
@@ -46,6 +47,13 @@ REPLACED: tuple[type[Integration], ...] = (
     ExcepthookIntegration,  # sources.capture
     ArgvIntegration,  # process arguments may hold secrets
 )
+
+
+class Unscrubbed(EventScrubber):
+    """In place of sentry-sdk's own scrubber, which runs early and sees little."""
+
+    def scrub_event(self, event: Any) -> None:
+        """Leave the event as it is: `pipeline.scrub` sees it later."""
 
 
 class Client:

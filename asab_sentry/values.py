@@ -120,7 +120,7 @@ def variables(values: Mapping[str, Any]) -> ReadyDict:
         if left <= 0:
             result[CUT] = f"{len(values) - len(result)} more"
             break
-        if denylist.is_secret(name):
+        if _is_hidden(name, value):
             result[name] = FILTERED
         else:
             size = min(left, VARIABLE)
@@ -147,10 +147,7 @@ class _Walk:
                 break
             name, weight = (_keys.get(key) if type(key) is str else None) or _key(key)
             self.left -= weight + 6
-            if not denylist.is_secret(name) or value is None or value is True or value is False:
-                result[name] = self.value(value, depth - 1)
-            else:
-                result[name] = FILTERED
+            result[name] = FILTERED if _is_hidden(name, value) else self.value(value, depth - 1)
         return result
 
     def sequence(self, values: Any, depth: int) -> ReadyList:
@@ -231,6 +228,10 @@ class _Reprs(_Walk):
             # Configurations, environments and headers.
             return self.string(_what_it_is(value))
         return self.string(repr(value))
+
+
+def _is_hidden(key: str, value: Any) -> bool:
+    return denylist.is_secret(key) and value is not None and value is not True and value is not False
 
 
 def _what_it_is(value: Mapping[Any, Any]) -> str:

@@ -1,11 +1,14 @@
 """Any Python value as JSON that Sentry stores whole."""
 
+import configparser
 import datetime
 import decimal
 import json
+import os
 import pathlib
 import uuid
 
+import asab.config
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +102,34 @@ def test_size_is_bounded(count: int, length: int) -> None:
 def test_values(value, shown) -> None:
     """Each kind of value is shown in the form that reads best."""
     assert values.mapping({"value": value}, size=1000, depth=4) == {"value": shown}
+
+
+def test_secrets() -> None:
+    """Values of keys and variables that name a secret are hidden; that there is none is shown."""
+    data = {"client_secret": "x", "token": None, "auth": {"user": "a"}, "author": "me", "password": True}
+    shown = {"client_secret": "[Filtered]", "token": None, "auth": "[Filtered]", "author": "me", "password": True}
+    assert values.mapping(data, size=1000, depth=3) == shown
+    assert values.variables({"dbPassword": "x", "token": None, "x": {"apiKey": 1}}) == {
+        "dbPassword": "[Filtered]",
+        "token": "None",
+        "x": {"apiKey": "[Filtered]"},
+    }
+
+
+def test_configurations() -> None:
+    """Configurations and the environment are shown as what they are, wherever they are."""
+    parser = configparser.ConfigParser()
+    parser.read_string("[a]\nuser=joe\n")
+    own = asab.config.ConfigurableDict()
+    own["user"] = "joe"
+    for value, shown in (
+        (parser, "<configparser.ConfigParser of 2 items>"),
+        (parser["a"], "<configparser.SectionProxy of 1 items>"),
+        (own, "<asab.config.ConfigurableDict of 1 items>"),
+        (os.environ, f"<os._Environ of {len(os.environ)} items>"),
+    ):
+        assert values.mapping({"x": [value]}, size=1000, depth=4) == {"x": [shown]}
+        assert values.variables({"x": value, "y": {"z": value}}) == {"x": shown, "y": {"z": shown}}
 
 
 def test_what_is_cut_is_said() -> None:

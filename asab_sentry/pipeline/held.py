@@ -171,6 +171,7 @@ class Held:
         lengths = (
             length
             for value in self._values
+            if value[: SHORTEST - 2] in tail
             for length in range(min(len(value) - 1, len(tail)), SHORTEST - 3, -1)
             if tail.endswith(value[:length])
         )

@@ -10,8 +10,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sentry_sdk.scrubber import EventScrubber
-
 from .. import values
 from ..denylist import FILTERED, MAX_KEY, Keys
 from ..notices import say
@@ -37,13 +35,6 @@ STABLE = frozenset({"filename", "abs_path", "module", "function"})
 IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id"})
 
 _hexadecimal = re.compile(r"[0-9a-f-]{16,36}", re.ASCII).fullmatch
-
-
-class Unscrubbed(EventScrubber):
-    """In place of sentry-sdk's own scrubber, which runs early and sees little."""
-
-    def scrub_event(self, event: Any) -> None:
-        """Leave the event as it is: `Scrubber` sees it later."""
 
 
 class Scrubber:
