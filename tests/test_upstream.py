@@ -3,8 +3,10 @@
 import asyncio
 import inspect
 import logging
+import re
 
 import asab.application
+import asab.config
 import asab.log
 import asab.pubsub
 import asab.task
@@ -17,6 +19,7 @@ import sentry_sdk.transport
 import sentry_sdk.utils
 
 from asab_sentry import client
+from asab_sentry.pipeline import personal
 from asab_sentry.ready import ReadyDict, ReadyList
 from asab_sentry.sources import breadcrumbs, frames, records
 
@@ -152,3 +155,30 @@ def test_loggers_take_a_level_by_identity() -> None:
     logger = logging.Logger("any")
     logger.setLevel(level)
     assert logger.level is level
+
+
+def test_configuration_keeps_its_values_in_sections() -> None:
+    """A parser keeps what it read as texts in `_sections`, a dict of dicts, also what is set later."""
+    parser = asab.config.ConfigParser()
+    parser.read_dict({"a": {"b": "1"}})
+    assert parser._sections == {"a": {"b": "1"}}
+    parser["a"]["b"] = "2"
+    assert parser._sections == {"a": {"b": "2"}}
+
+
+def test_sentry_sdk_scrubs_before_it_serializes() -> None:
+    """The SDK's own scrubber is called by `scrub_event`, once, and is the one that was given."""
+    source = inspect.getsource(sentry_sdk.client._Client._prepare_event)
+    assert source.count("event_scrubber.scrub_event(event)") == 1
+    assert source.index("event_scrubber.scrub_event(event)") < source.index("serialize(")
+
+
+def test_names_of_asabs_web_server() -> None:
+    """ASAB's middleware logs the headers of a request, in a variable and under names that are known."""
+    assert asab.web.rest.json.__name__ == personal.WEB_MODULE
+    source = inspect.getsource(asab.web.rest.json.JsonExceptionMiddleware)
+    assert "**_filter_logging_headers(request.headers)" in source
+    assert set(re.findall(r'^\t+"(\w+)": (?:str\(euuid\)|request.path|\d+|ex.status),$', source, re.MULTILINE)) <= {
+        *personal.NO_HEADERS
+    }
+    assert f"kwargs['{personal.BODY}'] = data" in inspect.getsource(asab.web.rest.json.json_schema_handler)

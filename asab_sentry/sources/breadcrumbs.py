@@ -71,17 +71,18 @@ def put_back(event: Event, hint: Hint, limit: int, cleaner: Cleaner, *, as_text:
     if not lifted:
         return
     others = event.get("breadcrumbs", {}).get("values") or []
-    ours = [_cleaned(breadcrumb, cleaner) for breadcrumb in lifted[-limit:]]
+    version = cleaner.version
+    ours = [_cleaned(breadcrumb, cleaner, version) for breadcrumb in lifted[-limit:]]
     if as_text:
         ours = [{**value, "timestamp": _text(value["timestamp"])} for value in ours]
     values = sorted([*ours, *others], key=_time) if others else ours
     event["breadcrumbs"] = {"values": values[-limit:]}
 
 
-def _cleaned(breadcrumb: LogBreadcrumb, cleaner: Cleaner) -> dict[str, Any]:
+def _cleaned(breadcrumb: LogBreadcrumb, cleaner: Cleaner, version: int) -> dict[str, Any]:
     known: tuple[int, dict[str, Any]] | None = getattr(breadcrumb, "cleaned", None)
-    if known is None or known[0] != cleaner.version:
-        known = breadcrumb.cleaned = cleaner.version, cleaner.breadcrumb(breadcrumb)
+    if known is None or known[0] != version:
+        known = breadcrumb.cleaned = version, cleaner.breadcrumb(breadcrumb)
     return known[1]
 
 
