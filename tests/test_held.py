@@ -115,3 +115,22 @@ def test_number_of_values_is_bounded() -> None:
     values.refresh()
     assert values.clean(f"secret-number-{held.MAX_HELD + 9}x") == "[Filtered]x"
     assert len(values._values) == held.MAX_HELD
+
+
+def test_what_is_no_url() -> None:
+    """What looks like a URL and is none holds no password, and does no harm."""
+    assert known("", {"BROKER": "http://[a:hunter2-b@mq", "API_TOKEN": "x"}).clean("hunter2-b") == "hunter2-b"
+
+
+def test_configuration_that_changes_while_it_is_read() -> None:
+    """What another thread is adding to is read for the next event."""
+
+    class Changing(dict):
+        def values(self):
+            raise RuntimeError("dictionary changed size during iteration")
+
+    config = configuration("[a]\ntoken=first-secret\n")
+    values = Held(config, {}, Keys(), "")
+    config._sections = Changing(config._sections)
+    values.refresh()
+    assert values.clean("first-secret") == "[Filtered]"

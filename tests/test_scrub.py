@@ -361,3 +361,21 @@ def test_harmless_headers() -> None:
     """No header is harmless whose key names a secret or a client."""
     is_secret = scrubber().keys.is_secret
     assert list(filter(is_secret, personal.HARMLESS)) == []
+
+
+@pytest.mark.parametrize(
+    "part", ["request", "user", "breadcrumbs", "contexts", "modules", "exception", "tags", "_meta"]
+)
+@pytest.mark.parametrize("value", [None, 7, PASSWORD, [PASSWORD], {"values": PASSWORD}, {PASSWORD: [PASSWORD]}])
+def test_parts_of_any_form(part: str, value: Any, caplog) -> None:
+    """A part of an event may be anything: it is scrubbed without a failure."""
+    notices._said.clear()
+    cleaned = scrub({part: value})
+    assert list(cleaned) == [part]
+    assert part == "_meta" or PASSWORD not in json.dumps(cleaned)
+    assert caplog.records == []
+
+
+def test_keys_that_are_secrets_themselves() -> None:
+    """A secret that is a key is hidden, and no entry is lost where there are two of them."""
+    assert scrub({"extra": {f"a{PASSWORD}": 1, "a[Filtered]": 2}})["extra"] == {"a[Filtered]": 1, "a[Filtered]_": 2}
