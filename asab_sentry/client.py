@@ -12,13 +12,15 @@ import importlib
 import inspect
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import aiohttp.web
 import asab
 import sentry_sdk
 import sentry_sdk.utils
 from sentry_sdk.integrations import DidNotEnable, Integration
+from sentry_sdk.integrations.aiohttp import AioHttpIntegration
 from sentry_sdk.integrations.argv import ArgvIntegration
 from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.dedupe import DedupeIntegration
@@ -31,10 +33,12 @@ from .notices import say
 from .options import Hook, Options
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
+from .pipeline.shortcut import Shortcut
 from .sources import breadcrumbs, frames, loop, pubsub
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.records import Records
+from .sources.web import Requests
 
 REPLACED: tuple[type[Integration], ...] = (
     LoggingIntegration,  # sources.records
@@ -52,8 +56,14 @@ class Client:
         self._undo = contextlib.ExitStack()
         self._shutdown_timeout = options.shutdown_timeout
         self._deadline: float | None = None
+        self._shortcut = Shortcut()
         # The SDK makes two records a web request, which nothing shows.
         sentry_sdk.utils.logger.disabled = not options.debug
+        with _server_untouched():
+            self._init(options, identity)
+        self._install(options, identity, app)
+
+    def _init(self, options: Options, identity: Identity) -> None:
         sentry_sdk.init(
             **options.for_sdk(),
             # Given none, the SDK would look for one again: an empty one is taken back below.
@@ -62,7 +72,7 @@ class Client:
             server_name=identity.server_name,
             integrations=_integrations(options),
             disabled_integrations=_disabled(options),
-            before_send=_before_send(options),
+            before_send=self._before_send(options),
             before_send_transaction=_guarded(options.before_send_transaction),
             before_breadcrumb=_guarded(options.before_breadcrumb),
             traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
@@ -72,12 +82,27 @@ class Client:
             spotlight=False,  # it posts from the calling thread, without a timeout
         )
         sentry_sdk.get_client().options["release"] = identity.release
+
+    def _before_send(self, options: Options) -> Hook:
+        hook = _guarded(options.before_send)
+
+        def before_send(event: Event, hint: Hint) -> Event | None:
+            self._shortcut.learn(event)
+            breadcrumbs.put_back(event, hint, options.max_breadcrumbs, as_text=hook is not None)
+            if hook is None or event.get("type") == "check_in":
+                return event
+            result: Event | None = hook(event, hint)
+            return result
+
+        return before_send
+
+    def _install(self, options: Options, identity: Identity, app: asab.Application) -> None:
         scope = sentry_sdk.get_global_scope()
         scope.set_tags(identity.tags)
         gate = Gate(options)
         scope.add_event_processor(gate.process)  # type: ignore[arg-type]
         scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
-        scope.add_event_processor(frames.make_ready)  # type: ignore[arg-type]
+        scope.add_event_processor(self._shortcut.process)  # type: ignore[arg-type]
         # So that all tasks of the application begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
         self._undo.callback(frames.install())
@@ -85,6 +110,8 @@ class Client:
         self._undo.callback(self.capture.install_excepthook())
         self._undo.callback(Records(options, self.capture).install())
         self._undo.callback(loop.install(app.Loop, self.capture))
+        if "aiohttp" not in options.disabled_integrations:
+            self._undo.callback(Requests(options, self.capture).install())
         self._undo.callback(pubsub.install(app.PubSub))
         self._gate = gate
         app.PubSub.subscribe("Application.tick!", self._on_tick)
@@ -111,13 +138,16 @@ class Client:
 
 
 def _integrations(options: Options) -> list[Integration]:
-    if not options.auto_enabling_integrations or "aiohttp" in options.disabled_integrations:
-        return []
-    try:
-        from sentry_sdk.integrations.aiohttp import AioHttpIntegration  # noqa: PLC0415  # raises where it cannot work
-    except DidNotEnable:
-        return []
-    return [AioHttpIntegration(transaction_style="method_and_path_pattern")]
+    return [AioHttpIntegration()] if "aiohttp" not in options.disabled_integrations else []
+
+
+@contextlib.contextmanager
+def _server_untouched() -> Iterator[None]:
+    """Keep what sentry-sdk does to aiohttp's client, and undo what it does to its server: that is `sources.web`."""
+    application, dispatcher = aiohttp.web.Application, aiohttp.web.UrlDispatcher
+    handle, resolve = application._handle, dispatcher.resolve  # noqa: SLF001  # patched by the SDK
+    yield
+    application._handle, dispatcher.resolve = handle, resolve  # type: ignore[method-assign]  # noqa: SLF001
 
 
 def _disabled(options: Options) -> list[type[Integration]]:
@@ -133,19 +163,6 @@ def _disabled(options: Options) -> list[type[Integration]]:
             if issubclass(member, Integration) and member.__module__.startswith(module.__name__)
         ]
     return disabled
-
-
-def _before_send(options: Options) -> Hook:
-    hook = _guarded(options.before_send)
-
-    def before_send(event: Event, hint: Hint) -> Event | None:
-        breadcrumbs.put_back(event, hint, options.max_breadcrumbs, as_text=hook is not None)
-        if hook is None or event.get("type") == "check_in":
-            return event
-        result: Event | None = hook(event, hint)
-        return result
-
-    return before_send
 
 
 def _guarded(hook: Hook | None) -> Hook | None:

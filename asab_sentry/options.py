@@ -130,8 +130,24 @@ class Options:
         default=True,
         sdk=True,
     )
-    trace_propagation_targets: tuple[str, ...] | None = _option(
-        "trace_propagation_targets", kinds.PATTERNS, "URLs that are sent the trace of the request.", sdk=True
+    trace_propagation_targets: tuple[str, ...] = _option(
+        "trace_propagation_targets",
+        kinds.TARGETS,
+        "URLs whose requests carry the trace: the fleet's own (`internal`) by default.",
+        (kinds.INTERNAL,),
+        sdk=True,
+    )
+    ignore_transactions: tuple[str, ...] = _option(
+        "ignore_transactions", kinds.TRANSACTIONS, "Requests that are never transactions.", ()
+    )
+    failed_request_status_codes: frozenset[int] = _option(
+        "failed_request_status_codes",
+        kinds.STATUSES,
+        "HTTP statuses that are failures of the service, and so events.",
+        frozenset(range(500, 600)),
+    )
+    send_default_pii: bool = _option(
+        "send_default_pii", kinds.BOOLEAN, "Send names and email addresses of users.", default=False
     )
     breadcrumbs: int | None = _option(
         "breadcrumbs", kinds.LEVEL, "Log records from this level on are breadcrumbs.", 20, section="sentry:logging"

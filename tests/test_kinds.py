@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,14 @@ ACCEPTED = {
     "URL": [(url, url) for url in ("http://proxy:3128", "https://user:password@proxy", "socks5h://localhost:1080")],
     "FILE": [(__file__, __file__)],
     "HOOK": [("json:dumps", json.dumps), ("json.decoder:JSONDecoder.decode", json.JSONDecoder.decode)],
-    "PATTERNS": [("^https://api\\. internal", ("^https://api\\.", "internal"))],
+    "TARGETS": [
+        ("^https://api\\. internal", ("^https://api\\.", kinds.INTERNAL)),
+        ("Internal", (kinds.INTERNAL,)),
+        ("all", (".*",)),
+        ("off", ()),
+    ],
+    "TRANSACTIONS": [("/health*", (r"(?s:.*) (?s:/health.*)\Z",)), ("", ())],
+    "STATUSES": [("500-502", frozenset({500, 501, 502})), ("404, 503", frozenset({404, 503}))],
     "INTEGRATIONS": [("", ()), ("threading\nstdlib", ("threading", "stdlib"))],
     "RELEASE": [(text, text) for text in ("app@1.2.3", "23.40-alpha", "é" * 100, "none", "a b")],
     "ENVIRONMENT": [(text, text) for text in ("production", "é" * 32, "latest", "a b", "...")],
@@ -76,7 +84,9 @@ REFUSED = {
     "URL": ["", "proxy", "proxy:3128", "http://", "//proxy", "http://[proxy"],
     "FILE": ["/no/such/file", str(Path(__file__).parent), "x" * 5000],
     "HOOK": ["", "json", "json:", ":dumps", "no_such_module:hook", ".json:dumps", "json:nothing", "json:__name__"],
-    "PATTERNS": ["[", "ok (", "x{99999999999}"],
+    "TARGETS": ["[", "ok (", "x{99999999999}"],
+    "TRANSACTIONS": ["health", "GET"],
+    "STATUSES": ["", "600", "5xx", "500-", "504-500"],
     "INTEGRATIONS": ["nothing", "threading _wsgi_common"],
     "RELEASE": ["", ".", "..", "latest", "Latest", "a/b", "a\\b", "a\nb", "a\tb", "x" * 201, "é" * 101, "\udcff"],
     "ENVIRONMENT": ["", ".", "..", "none", "None", "a/b", "a\\b", "a\nb", "a\tb", "x" * 65, "é" * 33, "\udcff"],
@@ -137,7 +147,7 @@ def test_sentence(kind: Kind) -> None:
         (kinds.HOOK, "json:nothing", "json has no nothing"),
         (kinds.HOOK, "json:JSONDecoder.nothing", "json has no JSONDecoder.nothing"),
         (kinds.HOOK, "json:__name__", "json:__name__ is not callable"),
-        (kinds.PATTERNS, "ok (", "'(' is no regular expression (missing ), unterminated subpattern at position 0)"),
+        (kinds.TARGETS, "ok (", "'(' is no regular expression (missing ), unterminated subpattern at position 0)"),
         (kinds.INTEGRATIONS, "threading nothing", "sentry-sdk has no integration 'nothing'"),
         (kinds.RELEASE, "é" * 101, "it has 202 bytes"),
         (kinds.ENVIRONMENT, "x" * 65, "it has 65 bytes"),
@@ -263,3 +273,28 @@ def test_any_text(name: str, text: str) -> None:
 def test_masked(kind: Kind | None, text: str, shown: str) -> None:
     """A text is shown without the credentials in it, and shortened."""
     assert kinds.masked(text, kind) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "internal"),
+    [
+        ("http://localhost:8080/x", True),
+        ("http://127.0.0.1/x", True),
+        ("https://10.1.2.3:443/", True),
+        ("http://172.16.0.9/x", True),
+        ("http://172.32.0.9/x", False),
+        ("http://192.168.1.1", True),
+        ("http://[::1]:80/", True),
+        ("http://[fd00::1]/", True),
+        ("http://[2001:db8::1]/", False),
+        ("http://my-service:8080/path.with.dots?q=a.b", True),
+        ("http://user:pw@my-service/", True),
+        ("https://api.example.com/localhost", False),
+        ("https://example.com:443/my-service", False),
+        ("https://my-service@example.com/", False),
+        ("https://8.8.8.8/", False),
+    ],
+)
+def test_internal(url: str, internal: bool) -> None:
+    """Of the fleet are loopback, private addresses and names without a dot, whatever else an address holds."""
+    assert (re.search(kinds.INTERNAL, url) is not None) is internal
