@@ -7,16 +7,18 @@
 Whatever differs between the majors of sentry-sdk stands in this module.
 """
 
+import atexit
 import contextlib
 import importlib
 import inspect
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import asab
 import sentry_sdk
+import sentry_sdk.transport
 import sentry_sdk.utils
 from sentry_sdk.integrations import DidNotEnable, Integration
 from sentry_sdk.integrations.argv import ArgvIntegration
@@ -45,39 +47,52 @@ REPLACED: tuple[type[Integration], ...] = (
 )
 
 
+def connect(options: Options, identity: Identity, transport: type[sentry_sdk.transport.Transport]) -> Gate:
+    """Start sentry-sdk, without any source of events; return what is asked before an event is built."""
+    # The SDK makes two records a web request, which nothing shows.
+    sentry_sdk.utils.logger.disabled = not options.debug
+    sentry_sdk.init(
+        **options.for_sdk(),
+        # Given none, the SDK would look for one again: an empty one is taken back below.
+        release=identity.release or "",
+        environment=identity.environment,
+        server_name=identity.server_name,
+        integrations=_integrations(options),
+        disabled_integrations=_disabled(options),
+        before_send=_before_send(options),
+        before_send_transaction=_guarded(options.before_send_transaction),
+        before_breadcrumb=_guarded(options.before_breadcrumb),
+        traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
+        error_sampler=_sampler(options.error_sampler, 1.0),
+        event_scrubber=Scrubber(),
+        transport=transport,
+        spotlight=False,  # it posts from the calling thread, without a timeout
+    )
+    sentry_sdk.get_client().options["release"] = identity.release
+    scope = sentry_sdk.get_global_scope()
+    scope.set_tags(identity.tags)
+    gate = Gate(options)
+    scope.add_event_processor(gate.process)  # type: ignore[arg-type]
+    scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
+    scope.add_event_processor(frames.make_ready)  # type: ignore[arg-type]
+    return gate
+
+
 class Client:
     """sentry-sdk at work for one application. What it changed in the process, `close` restores."""
+
+    transport: ClassVar[type[sentry_sdk.transport.Transport]] = Transport
+    """How envelopes leave; `asab_sentry.testing` puts another one here for a while."""
+
+    at_work: ClassVar[list["Client"]] = []
+    """Those that are not closed."""
 
     def __init__(self, options: Options, identity: Identity, app: asab.Application) -> None:
         self._undo = contextlib.ExitStack()
         self._shutdown_timeout = options.shutdown_timeout
         self._deadline: float | None = None
-        # The SDK makes two records a web request, which nothing shows.
-        sentry_sdk.utils.logger.disabled = not options.debug
-        sentry_sdk.init(
-            **options.for_sdk(),
-            # Given none, the SDK would look for one again: an empty one is taken back below.
-            release=identity.release or "",
-            environment=identity.environment,
-            server_name=identity.server_name,
-            integrations=_integrations(options),
-            disabled_integrations=_disabled(options),
-            before_send=_before_send(options),
-            before_send_transaction=_guarded(options.before_send_transaction),
-            before_breadcrumb=_guarded(options.before_breadcrumb),
-            traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
-            error_sampler=_sampler(options.error_sampler, 1.0),
-            event_scrubber=Scrubber(),
-            transport=Transport,
-            spotlight=False,  # it posts from the calling thread, without a timeout
-        )
-        sentry_sdk.get_client().options["release"] = identity.release
-        scope = sentry_sdk.get_global_scope()
-        scope.set_tags(identity.tags)
-        gate = Gate(options)
-        scope.add_event_processor(gate.process)  # type: ignore[arg-type]
-        scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
-        scope.add_event_processor(frames.make_ready)  # type: ignore[arg-type]
+        self._gate = gate = connect(options, identity, self.transport)
+        self._sdk = sentry_sdk.get_client()
         # So that all tasks of the application begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
         self._undo.callback(frames.install())
@@ -86,12 +101,15 @@ class Client:
         self._undo.callback(Records(options, self.capture).install())
         self._undo.callback(loop.install(app.Loop, self.capture))
         self._undo.callback(pubsub.install(app.PubSub))
-        self._gate = gate
         app.PubSub.subscribe("Application.tick!", self._on_tick)
+        self._undo.callback(app.PubSub.unsubscribe, "Application.tick!", self._on_tick)
+        atexit.register(self.shutdown)
+        self._undo.callback(atexit.unregister, self.shutdown)
+        self.at_work.append(self)
 
     def flush(self, timeout: float | None = None) -> None:
         """Wait until what was captured is sent, at most `timeout` seconds (default: `shutdown_timeout`)."""
-        sentry_sdk.get_client().flush(timeout=self._shutdown_timeout if timeout is None else timeout)
+        self._sdk.flush(timeout=self._shutdown_timeout if timeout is None else timeout)
 
     def _on_tick(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
         self._gate.tell()
@@ -107,7 +125,8 @@ class Client:
         """Send what is left and restore what was changed in the process."""
         self.shutdown()
         self._undo.close()
-        sentry_sdk.get_client().close(timeout=0)
+        self._sdk.close(timeout=0)
+        self.at_work.remove(self)
 
 
 def _integrations(options: Options) -> list[Integration]:

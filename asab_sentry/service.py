@@ -1,7 +1,6 @@
 """The service of the application: its life cycle, and everything that is done by hand."""
 
 import asyncio
-import atexit
 import contextlib
 import logging
 import os
@@ -75,7 +74,6 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         for warning in self.Identity.warnings:
             L.warning(warning)
         self._client = Client(self.Options, self.Identity, app)
-        atexit.register(self._client.shutdown)
 
     async def finalize(self, app: asab.Application) -> None:  # noqa: ARG002  # the signature is ASAB's
         """Send what was captured, within `shutdown_timeout`, without blocking the loop.
