@@ -14,7 +14,7 @@ import inspect
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import asab
 import sentry_sdk
@@ -33,7 +33,7 @@ from .notices import say
 from .options import Hook, Options
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
-from .sources import breadcrumbs, frames, loop, pubsub
+from .sources import breadcrumbs, frames, loop, pubsub, rounds
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.records import Records
@@ -47,8 +47,10 @@ REPLACED: tuple[type[Integration], ...] = (
 )
 
 
-def connect(options: Options, identity: Identity, transport: type[sentry_sdk.transport.Transport]) -> Gate:
-    """Start sentry-sdk, without any source of events; return what is asked before an event is built."""
+def connect(
+    options: Options, identity: Identity, transport: type[sentry_sdk.transport.Transport]
+) -> tuple[Gate, "Processors"]:
+    """Start sentry-sdk, without any source of events; return who is asked before and after an event is built."""
     # The SDK makes two records a web request, which nothing shows.
     sentry_sdk.utils.logger.disabled = not options.debug
     sentry_sdk.init(
@@ -71,11 +73,37 @@ def connect(options: Options, identity: Identity, transport: type[sentry_sdk.tra
     sentry_sdk.get_client().options["release"] = identity.release
     scope = sentry_sdk.get_global_scope()
     scope.set_tags(identity.tags)
-    gate = Gate(options)
+    gate, processors = Gate(options), Processors()
     scope.add_event_processor(gate.process)  # type: ignore[arg-type]
+    scope.add_event_processor(processors.process)  # type: ignore[arg-type]
     scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
     scope.add_event_processor(frames.make_ready)  # type: ignore[arg-type]
-    return gate
+    return gate, processors
+
+
+class Processors:
+    """The event processors that the application added; one that fails leaves the event as it was given it."""
+
+    def __init__(self) -> None:
+        self._hooks: tuple[Hook, ...] = ()
+
+    def add(self, hook: Any) -> None:
+        """Let a hook see each event from now on."""
+        if callable(hook):
+            self._hooks += (cast("Hook", _guarded(hook)),)
+        else:
+            say(logging.ERROR, f"add_event_processor() takes a callable, not {type(hook).__name__}; it is left out")
+
+    def process(self, event: Event, hint: Hint) -> Event | None:
+        """Ask one after the other (an event processor)."""
+        if event.get("type") == "check_in":
+            return event
+        for hook in self._hooks:
+            result: Event | None = hook(event, hint)
+            if result is None:
+                return None
+            event = result
+        return event
 
 
 class Client:
@@ -91,15 +119,17 @@ class Client:
         self._undo = contextlib.ExitStack()
         self._shutdown_timeout = options.shutdown_timeout
         self._deadline: float | None = None
-        self._gate = gate = connect(options, identity, self.transport)
+        self._gate, self.processors = connect(options, identity, self.transport)
         self._sdk = sentry_sdk.get_client()
         # So that all tasks of the application begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
         self._undo.callback(frames.install())
-        self.capture = Capture(gate, attach_stacktrace=options.attach_stacktrace)
+        self.capture = Capture(self._gate, attach_stacktrace=options.attach_stacktrace)
         self._undo.callback(self.capture.install_excepthook())
         self._undo.callback(Records(options, self.capture).install())
         self._undo.callback(loop.install(app.Loop, self.capture))
+        # Before units of work, which make of its subscribers something else.
+        self._undo.callback(rounds.install(app, options))
         self._undo.callback(pubsub.install(app.PubSub))
         app.PubSub.subscribe("Application.tick!", self._on_tick)
         self._undo.callback(app.PubSub.unsubscribe, "Application.tick!", self._on_tick)
@@ -186,7 +216,9 @@ def _sampler(hook: Hook | None, rate: float) -> Hook | None:
 
 
 def _called(hook: Hook, accepted: Callable[[Any], bool], accepts: str, *, otherwise: Hook) -> Hook:
-    name = f"{hook.__module__}:{getattr(hook, '__qualname__', type(hook).__name__)}"
+    # A functools.partial and other objects have neither.
+    place = getattr(hook, "__module__", type(hook).__module__)
+    name = f"{place}:{getattr(hook, '__qualname__', type(hook).__name__)}"
 
     def call(*args: Any) -> Any:
         try:

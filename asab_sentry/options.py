@@ -154,6 +154,15 @@ class Options:
     interval: float = _option(
         "interval", kinds.INTERVAL, "The time for which these budgets hold.", 60.0, section="sentry:limits"
     )
+    housekeeping: str | None = _option(
+        "housekeeping", kinds.SLUG, "Monitor of ASAB's daily housekeeping.", section="sentry:monitors"
+    )
+    heartbeat: str | None = _option(
+        "heartbeat",
+        kinds.SLUG,
+        "Monitor that hears each minute that the service is alive.",
+        section="sentry:monitors",
+    )
     tags: Mapping[str, str] = field(default_factory=dict)
     """Constant tags: the whole section `[sentry:tags]`."""
     warnings: tuple[str, ...] = ()
