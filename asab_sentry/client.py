@@ -29,6 +29,7 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 
 from .delivery.transport import Transport
 from .identity import Identity
+from .metrics import Counts, counted
 from .notices import say
 from .options import Hook, Options
 from .pipeline.gate import Gate
@@ -119,7 +120,8 @@ class Client:
         self._undo = contextlib.ExitStack()
         self._shutdown_timeout = options.shutdown_timeout
         self._deadline: float | None = None
-        self._gate, self.processors = connect(options, identity, self.transport)
+        self.counts = Counts()
+        self._gate, self.processors = connect(options, identity, counted(self.transport, self.counts))
         self._sdk = sentry_sdk.get_client()
         # So that all tasks of the application begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
@@ -136,6 +138,11 @@ class Client:
         atexit.register(self.shutdown)
         self._undo.callback(atexit.unregister, self.shutdown)
         self.at_work.append(self)
+
+    @property
+    def suppressed(self) -> int:
+        """How many events the limits kept back."""
+        return self._gate.suppressed
 
     def flush(self, timeout: float | None = None) -> None:
         """Wait until what was captured is sent, at most `timeout` seconds (default: `shutdown_timeout`)."""

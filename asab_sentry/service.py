@@ -12,7 +12,7 @@ from typing import Any
 import asab
 import sentry_sdk
 
-from . import tags, values
+from . import metrics, tags, values
 from .client import Client
 from .identity import identify
 from .notices import say
@@ -56,6 +56,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         self.Enabled = bool(self.Options.dsn)
         """Whether anything is sent: false when the DSN is set but empty."""
         self._client: Client | None = None
+        self._metrics: Any = None
         sampler, rate = self.Options.traces_sampler, self.Options.traces_sample_rate
         self._tracing = self.Enabled and (rate is not None or sampler is not None)
         self._sample_rate = rate if sampler is None else None
@@ -75,6 +76,28 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         for warning in self.Identity.warnings:
             L.warning(warning)
         self._client = Client(self.Options, self.Identity, app)
+
+    async def initialize(self, app: asab.Application) -> None:
+        """Make metrics of the counts, where the application has metrics."""
+        if self._client is not None:
+            self._metrics = metrics.publish(
+                app, lambda: self.Sent, lambda: {"suppressed": self.Suppressed, **self.Dropped}
+            )
+
+    @property
+    def Sent(self) -> dict[str, int]:
+        """How many `events`, `transactions` and `check_ins` the server has taken since the start."""
+        return {} if self._client is None else dict(self._client.counts.sent)
+
+    @property
+    def Suppressed(self) -> int:
+        """How many events the limits kept back since the start."""
+        return 0 if self._client is None else self._client.suppressed
+
+    @property
+    def Dropped(self) -> dict[str, int]:
+        """How many events, transactions and check-ins were lost since the start, by reason, as in `before_send`."""
+        return {} if self._client is None else dict(self._client.counts.dropped)
 
     async def finalize(self, app: asab.Application) -> None:  # noqa: ARG002  # the signature is ASAB's
         """Send what was captured, within `shutdown_timeout`, without blocking the loop.
