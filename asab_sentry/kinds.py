@@ -207,6 +207,16 @@ def _identifier(limit: int, reserved: str) -> Callable[[str], str]:
     return parse
 
 
+def _slug(text: str) -> str:
+    if re.fullmatch(SLUG_PATTERN, text) is None:
+        raise ValueError
+    return text
+
+
+SLUG_PATTERN = r"[a-z0-9_-]{1,50}"
+"""What Sentry makes of any other name of a monitor is not foreseeable."""
+
+SLUG = Kind(_slug, "accepted are 1 to 50 of a-z, 0-9, _ and -")
 NAME = Kind(_name, "accepted is a name of 1 to 200 characters")
 BOOLEAN = Kind(
     _one_of(

@@ -24,6 +24,7 @@ CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """How fast a machine is, is not what is tested."""
 
 ACCEPTED = {
+    "SLUG": [("nightly-import", "nightly-import"), ("a_1", "a_1"), ("x" * 50, "x" * 50)],
     "NAME": [("host-1", "host-1"), ("Host č. 1", "Host č. 1"), ("x" * 200, "x" * 200)],
     "BOOLEAN": [(word, True) for word in ("yes", "True", "ON", "1")]
     + [(word, False) for word in ("no", "False", "OFF", "0")],
@@ -60,6 +61,7 @@ ACCEPTED = {
 }
 
 REFUSED = {
+    "SLUG": ["", "x" * 51, "With Space", "Upper", "a/b", "ž"],
     "NAME": ["", "x" * 201, "a\nb", "a\x00"],
     "BOOLEAN": ["", "maybe", "2", "yes please"],
     "RATE": ["", "half", "-0.1", "1.01", "nan", "inf", "50%"],

@@ -95,6 +95,8 @@ EXAMPLES = {
     "issue_events": Example({"7": 7, "off": None}, ("0", "-1", "some")),
     "total_events": Example({"50": 50, "off": None}, ("0", "1.5")),
     "interval": Example({"2m": 120.0, "500ms": 0.5}, ("0", "soon", "-1")),
+    "housekeeping": Example({"shop-housekeeping": "shop-housekeeping"}, ("With Space", "a" * 51)),
+    "heartbeat": Example({"shop_1": "shop_1"}, ("Shop", "shop/1")),
 }
 """Of each option at least one accepted text that is not its default, and a refused one unless it takes any."""
 
