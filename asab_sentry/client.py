@@ -12,7 +12,9 @@ import contextlib
 import importlib
 import inspect
 import logging
+import os
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, cast
 
@@ -29,13 +31,14 @@ from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 
+from . import denylist
 from .delivery.transport import Transport
 from .identity import Identity
 from .metrics import Counts, counted
 from .notices import say
 from .options import Hook, Options
 from .pipeline.gate import Gate
-from .pipeline.scrub import Scrubber
+from .pipeline.scrub import Scrubber, Unscrubbed
 from .pipeline.shortcut import Shortcut
 from .sources import breadcrumbs, frames, loop, pubsub, rounds
 from .sources.breadcrumbs import Event, Hint
@@ -58,9 +61,11 @@ def connect(
     """Start sentry-sdk, without any source of events; return who is asked before and after an event is built."""
     # The SDK makes two records a web request, which nothing shows.
     sentry_sdk.utils.logger.disabled = not options.debug
-    shortcut = Shortcut()
+    shortcut, scrubber = Shortcut(), Scrubber(options, asab.Config, os.environ)
+    denylist.use(scrubber.keys)
     with _server_untouched():
-        sentry_sdk.init(
+        _init(
+            send_default_pii=options.send_default_pii,
             **options.for_sdk(),
             # Given none, the SDK would look for one again: an empty one is taken back below.
             release=identity.release or "",
@@ -68,12 +73,14 @@ def connect(
             server_name=identity.server_name,
             integrations=_integrations(options),
             disabled_integrations=_disabled(options),
-            before_send=_before_send(options, shortcut),
-            before_send_transaction=_guarded(options.before_send_transaction),
+            before_send=_before_send(options, shortcut, scrubber),
+            before_send_transaction=_before_send_transaction(options, scrubber),
+            before_send_log=scrubber.telemetry,
+            before_send_metric=scrubber.telemetry,
             before_breadcrumb=_guarded(options.before_breadcrumb),
             traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
             error_sampler=_sampler(options.error_sampler, 1.0),
-            event_scrubber=Scrubber(),
+            event_scrubber=Unscrubbed(),
             transport=transport,
             spotlight=False,  # it posts from the calling thread, without a timeout
         )
@@ -129,6 +136,7 @@ class Client:
         self.counts = Counts()
         self._gate, self.processors = connect(options, identity, counted(self.transport, self.counts))
         self._sdk = sentry_sdk.get_client()
+        self._undo.callback(denylist.use, denylist.Keys())
         # So that all tasks of the application begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
         self._undo.callback(frames.install())
@@ -202,18 +210,39 @@ def _disabled(options: Options) -> list[type[Integration]]:
     return disabled
 
 
-def _before_send(options: Options, shortcut: Shortcut) -> Hook:
+def _init(*, send_default_pii: bool, **options: Any) -> None:
+    if not send_default_pii:
+        sentry_sdk.init(**options)
+        return
+    with warnings.catch_warnings():
+        # What is to come in its place does not let event processors see what was there before.
+        warnings.filterwarnings("ignore", "The send_default_pii option is deprecated", DeprecationWarning)
+        sentry_sdk.init(send_default_pii=True, **options)
+
+
+def _before_send(options: Options, shortcut: Shortcut, scrubber: Scrubber) -> Hook:
     hook = _guarded(options.before_send)
 
     def before_send(event: Event, hint: Hint) -> Event | None:
         shortcut.learn(event)
-        breadcrumbs.put_back(event, hint, options.max_breadcrumbs, as_text=hook is not None)
+        event = scrubber.event(event, hint)
+        breadcrumbs.put_back(event, hint, options.max_breadcrumbs, scrubber, as_text=hook is not None)
         if hook is None or event.get("type") == "check_in":
             return event
         result: Event | None = hook(event, hint)
         return result
 
     return before_send
+
+
+def _before_send_transaction(options: Options, scrubber: Scrubber) -> Hook:
+    hook = _guarded(options.before_send_transaction)
+
+    def before_send_transaction(event: Event, hint: Hint) -> Event | None:
+        event = scrubber.event(event, hint)
+        return event if hook is None else hook(event, hint)
+
+    return before_send_transaction
 
 
 def _guarded(hook: Hook | None) -> Hook | None:

@@ -15,7 +15,7 @@ import asab.utils
 import sentry_sdk.integrations
 import sentry_sdk.utils
 
-from . import levels
+from . import denylist, levels
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,20 @@ def _statuses(text: str) -> frozenset[int]:
     return frozenset(found)
 
 
+def _filters(text: str) -> tuple[str, ...]:
+    for pattern in _patterns(text):
+        if re.search(pattern, ""):
+            raise Reason(f"{pattern!r} matches the empty text, and so everywhere")
+    return words(text)
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    for key in words(text):
+        if not denylist.words(key):
+            raise Reason(f"{key!r} has neither letters nor digits")
+    return words(text)
+
+
 def _integrations(text: str) -> tuple[str, ...]:
     known = {module.name for module in pkgutil.iter_modules(sentry_sdk.integrations.__path__)}
     for name in words(text):
@@ -239,6 +253,15 @@ HOOK = Kind(_hook, "accepted is module:callable")
 TARGETS = Kind(_targets, "accepted is internal, all, off, or regular expressions separated by white space or lines")
 TRANSACTIONS = Kind(_transactions, "accepted are paths as in /health* or GET /asab/v1/*, separated by commas or lines")
 STATUSES = Kind(_statuses, "accepted are HTTP statuses and ranges of them, as in 500-599 or 404 500-599")
+FILTERS = Kind(
+    _filters,
+    "accepted are regular expressions that do not match the empty text, separated by white space or lines",
+)
+KEYS = Kind(_keys, "accepted are keys, as in credit_card, separated by white space or lines")
+BODY_SIZE = Kind(
+    _one_of({size: size for size in ("never", "small", "medium", "always")}),
+    "accepted is never, small (up to 1 kB), medium (up to 10 kB) or always",
+)
 INTEGRATIONS = Kind(_integrations, "accepted are names of sentry-sdk's integrations separated by white space or lines")
 
 # What Sentry's ingestion rejects (sentry-relay, `validate_release`, `validate_environment`).

@@ -82,6 +82,15 @@ class Options:
     attach_stacktrace: bool = _option(
         "attach_stacktrace", kinds.BOOLEAN, "Attach the caller's stack to events without an exception.", default=True
     )
+    send_default_pii: bool = _option(
+        "send_default_pii",
+        kinds.BOOLEAN,
+        "Send who the user is: name and email, addresses, query values, cookies and all headers.",
+        default=False,
+    )
+    max_request_body_size: str = _option(
+        "max_request_body_size", kinds.BODY_SIZE, "Up to which size request bodies are sent.", "never", sdk=True
+    )
     include_local_variables: bool = _option(
         "include_local_variables", kinds.BOOLEAN, "Attach local variables to stack frames.", default=True, sdk=True
     )
@@ -146,9 +155,6 @@ class Options:
         "HTTP statuses that are failures of the service, and so events.",
         frozenset(range(500, 600)),
     )
-    send_default_pii: bool = _option(
-        "send_default_pii", kinds.BOOLEAN, "Send names and email addresses of users.", default=False
-    )
     breadcrumbs: int | None = _option(
         "breadcrumbs", kinds.LEVEL, "Log records from this level on are breadcrumbs.", 20, section="sentry:logging"
     )
@@ -178,6 +184,15 @@ class Options:
         kinds.SLUG,
         "Monitor that hears each minute that the service is alive.",
         section="sentry:monitors",
+    )
+    denylist: tuple[str, ...] = _option(
+        "denylist", kinds.KEYS, "Keys whose values are `[Filtered]`, beside those known.", (), section="sentry:privacy"
+    )
+    allowlist: tuple[str, ...] = _option(
+        "allowlist", kinds.KEYS, "Keys whose values are sent, though they seem secret.", (), section="sentry:privacy"
+    )
+    patterns: tuple[str, ...] = _option(
+        "patterns", kinds.FILTERS, "What is `[Filtered]` wherever a text matches.", (), section="sentry:privacy"
     )
     tags: Mapping[str, str] = field(default_factory=dict)
     """Constant tags: the whole section `[sentry:tags]`."""

@@ -3,17 +3,21 @@
 Limits are those of Sentry's ingestion (sentry-relay), a little below, so that what is cut is cut here, visibly.
 """
 
+import configparser
 import datetime
 import decimal
 import itertools
 import json
+import os
 import pathlib
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sentry_sdk.scrubber import DEFAULT_DENYLIST, DEFAULT_PII_DENYLIST
+import asab.config
 
+from . import denylist
+from .denylist import FILTERED
 from .ready import ReadyDict, ReadyList
 
 MAX_MESSAGE = 8000
@@ -38,11 +42,17 @@ FEW = 16
 SHORT = 500
 """What is plain: at most so many values, and texts of at most so many characters."""
 
-FILTERED = "[Filtered]"
 CUT = "..."
 
-_secret = frozenset(word.lower().replace("-", "_") for word in (*DEFAULT_DENYLIST, *DEFAULT_PII_DENYLIST))
-_harmless: set[str] = set()
+CONFIGURATIONS = (
+    configparser.RawConfigParser,
+    configparser.SectionProxy,
+    asab.config.ConfigurableDict,
+    type(os.environ),
+)
+"""What is shown as what it is, not with what it holds."""
+
+_keys: dict[str, tuple[str, int]] = {}
 _numbers = frozenset({int, float, bool, type(None)})
 _containers = (dict, list, tuple, set, frozenset)
 _as_text = (uuid.UUID, pathlib.PurePath, decimal.Decimal)
@@ -86,19 +96,15 @@ def is_plain(values: Any) -> bool:
     return True
 
 
-def _is_secret(key: str) -> bool:
-    return key.lower().replace("-", "_") in _secret
-
-
-def _is_harmless(key: Any) -> bool:
-    if type(key) is not str or len(key) > 64 or _is_secret(key):
-        return False
-    if not (key.isascii() and key.isprintable()):
-        return False
-    if len(_harmless) >= MAX_ITEMS:
-        _harmless.clear()
-    _harmless.add(key)
-    return True
+def _key(key: Any) -> tuple[str, int]:
+    """Return a key as text, and its weight."""
+    name = text(key, 200)
+    found = name, _weight(name)
+    if type(key) is str and len(key) <= 200:
+        if len(_keys) >= MAX_ITEMS:
+            _keys.clear()
+        _keys[key] = found
+    return found
 
 
 def sequence(values: Any, *, size: int, depth: int) -> ReadyList:
@@ -114,7 +120,7 @@ def variables(values: Mapping[str, Any]) -> ReadyDict:
         if left <= 0:
             result[CUT] = f"{len(values) - len(result)} more"
             break
-        if name not in _harmless and not _is_harmless(name) and _is_secret(name):
+        if denylist.is_secret(name):
             result[name] = FILTERED
         else:
             size = min(left, VARIABLE)
@@ -139,13 +145,12 @@ class _Walk:
             if self.left <= 0 or len(result) == MAX_ITEMS:
                 result[CUT] = f"{len(values) - len(result)} more"
                 break
-            if key in _harmless or _is_harmless(key):
-                self.left -= len(key) + 6
-                result[key] = self.value(value, depth - 1)
+            name, weight = (_keys.get(key) if type(key) is str else None) or _key(key)
+            self.left -= weight + 6
+            if not denylist.is_secret(name) or value is None or value is True or value is False:
+                result[name] = self.value(value, depth - 1)
             else:
-                name = text(key, 200)
-                self.left -= _weight(name) + 6
-                result[name] = FILTERED if _is_secret(name) else self.value(value, depth - 1)
+                result[name] = FILTERED
         return result
 
     def sequence(self, values: Any, depth: int) -> ReadyList:
@@ -177,6 +182,8 @@ class _Walk:
             return self.string(f"<{type(value).__name__}: repr() failed with {type(error).__name__}>")
 
     def other(self, value: Any, depth: int) -> Any:
+        if isinstance(value, CONFIGURATIONS):
+            return self.string(_what_it_is(value))
         if depth > 0 and isinstance(value, Mapping):
             return self.mapping(value, depth)
         if depth > 0 and isinstance(value, (list, tuple, set, frozenset)):
@@ -221,9 +228,15 @@ class _Reprs(_Walk):
         if depth > 0 and value and isinstance(value, _containers):
             return self.mapping(value, depth) if isinstance(value, dict) else self.sequence(value, depth)
         if isinstance(value, Mapping) and not isinstance(value, dict):
-            # Configurations, environments and headers: what they are, not what they hold.
-            return self.string(f"<{kind.__module__}.{kind.__qualname__} of {len(value)} items>")
+            # Configurations, environments and headers.
+            return self.string(_what_it_is(value))
         return self.string(repr(value))
+
+
+def _what_it_is(value: Mapping[Any, Any]) -> str:
+    """Return type and size of a mapping that may hold secrets."""
+    kind = type(value)
+    return f"<{kind.__module__}.{kind.__qualname__} of {len(value)} items>"
 
 
 def _weight(string: str) -> int:

@@ -59,6 +59,8 @@ EXAMPLES = {
     "profile_session_sample_rate": _rate(),
     "max_breadcrumbs": Example({"7": 7, "0": 0}, ("-1", "many")),
     "attach_stacktrace": _boolean("no"),
+    "send_default_pii": _boolean("yes"),
+    "max_request_body_size": Example({"Small": "small", "always": "always"}, ("huge", "1000")),
     "include_local_variables": _boolean("no"),
     "max_value_length": Example({"5000": 5000}, ("0", "1.5")),
     "ignore_errors": _words(),
@@ -87,7 +89,6 @@ EXAMPLES = {
         {"404 500-502": frozenset({404, 500, 501, 502}), "503": frozenset({503})},
         ("600", "500-", "99", "five", "502-500"),
     ),
-    "send_default_pii": _boolean("yes"),
     "breadcrumbs": Example({"debug": 10, "NOTICE": 25, "35": 35, "off": None}, ("loud", "-1")),
     "events": Example({"notice": 25, "Critical": 50, "off": None}, ("loud", "1.5")),
     "ignore": _words(),
@@ -97,6 +98,9 @@ EXAMPLES = {
     "interval": Example({"2m": 120.0, "500ms": 0.5}, ("0", "soon", "-1")),
     "housekeeping": Example({"shop-housekeeping": "shop-housekeeping"}, ("With Space", "a" * 51)),
     "heartbeat": Example({"shop_1": "shop_1"}, ("Shop", "shop/1")),
+    "denylist": Example({"iban card_holder": ("iban", "card_holder")}, ("iban --",)),
+    "allowlist": Example({"session": ("session",)}, ("_",)),
+    "patterns": Example({r"\d{6}/\d{4} IBAN\w+": (r"\d{6}/\d{4}", r"IBAN\w+")}, ("[", "x*")),
 }
 """Of each option at least one accepted text that is not its default, and a refused one unless it takes any."""
 

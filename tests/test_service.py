@@ -167,7 +167,7 @@ def test_setters(far: FarEnd, tmp_path) -> None:
         "more": "3",
     }
     assert look["contexts"]["good"] == {"a": {"b": [1, "<class 'object'>"]}, "password": "[Filtered]"}
-    assert look["user"] == {"id": 5, "email": "a@b.c"}
+    assert look["user"] == {"id": 5, "email": "[Filtered]"}
     assert nobody.get("user") in (None, {})
     lines = [line for line in run.stderr.splitlines() if "ERROR" in line and "asab_sentry" in line]
     assert len(lines) == 21, run.stderr

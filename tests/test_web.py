@@ -430,7 +430,7 @@ def test_request_in_an_event(far: FarEnd, tmp_path) -> None:
     apps.run(tmp_path, source, dsn=far.dsn, prelude=apps.PRELUDE + WEB, ini="[sentry]\ninclude_local_variables=no\n")
     (event,) = far.events
     request = event["request"]
-    assert set(request) == {"method", "url", "headers"}
+    assert set(request) == {"method", "url", "headers", "query_string"}
     assert request["url"].endswith("/fails")
     assert request["headers"]["Accept"] == "seen"
     assert request["headers"]["X-Api-Key"] == "[Filtered]"

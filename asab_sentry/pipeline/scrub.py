@@ -1,19 +1,263 @@
-"""What must not leave the machine: values of keys that name a secret."""
+"""What must not leave the machine: one walk through an event, before it is stored or sent.
+
+Values become `[Filtered]` by key (`denylist`), by value (`held`), by shape (`shapes`) and by where they stand
+(`personal`). Everything is copied on the way: nothing that others own is changed.
+"""
+
+import copy
+import logging
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sentry_sdk.scrubber import EventScrubber
 
-from ..ready import ReadyDict
+from .. import values
+from ..denylist import FILTERED, MAX_KEY, Keys
+from ..notices import say
+from ..options import Options
+from . import personal, shapes
+from .held import Held
+from .reduced import reduced
+from .texts import Texts
+
+Event = dict[str, Any]
+Clean = Callable[[Any], Any]
+
+MAX_KNOWN = 4096
+"""How many keys are remembered with what becomes of their values."""
+
+WEB_LOGGER = "asab.web"
+"""Logger of ASAB's JsonExceptionMiddleware, which logs the headers of the request."""
+
+SOURCE = frozenset({"pre_context", "context_line", "post_context"})
+"""Keys of a frame that hold source code."""
+STABLE = frozenset({"filename", "abs_path", "module", "function"})
+"""Keys of a frame whose texts are the same each time."""
+IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id"})
+
+_hexadecimal = re.compile(r"[0-9a-f-]{16,36}", re.ASCII).fullmatch
 
 
-class Scrubber(EventScrubber):
-    """sentry-sdk's scrubber for what it serializes; what is ready was filtered when it was made."""
+class Unscrubbed(EventScrubber):
+    """In place of sentry-sdk's own scrubber, which runs early and sees little."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        # The same words; the SDK looks each key up in a list.
-        self.denylist = frozenset(self.denylist)  # type: ignore[assignment]
+    def scrub_event(self, event: Any) -> None:
+        """Leave the event as it is: `Scrubber` sees it later."""
 
-    def scrub_dict(self, d: object) -> None:
-        """Replace values of a dict by key."""
-        if not isinstance(d, ReadyDict):
-            super().scrub_dict(d)
+
+class Scrubber:
+    """Cleans what is about to leave. Its methods without a leading underscore never raise."""
+
+    def __init__(self, options: Options, config: Any, environ: Mapping[str, str]) -> None:
+        self.keys = Keys(options.denylist, options.allowlist, send_default_pii=options.send_default_pii)
+        self._texts = Texts(
+            Held(config, environ, self.keys, options.dsn), options.patterns, send_default_pii=options.send_default_pii
+        )
+        self._text = self._texts.clean
+        self._pii = options.send_default_pii
+        self._with_body = options.max_request_body_size != "never"
+        self._entries: dict[str, tuple[str, Clean]] = {}
+        self._known_modules: tuple[Any, Any] = (None, None)
+        self._parts: dict[str, Clean] = {
+            "request": self._request,
+            "user": self._user,
+            "breadcrumbs": self._breadcrumbs,
+            "modules": self._modules,
+            "_meta": self._meta,
+        }
+
+    @property
+    def version(self) -> int:
+        """Changes when more values are known as secrets: what was clean before may be so no more."""
+        return self._texts.version
+
+    def event(self, event: Event, hint: dict[str, Any]) -> Event:
+        """Return an event, transaction or check-in as it may leave; what cannot be scrubbed is reduced."""
+        try:
+            self._refresh()
+            self._attachments(hint)
+            return self._event(event)
+        except Exception as error:
+            _say("An event", error, "it is sent reduced to its type, place and tags")
+            hint.pop("attachments", None)
+            return reduced(event, self._text)
+
+    def breadcrumb(self, breadcrumb: dict[str, Any]) -> dict[str, Any]:
+        """Return a breadcrumb as it may leave; of what cannot be scrubbed only that and when it was."""
+        try:
+            cleaned: dict[str, Any] = self._breadcrumb(breadcrumb)
+        except Exception as error:
+            _say("A breadcrumb", error, "only its time and level are sent")
+            return {key: breadcrumb[key] for key in ("type", "level", "timestamp") if key in breadcrumb}
+        return cleaned
+
+    def telemetry(self, item: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002
+        """Return a log or metric of sentry-sdk as it may leave; what cannot be scrubbed is dropped."""
+        try:
+            self._refresh()
+            cleaned: dict[str, Any] = self._mapping(item)
+        except Exception as error:
+            _say("A log or metric", error, "it is dropped")
+            return None
+        return cleaned
+
+    def _refresh(self) -> None:
+        if self._texts.refresh():
+            self._entries.clear()
+            self._known_modules = (None, None)
+
+    def _attachments(self, hint: dict[str, Any]) -> None:
+        """Clean the names of attachments; what they hold is what the application chose to send."""
+        attachments = list(hint.get("attachments") or ())
+        for place, given in enumerate(attachments):
+            name = self._text(given.filename)
+            if name != given.filename:
+                attachments[place] = copy.copy(given)
+                attachments[place].filename = name
+        if attachments:
+            hint["attachments"] = attachments
+
+    def _event(self, event: Event) -> Event:
+        cleaned = {}
+        for key, given in event.items():
+            part = self._parts.get(key)
+            if part is not None:
+                cleaned[key] = part(given)
+                continue
+            value = given
+            if key == "contexts" and event.get("logger") == WEB_LOGGER and not self._pii and "struct_data" in given:
+                value = {**given, "struct_data": personal.logged_headers(given["struct_data"])}
+            name, clean = self._entries.get(key) or self._entry(key)
+            cleaned[name] = clean(value)
+        _keep_sampling(event, cleaned)
+        return cleaned
+
+    def _request(self, request: Any) -> Any:
+        if not isinstance(request, dict):
+            return self._value(request)
+        request = dict(request)
+        cleaned = {}
+        if "data" in request:
+            data = request.pop("data")
+            shown = self._with_body or data in personal.NO_BODY
+            cleaned["data"] = self._value(data if shown else personal.blank(data))
+        if "cookies" in request:
+            # All cookies are secret by their key; where they are opened, those of a secret name remain so.
+            cookies = request.pop("cookies")
+            cleaned["cookies"] = self._value(cookies if self._pii else personal.blank_pairs(cookies))
+        if not self._pii and isinstance(url := request.get("url"), str):
+            request["url"] = personal.url(url)
+        return {**self._mapping(request), **cleaned}
+
+    def _user(self, user: Any) -> Any:
+        return self._value(user if self._pii else personal.user(user))
+
+    def _meta(self, meta: Any) -> Any:
+        """Return sentry-sdk's remarks on values, by their keys."""
+        if not isinstance(meta, dict):
+            return meta
+        # A header that the SDK left out is `[Filtered]` like others, and no more what it remarked on.
+        return {self._text(key): self._meta(inner) for key, inner in meta.items() if key != "headers"}
+
+    def _modules(self, modules: Any) -> Any:
+        if not isinstance(modules, dict):
+            return self._value(modules)
+        # The same each time, and many. Names of packages, as PyJWT, are no keys.
+        known, cleaned = self._known_modules
+        if known != modules:
+            cleaned = {self._value(name): self._value(version) for name, version in modules.items()}
+            self._known_modules = dict(modules), cleaned
+        return cleaned
+
+    def _breadcrumbs(self, part: Any) -> Any:
+        if not isinstance(part, dict):
+            return self._value(part)
+        values = part.get("values")
+        if not isinstance(values, list):
+            return self._mapping(part)
+        return {**self._mapping({**part, "values": None}), "values": [self._breadcrumb(value) for value in values]}
+
+    def _breadcrumb(self, breadcrumb: Any) -> Any:
+        if isinstance(breadcrumb, dict) and breadcrumb.get("category") == WEB_LOGGER and not self._pii:
+            breadcrumb = {**breadcrumb, "data": personal.logged_headers(breadcrumb.get("data"))}
+        return self._value(breadcrumb)
+
+    def _value(self, value: Any) -> Any:
+        kind = type(value)
+        if kind is str:
+            return self._text(value)
+        if value is None or kind is bool or kind is float:
+            return value
+        if kind is int:
+            return FILTERED if value > 10**12 and shapes.is_card(str(value)) else value
+        if isinstance(value, dict):
+            return self._mapping(value)
+        if isinstance(value, (list, tuple)):
+            return [self._value(inner) for inner in value]
+        # No JSON: an event processor or a hook left it.
+        return self._value(values.mapping({"": value}, **values.CONTEXT)[""])
+
+    def _mapping(self, given: dict[Any, Any]) -> dict[str, Any]:
+        cleaned: dict[str, Any] = {}
+        entries = self._entries
+        for key, value in given.items():
+            name, clean = (entries.get(key) if type(key) is str else None) or self._entry(values.text(key, 1000))
+            while name in cleaned:  # two keys that are secrets themselves
+                name += "_"
+            cleaned[name] = clean(value)
+        return cleaned
+
+    def _entry(self, key: str) -> tuple[str, Clean]:
+        """Return what becomes of a key, and what cleans its value."""
+        entry = (key if key in SOURCE else self._text(key), self._rule(key))
+        if len(key) <= MAX_KEY:
+            if len(self._entries) >= MAX_KNOWN:
+                self._entries.clear()
+            self._entries[key] = entry
+        return entry
+
+    def _rule(self, key: str) -> Clean:
+        if self.keys.is_secret(key) or (not self._pii and personal.is_header(key)):
+            return self._blank
+        if key == personal.BODY and not self._with_body:
+            return self._blank
+        special = {**dict.fromkeys(SOURCE, self._source), **dict.fromkeys(STABLE, self._stable)}
+        special |= {**dict.fromkeys(IDS, self._id), "frames": self._frames}
+        if key in special:
+            return special[key]
+        left_out: Clean | None = None if self._pii else personal.rule(key)
+        return self._value if left_out is None else lambda value: self._value(left_out(value))
+
+    def _blank(self, value: Any) -> Any:
+        return self._value(personal.blank(value))
+
+    def _id(self, value: Any) -> Any:
+        # One of digits only may seem a payment card.
+        return value if type(value) is str and _hexadecimal(value) else self._value(value)
+
+    def _source(self, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [self._source(line) for line in value]
+        return self._texts.source(value) if type(value) is str else self._value(value)
+
+    def _stable(self, value: Any) -> Any:
+        return self._texts.stable(value) if type(value) is str else self._value(value)
+
+    def _frames(self, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            value = [personal.frame(frame, with_body=self._with_body, pii=self._pii) for frame in value]
+        return self._value(value)
+
+
+def _keep_sampling(event: Event, cleaned: Event) -> None:
+    """Keep the public key in what sentry-sdk moves from the event into the header of the envelope."""
+    contexts = event.get("contexts")
+    trace = contexts.get("trace") if isinstance(contexts, dict) else None
+    sampling = trace.get("dynamic_sampling_context") if isinstance(trace, dict) else None
+    if isinstance(sampling, dict) and "public_key" in sampling:
+        cleaned["contexts"]["trace"]["dynamic_sampling_context"]["public_key"] = sampling["public_key"]
+
+
+def _say(what: str, error: Exception, then: str) -> None:
+    say(logging.ERROR, f"{what} could not be scrubbed ({type(error).__name__}); {then}", cause=what, exc_info=True)

@@ -5,7 +5,7 @@ out of the event before the serializer, which would cost more than all the rest,
 """
 
 import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sentry_sdk
 
@@ -18,9 +18,24 @@ _LIFTED = "asab_sentry.breadcrumbs"
 
 
 class LogBreadcrumb(dict[str, Any]):
-    """A breadcrumb of JSON values; its timestamp is in seconds since the epoch, its data plain or JSON already."""
+    """A breadcrumb of JSON values; its timestamp is in seconds since the epoch, its data plain or JSON already.
 
-    __slots__ = ()
+    `cleaned` is what may leave of it, with the `version` of who said so: most breadcrumbs are in several events.
+    """
+
+    __slots__ = ("cleaned",)
+    cleaned: tuple[int, dict[str, Any]]
+
+
+class Cleaner(Protocol):
+    """Who says what of a breadcrumb may leave (`pipeline.scrub`)."""
+
+    @property
+    def version(self) -> int:
+        """Changes when more is to be hidden than before."""
+
+    def breadcrumb(self, breadcrumb: dict[str, Any]) -> dict[str, Any]:
+        """Return a breadcrumb as it may leave."""
 
 
 _isolation_scope = sentry_sdk.Scope.get_isolation_scope
@@ -47,8 +62,8 @@ def lift(event: Event, hint: Hint) -> Event:
     return event
 
 
-def put_back(event: Event, hint: Hint, limit: int, *, as_text: bool) -> None:
-    """Return the log breadcrumbs to the serialized event, in time order with others, the newest `limit` of all.
+def put_back(event: Event, hint: Hint, limit: int, cleaner: Cleaner, *, as_text: bool) -> None:
+    """Return the log breadcrumbs, cleaned, to the serialized event, in time order, the newest `limit` of all.
 
     `as_text`: with timestamps as text, in copies, as sentry-sdk would hand them to a hook.
     """
@@ -56,14 +71,18 @@ def put_back(event: Event, hint: Hint, limit: int, *, as_text: bool) -> None:
     if not lifted:
         return
     others = event.get("breadcrumbs", {}).get("values") or []
-    values = sorted([*lifted, *others], key=_time) if others else lifted
-    values = values[-limit:]
+    ours = [_cleaned(breadcrumb, cleaner) for breadcrumb in lifted[-limit:]]
     if as_text:
-        values = [
-            {**value, "timestamp": _text(value["timestamp"])} if type(value) is LogBreadcrumb else value
-            for value in values
-        ]
-    event["breadcrumbs"] = {"values": values}
+        ours = [{**value, "timestamp": _text(value["timestamp"])} for value in ours]
+    values = sorted([*ours, *others], key=_time) if others else ours
+    event["breadcrumbs"] = {"values": values[-limit:]}
+
+
+def _cleaned(breadcrumb: LogBreadcrumb, cleaner: Cleaner) -> dict[str, Any]:
+    known: tuple[int, dict[str, Any]] | None = getattr(breadcrumb, "cleaned", None)
+    if known is None or known[0] != cleaner.version:
+        known = breadcrumb.cleaned = cleaner.version, cleaner.breadcrumb(breadcrumb)
+    return known[1]
 
 
 def _text(timestamp: float) -> str:

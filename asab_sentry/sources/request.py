@@ -1,4 +1,4 @@
-"""What a web request looks like in an event: route, address, harmless headers, tenant and authorized user."""
+"""What a web request looks like in an event: route, address, headers, tenant and authorized user."""
 
 import contextlib
 import weakref
@@ -10,54 +10,26 @@ import sentry_sdk
 
 from .. import tags
 from ..ready import ReadyDict
-from ..values import FILTERED, text
+from ..values import text
 from .breadcrumbs import Event, Hint
-
-HARMLESS_HEADERS = frozenset(
-    {
-        "accept",
-        "accept-charset",
-        "accept-encoding",
-        "accept-language",
-        "baggage",
-        "cache-control",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "date",
-        "expect",
-        "host",
-        "if-match",
-        "if-modified-since",
-        "if-none-match",
-        "pragma",
-        "range",
-        "sentry-trace",
-        "te",
-        "traceparent",
-        "transfer-encoding",
-        "upgrade",
-        "user-agent",
-        "via",
-        "x-request-id",
-    }
-)
-"""Headers whose values say nothing of persons and hold no secrets; of all others only the names are sent."""
 
 MAX_VALUE = 500
 MAX_URL = 2000
+
+BODY_SIZES = {"never": 0, "small": 1_000, "medium": 10_000, "always": 1_000_000}
+"""`max_request_body_size` in characters; longer bodies are cut."""
 
 
 class Describe:
     """Writes a request into the events of its scope (an event processor)."""
 
-    __slots__ = ("_pii", "_request")
+    __slots__ = ("_body", "_pii", "_request")
 
-    def __init__(self, request: aiohttp.web.Request, *, pii: bool) -> None:
+    def __init__(self, request: aiohttp.web.Request, *, pii: bool, body: int) -> None:
         # The scope may live on in a task that outlives the request.
         self._request = weakref.ref(request)
         self._pii = pii
+        self._body = body
 
     def __call__(self, event: Event, hint: Hint) -> Event:  # noqa: ARG002, D102  # the signature is sentry-sdk's
         request = self._request()
@@ -65,12 +37,18 @@ class Describe:
             return event
         event["transaction"] = name(request)
         event["transaction_info"] = {"source": "route"}
-        headers = ReadyDict(
-            (header, text(value, MAX_VALUE) if header.lower() in HARMLESS_HEADERS else FILTERED)
-            for header, value in request.headers.items()
+        # What of this may not leave is for `pipeline.personal` to say.
+        event["request"] = facts = ReadyDict(
+            method=request.method,
+            url=text(f"{request.scheme}://{request.host}{request.path}", MAX_URL),
+            headers=ReadyDict((header, text(value, MAX_VALUE)) for header, value in request.headers.items()),
         )
-        url = text(f"{request.scheme}://{request.host}{request.path}", MAX_URL)
-        event["request"] = ReadyDict(method=request.method, url=url, headers=headers)
+        if request.query_string:
+            facts["query_string"] = text(request.query_string, MAX_URL)
+        if request.remote:
+            facts["env"] = ReadyDict(REMOTE_ADDR=request.remote)
+        if self._body and request._read_bytes:  # noqa: SLF001  # to ask publicly is to wait for it
+            facts["data"] = text(request._read_bytes.decode(errors="replace"), self._body)  # noqa: SLF001
         tenant, user = caller(pii=self._pii)
         if tenant is not None:
             event.setdefault("tags", {}).setdefault("tenant", tenant)

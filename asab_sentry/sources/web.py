@@ -19,7 +19,7 @@ from aiohttp.web import HTTPException
 from ..options import Options
 from . import scopes, tracing, weblog
 from .capture import Capture
-from .request import Describe, note_caller
+from .request import BODY_SIZES, Describe, note_caller
 
 ORIGIN = "auto.http.asab"
 CLIENT_CLOSED_REQUEST = 499
@@ -34,6 +34,7 @@ class Requests:
         self._capture = capture
         self._failed = options.failed_request_status_codes
         self._pii = options.send_default_pii
+        self._body = BODY_SIZES[options.max_request_body_size]
         self._is_traced = options.traces_sample_rate is not None or options.traces_sampler is not None
         self._rate = options.traces_sample_rate if options.traces_sampler is None else None
         self._ignored = re.compile("|".join(options.ignore_transactions) or r"(?!)")
@@ -68,7 +69,7 @@ class Requests:
             scopes.enter()
         scope = sentry_sdk.get_isolation_scope()
         scope.clear_breadcrumbs()
-        scope.add_event_processor(Describe(request, pii=self._pii))  # type: ignore[arg-type]
+        scope.add_event_processor(Describe(request, pii=self._pii, body=self._body))  # type: ignore[arg-type]
         weblog.serve(request)
         if self._is_traced:
             return await self._trace(handler, request)

@@ -1,0 +1,140 @@
+"""What of a request and of its user is left out unless an option opens it: values go, names and structure stay."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ..denylist import FILTERED, listed, words
+from .shapes import query
+
+HARMLESS = listed(
+    "accept accept-charset accept-encoding accept-language access-control-request-headers "
+    "access-control-request-method age allow baggage cache-control connection content-disposition "
+    "content-encoding content-language content-length content-type date dnt etag expect expires host if-match "
+    "if-modified-since if-none-match if-range if-unmodified-since keep-alive last-modified pragma range "
+    "retry-after sec-ch-ua sec-ch-ua-mobile sec-ch-ua-platform sec-fetch-dest sec-fetch-mode sec-fetch-site "
+    "sec-fetch-user sentry-trace server te traceparent tracestate trailer transfer-encoding upgrade "
+    "upgrade-insecure-requests user-agent vary via x-correlation-id x-forwarded-host x-forwarded-port "
+    "x-forwarded-prefix x-forwarded-proto x-request-id x-requested-with x-tenant"
+)
+"""Headers whose values say nothing of who sends them."""
+
+NO_HEADERS = frozenset({"uuid", "path", "status", "method"})
+"""What ASAB's JsonExceptionMiddleware logs beside the headers of a request."""
+
+HEADER_PREFIXES = ("http.request.header.", "http.response.header.")
+"""Names of OpenTelemetry for a header, with dashes or underscores."""
+
+QUERIES = frozenset({"query_string", "http.query", "http.fragment", "url.query", "url.fragment"})
+"""Keys of query strings in requests, breadcrumbs and spans."""
+
+NO_BODY = (
+    "",
+    None,
+    FILTERED,
+    "[Exceeds maximum size]",
+    "[Unparsable]",
+    "[Can't show request body due to implementation details.]",
+)
+"""What sentry-sdk puts in the place of a body."""
+
+
+BODY = "json_data"
+"""How ASAB's `json_schema_handler` calls the body of a request, and handlers after it."""
+
+WEB_MODULE = "asab.web.rest.json"
+"""Module of both, in whose frames local variables are what they log and check."""
+BODY_VARIABLES = frozenset({"data", "kwargs", "multi_dict"})
+
+
+def blank(value: Any) -> Any:
+    """Return a value of the same structure whose texts and numbers are `[Filtered]`."""
+    if isinstance(value, dict):
+        return {key: blank(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [blank(inner) for inner in value]
+    return value if value is None or value is True or value is False or value == "" else FILTERED
+
+
+def is_harmless(header: str) -> bool:
+    """Return whether the value of a header may be shown."""
+    return header.lower().replace("_", "-") in HARMLESS
+
+
+def is_header(key: str) -> bool:
+    """Return whether a key is that of a header whose value is left out, as spans have them."""
+    prefix = next((prefix for prefix in HEADER_PREFIXES if key.startswith(prefix)), None)
+    return prefix is not None and not is_harmless(key.removeprefix(prefix))
+
+
+def rule(key: str) -> Callable[[Any], Any] | None:
+    """Return by what values are left out of what stands under a key, wherever it is."""
+    if key in QUERIES:
+        return without_query
+    return headers if words(key)[-1:] == ["headers"] else None
+
+
+def without_query(value: Any) -> Any:
+    """Return the query of a URL, as text, pairs or dict, without its values."""
+    return query(value) if isinstance(value, str) else blank_pairs(value)
+
+
+def url(value: str) -> str:
+    """Return a URL, absolute or not, without the values of its query."""
+    base, mark, rest = value.partition("?")
+    return f"{base}?{query(rest)}" if mark else value
+
+
+def blank_pairs(value: Any) -> Any:
+    """Return `[[name, value], ...]` or a dict with the names only."""
+    if isinstance(value, (list, tuple)):
+        return [[pair[0], blank(pair[1])] if _is_pair(pair) else blank(pair) for pair in value]
+    return blank(value)
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) == 2 and isinstance(value[0], str)
+
+
+def headers(value: Any) -> Any:
+    """Return headers, a dict or pairs, with the values of harmless ones only."""
+    if isinstance(value, dict):
+        # sentry-sdk leaves some of them empty.
+        return {
+            name: inner if is_harmless(str(name)) else blank(FILTERED if inner == "" else inner)
+            for name, inner in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [pair if _is_pair(pair) and is_harmless(pair[0]) else blank_pairs([pair])[0] for pair in value]
+    return blank(value)
+
+
+def logged_headers(data: Any) -> Any:
+    """Return what ASAB's JsonExceptionMiddleware logs, with harmless headers only."""
+    if not isinstance(data, dict):
+        return data
+    return {
+        name: inner if name in NO_HEADERS or is_harmless(str(name)) else blank(inner) for name, inner in data.items()
+    }
+
+
+def user(value: Any) -> Any:
+    """Return the id of a user, and of the rest only that it is there."""
+    if not isinstance(value, dict):
+        return blank(value)
+    # An address that is none would be an error for Sentry, so it is not replaced but taken out.
+    return {
+        key: inner if key == "id" else blank(inner) for key, inner in value.items() if key not in {"ip_address", "geo"}
+    }
+
+
+def frame(value: Any, *, with_body: bool, pii: bool) -> Any:
+    """Return a frame; if it is ASAB's, without the headers and the body of the request in its local variables."""
+    if not isinstance(value, dict) or value.get("module") != WEB_MODULE or not isinstance(value.get("vars"), dict):
+        return value
+    variables = dict(value["vars"])
+    for name, variable in variables.items():
+        if name == "struct_data" and not pii:
+            variables[name] = logged_headers(variable)
+        elif name in BODY_VARIABLES and not with_body:
+            variables[name] = blank(variable)
+    return {**value, "vars": variables}

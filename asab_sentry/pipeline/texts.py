@@ -1,0 +1,74 @@
+"""A text without its secrets: those known by value or by shape, and what the patterns of the operator match."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from ..denylist import FILTERED
+from .held import SHORTEST, Held
+from .shapes import LONG, SHAPES, Shape, in_source
+
+MAX_KNOWN = 4096
+"""How many texts that many events have, as lines of source code, are remembered with what is left of them."""
+MAX_LENGTH = 400
+"""Longer ones are not."""
+
+
+class Texts:
+    """Cleans texts. `version` changes when more is hidden than before."""
+
+    def __init__(self, held: Held, patterns: Iterable[str], *, send_default_pii: bool) -> None:
+        self._held = held
+        self._patterns = [re.compile(pattern) for pattern in patterns]
+        self._shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
+        self._source_shapes = [in_source(shape) for shape in self._shapes]
+        self._shortest = 0 if self._patterns else SHORTEST
+        self._stable: dict[str, str] = {}
+        self._source: dict[str, str] = {}
+
+    @property
+    def version(self) -> int:
+        """The number of times that more values became known as secrets."""
+        return self._held.version
+
+    def refresh(self) -> bool:
+        """Look for new secrets; return whether there are any."""
+        version = self._held.version
+        self._held.refresh()
+        if version == self._held.version:
+            return False
+        self._stable.clear()
+        self._source.clear()
+        return True
+
+    def clean(self, text: str) -> str:
+        """Return a text as it may leave."""
+        return text if len(text) < self._shortest else self._clean(text, self._shapes)
+
+    def stable(self, text: str) -> str:
+        """Return a text that is the same in many events, as the name of a file is, as it may leave."""
+        return _remembered(self._stable, text, self.clean)
+
+    def source(self, line: str) -> str:
+        """Return a line of source code as it may leave."""
+        return _remembered(self._source, line, lambda text: self._clean(text, self._source_shapes))
+
+    def _clean(self, text: str, used: list[Shape]) -> str:
+        text = self._held.clean(text)
+        if len(text) >= LONG or ":" in text or "=" in text:
+            for shape in used:
+                if shape.may_hold(text):
+                    text = shape.remove(text)
+        for pattern in self._patterns:
+            text = pattern.sub(FILTERED, text)
+        return text
+
+
+def _remembered(known: dict[str, str], text: str, clean: Callable[[str], str]) -> str:
+    cleaned = known.get(text)
+    if cleaned is None:
+        cleaned = clean(text)
+        if len(text) <= MAX_LENGTH:
+            if len(known) >= MAX_KNOWN:
+                known.clear()
+            known[text] = cleaned
+    return cleaned

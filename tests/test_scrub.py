@@ -1,0 +1,363 @@
+"""The walk through an event: nothing secret is left, everything else is."""
+
+import copy
+import json
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_held import configuration
+
+from asab_sentry import notices
+from asab_sentry.options import Options
+from asab_sentry.pipeline import personal
+from asab_sentry.pipeline.scrub import Scrubber
+
+PASSWORD = "Sw0rdfish!7"
+INI = f"[passwords]\nkafka={PASSWORD}\n"
+
+
+def scrubber(ini: str = INI, environ: dict[str, str] | None = None, **options: Any) -> Scrubber:
+    return Scrubber(Options(**options), configuration(ini), environ or {})
+
+
+def scrub(event: dict[str, Any], **options: Any) -> dict[str, Any]:
+    return scrubber(**options).event(event, {})
+
+
+keys = st.text(max_size=8) | st.sampled_from(
+    [
+        *("password", "vars", "headers", "cookies", "data", "query_string", "pre_context", "context_line", "values"),
+        *("url", "http.request.header.x", "event_id", "filename", "category", "message", "timestamp", PASSWORD),
+    ]
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | st.just(PASSWORD),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=25,
+)
+PARTS = ("request", "user", "breadcrumbs", "contexts", "extra", "exception", "threads", "modules", "tags", "logger")
+events = st.dictionaries(st.sampled_from(PARTS) | keys, json_values, max_size=6)
+
+
+def same_structure(before: Any, after: Any) -> bool:
+    """Return whether two values have the same containers of the same lengths, and leaves of a type or `[Filtered]`."""
+    if isinstance(before, dict):
+        return (
+            isinstance(after, dict)
+            and len(before) == len(after)
+            and all(map(same_structure, before.values(), after.values()))
+        )
+    if isinstance(before, list):
+        return isinstance(after, list) and len(before) == len(after) and all(map(same_structure, before, after))
+    return type(before) is type(after) or after == "[Filtered]"
+
+
+@given(st.dictionaries(keys, json_values, max_size=6))
+def test_walk(data: dict[str, Any]) -> None:
+    """Of any JSON the structure survives, the secret does not; it is not changed itself, and is then clean."""
+    before = copy.deepcopy(data)
+    walk = scrubber()
+    cleaned = walk.event({"extra": data}, {})["extra"]
+    assert data == before
+    assert same_structure(before, cleaned)
+    assert PASSWORD not in json.dumps(cleaned)
+    assert walk.event({"extra": cleaned}, {})["extra"] == cleaned
+
+
+@given(events)
+def test_any_event(event: dict[str, Any]) -> None:
+    """Any event is scrubbed, without a failure and without the secret, whatever stands in its parts."""
+    notices._said.clear()
+    before = copy.deepcopy(event)
+    cleaned = scrub(event)
+    assert event == before
+    assert PASSWORD not in json.dumps({key: value for key, value in cleaned.items() if key != "_meta"})
+
+
+def test_what_is_left() -> None:
+    """A failed connection still tells the host; keys, types, lengths and the rest of the texts are left."""
+    event = {
+        "message": f"cannot connect to amqp://shop:{PASSWORD}@mq.example.com:5672/v as shop with {PASSWORD}, 3 times",
+        "extra": {"password": "x", "token": None, "auth": {"user": "a", "tries": [1, True]}, "author": "me", "n": 7},
+    }
+    assert scrub(event) == {
+        "message": "cannot connect to amqp://[Filtered]@mq.example.com:5672/v as shop with [Filtered], 3 times",
+        "extra": {
+            "password": "[Filtered]",
+            "token": None,
+            "auth": {"user": "[Filtered]", "tries": ["[Filtered]", True]},
+            "author": "me",
+            "n": 7,
+        },
+    }
+
+
+REQUEST = {
+    "method": "GET",
+    "url": "http://shop/orders?user=joe",
+    "query_string": "user=joe&debug",
+    "headers": {"Host": "shop", "Cookie": "a=b", "X-Real-Ip": "10.0.0.7", "X-Custom": "joe"},
+    "cookies": {"theme": "dark", "session": "abc"},
+    "env": {"REMOTE_ADDR": "10.0.0.7", "SERVER_NAME": "shop"},
+    "data": {"name": "joe", "card": 4111111111111111},
+}
+
+
+def test_request() -> None:
+    """Of a request method, address, names and harmless headers are left."""
+    assert scrub({"request": REQUEST})["request"] == {
+        "method": "GET",
+        "url": "http://shop/orders?user=[Filtered]",
+        "query_string": "user=[Filtered]&debug",
+        "headers": {"Host": "shop", "Cookie": "[Filtered]", "X-Real-Ip": "[Filtered]", "X-Custom": "[Filtered]"},
+        "cookies": {"theme": "[Filtered]", "session": "[Filtered]"},
+        "env": {"REMOTE_ADDR": "[Filtered]", "SERVER_NAME": "shop"},
+        "data": {"name": "[Filtered]", "card": "[Filtered]"},
+    }
+    pairs = {"query_string": [["user", "joe"]], "headers": [["Host", "shop"], ["X-Custom", "joe"]]}
+    assert scrub({"request": pairs})["request"] == {
+        "query_string": [["user", "[Filtered]"]],
+        "headers": [["Host", "shop"], ["X-Custom", "[Filtered]"]],
+    }
+
+
+def test_opened_by_name() -> None:
+    """`send_default_pii` opens addresses, queries, cookies and headers; bodies have an option of their own."""
+    opened = scrub({"request": REQUEST}, send_default_pii=True)["request"]
+    assert opened == REQUEST | {
+        "headers": REQUEST["headers"] | {"Cookie": "[Filtered]"},
+        "cookies": {"theme": "dark", "session": "[Filtered]"},
+        "data": {"name": "[Filtered]", "card": "[Filtered]"},
+    }
+    with_body = scrub({"request": REQUEST}, max_request_body_size="small")["request"]
+    assert with_body["data"] == {"name": "joe", "card": "[Filtered]"}
+    assert with_body["query_string"] == "user=[Filtered]&debug"
+
+
+def test_user() -> None:
+    """Of a user the id is left, unless `send_default_pii` opens the rest."""
+    user = {"id": "7", "email": "joe@example.com", "ip_address": "10.0.0.7", "data": {"age": 7}}
+    assert scrub({"user": user})["user"] == {"id": "7", "email": "[Filtered]", "data": {"age": "[Filtered]"}}
+    assert scrub({"user": user}, send_default_pii=True)["user"] == user
+
+
+def test_headers_that_asab_logs() -> None:
+    """Of what ASAB's JsonExceptionMiddleware logs, the headers are treated as those of a request."""
+    data = {"uuid": "u", "path": "/p", "status": 500, "Host": "shop", "X-Custom": "joe", "Referer": "http://a/b"}
+    left = data | {"X-Custom": "[Filtered]", "Referer": "[Filtered]"}
+    event = {"logger": "asab.web", "contexts": {"struct_data": data}}
+    assert scrub(event)["contexts"]["struct_data"] == left
+    assert scrub(event, send_default_pii=True)["contexts"]["struct_data"] == data
+    crumb = {"category": "asab.web", "data": data}
+    assert scrub({"breadcrumbs": {"values": [crumb]}})["breadcrumbs"]["values"] == [crumb | {"data": left}]
+    assert scrubber().breadcrumb(crumb)["data"] == left
+    assert scrub(event | {"logger": "shop"})["contexts"]["struct_data"] == data
+
+
+def test_frames_of_asab() -> None:
+    """In the frames of ASAB's web server the headers and the body are treated as those of the request."""
+    data = {"uuid": "'u'", "Host": "'shop'", "X-Custom": "'joe'"}
+    variables = {
+        "struct_data": data,
+        "kwargs": {"json_data": {"name": "'joe'"}},
+        "data": "'joe'",
+        "request": "<Request>",
+    }
+    frames = [{"module": "asab.web.rest.json", "vars": variables}, {"module": "shop", "vars": variables}]
+
+    def left(**options: Any) -> list[Any]:
+        (value,) = scrub({"exception": {"values": [{"stacktrace": {"frames": frames}}]}}, **options)["exception"][
+            "values"
+        ]
+        return [frame["vars"] for frame in value["stacktrace"]["frames"]]
+
+    asab, shop = left()
+    body = {"json_data": {"name": "[Filtered]"}}
+    assert asab == {
+        "struct_data": data | {"X-Custom": "[Filtered]"},
+        "kwargs": body,
+        "data": "[Filtered]",
+        "request": "<Request>",
+    }
+    assert shop == variables | {"kwargs": body}
+    assert left(send_default_pii=True)[0]["struct_data"] == data
+    assert left(max_request_body_size="always")[0]["kwargs"] == variables["kwargs"]
+
+
+def test_spans() -> None:
+    """Query values and headers in the data of spans are left out as those of requests are."""
+    data = {
+        "http.query": "a=b",
+        "url": "http://h/p?a=b",
+        "http.request.header.x-a": "b",
+        "http.request.header.host": "h",
+    }
+    span = {"description": "GET http://h/p?a=b", "data": data, "trace_id": "4111111111111111"}
+    (cleaned,) = scrub({"type": "transaction", "spans": [span]})["spans"]
+    assert cleaned == {
+        "description": "GET http://h/p?a=[Filtered]",
+        "data": {
+            "http.query": "a=[Filtered]",
+            "url": "http://h/p?a=[Filtered]",
+            "http.request.header.x-a": "[Filtered]",
+            "http.request.header.host": "h",
+        },
+        "trace_id": "4111111111111111",
+    }
+
+
+def test_header_of_the_envelope() -> None:
+    """The trace that becomes the header of the envelope keeps the key by which the server knows the project."""
+    trace = {"dynamic_sampling_context": {"public_key": "0123456789abcdef", "transaction": f"GET {PASSWORD}"}}
+    cleaned = scrub({"contexts": {"trace": trace}}, dsn="https://0123456789abcdef@sentry.example.com/1")
+    assert cleaned["contexts"]["trace"]["dynamic_sampling_context"] == {
+        "public_key": "0123456789abcdef",
+        "transaction": "GET [Filtered]",
+    }
+
+
+def test_options() -> None:
+    """The denylist hides keys, the allowlist opens them, patterns hide what matches anywhere."""
+    event = {"extra": {"iban": "x", "session": "y", "note": "born 010203/1234."}}
+    assert scrub(event, denylist=("iban",), allowlist=("session",), patterns=(r"\d{6}/\d{4}",))["extra"] == {
+        "iban": "[Filtered]",
+        "session": "y",
+        "note": "born [Filtered].",
+    }
+
+
+def test_attachments() -> None:
+    """The name of an attachment is scrubbed in a copy; one that holds no secret is left as it is."""
+    first, second = SimpleNamespace(filename=f"dump-{PASSWORD}.txt"), SimpleNamespace(filename="dump.txt")
+    hint = {"attachments": [first, second]}
+    scrubber().event({}, hint)
+    assert [attachment.filename for attachment in hint["attachments"]] == ["dump-[Filtered].txt", "dump.txt"]
+    assert first.filename == f"dump-{PASSWORD}.txt"
+    assert hint["attachments"][1] is second
+
+
+def test_logs_and_metrics() -> None:
+    """Logs and metrics of sentry-sdk are scrubbed by the same rules."""
+    log = {"body": f"it is {PASSWORD}", "attributes": {"password": "x", "a": 1}, "time_unix_nano": 1732256000000000000}
+    assert scrubber().telemetry(log, {}) == log | {
+        "body": "it is [Filtered]",
+        "attributes": {"password": "[Filtered]", "a": 1},
+    }
+
+
+def test_secrets_that_appear_later() -> None:
+    """What was clean is looked at again when more is known as a secret."""
+    config = configuration("[a]\n")
+    walk = Scrubber(Options(), config, {})
+    event = {
+        "modules": {"PyJWT": "later-secret"},
+        "extra": {"a": "later-secret"},
+        "exception": {"filename": "later-secret"},
+    }
+    assert walk.event(event, {}) == event
+    version = walk.version
+    config.read_dict({"a": {"token": "later-secret"}})
+    assert "later-secret" not in json.dumps(walk.event(event, {}))
+    assert walk.version > version
+
+
+def test_what_is_no_json() -> None:
+    """What a hook of others left in an event that is no JSON is shown as text, and scrubbed."""
+    cleaned = scrub({"extra": {"a": object, "b": {PASSWORD}, "c": (1, 2), 4: PASSWORD.encode()}})["extra"]
+    assert cleaned == {"a": "<class 'object'>", "b": ["[Filtered]"], "c": [1, 2], "4": "[Filtered]"}
+
+
+class Broken:
+    """Fails where it is looked at."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(PASSWORD)
+
+
+FRAME = {"filename": "a.py", "function": "f", "lineno": 7, "vars": {"x": PASSWORD}, "context_line": PASSWORD}
+FULL = {
+    "event_id": "0" * 32,
+    "level": "error",
+    "message": PASSWORD,
+    "tags": {"node": "n1", "note": f"is {PASSWORD}"},
+    "extra": {"a": PASSWORD},
+    "request": {"data": PASSWORD},
+    "user": {"id": PASSWORD},
+    "contexts": {"trace": {"trace_id": "1" * 32, "data": {"a": PASSWORD}}, "b": {"a": PASSWORD}},
+    "breadcrumbs": {"values": [{"message": PASSWORD}]},
+    "exception": {
+        "values": [
+            {
+                "type": "E",
+                "value": PASSWORD,
+                "mechanism": {"type": "generic", "handled": False, "data": PASSWORD},
+                "stacktrace": {"frames": [FRAME]},
+            }
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("where", ["_value", "_text", "_refresh", "_attachments"])
+def test_fault(where: str, monkeypatch, caplog) -> None:
+    """An event that cannot be scrubbed is sent reduced to its type, place and tags, and that is said once."""
+
+    def fails(*_: Any) -> None:
+        raise RuntimeError("a fault")
+
+    notices._said.clear()
+    walk = scrubber()
+    monkeypatch.setattr(walk, where, fails)
+    hint = {"attachments": [SimpleNamespace(filename=PASSWORD)]}
+    with caplog.at_level(logging.ERROR, "asab_sentry"):
+        for _ in range(3):
+            reduced = walk.event(FULL, hint)
+    assert [record.getMessage() for record in caplog.records] == [
+        "An event could not be scrubbed (RuntimeError); it is sent reduced to its type, place and tags"
+    ]
+    assert PASSWORD not in json.dumps(reduced)
+    assert "attachments" not in hint
+    assert reduced["tags"]["node"] == ("[Filtered]" if where == "_text" else "n1")
+    assert reduced["contexts"] == {"trace": {"trace_id": "1" * 32}}
+    (value,) = reduced["exception"]["values"]
+    assert value == {
+        "type": "E",
+        "value": "[Filtered]",
+        "mechanism": {"type": "generic", "handled": False},
+        "stacktrace": {"frames": [{"filename": "a.py", "function": "f", "lineno": 7}]},
+    }
+    assert set(reduced) == {"event_id", "level", "tags", "contexts", "exception"}
+
+
+def test_fault_in_others(monkeypatch, caplog) -> None:
+    """A transaction is reduced to its times, a message to what it is; a breadcrumb to its time; a log is dropped."""
+
+    def fails(*_: Any) -> None:
+        raise RuntimeError("a fault")
+
+    notices._said.clear()
+    walk = scrubber()
+    monkeypatch.setattr(walk, "_text", fails)
+    with caplog.at_level(logging.ERROR, "asab_sentry"):
+        transaction = {"type": "transaction", "transaction": "long enough", "spans": [{"description": PASSWORD}]}
+        assert walk.event(transaction, {}) == {
+            "type": "transaction",
+            "transaction": "[Filtered]",
+            "tags": {},
+            "spans": [],
+        }
+        assert walk.event({"message": PASSWORD}, {}) == {"tags": {}, "logentry": {"message": "[Filtered]"}}
+        crumb = {"type": "log", "timestamp": 1.0, "message": PASSWORD}
+        assert walk.breadcrumb(crumb) == {"type": "log", "timestamp": 1.0}
+        assert walk.telemetry({"body": PASSWORD}, {}) is None
+    assert len(caplog.records) == 3
+
+
+def test_harmless_headers() -> None:
+    """No header is harmless whose key names a secret or a client."""
+    is_secret = scrubber().keys.is_secret
+    assert list(filter(is_secret, personal.HARMLESS)) == []
