@@ -52,11 +52,12 @@ class Discarding(HttpTransport):
 class Side:
     """The application, and the functions that are compared."""
 
-    def __init__(self, name: str, tracing: str, *, limited: bool) -> None:
-        asab.Config.read_dict({"sentry": {"data_source_name": DSN}} if name == "ours" else {})
-        if name == "ours" and not limited:
-            # What is measured is an event that is sent.
-            asab.Config.read_dict({"sentry:limits": {"issue_events": "off", "total_events": "off"}})
+    def __init__(self, name: str, tracing: str, *, storm: bool = False) -> None:
+        if name == "ours":
+            limits = "10" if storm else "off"
+            sections = {"sentry": {"data_source_name": DSN}, "sentry:limits": {"issue_events": limits}}
+            sections["sentry:limits"]["total_events"] = "100" if storm else "off"
+            asab.Config.read_dict(sections)
         rate = {"off": None, "0": 0.0, "1": 1.0}[tracing]
         self.app = asab.Application(args=[])
         self.api: Any = None
@@ -251,7 +252,7 @@ def memory() -> int:
 
 def main() -> None:
     """Answer rows until standard input ends."""
-    side = Side(sys.argv[1], sys.argv[2], limited=sys.argv[3] == "limited")
+    side = Side(sys.argv[1], sys.argv[2], storm=sys.argv[3:] == ["storm"])
     print("{}", flush=True)
     gc.collect()
     gc.freeze()

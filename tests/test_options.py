@@ -78,7 +78,17 @@ EXAMPLES = {
     "error_sampler": _hook(),
     "disabled_integrations": Example({"threading stdlib": ("threading", "stdlib")}, ("threading nothing",)),
     "auto_enabling_integrations": _boolean("no"),
-    "trace_propagation_targets": Example({"^https://api internal": ("^https://api", "internal")}, ("[",)),
+    "trace_propagation_targets": Example(
+        {"^https://api": ("^https://api",), "internal": (kinds.INTERNAL,), "all": (".*",), "off": ()}, ("[",)
+    ),
+    "ignore_transactions": Example(
+        {"/health": (r"(?s:.*) (?s:/health)\Z",), "GET /a/*, /b": (r"(?s:GET) (?s:/a/.*)\Z", r"(?s:.*) (?s:/b)\Z")},
+        ("health", "GET health"),
+    ),
+    "failed_request_status_codes": Example(
+        {"404 500-502": frozenset({404, 500, 501, 502}), "503": frozenset({503})},
+        ("600", "500-", "99", "five", "502-500"),
+    ),
     "breadcrumbs": Example({"debug": 10, "NOTICE": 25, "35": 35, "off": None}, ("loud", "-1")),
     "events": Example({"notice": 25, "Critical": 50, "off": None}, ("loud", "1.5")),
     "ignore": _words(),
@@ -86,6 +96,8 @@ EXAMPLES = {
     "issue_events": Example({"7": 7, "off": None}, ("0", "-1", "some")),
     "total_events": Example({"50": 50, "off": None}, ("0", "1.5")),
     "interval": Example({"2m": 120.0, "500ms": 0.5}, ("0", "soon", "-1")),
+    "housekeeping": Example({"shop-housekeeping": "shop-housekeeping"}, ("With Space", "a" * 51)),
+    "heartbeat": Example({"shop_1": "shop_1"}, ("Shop", "shop/1")),
     "denylist": Example({"iban card_holder": ("iban", "card_holder")}, ("iban --",)),
     "allowlist": Example({"session": ("session",)}, ("_",)),
     "patterns": Example({r"\d{6}/\d{4} IBAN\w+": (r"\d{6}/\d{4}", r"IBAN\w+")}, ("[", "x*")),
@@ -163,11 +175,15 @@ def test_row(name: str) -> None:
     assert len(places) == len(set(places))
 
 
+OWN = {"ignore_transactions", "failed_request_status_codes"}
+"""What sentry-sdk decides elsewhere than in `init`."""
+
+
 def test_names_are_those_of_the_sdk() -> None:
     """Each option of [sentry] but the DSN has the name of an argument of `sentry_sdk.init`, and its field too."""
     arguments = inspect.signature(ClientConstructor.__init__).parameters
     for name, row in TABLE.items():
-        assert name in arguments or row.section != "sentry"
+        assert name in arguments or row.section != "sentry" or name in OWN
         assert row.key == name or name in {"dsn", "log_tags"}
         assert not (row.sdk and row.section != "sentry")
 

@@ -1,6 +1,7 @@
 """Private names of the SDK and of ASAB that are used: each test fails when upstream changes what is relied on."""
 
 import asyncio
+import contextvars
 import inspect
 import logging
 import re
@@ -34,6 +35,14 @@ def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
     assert fork._breadcrumbs.popleft() is crumb
     event = scope.apply_to_event({}, {})
     assert event["breadcrumbs"]["values"][0] is crumb
+
+
+def test_current_scope_variable() -> None:
+    """The current scope is kept in a context variable and made when it is asked for."""
+    context = contextvars.Context()
+    assert context.run(sentry_sdk.scope._current_scope.get) is None
+    scope = context.run(sentry_sdk.get_current_scope)
+    assert context.run(sentry_sdk.scope._current_scope.get) is scope
 
 
 def test_event_processors_run_before_the_serializer() -> None:
