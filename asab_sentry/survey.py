@@ -59,7 +59,7 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
     reading = options.read(asab.Config, environ)
     found = reading.options()
     identity = identify(
-        dataclasses.replace(found, tags=found.tags or {}),
+        found,
         appclass=appclass or UNNAMED,
         hostname=environ.get("ASAB_HOSTNAME") or platform.node(),
         manifest=asab.Config.get("general", "manifest", fallback=""),

@@ -18,7 +18,7 @@ from far import title
 
 import asab_sentry
 import asab_sentry.testing
-from asab_sentry import notices
+from asab_sentry import notices, rewind
 
 L = logging.getLogger("shop")
 
@@ -102,7 +102,7 @@ def state():
         "singletons": dict(asab.abc.singleton.Singleton._instances),
         "configuration": {name: dict(asab.Config.items(name, raw=True)) for name in asab.Config.sections()},
         "defaults": repr(asab.Config._default_values),
-        "signals": [signal.getsignal(number) for number in asab_sentry.testing.SIGNALS],
+        "signals": [signal.getsignal(number) for number in rewind.SIGNALS],
         "said": dict(notices._said),
         "clients": list(asab_sentry.client.Client.at_work),
         "transport": asab_sentry.client.Client.transport,

@@ -9,14 +9,15 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
-import asab
 import asab.utils
 import sentry_sdk.crons
 
 from .. import kinds, values
 from ..notices import say
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 Config = dict[str, Any]
 """How Sentry is to judge a monitor: its schedule, and when a run is late or takes too long."""
@@ -61,7 +62,7 @@ class Monitor:
     async def __aexit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         self.__exit__(kind, *rest)
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, function: Function) -> Function:
         """Return the function with a run around each call."""
         if inspect.iscoroutinefunction(function):
 
@@ -70,14 +71,14 @@ class Monitor:
                 with self:
                     return await function(*args, **kwargs)
 
-            return watched_coroutine
+            return cast("Function", watched_coroutine)
 
         @functools.wraps(function)
         def watched(*args: Any, **kwargs: Any) -> Any:
             with self:
                 return function(*args, **kwargs)
 
-        return watched
+        return cast("Function", watched)
 
 
 Ender = Callable[[bool], None]
