@@ -13,6 +13,7 @@ import inspect
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import asab
@@ -25,6 +26,7 @@ from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 
+from .delivery.spool import Storage
 from .delivery.transport import Transport
 from .identity import Identity
 from .notices import say
@@ -68,7 +70,7 @@ class Client:
             traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
             error_sampler=_sampler(options.error_sampler, 1.0),
             event_scrubber=Scrubber(),
-            transport=Transport,
+            transport=_transport(options),
             spotlight=False,  # it posts from the calling thread, without a timeout
         )
         sentry_sdk.get_client().options["release"] = identity.release
@@ -99,15 +101,39 @@ class Client:
     def shutdown(self) -> None:
         """Wait as `flush` does; all calls together take `shutdown_timeout` at most."""
         self._gate.tell(everything=True)
+        first = self._deadline is None
         if self._deadline is None:
             self._deadline = time.monotonic() + self._shutdown_timeout
         self.flush(max(self._deadline - time.monotonic(), 0.0))
+        transport = sentry_sdk.get_client().transport
+        if first and isinstance(transport, Transport):
+            transport.tell_left()
 
     def close(self) -> None:
         """Send what is left and restore what was changed in the process."""
         self.shutdown()
         self._undo.close()
         sentry_sdk.get_client().close(timeout=0)
+
+
+def _transport(options: Options) -> type[Transport]:
+    """Return a transport that keeps envelopes as configured; sentry-sdk takes a class and makes the instance."""
+    directory = options.directory
+    if directory is None:
+        var_dir = asab.Config.get("general", "var_dir", fallback="")
+        directory = var_dir and str(Path(var_dir) / "sentry")
+
+    class Stored(Transport):
+        storage = Storage(
+            # Absolute, as the process may change its directory.
+            Path(directory).expanduser().absolute() if directory else None,
+            max_bytes=options.max_bytes,
+            max_envelopes=options.max_envelopes,
+            max_age=options.max_age,
+            fsync=options.fsync,
+        )
+
+    return Stored
 
 
 def _integrations(options: Options) -> list[Integration]:

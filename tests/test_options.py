@@ -84,6 +84,11 @@ EXAMPLES = {
     "issue_events": Example({"7": 7, "off": None}, ("0", "-1", "some")),
     "total_events": Example({"50": 50, "off": None}, ("0", "1.5")),
     "interval": Example({"2m": 120.0, "500ms": 0.5}, ("0", "soon", "-1")),
+    "directory": Example({"/var/spool": "/var/spool", "": ""}, ("a\x00b",)),
+    "max_bytes": Example({"32M": 32_000_000, "5000": 5000}, ("0", "much", "-1")),
+    "max_envelopes": Example({"5": 5}, ("0", "many")),
+    "max_age": Example({"1d": 86400.0, "30s": 30.0}, ("0", "old")),
+    "fsync": _boolean("yes"),
 }
 """Of each option at least one accepted text that is not its default, and a refused one unless it takes any."""
 

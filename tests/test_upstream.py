@@ -10,6 +10,7 @@ import asab.pubsub
 import asab.task
 import asab.web.rest.json
 import sentry_sdk
+import sentry_sdk.consts
 import sentry_sdk.integrations
 import sentry_sdk.serializer
 import sentry_sdk.tracing
@@ -93,12 +94,23 @@ def test_transaction_knows_its_random_number() -> None:
 
 
 def test_transport_methods() -> None:
-    """The methods of the SDK's transport that are extended exist and are called where they should be."""
-    assert "self._send_envelope(envelope)" in inspect.getsource(sentry_sdk.transport.BaseHttpTransport.capture_envelope)
+    """The private methods of the SDK's transport make a pool, an authorized request and a report of losses."""
+    options = {**sentry_sdk.consts.DEFAULT_OPTIONS, "dsn": "http://public@127.0.0.1:9/1"}
+    transport = sentry_sdk.transport.HttpTransport(options)
+    assert type(transport._make_pool()) is type(transport._pool)
     assert "self._get_pool_options()" in inspect.getsource(sentry_sdk.transport.HttpTransport._make_pool)
-    assert "self.on_dropped_event(loss_reason)" in inspect.getsource(
-        sentry_sdk.transport.HttpTransportCore._handle_request_error
-    )
+    assert "total=self.TIMEOUT" in inspect.getsource(sentry_sdk.transport.HttpTransport._get_pool_options)
+    headers: dict[str, str] = {}
+    transport._update_headers(headers)
+    assert "sentry_key=public" in headers["X-Sentry-Auth"]
+    names = list(inspect.signature(transport._request).parameters)
+    assert names == ["method", "endpoint_type", "body", "headers"]
+    transport.record_lost_event("cache_overflow", "error")
+    report = transport._fetch_pending_client_report(force=True, interval=60)
+    assert report.type == "client_report"
+    lost = [{"reason": "cache_overflow", "category": "error", "quantity": 1}]
+    assert report.payload.json["discarded_events"] == lost
+    assert transport._fetch_pending_client_report(force=True, interval=60) is None
 
 
 def test_task_exception_is_readable_without_retrieving_it() -> None:
