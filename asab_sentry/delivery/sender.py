@@ -14,8 +14,8 @@ from .spool import Entry, Spool
 FIRST = 1.0
 """Seconds to wait after a first failure, less up to a half by chance; twice as long after each one more."""
 LONGEST = 60.0
-PATIENCE = 3
-"""After so many failures on end, others are tried in turn: one envelope must not hold up the rest."""
+PATIENCE = 8
+"""After so many failures on end (3 minutes), the second is tried in turn: one envelope must not hold up the rest."""
 LONGEST_ALONE = 3600.0
 """Longest wait for an envelope that fails where others are taken."""
 TEND = 30.0
@@ -74,7 +74,7 @@ class Sender:
         self._failures = 0
         self._pause_until = 0.0
         self._alone: dict[str, tuple[int, float]] = {}
-        """Of envelopes that fail where others are taken: how often, and until when they are left alone."""
+        """Of envelopes that failed where a later one was taken: how often since, and until when they are left alone."""
 
     def wake(self) -> None:
         """Let the thread look again; start it if need be."""
@@ -147,6 +147,10 @@ class Sender:
             # Nothing to do now: only what waits for its time.
             alone = [until - now for _, until in self._alone.values()]
             return max(min([*labels.values(), *alone], default=float("inf")), 0.0)
+        if outcome is Outcome.LATER and entry is not None and entry.name in self._alone:
+            count = self._alone[entry.name][0] + 1
+            self._alone[entry.name] = (count, self._clock() + self._delay(count + 6, LONGEST_ALONE))
+            return 0.0
         if outcome is Outcome.LATER:
             self._failures += 1
             self._pause_until = self._clock() + self._delay(self._failures, LONGEST)
@@ -167,16 +171,13 @@ class Sender:
         return self._spool.first(usable, skip=self._failures >= PATIENCE and self._failures % 2)
 
     def _took(self, entry: Entry | None) -> None:
-        """Note a success: whatever is older and could have been sent fails by itself."""
-        now = self._clock()
         if entry is not None:
             self._spool.remove(entry)
             self._alone.pop(entry.name, None)
             if self._failures >= PATIENCE:
-                for name in self._spool.before(entry, lambda older: not self._road.wait(older.label)):
-                    count, until = self._alone.get(name, (0, 0.0))
-                    if until <= now:
-                        self._alone[name] = (count + 1, now + self._delay(count + 7, LONGEST_ALONE))
+                # What is older and could have been sent may be what the server cannot take.
+                suspects = self._spool.before(entry, lambda older: not self._road.wait(older.label))
+                self._alone = {name: self._alone.get(name, (0, 0.0)) for name in suspects}
         self._failures = 0
 
     def _delay(self, failures: int, longest: float) -> float:
