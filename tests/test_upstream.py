@@ -149,6 +149,15 @@ def test_asab_loggers() -> None:
     } == set(records.MACHINERY)
 
 
+def test_asab_watchdog() -> None:
+    """The watchdog of ASAB kills the process right after the words by which it is known."""
+    logger, message = records.WATCHDOG
+    source = inspect.getsource(asab.application.Application._watchdog)
+    assert asab.application.L.name == logger
+    assert f'L.critical("{message}")' in source
+    assert source.index(message) < source.index("signal.SIGKILL")
+
+
 def test_struct_data_attribute() -> None:
     """ASAB's loggers keep struct_data in the record as `_struct_data`."""
     seen = []
