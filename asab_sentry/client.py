@@ -26,7 +26,7 @@ from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 
-from .delivery.spool import Storage
+from .delivery.entries import Storage
 from .delivery.transport import Transport
 from .identity import Identity
 from .notices import say

@@ -4,6 +4,7 @@ import gzip
 import json
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -64,6 +65,8 @@ class FarEnd:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if len(body) < int(self.headers["Content-Length"]):
+                    return  # whoever sent it was killed meanwhile
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
                 envelope = parse(body, dict(self.headers))
@@ -84,7 +87,12 @@ class FarEnd:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, *of: Any) -> None:
+                if not isinstance(sys.exception(), ConnectionError):
+                    super().handle_error(*of)
+
+        self._server = Server(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         self.dsn = f"http://public@127.0.0.1:{self.port}/1"

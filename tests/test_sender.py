@@ -6,8 +6,9 @@ import pytest
 
 from asab_sentry import notices
 from asab_sentry.delivery import sender
+from asab_sentry.delivery.entries import Storage
 from asab_sentry.delivery.sender import Outcome, Sender
-from asab_sentry.delivery.spool import Spool, Storage
+from asab_sentry.delivery.spool import Spool
 
 
 class Road:

@@ -11,7 +11,8 @@ import pytest
 
 from asab_sentry import notices
 from asab_sentry.delivery import folder
-from asab_sentry.delivery.spool import Spool, Storage
+from asab_sentry.delivery.entries import Storage
+from asab_sentry.delivery.spool import Spool
 
 DAY = 86400.0
 
@@ -367,7 +368,8 @@ def test_impossible_places(store: Store, place: str, caplog: pytest.LogCaptureFi
 SMALL = """
 import sys, pathlib
 sys.path.insert(0, sys.argv[2])
-from asab_sentry.delivery.spool import Spool, Storage
+from asab_sentry.delivery.entries import Storage
+from asab_sentry.delivery.spool import Spool
 spool = Spool(Storage(pathlib.Path(sys.argv[1]), 10**7, 1000, 1e6), "here", print)
 for number in range(40):
     spool.put("error", b"%02d" % number * 20000)

@@ -14,8 +14,8 @@ from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from asab_sentry import notices
 from asab_sentry.delivery import sender
+from asab_sentry.delivery.entries import Storage
 from asab_sentry.delivery.ratelimits import RateLimits
-from asab_sentry.delivery.spool import Storage
 from asab_sentry.delivery.transport import Transport
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..notices import say
-from .spool import Entry, Spool
+from .entries import Entry
+from .spool import Spool
 
 FIRST = 1.0
 """Seconds to wait after a first failure, less up to a half by chance; twice as long after each one more."""

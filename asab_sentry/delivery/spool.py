@@ -9,40 +9,15 @@ import logging
 import secrets
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..notices import say
+from .entries import Entry, Storage
 from .folder import Damaged, Folder, expire, folders
 
 VERSION = "v1"
-
-
-@dataclass(frozen=True)
-class Storage:
-    """Where to keep (None: in memory) and how much: bytes, number and seconds."""
-
-    directory: Path | None
-    max_bytes: int
-    max_envelopes: int
-    max_age: float
-    fsync: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Something that is kept; its name begins with the nanosecond since 1970 at which it came."""
-
-    name: str
-    size: int
-    content: bytes | None = None
-    """None: it is in a file."""
-
-    @property
-    def label(self) -> str:
-        """What it was labelled with."""
-        return self.name.rpartition(".")[2]
 
 
 class Spool:
@@ -64,11 +39,12 @@ class Spool:
         self._clock = clock
         # A second time by the same thread when a signal handler or a finalizer captures something.
         self._lock = threading.RLock()
-        self._entries: dict[str, Entry] = {}
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._bytes = 0
         self._last = 0
         self._token = secrets.token_hex(4)
         self._folder: Folder | None = None
+        self._said: dict[Path | None, str] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -114,12 +90,15 @@ class Spool:
             if not self.open() or (folder := self._folder) is None:
                 return None
             try:
-                return folder.write(name, content, fsync=self._storage.fsync)
+                size = folder.write(name, content, fsync=self._storage.fsync)
             except FileNotFoundError:
                 self._abandon(folder)  # somebody removed the directory
             except OSError as error:
                 self._say_unusable(error)
                 return None
+            else:
+                self._said.pop(self._home, None)
+                return size
         return None
 
     def _abandon(self, folder: Folder) -> None:
@@ -134,7 +113,8 @@ class Spool:
 
     def _trim(self) -> None:
         horizon = _stamp(self._clock() - self._storage.max_age)
-        for entry in list(self._entries.values()) if self._is_over(horizon) else ():
+        while self._entries:
+            entry = next(iter(self._entries.values()))
             if entry.name < horizon:
                 reason = "max_age"
             elif len(self) > self._storage.max_envelopes:
@@ -145,10 +125,6 @@ class Spool:
                 break
             self.remove(entry)
             self._lost(entry.label, reason)
-
-    def _is_over(self, horizon: str) -> bool:
-        oldest = next(iter(self._entries), horizon)
-        return self.full or oldest < horizon
 
     def first(self, wanted: Callable[[Entry], bool], skip: int = 0) -> Entry | None:
         """Return the oldest entry that is wanted, or one of those after it; None when there is none."""
@@ -232,12 +208,12 @@ class Spool:
             for name, size in folder.take_over(path):
                 found.append(Entry(name, size))  # what was found before an error counts
         except OSError as error:
-            say(logging.WARNING, f"{path} cannot be taken over ({_reason(error)})", cause=f"spool-adopt {path}")
+            self._say_once(path, f"{path} cannot be taken over ({_reason(error)})")
         if found:
             with self._lock:
                 for entry in found:
                     self._add(entry)
-                self._entries = dict(sorted(self._entries.items()))
+                self._entries = OrderedDict(sorted(self._entries.items()))
                 self._trim()
 
     def close(self) -> None:
@@ -253,8 +229,13 @@ class Spool:
             self._folder.disown()
 
     def _say_unusable(self, error: OSError) -> None:
-        message = f"Events are kept in memory only: {self._home} cannot be used ({_reason(error)})"
-        say(logging.WARNING, message, cause="spool")
+        self._say_once(self._home, f"Events are kept in memory only: {self._home} cannot be used ({_reason(error)})")
+
+    def _say_once(self, path: Path | None, message: str) -> None:
+        # Not again each minute while nothing changes.
+        if self._said.get(path) != message:
+            self._said[path] = message
+            say(logging.WARNING, message)
 
 
 def _stamp(moment: float) -> str:

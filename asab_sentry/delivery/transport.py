@@ -18,10 +18,12 @@ from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
 
 from ..notices import INTERVAL, L, say
+from .answers import first_cause, shown
+from .entries import Storage
 from .payload import sendable
 from .ratelimits import RateLimits
 from .sender import Outcome, Sender
-from .spool import Spool, Storage
+from .spool import Spool
 
 KEPT = frozenset({"event", "check_in", "feedback", "user_report"})
 """Types of items that are worth a file. Others live in memory, as many as sentry-sdk's `transport_queue_size`."""
@@ -45,6 +47,9 @@ class Transport(HttpTransport):
         self._limits = RateLimits()
         self._dropped: Counter[str] = Counter()
         self._told = time.monotonic() - INTERVAL
+        self._down = ""
+        """Why nothing is sent at present."""
+        self._is_copy = False
         self._begin()
         if self._spool.open():
             # For what was left by the last process. It takes that over in its own time.
@@ -60,7 +65,7 @@ class Transport(HttpTransport):
     def after_fork(self) -> None:
         """Begin anew in a child process: what the parent keeps is the parent's to send, as are its connections."""
         self._spool.disown()
-        self._pool = self._make_pool()
+        self._is_copy = True
         self._fetch_pending_client_report(force=True)
         self._dropped.clear()
         self._begin()
@@ -118,7 +123,9 @@ class Transport(HttpTransport):
         """Send an envelope that was kept."""
         head, _, items = content.partition(b"\n")
         headers = json.loads(head)
-        headers["sent_at"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+        headers["sent_at"] = (
+            datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        )
         outcome, refused = self._send(json.dumps(headers).encode() + b"\n" + items, {label})
         if refused:
             what = f"event {headers['event_id']}" if "event_id" in headers else "an envelope"
@@ -162,26 +169,32 @@ class Transport(HttpTransport):
         """Make a request; return its outcome, and when it was refused for good, why."""
         headers = {"Content-Type": "application/x-sentry-envelope", "Content-Encoding": "gzip"}
         self._update_headers(headers)
+        if self._is_copy:
+            self._pool, self._is_copy = self._make_pool(), False
         try:
             response = self._request("POST", EndpointType.ENVELOPE, gzip.compress(content, COMPRESSION), headers)
         except Exception as error:
-            return self._unreachable(_innermost(error)), ""
+            return self._unreachable(first_cause(error)), ""
         try:
             self._limits.update(response.status, response.headers)
+            answer = " ".join(filter(None, (f"HTTP {response.status}", response.headers.get("Location", "")[:200])))
             if 200 <= response.status < 300:
+                self._down = ""
                 return Outcome.DONE, ""
-            answer = f"HTTP {response.status}"
             if response.status == 429 and any(map(self._limits.wait, categories)):
                 say(logging.WARNING, "Sentry asks to wait (HTTP 429); events are kept", cause="limited")
                 return Outcome.LIMITED, ""
             if 400 <= response.status < 500 and response.status not in {408, 429}:
-                return Outcome.DONE, f"{answer} {_words(response.data)}".strip()
+                return Outcome.DONE, f"{answer} {shown(response.data)}".strip()
             return self._unreachable(answer), ""
         finally:
             response.close()
 
     def _unreachable(self, reason: str) -> Outcome:
-        say(logging.WARNING, f"Sentry does not take events ({reason}); they are kept and sent later", cause="down")
+        # Not again each minute while nothing changes.
+        if reason != self._down:
+            self._down = reason
+            say(logging.WARNING, f"Sentry does not take events ({reason}); they are kept and sent later", cause="down")
         return Outcome.LATER
 
     # Losses.
@@ -232,22 +245,3 @@ os.register_at_fork(after_in_child=_after_fork)
 
 def _cause(refused: str) -> str:
     return f"refused with {refused[:8]}"
-
-
-def _innermost(error: BaseException) -> str:
-    """Return the first cause of an error, which is short and the same each time."""
-    seen = {id(error)}
-    while True:
-        inner = getattr(error, "reason", None)
-        inner = inner if isinstance(inner, BaseException) else error.__cause__ or error.__context__
-        if inner is None or id(inner) in seen:
-            break
-        seen.add(id(inner))
-        error = inner
-    return f"{type(error).__name__}: {error}"[:200]
-
-
-def _words(body: bytes) -> str:
-    """Return the beginning of an answer as it can be shown."""
-    text = body[:200].decode("utf-8", "replace")
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
