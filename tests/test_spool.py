@@ -383,18 +383,30 @@ print(spool.in_memory, [path.name for path in pathlib.Path(sys.argv[1]).rglob(".
 """
 
 
-def test_full_disk(tmp_path: Path) -> None:
-    """On a full disk the rest is kept in memory and all comes out in order; when there is room it is used again."""
+def mounted(tmp_path: Path, script: str, command: str = "true") -> subprocess.CompletedProcess:
+    """Run a script with the path of a small filesystem of its own; before that, a command."""
     small = tmp_path / "small"
     small.mkdir()
-    script = tmp_path / "script.py"
-    script.write_text(SMALL)
-    root = Path(__file__).parents[1]
+    (tmp_path / "script.py").write_text(script)
     mount = f"mount -t tmpfs -o size=512k tmpfs {small}"
     if subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True, check=False).returncode:
         pytest.skip("no filesystem can be mounted here")
-    command = f"{mount} && exec {sys.executable} {script} {small} {root}"
-    done = subprocess.run(["unshare", "-m", "sh", "-c", command], capture_output=True, text=True, check=False)
+    run = f"{mount} && {command} && exec {sys.executable} {tmp_path}/script.py {small} {Path(__file__).parents[1]}"
+    return subprocess.run(["unshare", "-m", "sh", "-c", run], capture_output=True, text=True, check=False)
+
+
+def test_read_only(tmp_path: Path) -> None:
+    """On a read-only filesystem one line says so, and all is kept in memory."""
+    script = SMALL.rpartition("spool.put")[0]
+    done = mounted(tmp_path, script, f"mount -o remount,ro {tmp_path}/small")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("kept in memory only") == 1
+    assert "Read-only file system" in done.stderr
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """On a full disk the rest is kept in memory and all comes out in order; when there is room it is used again."""
+    done = mounted(tmp_path, SMALL)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "0 []\n"
     assert done.stderr.count("kept in memory only") == 1
