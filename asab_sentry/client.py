@@ -7,19 +7,23 @@
 Whatever differs between the majors of sentry-sdk stands in this module.
 """
 
+import atexit
 import contextlib
 import importlib
 import inspect
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, cast
 
+import aiohttp.web
 import asab
 import sentry_sdk
+import sentry_sdk.transport
 import sentry_sdk.utils
 from sentry_sdk.integrations import DidNotEnable, Integration
+from sentry_sdk.integrations.aiohttp import AioHttpIntegration
 from sentry_sdk.integrations.argv import ArgvIntegration
 from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.dedupe import DedupeIntegration
@@ -29,14 +33,17 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from .delivery.entries import Storage
 from .delivery.transport import Transport
 from .identity import Identity
+from .metrics import Counts, counted
 from .notices import say
 from .options import Hook, Options
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
-from .sources import breadcrumbs, frames, loop, pubsub
+from .pipeline.shortcut import Shortcut
+from .sources import breadcrumbs, frames, loop, pubsub, rounds
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.records import Records
+from .sources.web import Requests
 
 REPLACED: tuple[type[Integration], ...] = (
     LoggingIntegration,  # sources.records
@@ -47,15 +54,14 @@ REPLACED: tuple[type[Integration], ...] = (
 )
 
 
-class Client:
-    """sentry-sdk at work for one application. What it changed in the process, `close` restores."""
-
-    def __init__(self, options: Options, identity: Identity, app: asab.Application) -> None:
-        self._undo = contextlib.ExitStack()
-        self._shutdown_timeout = options.shutdown_timeout
-        self._deadline: float | None = None
-        # The SDK makes two records a web request, which nothing shows.
-        sentry_sdk.utils.logger.disabled = not options.debug
+def connect(
+    options: Options, identity: Identity, transport: type[sentry_sdk.transport.Transport]
+) -> tuple[Gate, "Processors"]:
+    """Start sentry-sdk, without any source of events; return who is asked before and after an event is built."""
+    # The SDK makes two records a web request, which nothing shows.
+    sentry_sdk.utils.logger.disabled = not options.debug
+    shortcut = Shortcut()
+    with _server_untouched():
         sentry_sdk.init(
             **options.for_sdk(),
             # Given none, the SDK would look for one again: an empty one is taken back below.
@@ -64,36 +70,93 @@ class Client:
             server_name=identity.server_name,
             integrations=_integrations(options),
             disabled_integrations=_disabled(options),
-            before_send=_before_send(options),
+            before_send=_before_send(options, shortcut),
             before_send_transaction=_guarded(options.before_send_transaction),
             before_breadcrumb=_guarded(options.before_breadcrumb),
             traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
             error_sampler=_sampler(options.error_sampler, 1.0),
             event_scrubber=Scrubber(),
-            transport=_transport(options),
+            transport=transport,
             spotlight=False,  # it posts from the calling thread, without a timeout
         )
-        sentry_sdk.get_client().options["release"] = identity.release
-        scope = sentry_sdk.get_global_scope()
-        scope.set_tags(identity.tags)
-        gate = Gate(options)
-        scope.add_event_processor(gate.process)  # type: ignore[arg-type]
-        scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
-        scope.add_event_processor(frames.make_ready)  # type: ignore[arg-type]
+    sentry_sdk.get_client().options["release"] = identity.release
+    scope = sentry_sdk.get_global_scope()
+    scope.set_tags(identity.tags)
+    gate, processors = Gate(options), Processors()
+    scope.add_event_processor(gate.process)  # type: ignore[arg-type]
+    scope.add_event_processor(processors.process)  # type: ignore[arg-type]
+    scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
+    scope.add_event_processor(shortcut.process)  # type: ignore[arg-type]
+    return gate, processors
+
+
+class Processors:
+    """The event processors that the application added; one that fails leaves the event as it was given it."""
+
+    def __init__(self) -> None:
+        self._hooks: tuple[Hook, ...] = ()
+
+    def add(self, hook: Any) -> None:
+        """Let a hook see each event from now on."""
+        if callable(hook):
+            self._hooks += (cast("Hook", _guarded(hook)),)
+        else:
+            say(logging.ERROR, f"add_event_processor() takes a callable, not {type(hook).__name__}; it is left out")
+
+    def process(self, event: Event, hint: Hint) -> Event | None:
+        """Ask one after the other (an event processor)."""
+        if event.get("type") == "check_in":
+            return event
+        for hook in self._hooks:
+            result: Event | None = hook(event, hint)
+            if result is None:
+                return None
+            event = result
+        return event
+
+
+class Client:
+    """sentry-sdk at work for one application. What it changed in the process, `close` restores."""
+
+    transport: ClassVar[type[sentry_sdk.transport.Transport]] = Transport
+    """How envelopes leave; `asab_sentry.testing` puts another one here for a while."""
+
+    at_work: ClassVar[list["Client"]] = []
+    """Those that are not closed."""
+
+    def __init__(self, options: Options, identity: Identity, app: asab.Application) -> None:
+        self._undo = contextlib.ExitStack()
+        self._shutdown_timeout = options.shutdown_timeout
+        self._deadline: float | None = None
+        self.counts = Counts()
+        self._gate, self.processors = connect(options, identity, counted(_kept(self.transport, options), self.counts))
+        self._sdk = sentry_sdk.get_client()
         # So that all tasks of the application begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
         self._undo.callback(frames.install())
-        self.capture = Capture(gate, attach_stacktrace=options.attach_stacktrace)
+        self.capture = Capture(self._gate, attach_stacktrace=options.attach_stacktrace)
         self._undo.callback(self.capture.install_excepthook())
         self._undo.callback(Records(options, self.capture).install())
         self._undo.callback(loop.install(app.Loop, self.capture))
+        if "aiohttp" not in options.disabled_integrations:
+            self._undo.callback(Requests(options, self.capture).install())
+        # Before units of work, which make of its subscribers something else.
+        self._undo.callback(rounds.install(app, options))
         self._undo.callback(pubsub.install(app.PubSub))
-        self._gate = gate
         app.PubSub.subscribe("Application.tick!", self._on_tick)
+        self._undo.callback(app.PubSub.unsubscribe, "Application.tick!", self._on_tick)
+        atexit.register(self.shutdown)
+        self._undo.callback(atexit.unregister, self.shutdown)
+        self.at_work.append(self)
+
+    @property
+    def suppressed(self) -> int:
+        """How many events the limits kept back."""
+        return self._gate.suppressed
 
     def flush(self, timeout: float | None = None) -> None:
         """Wait until what was captured is sent, at most `timeout` seconds (default: `shutdown_timeout`)."""
-        sentry_sdk.get_client().flush(timeout=self._shutdown_timeout if timeout is None else timeout)
+        self._sdk.flush(timeout=self._shutdown_timeout if timeout is None else timeout)
 
     def _on_tick(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
         self._gate.tell()
@@ -105,7 +168,7 @@ class Client:
         if self._deadline is None:
             self._deadline = time.monotonic() + self._shutdown_timeout
         self.flush(max(self._deadline - time.monotonic(), 0.0))
-        transport = sentry_sdk.get_client().transport
+        transport = self._sdk.transport
         if first and isinstance(transport, Transport):
             transport.tell_left()
 
@@ -113,17 +176,20 @@ class Client:
         """Send what is left and restore what was changed in the process."""
         self.shutdown()
         self._undo.close()
-        sentry_sdk.get_client().close(timeout=0)
+        self._sdk.close(timeout=0)
+        self.at_work.remove(self)
 
 
-def _transport(options: Options) -> type[Transport]:
-    """Return a transport that keeps envelopes as configured; sentry-sdk takes a class and makes the instance."""
+def _kept(transport: type[sentry_sdk.transport.Transport], options: Options) -> type[sentry_sdk.transport.Transport]:
+    """Return the class of a transport that keeps envelopes as configured, if it does so at all."""
+    if not issubclass(transport, Transport):
+        return transport
     directory = options.directory
     if directory is None:
         var_dir = asab.Config.get("general", "var_dir", fallback="")
         directory = var_dir and str(Path(var_dir) / "sentry")
 
-    class Stored(Transport):
+    class Kept(transport):  # type: ignore[misc,valid-type]  # a class that is given
         storage = Storage(
             # Absolute, as the process may change its directory.
             Path(directory).expanduser().absolute() if directory else None,
@@ -133,17 +199,20 @@ def _transport(options: Options) -> type[Transport]:
             fsync=options.fsync,
         )
 
-    return Stored
+    return Kept
 
 
 def _integrations(options: Options) -> list[Integration]:
-    if not options.auto_enabling_integrations or "aiohttp" in options.disabled_integrations:
-        return []
-    try:
-        from sentry_sdk.integrations.aiohttp import AioHttpIntegration  # noqa: PLC0415  # raises where it cannot work
-    except DidNotEnable:
-        return []
-    return [AioHttpIntegration(transaction_style="method_and_path_pattern")]
+    return [AioHttpIntegration()] if "aiohttp" not in options.disabled_integrations else []
+
+
+@contextlib.contextmanager
+def _server_untouched() -> Iterator[None]:
+    """Keep what sentry-sdk does to aiohttp's client, and undo what it does to its server: that is `sources.web`."""
+    application, dispatcher = aiohttp.web.Application, aiohttp.web.UrlDispatcher
+    handle, resolve = application._handle, dispatcher.resolve  # noqa: SLF001  # patched by the SDK
+    yield
+    application._handle, dispatcher.resolve = handle, resolve  # type: ignore[method-assign]  # noqa: SLF001
 
 
 def _disabled(options: Options) -> list[type[Integration]]:
@@ -161,10 +230,11 @@ def _disabled(options: Options) -> list[type[Integration]]:
     return disabled
 
 
-def _before_send(options: Options) -> Hook:
+def _before_send(options: Options, shortcut: Shortcut) -> Hook:
     hook = _guarded(options.before_send)
 
     def before_send(event: Event, hint: Hint) -> Event | None:
+        shortcut.learn(event)
         breadcrumbs.put_back(event, hint, options.max_breadcrumbs, as_text=hook is not None)
         if hook is None or event.get("type") == "check_in":
             return event
@@ -193,7 +263,9 @@ def _sampler(hook: Hook | None, rate: float) -> Hook | None:
 
 
 def _called(hook: Hook, accepted: Callable[[Any], bool], accepts: str, *, otherwise: Hook) -> Hook:
-    name = f"{hook.__module__}:{getattr(hook, '__qualname__', type(hook).__name__)}"
+    # A functools.partial and other objects have neither.
+    place = getattr(hook, "__module__", type(hook).__module__)
+    name = f"{place}:{getattr(hook, '__qualname__', type(hook).__name__)}"
 
     def call(*args: Any) -> Any:
         try:

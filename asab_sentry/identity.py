@@ -4,7 +4,7 @@ import json
 import os.path
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import sentry_sdk.utils
@@ -31,6 +31,8 @@ class Identity:
     server_name: str
     tags: Mapping[str, str]
     warnings: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where release, environment and server name are from, unless they are configured."""
 
 
 def identify(options: Options, *, appclass: str, hostname: str, manifest: str, environ: Mapping[str, str]) -> Identity:
@@ -40,25 +42,41 @@ def identify(options: Options, *, appclass: str, hostname: str, manifest: str, e
     `manifest` is the configured path, or empty.
     """
     warnings: list[str] = []
-    release = options.release or _from_manifest(appclass, manifest, warnings) or _from_sdk(warnings)
-    environment = options.environment
+    origins = {}
+    release, environment = options.release, options.environment
+    if release is None:
+        path = _manifest(manifest)
+        release = path and _from_manifest(appclass, path, warnings)
+        if release:
+            origins["release"] = f"manifest {path}"
+        else:
+            release = _from_sdk(warnings)
+            origins["release"] = "variables of CI, or git" if release else "not known"
     if environment is None and environ.get("SITE_ID"):
         environment = _mended(environ["SITE_ID"], kinds.ENVIRONMENT, 64, "SITE_ID", warnings)
+        origins["environment"] = "SITE_ID"
+    if environment is None:
+        environment = DEFAULT_ENVIRONMENT
+        origins["environment"] = "default"
+    if options.server_name is None:
+        origins["server_name"] = "name of the host"
     found = {"appclass": appclass} | {name.lower(): environ[name] for name in VARIABLES if environ.get(name)}
     return Identity(
         release=release,
-        environment=environment or DEFAULT_ENVIRONMENT,
+        environment=environment,
         server_name=options.server_name or _printable(hostname, 200),
         tags={key: _tag(key, value, warnings) for key, value in found.items()} | dict(options.tags),
         warnings=tuple(warnings),
+        origins=origins,
     )
 
 
-def _from_manifest(appclass: str, configured: str, warnings: list[str]) -> str | None:
+def _manifest(configured: str) -> str | None:
     # Not Path.is_file(), which raises where a directory may not be read.
-    path = configured or next(filter(os.path.isfile, MANIFESTS), None)
-    if path is None:
-        return None
+    return configured or next(filter(os.path.isfile, MANIFESTS), None)
+
+
+def _from_manifest(appclass: str, path: str, warnings: list[str]) -> str | None:
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         version = content["version"]

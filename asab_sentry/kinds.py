@@ -1,5 +1,6 @@
 """How the text of an option becomes a value: each kind parses a text and says in one sentence what it accepts."""
 
+import fnmatch
 import importlib
 import math
 import pkgutil
@@ -154,6 +155,42 @@ def _patterns(text: str) -> tuple[str, ...]:
     return words(text)
 
 
+INTERNAL = (
+    r"^[a-z]+://([^@/]*@)?"
+    r"(localhost|127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(1[6-9]|2\d|3[01])\.\d+\.\d+"
+    r"|169\.254\.\d+\.\d+|\[::1\]|\[f[cde][0-9a-f:]*\]|[^.:/?#@\[\]]+)(:\d+)?([/?#]|$)"
+)
+"""URLs of the fleet: loopback, private addresses, and names without a dot, as docker-compose gives them."""
+
+
+def _targets(text: str) -> tuple[str, ...]:
+    known = {"internal": (INTERNAL,), "all": (".*",), "off": ()}
+    if text.lower() in known:
+        return known[text.lower()]
+    return tuple(pattern for word in _patterns(text) for pattern in known.get(word, (word,)))
+
+
+def _transactions(text: str) -> tuple[str, ...]:
+    patterns = []
+    for line in filter(None, (part.strip() for part in re.split(r"[\n,]", text))):
+        method, _, path = line.rpartition(" ")
+        if not path.startswith(("/", "*")):
+            raise Reason(f"{line!r} names no path")
+        patterns.append(f"{fnmatch.translate(method.strip() or '*')[:-2]} {fnmatch.translate(path)}")
+    return tuple(patterns)
+
+
+def _statuses(text: str) -> frozenset[int]:
+    found: set[int] = set()
+    for word in re.split(r"[\s,]+", text.strip()):
+        first, dash, last = word.partition("-")
+        numbers = range(_count(first), _count(last if dash else first) + 1)
+        if not numbers or numbers[0] < 100 or numbers[-1] > 599:
+            raise ValueError
+        found.update(numbers)
+    return frozenset(found)
+
+
 def _integrations(text: str) -> tuple[str, ...]:
     known = {module.name for module in pkgutil.iter_modules(sentry_sdk.integrations.__path__)}
     for name in words(text):
@@ -183,6 +220,16 @@ def _identifier(limit: int, reserved: str) -> Callable[[str], str]:
     return parse
 
 
+def _slug(text: str) -> str:
+    if re.fullmatch(SLUG_PATTERN, text) is None:
+        raise ValueError
+    return text
+
+
+SLUG_PATTERN = r"[a-z0-9_-]{1,50}"
+"""What Sentry makes of any other name of a monitor is not foreseeable."""
+
+SLUG = Kind(_slug, "accepted are 1 to 50 of a-z, 0-9, _ and -")
 NAME = Kind(_name, "accepted is a name of 1 to 200 characters")
 BOOLEAN = Kind(
     _one_of(
@@ -204,7 +251,9 @@ FILE = Kind(_file, "accepted is the path of a file")
 DIRECTORY = Kind(_directory, "accepted is the path of a directory, or nothing")
 SIZE = Kind(_size, "accepted is a size of more than 0, in bytes or with a unit as in 500k, 64M, 1G")
 HOOK = Kind(_hook, "accepted is module:callable")
-PATTERNS = Kind(_patterns, "accepted are regular expressions separated by white space or lines")
+TARGETS = Kind(_targets, "accepted is internal, all, off, or regular expressions separated by white space or lines")
+TRANSACTIONS = Kind(_transactions, "accepted are paths as in /health* or GET /asab/v1/*, separated by commas or lines")
+STATUSES = Kind(_statuses, "accepted are HTTP statuses and ranges of them, as in 500-599 or 404 500-599")
 INTEGRATIONS = Kind(_integrations, "accepted are names of sentry-sdk's integrations separated by white space or lines")
 
 # What Sentry's ingestion rejects (sentry-relay, `validate_release`, `validate_environment`).

@@ -130,8 +130,24 @@ class Options:
         default=True,
         sdk=True,
     )
-    trace_propagation_targets: tuple[str, ...] | None = _option(
-        "trace_propagation_targets", kinds.PATTERNS, "URLs that are sent the trace of the request.", sdk=True
+    trace_propagation_targets: tuple[str, ...] = _option(
+        "trace_propagation_targets",
+        kinds.TARGETS,
+        "URLs whose requests carry the trace: the fleet's own (`internal`) by default.",
+        (kinds.INTERNAL,),
+        sdk=True,
+    )
+    ignore_transactions: tuple[str, ...] = _option(
+        "ignore_transactions", kinds.TRANSACTIONS, "Requests that are never transactions.", ()
+    )
+    failed_request_status_codes: frozenset[int] = _option(
+        "failed_request_status_codes",
+        kinds.STATUSES,
+        "HTTP statuses that are failures of the service, and so events.",
+        frozenset(range(500, 600)),
+    )
+    send_default_pii: bool = _option(
+        "send_default_pii", kinds.BOOLEAN, "Send names and email addresses of users.", default=False
     )
     breadcrumbs: int | None = _option(
         "breadcrumbs", kinds.LEVEL, "Log records from this level on are breadcrumbs.", 20, section="sentry:logging"
@@ -176,6 +192,15 @@ class Options:
         default=False,
         section="sentry:spool",
     )
+    housekeeping: str | None = _option(
+        "housekeeping", kinds.SLUG, "Monitor of ASAB's daily housekeeping.", section="sentry:monitors"
+    )
+    heartbeat: str | None = _option(
+        "heartbeat",
+        kinds.SLUG,
+        "Monitor that hears each minute that the service is alive.",
+        section="sentry:monitors",
+    )
     tags: Mapping[str, str] = field(default_factory=dict)
     """Constant tags: the whole section `[sentry:tags]`."""
     warnings: tuple[str, ...] = ()
@@ -205,17 +230,49 @@ def uncommented(value: str) -> str:
 
 def load(config: configparser.ConfigParser, environ: Mapping[str, str]) -> Options:
     """Return the options of an ini configuration and an environment; raise `ConfigError` with all faults at once."""
+    reading = read(config, environ)
+    if reading.faults:
+        raise ConfigError(list(reading.faults), list(reading.warnings))
+    return reading.options()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the value of an option was written, and its text as it was written (None: it must not be shown)."""
+
+    place: str
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read: values that are set, where each is from, faults and warnings."""
+
+    values: Mapping[str, Any]
+    origins: Mapping[str, Origin]
+    faults: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def options(self) -> Options:
+        """Return the options; the value of one that is at fault is None."""
+        return Options(**self.values, warnings=self.warnings)
+
+
+def read(config: configparser.ConfigParser, environ: Mapping[str, str]) -> Reading:
+    """Read an ini configuration and an environment, faults included."""
     reader = _Reader(config, environ)
-    values = {}
+    values: dict[str, Any] = {}
+    origins = {}
     for name, row in table():
         raw = reader.find(row)
-        if raw is not None and (name != "dsn" or raw.text):
+        if raw is None:
+            continue
+        origins[name] = Origin(raw.place, raw.text if raw.show else None)
+        if name != "dsn" or raw.text:
             values[name] = reader.parse(row, raw)
     values["tags"] = reader.constant_tags()
     reader.warn_of_unknown()
-    if reader.faults:
-        raise ConfigError(reader.faults, reader.warnings)
-    return Options(**values, warnings=tuple(reader.warnings))
+    return Reading(values, origins, tuple(reader.faults), tuple(reader.warnings))
 
 
 @dataclass(frozen=True)

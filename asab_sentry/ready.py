@@ -6,6 +6,21 @@ fails when it changes.
 
 from typing import Any, Self
 
+SHORT = 1000
+
+_scalars = frozenset({str, int, bool, type(None)})
+
+
+def flat(value: Any) -> Any:
+    """Return a dict of short texts and whole numbers as one that is ready, anything else as it is."""
+    if type(value) is not dict:
+        return value
+    for key, each in value.items():
+        kind = type(each)
+        if type(key) is not str or kind not in _scalars or (kind is str and len(each) > SHORT):
+            return value
+    return ReadyDict(value)
+
 
 class ReadyDict(dict[str, Any]):
     """A dict of JSON values."""

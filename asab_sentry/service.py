@@ -1,23 +1,23 @@
 """The service of the application: its life cycle, and everything that is done by hand."""
 
 import asyncio
-import atexit
 import contextlib
+import datetime
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import asab
 import sentry_sdk
 
-from . import tags, values
+from . import metrics, tags, values
 from .client import Client
 from .identity import identify
 from .notices import say
 from .options import ConfigError, load
-from .sources import scopes, tracing
+from .sources import crons, scopes, tracing
 
 L = logging.getLogger("asab_sentry")
 
@@ -56,6 +56,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         self.Enabled = bool(self.Options.dsn)
         """Whether anything is sent: false when the DSN is set but empty."""
         self._client: Client | None = None
+        self._metrics: Any = None
         sampler, rate = self.Options.traces_sampler, self.Options.traces_sample_rate
         self._tracing = self.Enabled and (rate is not None or sampler is not None)
         self._sample_rate = rate if sampler is None else None
@@ -75,7 +76,28 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         for warning in self.Identity.warnings:
             L.warning(warning)
         self._client = Client(self.Options, self.Identity, app)
-        atexit.register(self._client.shutdown)
+
+    async def initialize(self, app: asab.Application) -> None:
+        """Make metrics of the counts, where the application has metrics."""
+        if self._client is not None:
+            self._metrics = metrics.publish(
+                app, lambda: self.Sent, lambda: {"suppressed": self.Suppressed, **self.Dropped}
+            )
+
+    @property
+    def Sent(self) -> dict[str, int]:
+        """How many `events`, `transactions` and `check_ins` the server has taken since the start."""
+        return {} if self._client is None else dict(self._client.counts.sent)
+
+    @property
+    def Suppressed(self) -> int:
+        """How many events the limits kept back since the start."""
+        return 0 if self._client is None else self._client.suppressed
+
+    @property
+    def Dropped(self) -> dict[str, int]:
+        """How many events, transactions and check-ins were lost since the start, by reason, as in `before_send`."""
+        return {} if self._client is None else dict(self._client.counts.dropped)
 
     async def finalize(self, app: asab.Application) -> None:  # noqa: ARG002  # the signature is ASAB's
         """Send what was captured, within `shutdown_timeout`, without blocking the loop.
@@ -227,6 +249,61 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         if not self._tracing:
             return _nothing
         return tracing.span(operation, description)
+
+    def monitor(
+        self,
+        slug: str,
+        schedule: str | float | datetime.timedelta | None = None,
+        *,
+        timezone: str | None = None,
+        checkin_margin: int | None = None,
+        max_runtime: int | None = None,
+        failure_issue_threshold: int | None = None,
+        recovery_threshold: int | None = None,
+    ) -> crons.Monitor:
+        """Tell Sentry when a job begins and how it ends: a decorator, or a `with` or `async with` block.
+
+        ```python
+        @service.monitor("nightly-import", "0 3 * * *")
+        async def import_prices(): ...
+        ```
+
+        An exception passes through; the run counts as failed. Reporting the exception is another matter.
+
+        Args:
+            slug: The name of the monitor: 1 to 50 of a-z, 0-9, _ and -.
+            schedule: A crontab entry as in `0 3 * * *`, or an interval of whole minutes as a text (`10m`), in seconds
+                or as a `datetime.timedelta`. With it Sentry sets up the monitor at the first check-in; without it,
+                the monitor is set up in Sentry by hand.
+            timezone: Of the crontab entry, as in `Europe/Prague`; by default UTC.
+            checkin_margin: Minutes after which a run that has not begun counts as missed.
+            max_runtime: Minutes after which a run that has not ended counts as failed.
+            failure_issue_threshold: So many failures in a row make an issue.
+            recovery_threshold: So many good runs in a row resolve it.
+        """
+        if not self.Enabled:
+            return crons.Monitor(None, None)
+        return crons.monitor(
+            slug,
+            schedule,
+            timezone=timezone,
+            checkin_margin=checkin_margin,
+            max_runtime=max_runtime,
+            failure_issue_threshold=failure_issue_threshold,
+            recovery_threshold=recovery_threshold,
+        )
+
+    def add_event_processor(self, processor: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any] | None]) -> None:
+        """Let a function see each event and transaction of the application before it is sent.
+
+        Args:
+            processor: Is given the event and a hint (`exc_info`, `log_record`) and returns the event, changed or not,
+                or None to drop it. When it fails, that is said and the event goes on without it.
+
+        Processors are asked in the order in which they were added, before the hook `before_send`.
+        """
+        if self._client is not None:
+            self._client.processors.add(processor)
 
     def flush(self, timeout: float | None = None) -> None:
         """Wait until what was captured is sent, at most `timeout` seconds (default: `shutdown_timeout`). Blocks."""

@@ -4,6 +4,7 @@ python -m bench [--json FILE] [--rounds N] [ROW ...]
 """
 
 import argparse
+import asyncio
 import json
 import statistics
 import subprocess
@@ -50,9 +51,9 @@ PLANS = (
 class Side:
     """A process of one side."""
 
-    def __init__(self, name: str, tracing: str) -> None:
+    def __init__(self, name: str, *arguments: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.side", name, tracing],
+            [sys.executable, "-m", "bench.side", name, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -88,7 +89,7 @@ def compare(plan: Plan, rounds: int) -> dict[str, Any]:
     names = ("bare", "sdk", "ours") if plan.over_bare else ("sdk", "ours")
     seconds: dict[str, list[float]] = {name: [] for name in names}
     last: dict[str, dict[str, Any]] = {}
-    sides = {name: Side(name, plan.tracing) for name in names}
+    sides = {name: Side(name, plan.tracing, plan.name) for name in names}
     try:
         for number in range(rounds + 1):
             for name, side in sides.items():
@@ -104,6 +105,68 @@ def compare(plan: Plan, rounds: int) -> dict[str, Any]:
     result["ratio"] = (medians["ours"] - bare) / (medians["sdk"] - bare)
     result["facts"] = {name: {key: value for key, value in last[name].items() if key != "seconds"} for name in names}
     return result
+
+
+WEB = (
+    ("web request, tracing off", "off", "/item/7", 3000, 1 / 3),
+    ("web request, 1 % sampled", "0.01", "/item/7", 3000, 1 / 3),
+    ("web request, all sampled", "1", "/item/7", 1500, 1.0),
+    ("failing web request", "off", "/fails/7", 500, 1 / 4),
+)
+
+
+class Web:
+    """A web service of one side, under requests of four connections."""
+
+    def __init__(self, side: str, rate: str) -> None:
+        command = [sys.executable, "-m", "bench.service", side, rate]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert self._process.stdout is not None
+        self._port = json.loads(self._process.stdout.readline())["port"]
+
+    def stop(self) -> None:
+        """End the service."""
+        self._process.kill()
+        self._process.wait()
+
+    async def _get(self, path: str, count: int) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        body = b""
+        for _ in range(count):
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\n\r\n".encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+            body = await reader.readexactly(length)
+        writer.close()
+        return body
+
+    async def _run(self, path: str, count: int) -> float:
+        before = json.loads(await self._get("/cpu", 1))["cpu"]
+        await asyncio.gather(*(self._get(path, count // 4) for _ in range(4)))
+        return float(json.loads(await self._get("/cpu", 1))["cpu"] - before) / count
+
+    def run(self, path: str, count: int) -> float:
+        """Return the CPU seconds of the service for one request."""
+        return asyncio.run(self._run(path, count))
+
+
+def web(row: tuple[str, str, str, int, float], rounds: int) -> dict[str, Any]:
+    """Compare the CPU of web requests."""
+    title, rate, path, count, target = row
+    sides = {name: Web(name, rate) for name in ("bare", "sdk", "ours")}
+    seconds: dict[str, list[float]] = {name: [] for name in sides}
+    try:
+        for number in range(rounds + 1):
+            for name, side in sides.items():
+                found = side.run(path, count)
+                if number:  # the first round warms up
+                    seconds[name].append(found)
+    finally:
+        for side in sides.values():
+            side.stop()
+    medians = {name: statistics.median(values) * 1e6 for name, values in seconds.items()}
+    ratio = (medians["ours"] - medians["bare"]) / (medians["sdk"] - medians["bare"])
+    return {"row": title, "unit": "us of CPU", "target": target, **medians, "ratio": ratio, "facts": {}}
 
 
 START = """
@@ -168,6 +231,9 @@ def main() -> None:
     for plan in PLANS:
         if not arguments.rows or any(plan.name.startswith(name) for name in arguments.rows):
             show(compare(plan, 3 if plan.name == "storm" else arguments.rounds))
+    for row in WEB:
+        if not arguments.rows or "web" in arguments.rows:
+            show(web(row, arguments.rounds))
     if not arguments.rows or "start" in arguments.rows:
         show(start_up(arguments.rounds))
     print("microseconds of CPU on the calling thread for one, medians; ratio: this / SDK alone, without 'no Sentry'")

@@ -65,9 +65,13 @@ class Taken:
 class Side:
     """The application, and the functions that are compared."""
 
-    def __init__(self, name: str, tracing: str, var_dir: str) -> None:
+    def __init__(self, name: str, tracing: str, var_dir: str, *, storm: bool = False) -> None:
         asab.Config.read_dict({"general": {"var_dir": var_dir}})
-        asab.Config.read_dict({"sentry": {"data_source_name": DSN}} if name == "ours" else {})
+        if name == "ours":
+            limits = "10" if storm else "off"
+            sections = {"sentry": {"data_source_name": DSN}, "sentry:limits": {"issue_events": limits}}
+            sections["sentry:limits"]["total_events"] = "100" if storm else "off"
+            asab.Config.read_dict(sections)
         rate = {"off": None, "0": 0.0, "1": 1.0}[tracing]
         self.app = asab.Application(args=[])
         self.api: Any = None
@@ -289,7 +293,7 @@ def memory() -> int:
 def main() -> None:
     """Be a side."""
     with tempfile.TemporaryDirectory() as var_dir:
-        answer_rows(Side(sys.argv[1], sys.argv[2], var_dir))
+        answer_rows(Side(sys.argv[1], sys.argv[2], var_dir, storm=sys.argv[3:] == ["storm"]))
 
 
 def answer_rows(side: Side) -> None:

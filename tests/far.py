@@ -123,6 +123,11 @@ class FarEnd:
         """All transactions that arrived."""
         return list(self._payloads("transaction"))
 
+    @property
+    def check_ins(self) -> list[dict[str, Any]]:
+        """All check-ins that arrived."""
+        return list(self._payloads("check_in"))
+
     def wait_for(self, count: int, deadline: float = 10.0) -> list[dict[str, Any]]:
         """Return the events when there are at least `count` of them; fails at the deadline."""
         end = time.monotonic() + deadline

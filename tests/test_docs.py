@@ -10,6 +10,7 @@ import json
 import os
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import pytest
 import yaml
 from far import title
 
-from asab_sentry import options
+from asab_sentry import cli, options, probe
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -143,6 +144,8 @@ def arrived(far):
     for transaction in far.transactions:
         spans = ", ".join(span["description"] for span in transaction["spans"])
         yield f"transaction: {transaction['transaction']}" + (f" ({spans})" if spans else "") + with_tags(transaction)
+    for check_in in far.check_ins:
+        yield f"check-in: {check_in['monitor_slug']} {check_in['status']}"
 
 
 def with_tags(event):
@@ -260,9 +263,36 @@ def test_modules(tmp_path, monkeypatch):
 
 
 def test_modules_are_tested():
-    """Each Python file of a page is a program or the module of hooks."""
+    """Each Python file of a page is a program, the module of hooks, or one of the page about testing."""
     modules = {name for page in PAGES for name, text in named(page).items() if PROGRAM not in text}
-    assert {name for name in modules if name.endswith(".py")} == {"shop_hooks.py"}
+    assert {name for name in modules if name.endswith(".py")} == {
+        "shop_hooks.py",
+        "conftest.py",
+        "stock.py",
+        "test_stock.py",
+    }
+
+
+def test_tests(tmp_path):
+    """The tests of the page about testing pass, run as it says, in an environment with a DSN."""
+    write_files(ROOT / "docs" / "testing.md", tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error"],
+        cwd=tmp_path,
+        env=os.environ | {"SENTRY_DSN": DSN},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert "2 passed" in done.stdout, done.stdout
+
+
+def test_exit_codes_of_the_page():
+    """The table of the command `test` has each reason with its exit code."""
+    page = (ROOT / "docs" / "verify.md").read_text(encoding="utf-8")
+    table = dict(re.findall(r"^\| (?:refused, )?([a-z ]+) \| (\d+) \|", page, re.MULTILINE))
+    assert {reason: int(code) for reason, code in table.items()} == {"accepted": 0, **probe.EXIT_CODES}
 
 
 def test_faults():
@@ -299,8 +329,10 @@ def test_shell(block):
                 assert name in named(block.page) or (ROOT / name).is_file(), line
         elif line.startswith("make "):
             assert line.split()[1] in targets(), line
+        elif "asab-sentry check" in line or "asab-sentry test" in line:
+            cli._parser().parse_args(shlex.split(line.partition("asab-sentry ")[2]))
         else:
-            assert line in {"pip install asab-sentry", "pip install ."}, line
+            assert line in {"pip install asab-sentry", "pip install .", "pytest"}, line
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

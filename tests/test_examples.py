@@ -1,5 +1,6 @@
 """The examples, each run as its users run it."""
 
+import importlib
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import pytest
 import yaml
 from far import mechanism, title
 
+import asab_sentry.testing
 from asab_sentry import options
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -52,7 +54,7 @@ def test_every_example_is_run_here():
     assert [path.name for path in EXAMPLES.glob("*.py") if f'"{path.name}"' not in here] == []
 
 
-@pytest.mark.parametrize("script", ["minimal.py", "tagging.py"])
+@pytest.mark.parametrize("script", ["minimal.py", "tagging.py", "cron_job.py", "before_send.py"])
 def test_command_of_the_example_is_the_one_that_is_run(script):
     """The command in the first lines of an example names its own files."""
     line = f"python examples/{script} -c examples/{Path(script).stem}.conf"
@@ -105,6 +107,39 @@ def test_tagging_tags(far, tmp_path):
     for transaction in far.transactions:
         assert transaction["transaction"] == "import orders"
         assert transaction["tags"] == everywhere | {"customer": transaction["tags"]["customer"]}
+
+
+def test_cron_job(far, tmp_path):
+    """A run that fails is captured with its own tag, the job goes on, and each run is checked in."""
+    run(far, tmp_path, "cron_job.py", "cron_job.conf")
+    (event,) = far.events
+    assert title(event) == "ValueError: could not convert string to float: '12,50'"
+    ended = ["ok", "error", "ok"]
+    assert [each["status"] for each in far.check_ins] == [each for end in ended for each in ("in_progress", end)]
+    assert {each["monitor_slug"] for each in far.check_ins} == {"price-import"}
+    assert far.check_ins[0]["monitor_config"]["schedule"] == {"type": "interval", "value": 1, "unit": "minute"}
+
+
+def test_before_send(far, tmp_path):
+    """Of three errors one is dropped, one is ignored, and one is changed."""
+    run(far, tmp_path, "before_send.py", "before_send.conf")
+    (event,) = far.events
+    assert title(event) == "Order N is lost"
+    assert event["tags"] == {"appclass": "BeforeSendApp", "shift": "night"}
+
+
+def test_examples_within_a_test(monkeypatch):
+    """The examples can be tested as users test their services: in the process, with nothing on the network."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+    for script, events, check_ins in (("cron_job", 1, 6), ("before_send", 1, 0), ("minimal", 2, 0)):
+        application = next(
+            member
+            for name, member in vars(importlib.import_module(script)).items()
+            if name.endswith("App") and member.__module__ == script
+        )
+        with asab_sentry.testing.capture(args=["-c", str(EXAMPLES / f"{script}.conf")]) as sent:
+            assert application().run() == 0
+        assert (len(sent.events), len(sent.check_ins)) == (events, check_ins), script
 
 
 def request(method, url):

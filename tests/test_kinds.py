@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """How fast a machine is, is not what is tested."""
 
 ACCEPTED = {
+    "SLUG": [("nightly-import", "nightly-import"), ("a_1", "a_1"), ("x" * 50, "x" * 50)],
     "NAME": [("host-1", "host-1"), ("Host č. 1", "Host č. 1"), ("x" * 200, "x" * 200)],
     "BOOLEAN": [(word, True) for word in ("yes", "True", "ON", "1")]
     + [(word, False) for word in ("no", "False", "OFF", "0")],
@@ -47,13 +49,21 @@ ACCEPTED = {
     "DIRECTORY": [("", ""), ("/no/such/place", "/no/such/place"), ("~/spool", "~/spool")],
     "SIZE": [("1", 1), ("500k", 500_000), ("64M", 64_000_000), ("1.5 MB", 1_500_000)],
     "HOOK": [("json:dumps", json.dumps), ("json.decoder:JSONDecoder.decode", json.JSONDecoder.decode)],
-    "PATTERNS": [("^https://api\\. internal", ("^https://api\\.", "internal"))],
+    "TARGETS": [
+        ("^https://api\\. internal", ("^https://api\\.", kinds.INTERNAL)),
+        ("Internal", (kinds.INTERNAL,)),
+        ("all", (".*",)),
+        ("off", ()),
+    ],
+    "TRANSACTIONS": [("/health*", (r"(?s:.*) (?s:/health.*)\Z",)), ("", ())],
+    "STATUSES": [("500-502", frozenset({500, 501, 502})), ("404, 503", frozenset({404, 503}))],
     "INTEGRATIONS": [("", ()), ("threading\nstdlib", ("threading", "stdlib"))],
     "RELEASE": [(text, text) for text in ("app@1.2.3", "23.40-alpha", "é" * 100, "none", "a b")],
     "ENVIRONMENT": [(text, text) for text in ("production", "é" * 32, "latest", "a b", "...")],
 }
 
 REFUSED = {
+    "SLUG": ["", "x" * 51, "With Space", "Upper", "a/b", "ž"],
     "NAME": ["", "x" * 201, "a\nb", "a\x00"],
     "BOOLEAN": ["", "maybe", "2", "yes please"],
     "RATE": ["", "half", "-0.1", "1.01", "nan", "inf", "50%"],
@@ -80,7 +90,9 @@ REFUSED = {
     "DIRECTORY": ["a\x00b", "a\nb"],
     "SIZE": ["", "0", "-1", "much", "nan", "inf", "1e999", "nanM", "infM", "M"],
     "HOOK": ["", "json", "json:", ":dumps", "no_such_module:hook", ".json:dumps", "json:nothing", "json:__name__"],
-    "PATTERNS": ["[", "ok (", "x{99999999999}"],
+    "TARGETS": ["[", "ok (", "x{99999999999}"],
+    "TRANSACTIONS": ["health", "GET"],
+    "STATUSES": ["", "600", "5xx", "500-", "504-500"],
     "INTEGRATIONS": ["nothing", "threading _wsgi_common"],
     "RELEASE": ["", ".", "..", "latest", "Latest", "a/b", "a\\b", "a\nb", "a\tb", "x" * 201, "é" * 101, "\udcff"],
     "ENVIRONMENT": ["", ".", "..", "none", "None", "a/b", "a\\b", "a\nb", "a\tb", "x" * 65, "é" * 33, "\udcff"],
@@ -141,7 +153,7 @@ def test_sentence(kind: Kind) -> None:
         (kinds.HOOK, "json:nothing", "json has no nothing"),
         (kinds.HOOK, "json:JSONDecoder.nothing", "json has no JSONDecoder.nothing"),
         (kinds.HOOK, "json:__name__", "json:__name__ is not callable"),
-        (kinds.PATTERNS, "ok (", "'(' is no regular expression (missing ), unterminated subpattern at position 0)"),
+        (kinds.TARGETS, "ok (", "'(' is no regular expression (missing ), unterminated subpattern at position 0)"),
         (kinds.INTEGRATIONS, "threading nothing", "sentry-sdk has no integration 'nothing'"),
         (kinds.RELEASE, "é" * 101, "it has 202 bytes"),
         (kinds.ENVIRONMENT, "x" * 65, "it has 65 bytes"),
@@ -267,3 +279,28 @@ def test_any_text(name: str, text: str) -> None:
 def test_masked(kind: Kind | None, text: str, shown: str) -> None:
     """A text is shown without the credentials in it, and shortened."""
     assert kinds.masked(text, kind) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "internal"),
+    [
+        ("http://localhost:8080/x", True),
+        ("http://127.0.0.1/x", True),
+        ("https://10.1.2.3:443/", True),
+        ("http://172.16.0.9/x", True),
+        ("http://172.32.0.9/x", False),
+        ("http://192.168.1.1", True),
+        ("http://[::1]:80/", True),
+        ("http://[fd00::1]/", True),
+        ("http://[2001:db8::1]/", False),
+        ("http://my-service:8080/path.with.dots?q=a.b", True),
+        ("http://user:pw@my-service/", True),
+        ("https://api.example.com/localhost", False),
+        ("https://example.com:443/my-service", False),
+        ("https://my-service@example.com/", False),
+        ("https://8.8.8.8/", False),
+    ],
+)
+def test_internal(url: str, internal: bool) -> None:
+    """Of the fleet are loopback, private addresses and names without a dot, whatever else an address holds."""
+    assert (re.search(kinds.INTERNAL, url) is not None) is internal

@@ -167,9 +167,11 @@ class App(Base):
         try:
             self.fails(number)
         except ValueError as error:
-            before = len(gc.get_referrers(error.__traceback__))
+            # Looking for them takes longer than all the rest.
+            watched = number % 100 == 0
+            before = watched and len(gc.get_referrers(error.__traceback__))
             L.exception(message)
-            assert len(gc.get_referrers(error.__traceback__)) == before
+            assert not watched or len(gc.get_referrers(error.__traceback__)) == before
 
     async def main(self):
         for number in range(3000):

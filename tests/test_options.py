@@ -76,7 +76,18 @@ EXAMPLES = {
     "error_sampler": _hook(),
     "disabled_integrations": Example({"threading stdlib": ("threading", "stdlib")}, ("threading nothing",)),
     "auto_enabling_integrations": _boolean("no"),
-    "trace_propagation_targets": Example({"^https://api internal": ("^https://api", "internal")}, ("[",)),
+    "trace_propagation_targets": Example(
+        {"^https://api": ("^https://api",), "internal": (kinds.INTERNAL,), "all": (".*",), "off": ()}, ("[",)
+    ),
+    "ignore_transactions": Example(
+        {"/health": (r"(?s:.*) (?s:/health)\Z",), "GET /a/*, /b": (r"(?s:GET) (?s:/a/.*)\Z", r"(?s:.*) (?s:/b)\Z")},
+        ("health", "GET health"),
+    ),
+    "failed_request_status_codes": Example(
+        {"404 500-502": frozenset({404, 500, 501, 502}), "503": frozenset({503})},
+        ("600", "500-", "99", "five", "502-500"),
+    ),
+    "send_default_pii": _boolean("yes"),
     "breadcrumbs": Example({"debug": 10, "NOTICE": 25, "35": 35, "off": None}, ("loud", "-1")),
     "events": Example({"notice": 25, "Critical": 50, "off": None}, ("loud", "1.5")),
     "ignore": _words(),
@@ -89,6 +100,8 @@ EXAMPLES = {
     "max_envelopes": Example({"5": 5}, ("0", "many")),
     "max_age": Example({"1d": 86400.0, "30s": 30.0}, ("0", "old")),
     "fsync": _boolean("yes"),
+    "housekeeping": Example({"shop-housekeeping": "shop-housekeeping"}, ("With Space", "a" * 51)),
+    "heartbeat": Example({"shop_1": "shop_1"}, ("Shop", "shop/1")),
 }
 """Of each option at least one accepted text that is not its default, and a refused one unless it takes any."""
 
@@ -163,11 +176,15 @@ def test_row(name: str) -> None:
     assert len(places) == len(set(places))
 
 
+OWN = {"ignore_transactions", "failed_request_status_codes"}
+"""What sentry-sdk decides elsewhere than in `init`."""
+
+
 def test_names_are_those_of_the_sdk() -> None:
     """Each option of [sentry] but the DSN has the name of an argument of `sentry_sdk.init`, and its field too."""
     arguments = inspect.signature(ClientConstructor.__init__).parameters
     for name, row in TABLE.items():
-        assert name in arguments or row.section != "sentry"
+        assert name in arguments or row.section != "sentry" or name in OWN
         assert row.key == name or name in {"dsn", "log_tags"}
         assert not (row.sdk and row.section != "sentry")
 

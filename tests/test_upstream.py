@@ -1,6 +1,7 @@
 """Private names of the SDK and of ASAB that are used: each test fails when upstream changes what is relied on."""
 
 import asyncio
+import contextvars
 import inspect
 import logging
 
@@ -32,6 +33,14 @@ def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
     assert fork._breadcrumbs.popleft() is crumb
     event = scope.apply_to_event({}, {})
     assert event["breadcrumbs"]["values"][0] is crumb
+
+
+def test_current_scope_variable() -> None:
+    """The current scope is kept in a context variable and made when it is asked for."""
+    context = contextvars.Context()
+    assert context.run(sentry_sdk.scope._current_scope.get) is None
+    scope = context.run(sentry_sdk.get_current_scope)
+    assert context.run(sentry_sdk.scope._current_scope.get) is scope
 
 
 def test_event_processors_run_before_the_serializer() -> None:
@@ -100,6 +109,9 @@ def test_transport_methods() -> None:
     assert type(transport._make_pool()) is type(transport._pool)
     assert "self._get_pool_options()" in inspect.getsource(sentry_sdk.transport.HttpTransport._make_pool)
     assert "total=self.TIMEOUT" in inspect.getsource(sentry_sdk.transport.HttpTransport._get_pool_options)
+    # What `probe` asks a server by.
+    assert "self._handle_response(" in inspect.getsource(sentry_sdk.transport.HttpTransport._send_request)
+    assert "self._send_request(" in inspect.getsource(sentry_sdk.transport.HttpTransport._send_envelope)
     headers: dict[str, str] = {}
     transport._update_headers(headers)
     assert "sentry_key=public" in headers["X-Sentry-Auth"]

@@ -1,5 +1,6 @@
 """sentry-sdk's transport on top of the spool: events are kept before a call returns, and sent until they are taken."""
 
+import codecs
 import datetime
 import gzip
 import hashlib
@@ -10,6 +11,7 @@ import threading
 import time
 import weakref
 from collections import Counter, deque
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import urllib3
@@ -108,6 +110,9 @@ class Transport(HttpTransport):
         """Return whether more can be taken (sentry-sdk then samples less)."""
         return not (self._spool.full or self._limits.any)
 
+    def on_taken(self, categories: Iterable[str]) -> None:
+        """Take note of what the server has taken (for those who count)."""
+
     def tell_left(self) -> None:
         """Say in one line what was not sent in time."""
         in_memory = self._spool.in_memory
@@ -126,7 +131,7 @@ class Transport(HttpTransport):
         headers["sent_at"] = (
             datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         )
-        outcome, refused = self._send(json.dumps(headers).encode() + b"\n" + items, {label})
+        outcome, refused = self._send(json.dumps(headers).encode() + b"\n" + items, [label])
         if refused:
             what = f"event {headers['event_id']}" if "event_id" in headers else "an envelope"
             say(logging.WARNING, f"Sentry refused {what} ({refused})", cause=_cause(refused))
@@ -149,7 +154,7 @@ class Transport(HttpTransport):
         outcome = Outcome.DONE
         if items:
             content = Envelope(envelope.headers, [sendable(item) for item in items]).serialize()
-            outcome, refused = self._send(content, {item.data_category for item in items})
+            outcome, refused = self._send(content, [item.data_category for item in items])
             if refused:
                 say(logging.WARNING, f"Sentry refused an {envelope.description} ({refused})", cause=_cause(refused))
                 self._lose_items("send_error", items)
@@ -165,7 +170,7 @@ class Transport(HttpTransport):
         self._report_losses()
         self.tell()
 
-    def _send(self, content: bytes, categories: set[str]) -> tuple[Outcome, str]:
+    def _send(self, content: bytes, categories: list[str]) -> tuple[Outcome, str]:
         """Make a request; return its outcome, and when it was refused for good, why."""
         headers = {"Content-Type": "application/x-sentry-envelope", "Content-Encoding": "gzip"}
         self._update_headers(headers)
@@ -180,6 +185,7 @@ class Transport(HttpTransport):
             answer = " ".join(filter(None, (f"HTTP {response.status}", response.headers.get("Location", "")[:200])))
             if 200 <= response.status < 300:
                 self._down = ""
+                self.on_taken(categories)
                 return Outcome.DONE, ""
             if response.status == 429 and any(map(self._limits.wait, categories)):
                 say(logging.WARNING, "Sentry asks to wait (HTTP 429); events are kept", cause="limited")
@@ -231,6 +237,9 @@ class Transport(HttpTransport):
         # again, and urllib3 warns of each on the console.
         return {**super()._get_pool_options(), "retries": urllib3.Retry(0, redirect=False, raise_on_redirect=False)}
 
+
+# A connection looks this up. The first time that is an import, and a fork meanwhile leaves its lock held in the child.
+codecs.lookup("idna")
 
 _transports: weakref.WeakSet[Transport] = weakref.WeakSet()
 

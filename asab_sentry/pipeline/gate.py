@@ -25,6 +25,11 @@ class Gate:
         self._ignored = frozenset(options.ignore_errors)
         self._limiter = limiter or Limiter(options.issue_events, options.total_events, options.interval)
 
+    @property
+    def suppressed(self) -> int:
+        """How many events the limits kept back since the start."""
+        return self._limiter.suppressed
+
     def admit(self, issue: Hashable, error: BaseException | None) -> dict[str, Any] | None:
         """Return what the hint of an admitted event must hold, or None when there is to be no event of the issue."""
         if error is not None and (marks.is_reported(error) or self._is_ignored(type(error))):

@@ -50,6 +50,8 @@ class Limiter:
         self._issues: OrderedDict[Hashable, _Issue] = OrderedDict()
         self._admitted: deque[float] = deque()
         self._forgotten = 0
+        self.suppressed = 0
+        """How many events were suppressed in all."""
         self._said = clock()
 
     def admit(self, issue: Hashable) -> Admission | None:
@@ -68,6 +70,7 @@ class Limiter:
                 if not known.suppressed:
                     known.since = now
                 known.suppressed += 1
+                self.suppressed += 1
                 return None
             if self._issue_events is not None:
                 known.admitted.append(now)

@@ -20,7 +20,6 @@ from sentry_sdk._types import AnnotatedValue
 
 from .. import values
 from ..ready import ReadyDict, ReadyList
-from .breadcrumbs import Event, Hint
 
 MAX_FRAMES = 100
 MAX_KNOWN = 4096
@@ -101,23 +100,6 @@ def _plain(context: Any) -> Any:
     if isinstance(context, list):
         return [_plain(line) for line in context]
     return context.value if isinstance(context, AnnotatedValue) else context
-
-
-def make_ready(event: Event, hint: Hint) -> Event:  # noqa: ARG001  # the signature is sentry-sdk's
-    """Let the frames that were built here, and the list of modules, pass the serializer (an event processor)."""
-    modules = event.get("modules")
-    if type(modules) is dict and all(type(version) is str for version in modules.values()):
-        event["modules"] = ReadyDict(modules)
-    for part in ("exception", "threads"):
-        found = event.get(part)
-        for value in (found.get("values") or ()) if isinstance(found, dict) else ():
-            stacktrace = value.get("stacktrace") if isinstance(value, dict) else None
-            if not isinstance(stacktrace, dict):
-                continue
-            frames = stacktrace.get("frames")
-            if frames and all(type(frame) is Frame for frame in frames):
-                stacktrace["frames"] = ReadyList(frames)
-    return event
 
 
 def place(error: BaseException) -> tuple[str, str]:

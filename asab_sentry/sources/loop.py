@@ -46,6 +46,7 @@ def _task_factory(before: Any) -> Any:
         else:
             task = asyncio.Task(coroutine, loop=loop, context=context, **more)
         task.add_done_callback(_done, context=context)
+        scopes.own(context, task)
         return task
 
     return create

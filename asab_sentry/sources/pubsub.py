@@ -19,7 +19,7 @@ def install(pubsub: Any) -> Callable[[], None]:
     pubsub._callback_iter = callbacks  # noqa: SLF001
 
     def uninstall() -> None:
-        del pubsub._callback_iter  # noqa: SLF001
+        pubsub._callback_iter = subscribers  # noqa: SLF001
 
     return uninstall
 

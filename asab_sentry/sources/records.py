@@ -21,7 +21,7 @@ import sentry_sdk.scope
 from .. import levels, marks, tags, values
 from ..notices import say
 from ..options import Options
-from . import breadcrumbs, frames, web
+from . import breadcrumbs, frames, weblog
 from .breadcrumbs import Event, Hint, LogBreadcrumb
 from .capture import Capture, from_exception
 
@@ -57,6 +57,7 @@ class Records:
         self._max_breadcrumbs = options.max_breadcrumbs
         self._hooked = options.before_breadcrumb is not None
         self._tags = options.log_tags
+        self._failed = options.failed_request_status_codes
         ignored = re.compile("|".join(map(fnmatch.translate, (*OURS, *options.ignore))))
         self._is_ignored = functools.lru_cache(maxsize=4096)(lambda name: ignored.match(name) is not None)
         # A record that is made while another is handled (by a repr or a hook) could cause a third, and so on.
@@ -70,6 +71,8 @@ class Records:
 
         def receive(logger: logging.Logger, record: logging.LogRecord) -> None:
             levelno = record.levelno
+            if record.name == weblog.ACCESS_LOG:
+                weblog.add_trace(record)
             try:
                 if levelno >= shown.before or shown.to_handlers(logger):
                     call_handlers(logger, record)
@@ -93,10 +96,11 @@ class Records:
             return
         busy.yes = True
         try:
-            if record.levelno >= self._events and not web.is_no_event(record):
+            is_event = weblog.is_event(record, self._failed) if record.name in weblog.LOGGERS else None
+            if is_event or (is_event is None and record.levelno >= self._events):
                 self._send(record)
             if record.levelno >= self._breadcrumbs:
-                breadcrumb = web.breadcrumb(record) if record.name == web.ACCESS_LOG else _breadcrumb(record)
+                breadcrumb = weblog.breadcrumb(record) if record.name == weblog.ACCESS_LOG else _breadcrumb(record)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
                     given = {**breadcrumb, "timestamp": _moment(record)}
@@ -116,7 +120,7 @@ class Records:
         else:
             issue = (record.name, record.levelname, frames.caller_place())
         scope = marks.origin(error) if error is not None and record.name in MACHINERY else None
-        if scope is not None and record.name != web.LOGGER:
+        if scope is not None and record.name != weblog.LOGGER:
             # ASAB logs the exceptions of tasks and PubSub deliveries elsewhere than where they were raised.
             with sentry_sdk.scope.use_isolation_scope(scope):
                 self._capture.event(issue, error, lambda: self._event(record, error))
@@ -145,7 +149,7 @@ class Records:
         if struct_data:
             event["contexts"] = {"struct_data": _struct_data(struct_data, values.CONTEXT)}
             event["tags"] = self._tags_of(struct_data)
-            if record.name == web.LOGGER and (event_id := web.event_id(struct_data)):
+            if record.name == weblog.LOGGER and (event_id := weblog.event_id(struct_data)):
                 event["event_id"] = event_id
         hint["log_record"] = record
         return event, hint

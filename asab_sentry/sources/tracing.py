@@ -1,4 +1,4 @@
-"""Transactions and spans by hand, at next to no cost where they are not sent."""
+"""Transactions and spans, at next to no cost where they are not sent."""
 
 import contextlib
 from collections.abc import Iterator
@@ -17,35 +17,49 @@ MAX_NAME = 200
 
 @contextlib.contextmanager
 def transaction(operation: object, name: object, rate: float | None) -> Iterator[Any]:
-    """Measure a block as a transaction, or within another transaction as a span of it.
-
-    `rate` is the configured sample rate; None: sentry-sdk decides all by itself (a sampler is configured).
-    """
-    scope = sentry_sdk.get_current_scope()
-    if scope.span is not None:
+    """Measure a block as a transaction, or within another transaction as a span of it; `rate` is as in `run`."""
+    if sentry_sdk.get_current_scope().span is not None:
         with span(operation, name) as child:
             yield child
-        return
-    made = Transaction(op=_name(operation), name=_name(name))
-    # The number that sentry-sdk would compare with the rate. Private: without it the SDK decides, at its own cost.
+    else:
+        with run(Transaction(op=_name(operation), name=_name(name)), rate) as made:
+            yield made
+
+
+@contextlib.contextmanager
+def run(made: Transaction, rate: float | None, facts: dict[str, Any] | None = None) -> Iterator[Transaction]:
+    """Run a block as the transaction `made`.
+
+    `rate` is the configured sample rate; None: sentry-sdk decides all by itself (a sampler is configured, which is also
+    given `facts`).
+    """
+    scope = sentry_sdk.get_current_scope()
     # Private: the SDK leaves the name of a transaction that is over to all later events.
     name_before = scope._transaction  # noqa: SLF001
-    if rate is None or getattr(made, "_sample_rand", 0.0) < rate:
-        try:
-            with sentry_sdk.start_transaction(made):
-                yield made
-        finally:
-            scope._transaction = name_before  # noqa: SLF001
-        return
-    made.sampled, made.sample_rate = False, rate
-    # What errors and outgoing requests take the trace from.
-    scope.span = made
     try:
-        yield made
+        if not _is_unsampled(made, rate):
+            with sentry_sdk.start_transaction(made, custom_sampling_context=facts or {}):
+                yield made
+            return
+        made.sampled, made.sample_rate = False, rate
+        # What errors and outgoing requests take the trace from.
+        scope.span = made
+        try:
+            yield made
+        finally:
+            scope.span = None
+            _count_unsampled()
     finally:
-        scope.span = None
         scope._transaction = name_before  # noqa: SLF001
-        _count_unsampled()
+
+
+def _is_unsampled(made: Transaction, rate: float | None) -> bool:
+    if rate is None:
+        return False
+    if made.parent_sampled is not None:
+        return not made.parent_sampled
+    # The number that sentry-sdk would compare with the rate. Private: without it the SDK decides, at its own cost.
+    return bool(getattr(made, "_sample_rand", 0.0) >= rate)
 
 
 def _count_unsampled() -> None:

@@ -1,45 +1,136 @@
-"""Web requests of `asab.web`: what its log records mean."""
+"""Web requests of `asab.web`: the errors and transactions of all of them.
 
-import logging
-import uuid
+A request costs little until something happens: it gets the scope of its task and leaves a reference to itself there.
+What it was is looked at when an event or a sampled transaction needs it (`request.py`). sentry-sdk's own integration
+does all of that for each request; only its part for outgoing requests is used.
+"""
+
+import asyncio
+import functools
+import inspect
+import re
+from collections.abc import Callable
 from typing import Any
 
-from .breadcrumbs import LogBreadcrumb
+import aiohttp.web
+import sentry_sdk
+from aiohttp.web import HTTPException
 
-LOGGER = "asab.web"
-"""Logger of ASAB's JsonExceptionMiddleware."""
+from ..options import Options
+from . import scopes, tracing, weblog
+from .capture import Capture
+from .request import Describe, note_caller
 
-ACCESS_LOG = "asab.web.al"
+ORIGIN = "auto.http.asab"
+CLIENT_CLOSED_REQUEST = 499
 
-
-def is_no_event(record: logging.LogRecord) -> bool:
-    """Return whether the record is a line of the access log, or about an HTTP status below 500, the client's fault."""
-    if record.name == ACCESS_LOG:
-        return True
-    status = getattr(record.msg, "status", None)
-    return record.name == LOGGER and isinstance(status, int) and status < 500
-
-
-def event_id(struct_data: Any) -> str | None:
-    """Return the id that the client was shown in the JSON of a failed request, as an event id."""
-    try:
-        return uuid.UUID(struct_data["uuid"]).hex
-    except (LookupError, TypeError, ValueError, AttributeError):
-        return None
+_WATCHED = "__asab_sentry_watched__"
 
 
-def breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
-    """Return the breadcrumb of a line of the access log: method, path, status and duration in seconds."""
-    line: dict[str, Any] = record.__dict__.get("_struct_data") or {}
-    return LogBreadcrumb(
-        type="http",
-        level="info",
-        category=ACCESS_LOG,
-        timestamp=record.created,
-        data={
-            "method": str(line.get("al.m")),
-            "url": str(line.get("al.p"))[:1024],
-            "status_code": line.get("al.c"),
-            "duration": line.get("D"),
-        },
-    )
+class Requests:
+    """The requests of all web containers of the process, those of today and those that are added later."""
+
+    def __init__(self, options: Options, capture: Capture) -> None:
+        self._capture = capture
+        self._failed = options.failed_request_status_codes
+        self._pii = options.send_default_pii
+        self._is_traced = options.traces_sample_rate is not None or options.traces_sampler is not None
+        self._rate = options.traces_sample_rate if options.traces_sampler is None else None
+        self._ignored = re.compile("|".join(options.ignore_transactions) or r"(?!)")
+
+    def install(self) -> Callable[[], None]:
+        """Take part in all requests from now on; return the function that ends it."""
+        application = aiohttp.web.Application
+        # Private, but there all requests pass, whatever middlewares there are; sentry-sdk does the same.
+        handle, startup = application._handle, application.startup  # noqa: SLF001
+        requests = self
+
+        async def handle_request(self: aiohttp.web.Application, request: aiohttp.web.Request) -> Any:
+            if weblog.served() is request:  # the application is a part of one that got here before
+                return await handle(self, request)
+            return await requests.handle(functools.partial(handle, self), request)
+
+        async def start(self: aiohttp.web.Application) -> None:
+            requests.watch_handlers(self)
+            await startup(self)
+
+        application._handle = handle_request  # type: ignore[method-assign]  # noqa: SLF001
+        application.startup = start  # type: ignore[method-assign]
+
+        def uninstall() -> None:
+            application._handle, application.startup = handle, startup  # type: ignore[method-assign]  # noqa: SLF001
+
+        return uninstall
+
+    async def handle(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
+        """Handle a request, which has a task of its own, as a unit of work."""
+        if not scopes.owns_task():
+            scopes.enter()
+        scope = sentry_sdk.get_isolation_scope()
+        scope.clear_breadcrumbs()
+        scope.add_event_processor(Describe(request, pii=self._pii))  # type: ignore[arg-type]
+        weblog.serve(request)
+        if self._is_traced:
+            return await self._trace(handler, request)
+        if "sentry-trace" in request.headers:
+            scope.generate_propagation_context(_trace_headers(request))
+        else:
+            scope.set_new_propagation_context()
+        return await self._watch(handler, request)
+
+    async def _trace(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
+        title = f"{request.method} {request.path}"
+        made = sentry_sdk.continue_trace(_trace_headers(request), "http.server", title, "url", ORIGIN)
+        rate = self._rate
+        if self._ignored.match(title):
+            made.parent_sampled, rate = False, 0.0
+        facts = {"aiohttp_request": request, "method": request.method, "path": request.path}
+        with tracing.run(made, rate, facts) as transaction:
+            status = 500
+            try:
+                response = await self._watch(handler, request)
+                status = getattr(response, "status", status)
+            except HTTPException as error:
+                status = error.status
+                raise
+            except (asyncio.CancelledError, ConnectionResetError):
+                status = CLIENT_CLOSED_REQUEST
+                raise
+            finally:
+                transaction.set_http_status(status)
+            return response
+
+    async def _watch(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
+        try:
+            return await handler(request)
+        except HTTPException as error:
+            if error.status in self._failed:
+                self._capture.unhandled(error, weblog.LOGGER)
+            raise
+        except Exception as error:
+            if not weblog.is_client_gone(error, request):
+                self._capture.unhandled(error, weblog.LOGGER)
+            raise
+
+    def watch_handlers(self, application: aiohttp.web.Application) -> None:
+        """Let the handlers of an application note tenant and user when they fail: ASAB forgets them before it logs."""
+        for route in application.router.routes():
+            handler = route.handler
+            if inspect.iscoroutinefunction(handler) and not hasattr(handler, _WATCHED):
+                route._handler = self._noting(handler)  # noqa: SLF001  # as ASAB's own wrappers do
+
+    def _noting(self, handler: Any) -> Any:
+        @functools.wraps(handler)
+        async def noting(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return await handler(*args, **kwargs)
+            except Exception:
+                note_caller(sentry_sdk.get_isolation_scope(), pii=self._pii)
+                raise
+
+        setattr(noting, _WATCHED, True)
+        return noting
+
+
+def _trace_headers(request: aiohttp.web.Request) -> dict[str, str]:
+    return {name: request.headers[name] for name in ("sentry-trace", "baggage") if name in request.headers}

@@ -49,7 +49,7 @@ def command(function: Callable[[], None]) -> int:
     return 1
 
 
-def _interrupt(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001
+def _interrupt(signum: int, frame: FrameType | None) -> None:
     """End the command; further signals must not disturb its cleaning up."""
     for other in SIGNALS:
         signal.signal(other, signal.SIG_IGN)

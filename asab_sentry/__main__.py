@@ -1,0 +1,7 @@
+"""`python -m asab_sentry`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

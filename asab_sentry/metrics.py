@@ -1,0 +1,84 @@
+"""Counts of what was sent and what was lost, also as metrics of `asab.MetricsService`."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import sentry_sdk.transport
+from sentry_sdk.envelope import Item
+
+from .notices import say
+
+CATEGORIES = {"error": "events", "transaction": "transactions", "monitor": "check_ins"}
+"""What is counted, by the names that Sentry and its SDK have for it; client reports and sessions are not."""
+
+METRICS_SERVICE = "asab.MetricsService"
+
+
+class Counts:
+    """Totals since the start: `sent` by what it was, `dropped` by reason."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.sent: Counter[str] = Counter(dict.fromkeys(CATEGORIES.values(), 0))
+        self.dropped: Counter[str] = Counter()
+
+    def count_sent(self, categories: Iterable[str]) -> None:
+        """Count what the server has taken."""
+        with self._lock:
+            self.sent.update(CATEGORIES[category] for category in categories if category in CATEGORIES)
+
+    def count_dropped(self, reason: str, category: str | None, quantity: int = 1) -> None:
+        """Count what will not arrive."""
+        if category in CATEGORIES:
+            with self._lock:
+                self.dropped[reason] += quantity
+
+
+def counted(transport: type[sentry_sdk.transport.Transport], counts: Counts) -> type[sentry_sdk.transport.Transport]:
+    """Return the class of a transport that counts what it sends and loses."""
+
+    class Counted(transport):  # type: ignore[misc,valid-type]  # a class that is given
+        def record_lost_event(
+            self, reason: str, data_category: Any = None, item: Item | None = None, *, quantity: int = 1
+        ) -> None:
+            super().record_lost_event(reason, data_category, item, quantity=quantity)
+            counts.count_dropped(reason, data_category if item is None else item.data_category, quantity)
+
+        def on_taken(self, categories: Iterable[str]) -> None:
+            counts.count_sent(categories)
+
+    return Counted
+
+
+class Published:
+    """Hands totals to `asab.MetricsService` each time that it flushes: what was added since the last time."""
+
+    def __init__(self, app: Any, name: str, totals: Callable[[], Mapping[str, int]], text: str) -> None:
+        self._totals = totals
+        self._told: dict[str, int] = {}
+        service = app.get_service(METRICS_SERVICE)
+        self._counter = service.create_counter(name, init_values=dict.fromkeys(totals(), 0), help=text)
+        app.PubSub.subscribe("Metrics.flush!", self.flush)
+
+    def flush(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
+        """Add what was counted since the last time."""
+        for name, total in dict(self._totals()).items():
+            self._counter.add(name, total - self._told.get(name, 0))
+            self._told[name] = total
+
+
+def publish(app: Any, sent: Callable[[], Mapping[str, int]], dropped: Callable[[], Mapping[str, int]]) -> Any:
+    """Make the metrics `sentry_sent` and `sentry_dropped`, where the application has metrics; None where not."""
+    if app.get_service(METRICS_SERVICE) is None:
+        return None
+    try:
+        return (
+            Published(app, "sentry_sent", sent, "Counts what Sentry has taken per minute."),
+            Published(app, "sentry_dropped", dropped, "Counts what does not reach Sentry per minute, by reason."),
+        )
+    except Exception as error:
+        say(logging.ERROR, f"Metrics could not be made ({type(error).__name__}: {error})", exc_info=True)
+        return None

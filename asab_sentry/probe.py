@@ -1,0 +1,143 @@
+"""One event through the real road, and what the server answers."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sentry_sdk
+import urllib3
+from sentry_sdk.envelope import Envelope
+from sentry_sdk.transport import HttpTransport
+
+from .client import connect
+from .identity import Identity
+from .options import Options
+from .sources.capture import Capture
+
+MESSAGE = "Test event of asab-sentry"
+TRANSACTION = "Test transaction of asab-sentry"
+
+EXIT_CODES = {
+    "key": os.EX_NOPERM,
+    "project": os.EX_NOPERM,
+    "quota": os.EX_TEMPFAIL,
+    "size": os.EX_DATAERR,
+    "content": os.EX_DATAERR,
+    "redirect": os.EX_UNAVAILABLE,
+    "unreachable": os.EX_UNAVAILABLE,
+    "not sent": os.EX_CONFIG,
+}
+"""Of each reason for which something did not arrive."""
+
+CATEGORIES = {"event": "error", "transaction": "transaction"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of an event or a transaction (`what`): accepted, or the reason why not, one of `EXIT_CODES`."""
+
+    what: str
+    event_id: str | None
+    reason: str | None = None
+    detail: str = ""
+    status: int | None = None
+
+
+class _Asking(HttpTransport):
+    """Sends from the calling thread, and keeps what came of it. Nothing is stored and nothing is sent again."""
+
+    TIMEOUT = 10
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__(options)
+        self.answer: tuple[int, Mapping[str, str], bytes] | None = None
+        self.error = ""
+        self.lost: list[str] = []
+
+    def capture_envelope(self, envelope: Envelope) -> None:
+        self.answer, self.error = None, ""
+        try:
+            self._send_envelope(envelope)
+        except Exception as error:
+            self.error = f"{type(error).__name__}: {error}"
+
+    def _get_pool_options(self) -> dict[str, Any]:
+        # As in `delivery.transport`.
+        return {**super()._get_pool_options(), "retries": urllib3.Retry(0, redirect=False, raise_on_redirect=False)}
+
+    def _handle_response(self, response: Any, envelope: Envelope | None) -> None:  # noqa: ARG002
+        self.answer = (response.status, response.headers, response.data)
+
+    def record_lost_event(self, reason: str, *_args: Any, **_more: Any) -> None:
+        self.lost.append(reason)
+
+
+def probe(options: Options, identity: Identity, message: str, *, transaction: bool) -> list[Answer]:
+    """Send an error event of that message, with `transaction` a transaction too; return what came of them."""
+    gate, _ = connect(options, identity, _Asking)
+    client = sentry_sdk.get_client()
+    transport = client.transport
+    assert isinstance(transport, _Asking)
+    event_id = Capture(gate, attach_stacktrace=False).message(message, "error", None, {})
+    answers = [_answer("event", event_id, transport)]
+    if transaction:
+        transport.answer, transport.error, transport.lost = None, "", []
+        if options.traces_sample_rate is None and options.traces_sampler is None:
+            answers.append(Answer("transaction", None, "not sent", "tracing is off: traces_sample_rate is not set"))
+        else:
+            with sentry_sdk.start_transaction(op="test", name=TRANSACTION, sampled=True) as sent:
+                sent.start_child(op="test", name="test").finish()
+            answers.append(_answer("transaction", sent.trace_id, transport))
+    client.close(timeout=0)
+    return answers
+
+
+def _answer(what: str, event_id: str | None, transport: _Asking) -> Answer:
+    if transport.answer is not None:
+        return interpreted(what, event_id, *transport.answer)
+    if transport.error:
+        return Answer(what, event_id, "unreachable", transport.error)
+    reasons = ", ".join(dict.fromkeys(transport.lost)) or "a limit or a hook of the configuration"
+    return Answer(what, None, "not sent", f"dropped by {reasons}")
+
+
+def interpreted(what: str, event_id: str | None, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Return what an answer of the server means."""
+    content = _json(body)
+    detail = str(headers.get("X-Sentry-Error") or content.get("detail") or "")
+    limits = headers.get("X-Sentry-Rate-Limits") or ""
+    if 200 <= status < 300:
+        if _is_limited(CATEGORIES[what], limits):
+            return Answer(what, event_id, "quota", f"the server takes none now ({limits})", status)
+        return Answer(what, event_id, status=status)
+    if status < 400:
+        return Answer(what, event_id, "redirect", f"to {headers.get('Location', 'nowhere')}", status)
+    if status == 429:
+        retry = headers.get("Retry-After")
+        return Answer(what, event_id, "quota", detail or (f"again after {retry} s" if retry else ""), status)
+    if status >= 500 or status == 408:
+        return Answer(what, event_id, "unreachable", detail or "the server has a fault", status)
+    if status in {401, 403, 404}:
+        reason = "project" if status == 404 or "project" in detail.lower() else "key"
+    else:
+        reason = "size" if status == 413 else "content"
+    return Answer(what, event_id, reason, detail, status)
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _is_limited(category: str, header: str) -> bool:
+    for limit in header.split(","):
+        seconds, _, rest = limit.strip().partition(":")
+        categories = rest.partition(":")[0]
+        if seconds.isdigit() and int(seconds) and (not categories or category in categories.split(";")):
+            return True
+    return False

@@ -1,0 +1,171 @@
+"""Monitors: check-ins of work that is to happen at certain times, begun, well ended or failed."""
+
+import contextvars
+import datetime
+import functools
+import inspect
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, Self
+
+import asab
+import asab.utils
+import sentry_sdk.crons
+
+from .. import kinds, values
+from ..notices import say
+
+Config = dict[str, Any]
+"""How Sentry is to judge a monitor: its schedule, and when a run is late or takes too long."""
+
+MARGINS = ("checkin_margin", "max_runtime", "failure_issue_threshold", "recovery_threshold")
+UNITS = {"week": 10080, "day": 1440, "hour": 60, "minute": 1}
+
+_crontab = re.compile(r"@(yearly|annually|monthly|weekly|daily|hourly)|[0-9*][0-9A-Za-z*/,-]*( [0-9A-Za-z*/,?#-]+){4}")
+
+
+class InvalidMonitor(ValueError):
+    """A monitor breaks one of the rules; the message is one sentence that says which."""
+
+
+class Monitor:
+    """Check-ins around a `with` or `async with` block, or around each call of a function that it decorates.
+
+    An object may be used often and by several tasks at once: each use is a run of its own.
+    """
+
+    def __init__(self, slug: str | None, config: Config | None) -> None:
+        self._slug = slug
+        self._config = config
+
+    def __enter__(self) -> Self:
+        _begun.set((*_begun.get(), (self, begin(self._slug, self._config) if self._slug else None)))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        begun = _begun.get()
+        index = next((index for index in reversed(range(len(begun))) if begun[index][0] is self), None)
+        if index is None:  # it was begun in another context, as of an asynchronous generator
+            return
+        _begun.set((*begun[:index], *begun[index + 1 :]))
+        end = begun[index][1]
+        if end is not None:
+            end(kind is None)
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        self.__exit__(kind, *rest)
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function with a run around each call."""
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def watched_coroutine(*args: Any, **kwargs: Any) -> Any:
+                with self:
+                    return await function(*args, **kwargs)
+
+            return watched_coroutine
+
+        @functools.wraps(function)
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return watched
+
+
+Ender = Callable[[bool], None]
+"""Ends a run, well or not."""
+
+_begun: contextvars.ContextVar[tuple[tuple[Monitor, Ender | None], ...]] = contextvars.ContextVar(
+    "asab_sentry_monitors", default=()
+)
+
+
+def begin(slug: str, config: Config | None) -> Ender:
+    """Check in that a run has begun; return the function that checks in how it ended."""
+    run, started = uuid.uuid4().hex, time.monotonic()
+    check_in(slug, "in_progress", config, run)
+
+    def end(well: bool) -> None:  # noqa: FBT001  # how it ended
+        check_in(slug, "ok" if well else "error", config, run, time.monotonic() - started)
+
+    return end
+
+
+def check_in(
+    slug: str, status: str, config: Config | None, run: str | None = None, duration: float | None = None
+) -> None:
+    """Send a check-in; `duration` is in seconds. Never raises."""
+    try:
+        sentry_sdk.crons.capture_checkin(slug, run, status, duration, config)  # type: ignore[arg-type]
+    except Exception as error:
+        say(logging.ERROR, f"A check-in of {slug} could not be sent ({type(error).__name__}: {error})", exc_info=True)
+
+
+def monitor(slug: Any, schedule: Any = None, **how: Any) -> Monitor:
+    """Return a monitor; a fault is said. Without a usable slug nothing is sent, without a usable schedule none."""
+    try:
+        checked_slug = _checked_slug(slug)
+    except InvalidMonitor as error:
+        say(logging.ERROR, f"{error}; it is not watched")
+        return Monitor(None, None)
+    try:
+        return Monitor(checked_slug, config(schedule, **how))
+    except InvalidMonitor as error:
+        say(logging.ERROR, f"Monitor {slug!r}: {error}; its check-ins are sent without a schedule")
+        return Monitor(checked_slug, None)
+
+
+def _checked_slug(slug: Any) -> str:
+    if not isinstance(slug, str) or re.fullmatch(kinds.SLUG_PATTERN, slug) is None:
+        raise InvalidMonitor(f"Monitor {values.text(repr(slug), 60)}: {kinds.SLUG.accepts}")
+    return slug
+
+
+def config(schedule: Any, timezone: Any = None, **margins: Any) -> Config | None:
+    """Return how Sentry is to judge a monitor; None when there is no schedule: then it is set up in Sentry.
+
+    Args:
+        schedule: A crontab entry as in `0 3 * * *` or `@daily`; or an interval, as a `datetime.timedelta`, a number of
+            seconds or a text as in `10m`, of at least a minute.
+        timezone: Of the crontab entry, as in `Europe/Prague`; by default UTC.
+        **margins: Those of `MARGINS`, numbers; the first two in minutes. None is left out.
+    """
+    given = {key: value for key, value in margins.items() if value is not None}
+    for key, value in given.items():
+        if key not in MARGINS or type(value) is not int or value < 1:
+            raise InvalidMonitor(f"{key} = {value!r:.60}: accepted are {', '.join(MARGINS)}, whole numbers from 1 on")
+    if schedule is None:
+        if given or timezone is not None:
+            raise InvalidMonitor(f"{', '.join(given) or 'timezone'} without a schedule")
+        return None
+    found = {"schedule": _schedule(schedule), **given}
+    return found if timezone is None else found | {"timezone": str(timezone)}
+
+
+def _schedule(schedule: Any) -> Config:
+    if isinstance(schedule, str):
+        text = " ".join(schedule.split())
+        if _crontab.fullmatch(text):
+            return {"type": "crontab", "value": text}
+    try:
+        if isinstance(schedule, datetime.timedelta):
+            seconds = schedule.total_seconds()
+        else:
+            seconds = float(asab.utils.convert_to_seconds(schedule))
+        minutes = round(seconds / 60)
+    except (ValueError, TypeError, OverflowError, AttributeError, LookupError):
+        minutes = 0
+    if minutes < 1:
+        raise InvalidMonitor(
+            f"schedule {schedule!r:.60} must be a crontab entry as in '0 3 * * *', or an interval as in '10m'"
+        )
+    unit = next(unit for unit, length in UNITS.items() if minutes % length == 0)
+    return {"type": "interval", "value": minutes // UNITS[unit], "unit": unit}

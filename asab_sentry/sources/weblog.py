@@ -1,0 +1,92 @@
+"""What the log records of ASAB's web server mean."""
+
+import contextlib
+import contextvars
+import logging
+import uuid
+from typing import Any
+
+import sentry_sdk
+
+from .breadcrumbs import LogBreadcrumb
+
+LOGGER = "asab.web"
+"""Logger of ASAB's JsonExceptionMiddleware, and the mechanism of the exceptions of requests."""
+
+ACCESS_LOG = "asab.web.al"
+SERVER_LOG = "aiohttp.server"
+
+LOGGERS = frozenset({LOGGER, ACCESS_LOG, SERVER_LOG})
+
+_served: contextvars.ContextVar[Any] = contextvars.ContextVar("asab_sentry_request", default=None)
+
+
+def serve(request: Any) -> None:
+    """Note the request that the current task serves."""
+    _served.set(request)
+
+
+def served() -> Any:
+    """Return the request that the current task serves, or None."""
+    return _served.get()
+
+
+def is_client_gone(error: BaseException, request: Any) -> bool:
+    """Return whether the exception says no more than that the client of the request has closed the connection."""
+    if not isinstance(error, ConnectionResetError):
+        return False
+    transport = getattr(request, "transport", None)
+    return transport is None or transport.is_closing()
+
+
+def is_event(record: logging.LogRecord, failed: frozenset[int]) -> bool | None:
+    """Return whether a record of the web server is an event; None: its level decides, as for all others.
+
+    No event is a line of the access log, an HTTP status that is not a failure of the service (`failed` holds those that
+    are), and a client that went away.
+    """
+    if record.name == ACCESS_LOG:
+        return False
+    error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+    if error is not None and is_client_gone(error, served()):
+        return False
+    struct_data = record.__dict__.get("_struct_data")
+    status = struct_data.get("status") if isinstance(struct_data, dict) else None
+    if record.name != LOGGER or record.levelno < logging.WARNING or status is None:
+        return None
+    return status in failed
+
+
+def add_trace(record: logging.LogRecord) -> None:
+    """Add the trace id of the request to a line of the access log, by which its events and transaction are found."""
+    struct_data = record.__dict__.get("_struct_data")
+    # The line is logged with or without it.
+    with contextlib.suppress(Exception):
+        if isinstance(struct_data, dict) and served() is not None:
+            # A transaction continues the propagation context of its request, so both have one id.
+            struct_data["trace_id"] = sentry_sdk.get_isolation_scope().get_active_propagation_context().trace_id
+
+
+def event_id(struct_data: Any) -> str | None:
+    """Return the id that the client was shown in the JSON of a failed request, as an event id."""
+    try:
+        return uuid.UUID(struct_data["uuid"]).hex
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
+    """Return the breadcrumb of a line of the access log: method, path, status and duration in seconds."""
+    line: dict[str, Any] = record.__dict__.get("_struct_data") or {}
+    return LogBreadcrumb(
+        type="http",
+        level="info",
+        category=ACCESS_LOG,
+        timestamp=record.created,
+        data={
+            "method": str(line.get("al.m")),
+            "url": str(line.get("al.p"))[:1024],
+            "status_code": line.get("al.c"),
+            "duration": line.get("D"),
+        },
+    )

@@ -1,0 +1,187 @@
+"""The configuration of a service without the service: each value, where it is from, what is wrong with it."""
+
+import configparser
+import dataclasses
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asab
+
+from . import kinds, levels, options
+from .identity import Identity, identify
+
+Places = dict[tuple[str, str], str]
+"""The file of each key of each section."""
+
+UNNAMED = "AppClass"
+"""Stands for the class of the application while it is not known."""
+
+MIN_SECRET = 4
+"""Shorter values of `[passwords]` are in too many other words."""
+
+
+class Unreadable(Exception):
+    """The configuration file cannot be read; the message is one sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """An option or tag as it may be shown."""
+
+    section: str
+    key: str
+    text: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a configuration comes to. With faults the service would not start; the options are those without fault."""
+
+    options: options.Options
+    identity: Identity
+    values: tuple[Value, ...]
+    faults: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Survey:
+    """Return what the configuration file and the environment come to; raise `Unreadable` when there is no such file.
+
+    `asab.Config` holds the configuration from then on, as in the service. `appclass` is the name of the class of the
+    application; None: not known, so what is made of it stays open.
+    """
+    places = _load(path)
+    reading = options.read(asab.Config, environ)
+    found = reading.options()
+    identity = identify(
+        dataclasses.replace(found, tags=found.tags or {}),
+        appclass=appclass or UNNAMED,
+        hostname=environ.get("ASAB_HOSTNAME") or platform.node(),
+        manifest=asab.Config.get("general", "manifest", fallback=""),
+        environ=environ,
+    )
+    warnings = [*reading.warnings, *identity.warnings]
+    if not asab.Config.has_section("sentry"):
+        warnings.append("There is no section [sentry], by which services know that they are to use Sentry")
+    hide = _hider()
+    return Survey(
+        options=found,
+        identity=identity if appclass else _unnamed(identity),
+        values=tuple(
+            dataclasses.replace(value, text=hide(value.text), origin=hide(value.origin))
+            for value in (*_options(reading, identity, places), *_tags(identity, places))
+        ),
+        faults=tuple(map(hide, reading.faults)),
+        warnings=tuple(map(hide, warnings)),
+    )
+
+
+def _load(path: str) -> Places:
+    if path and not Path(path).is_file():
+        raise Unreadable(f"Configuration file {path} is not there")
+    places: Places = {}
+    read = asab.Config.read
+
+    def read_and_note(filename: str) -> Any:
+        done = read(filename)
+        sections = configparser.RawConfigParser(strict=False)
+        sections.read(filename)
+        places.update({(name, key): filename for name in sections.sections() for key in sections.options(name)})
+        return done
+
+    defaults = type(asab.Config)._default_values["general"]  # noqa: SLF001  # as the application does for -c
+    before = defaults["config_file"]
+    defaults["config_file"] = path
+    asab.Config.read = read_and_note
+    try:
+        asab.Config._load()  # noqa: SLF001
+    except (configparser.Error, OSError, UnicodeError) as error:
+        # Not str(error), which repeats lines, and they may hold secrets.
+        source = getattr(error, "source", None) or path
+        line = getattr(error, "lineno", None) or next((number for number, _ in getattr(error, "errors", ())), None)
+        where = f" in line {line}" if line else ""
+        raise Unreadable(f"Configuration file {source} cannot be read: {type(error).__name__}{where}") from None
+    except SystemExit:  # ASAB has said why
+        raise Unreadable(f"The configuration that {path} includes cannot be read") from None
+    finally:
+        asab.Config.read = read
+        defaults["config_file"] = before
+    return places
+
+
+def _options(reading: options.Reading, identity: Identity, places: Places) -> list[Value]:
+    defaults = {each.name: each.default for each in dataclasses.fields(options.Options)}
+    found = []
+    for name, row in options.table():
+        origin = reading.origins.get(name)
+        if origin is not None:
+            text = " ".join(str((reading.values.get(name) if origin.text is None else origin.text) or "").split())
+            shown, place = text and kinds.masked(text, row.kind), _place(origin.place, places)
+        elif name in identity.origins:
+            shown, place = getattr(identity, name) or "", identity.origins[name]
+        else:
+            shown, place = written(row.kind, defaults[name]), "default"
+        found.append(Value(row.section, row.key, shown, place))
+    return found
+
+
+def _place(place: str, places: Places) -> str:
+    section, bracket, key = place.removeprefix("[").partition("] ")
+    if not bracket:
+        return f"environment variable {place}" if place.isidentifier() else place
+    # Without a file it is from ZooKeeper, or was set by a module.
+    return f"{place} in {places[section, key]}" if (section, key) in places else place
+
+
+def _tags(identity: Identity, places: Places) -> list[Value]:
+    found = []
+    for key, text in identity.tags.items():
+        if ("sentry:tags", key) in places or asab.Config.has_option("sentry:tags", key):
+            origin = _place(f"[sentry:tags] {key}", places)
+        elif key == "appclass":
+            origin = "class of the application"
+        else:
+            origin = f"environment variable {key.upper()}"
+        found.append(Value("sentry:tags", key, text, origin))
+    return found
+
+
+def written(kind: kinds.Kind, value: Any) -> str:
+    """Return the value of an option as one would write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if kind is kinds.LEVEL and value is not None:
+        return next((name for name, number in levels.NAMES.items() if number == value), str(value))
+    return "" if value is None or value == () else str(value)
+
+
+def _unnamed(identity: Identity) -> Identity:
+    """Return the identity without what was made of the class of the application."""
+    release = identity.release
+    return dataclasses.replace(
+        identity,
+        release=None if release and release.startswith(f"{UNNAMED}@") else release,
+        tags={key: text for key, text in identity.tags.items() if key != "appclass"},
+    )
+
+
+def _hider() -> Any:
+    """Return a function that makes a text without the values of `[passwords]`."""
+    secrets = [value for _, value in asab.Config.items("passwords", raw=True) if len(value) >= MIN_SECRET]
+
+    def hide(text: str) -> str:
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text
+
+    return hide
+
+
+def config_file(argument: str | None) -> str:
+    """Return the path of the configuration file: the argument, or as in ASAB the variable ASAB_CONFIG."""
+    return argument if argument is not None else os.environ.get("ASAB_CONFIG", "")

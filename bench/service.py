@@ -1,0 +1,74 @@
+"""A real ASAB web service of one side, for the rows of web requests: `python -m bench.service SIDE RATE`."""
+
+import json
+import logging
+import sys
+import time
+from typing import Any
+
+import aiohttp.web
+import asab
+import asab.web
+import asab.web.rest
+
+from .side import DSN, Discarding
+
+L: Any = logging.getLogger("bench")
+
+
+class Service(asab.Application):  # type: ignore[misc]  # no type information upstream
+    """Answers /item/{id} and fails at /fails/{id}; /cpu tells the CPU seconds of the process."""
+
+    def __init__(self, side: str, rate: str) -> None:
+        super().__init__(args=[])
+        self.add_module(asab.web.Module)
+        web = self.get_service("asab.WebService")
+        self.container = asab.web.WebContainer(web, "web", config={"listen": "127.0.0.1 0"})
+        self.container.WebApp.middlewares.append(asab.web.rest.JsonExceptionMiddleware)
+        router = self.container.WebApp.router
+        router.add_get("/item/{id}", self.item)
+        router.add_get("/fails/{id}", self.fails)
+        router.add_get("/cpu", self.cpu)
+        self.PubSub.subscribe("WebContainer.started!", self.started)
+        if side == "sdk":
+            import sentry_sdk  # noqa: PLC0415  # not on the other sides
+            from sentry_sdk.integrations.aiohttp import AioHttpIntegration  # noqa: PLC0415
+
+            style = AioHttpIntegration(transaction_style="method_and_path_pattern")
+            sample = None if rate == "off" else float(rate)
+            sentry_sdk.init(DSN, attach_stacktrace=True, traces_sample_rate=sample, integrations=[style])
+        elif side == "ours":
+            import asab_sentry  # noqa: PLC0415
+
+            limits = {"issue_events": "off", "total_events": "off"}
+            asab.Config.read_dict({"sentry": {"data_source_name": DSN}, "sentry:limits": limits})
+            if rate != "off":
+                asab.Config["sentry"]["traces_sample_rate"] = rate
+            asab_sentry.SentryService(self)
+        if side != "bare":
+            import sentry_sdk  # noqa: PLC0415
+
+            client = sentry_sdk.get_client()
+            client.transport = Discarding(client.options)
+        logging.getLogger().handlers[:] = [logging.NullHandler()]
+        logging.getLogger().setLevel(logging.INFO)
+
+    def started(self, message_type: str, container: Any) -> None:  # noqa: ARG002
+        """Tell the port."""
+        print(json.dumps({"port": container.WebAppRunner.addresses[0][1]}), flush=True)
+
+    async def item(self, request: aiohttp.web.Request) -> aiohttp.web.Response:
+        """Answer."""
+        return asab.web.rest.json_response(request, {"id": request.match_info["id"]})  # type: ignore[no-any-return]
+
+    async def fails(self, request: aiohttp.web.Request) -> aiohttp.web.Response:
+        """Fail."""
+        raise RuntimeError(request.match_info["id"])
+
+    async def cpu(self, request: aiohttp.web.Request) -> aiohttp.web.Response:
+        """Tell the CPU seconds of the process."""
+        return asab.web.rest.json_response(request, {"cpu": time.process_time()})  # type: ignore[no-any-return]
+
+
+if __name__ == "__main__":
+    Service(sys.argv[1], sys.argv[2]).run()

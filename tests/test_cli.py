@@ -1,0 +1,261 @@
+"""The commands: what they say of a configuration and of the server, and how they exit."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from textwrap import dedent
+
+import pytest
+from far import title
+
+from asab_sentry import options, probe
+
+DSN = "https://0123456789abcdef@sentry.invalid/1"
+
+
+@pytest.fixture
+def command(tmp_path):
+    def run(*arguments, ini="[sentry]\n", **environ):
+        (tmp_path / "shop.conf").write_text(dedent(ini))
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
+        before = sorted(tmp_path.rglob("*"))
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-m", "asab_sentry", *arguments],
+            cwd=tmp_path,
+            env=kept | {"NO_PROXY": "*", "ASAB_HOSTNAME": "localhost", "PYTHONDONTWRITEBYTECODE": "1"} | environ,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert sorted(tmp_path.rglob("*")) == before
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+def report(done):
+    return json.loads(done.stdout)
+
+
+def rows(done):
+    return {f"[{each['section']}] {each['key']}": (each["text"], each["origin"]) for each in report(done)["options"]}
+
+
+def test_check(command, far, tmp_path):
+    """Each option is there with its value and where it is from: ini with its file, environment, manifest, default."""
+    (tmp_path / "site.conf").write_text("[sentry:tags]\nteam=logistics\n[sentry:monitors]\nheartbeat=shop\n")
+    (tmp_path / "MANIFEST.json").write_text('{"version": "v25.15"}')
+    (tmp_path / "hooks.py").write_text("def before_send(event, hint):\n    return event\n")
+    ini = """
+        [general]
+        include=site.conf
+        [sentry]
+        environment=${shop:site}-1  # comment
+        before_send=hooks:before_send
+        [sentry:logging]
+        ignore=
+            kazoo
+            ${shop:site}.$SHOP_LOGGER
+        [shop]
+        site=prague
+    """
+    done = command(
+        *("check", "-c", "shop.conf", "--appclass", "ShopApp", "--json"),
+        ini=ini,
+        SENTRY_DSN=far.dsn,
+        NODE_ID="node-1",
+        SHOP_LOGGER="noisy",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = rows(done)
+    for _, row in options.table():
+        assert f"[{row.section}] {row.key}" in found
+    assert found["[sentry] data_source_name"] == (
+        f"http://***@127.0.0.1:{far.port}/1",
+        "environment variable SENTRY_DSN",
+    )
+    assert found["[sentry] environment"] == ("prague-1", "[sentry] environment in shop.conf")
+    assert found["[sentry] release"] == ("ShopApp@25.15", "manifest MANIFEST.json")
+    assert found["[sentry] server_name"] == ("localhost", "name of the host")
+    assert found["[sentry] max_breadcrumbs"] == ("100", "default")
+    assert found["[sentry] before_send"][0] == "hooks:before_send"
+    assert found["[sentry:logging] ignore"][0] == "kazoo prague.noisy"
+    assert found["[sentry:logging] events"] == ("error", "default")
+    assert found["[sentry:monitors] heartbeat"][1].endswith(f"in {tmp_path / 'site.conf'}")
+    assert found["[sentry:tags] team"] == ("logistics", f"[sentry:tags] team in {tmp_path / 'site.conf'}")
+    assert found["[sentry:tags] node_id"] == ("node-1", "environment variable NODE_ID")
+    assert report(done)["faults"] == report(done)["warnings"] == []
+    assert report(done)["server"]["address"] == f"127.0.0.1:{far.port}"
+    assert report(done)["server"]["error"] is None
+    assert far.envelopes == []
+
+
+def test_check_shows_no_secret(command, far, tmp_path):
+    """Neither keys of DSNs nor passwords are printed, wherever they stand."""
+    (tmp_path / "dsn").write_text(f"{DSN}\n")
+    ini = """
+        [sentry]
+        https_proxy=http://user:${passwords:proxy}@127.0.0.1:9
+        environment=a/${passwords:proxy}
+        [sentry:tags]
+        note=it is ${passwords:proxy}
+        [passwords]
+        proxy=open-sesame
+    """
+    for extra in ((), ("--json",)):
+        done = command("check", "-c", "shop.conf", *extra, ini=ini, SENTRY_DSN_FILE="dsn")
+        assert done.returncode == os.EX_CONFIG
+        assert "content of SENTRY_DSN_FILE=dsn" in done.stdout
+        assert "it is ***" in done.stdout
+        assert "https://***@sentry.invalid/1" in done.stdout
+        for secret in ("0123456789abcdef", "open-sesame"):
+            assert secret not in done.stdout + done.stderr
+    assert "127.0.0.1:9" in report(done)["server"]["proxy"]
+
+
+def test_check_faults(command, far):
+    """All faults and warnings are listed, and the exit code is 78; the server is tried nevertheless."""
+    ini = "[sentry]\ntraces_sample_rate=20\nshutdown_timeout=soon\n[sentry:logging]\nevnts=error\n"
+    done = command("check", "-c", "shop.conf", ini=ini, SENTRY_DSN=far.dsn)
+    assert done.returncode == 78
+    lines = done.stdout.splitlines()
+    assert "fault: [sentry] traces_sample_rate = '20': accepted is a number from 0 to 1" in lines
+    assert any(line.startswith("fault: [sentry] shutdown_timeout = 'soon'") for line in lines)
+    assert "warning: [sentry:logging] evnts is not known; did you mean events?" in lines
+    assert f"server: 127.0.0.1:{far.port} is reachable" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("ini", "said"),
+    [
+        ("[sentry]\n", "fault: No DSN: set [sentry] data_source_name"),
+        ("[sentry]\ndsn=ftp://x@y/1\n", "Unsupported scheme"),
+        ("environment=1\n", "fault: Configuration file shop.conf cannot be read: MissingSectionHeaderError in line 1"),
+        ("[sentry]\nx\n", "cannot be read: ParsingError in line 2"),
+        ("[sentry]\n[sentry]\n", "cannot be read: DuplicateSectionError in line 2"),
+    ],
+)
+def test_check_unusable(command, ini, said):
+    """What cannot be used is said in one sentence, without a traceback, with exit code 78."""
+    done = command("check", "-c", "shop.conf", ini=ini)
+    assert (done.returncode, said in done.stdout) == (78, True), done.stdout
+
+
+def test_no_such_file(command):
+    """A configuration file that is not there is a fault, of both commands and in JSON too."""
+    assert command("check", "-c", "none.conf").stdout == "fault: Configuration file none.conf is not there\n"
+    done = command("test", "-c", "none.conf", "--json")
+    assert (done.returncode, report(done)) == (78, {"faults": ["Configuration file none.conf is not there"]})
+
+
+def test_off(command):
+    """An empty DSN is no fault for `check`; `test` has nobody to ask."""
+    done = command("check", ASAB_CONFIG="shop.conf", SENTRY_DSN="")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "server: none, Sentry is off (the DSN is empty)")
+    assert command("test", "-c", "shop.conf", SENTRY_DSN="").returncode == 78
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_not_reachable(command, far, scheme):
+    """A server that does not listen, or speaks no TLS where it should, is not reachable: exit code 69."""
+    port = free_port() if scheme == "http" else far.port
+    dsn = f"{scheme}://key@127.0.0.1:{port}/1"
+    done = command("check", "-c", "shop.conf", SENTRY_DSN=dsn)
+    assert done.returncode == 69
+    assert f"server: 127.0.0.1:{port} is not reachable (" in done.stdout
+    done = command("test", "-c", "shop.conf", SENTRY_DSN=dsn)
+    assert done.returncode == 69
+    assert done.stdout.startswith("event: unreachable (")
+
+
+def test_test(command, far):
+    """An event and a transaction arrive with the identity of the service, and their ids are printed."""
+    ini = "[sentry]\nrelease=shop@1.2\nenvironment=staging\ntraces_sample_rate=0.0\n[sentry:tags]\nteam=logistics\n"
+    arguments = ("test", "-c", "shop.conf", "--appclass", "ShopApp", "--transaction", "--message", "Hello", "--json")
+    done = command(*arguments, ini=ini, SENTRY_DSN=far.dsn, NODE_ID="node-1")
+    assert done.returncode == 0, done.stdout
+    (event,), (transaction,) = far.events, far.transactions
+    assert title(event) == "Hello"
+    assert event["level"] == "error"
+    for each in (event, transaction):
+        assert (each["release"], each["environment"]) == ("shop@1.2", "staging")
+        assert each["server_name"] == "localhost"
+        assert each["tags"] == {"appclass": "ShopApp", "team": "logistics", "node_id": "node-1"}
+    answers = report(done)["answers"]
+    assert [(each["what"], each["reason"]) for each in answers] == [("event", None), ("transaction", None)]
+    assert answers[0]["event_id"] == event["event_id"]
+
+
+def test_test_without_the_name_of_the_class(command, far, tmp_path):
+    """Without the class of the application, no release and no tag is made up."""
+    (tmp_path / "MANIFEST.json").write_text('{"version": "v25.15"}')
+    done = command("test", "-c", "shop.conf", SENTRY_DSN=far.dsn)
+    (event,) = far.events
+    assert done.stdout == f"event: accepted, {event['event_id']}\n"
+    assert not event.get("release")
+    assert "appclass" not in event.get("tags", {})
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "code", "said"),
+    [
+        (
+            403,
+            {"X-Sentry-Error": "bad public key"},
+            77,
+            "refused, key (HTTP 403, bad public key)",
+        ),
+        (429, {"Retry-After": "60"}, 75, "refused, quota (HTTP 429, again after 60 s)"),
+        (413, {}, 65, "refused, size (HTTP 413)"),
+        (302, {"Location": "https://login.invalid/"}, 69, "refused, redirect (HTTP 302, to https://login.invalid/)"),
+    ],
+)
+def test_refused(command, far, status, headers, code, said):
+    """What the server refuses is said with its reason, and there is an exit code for it."""
+    far.answer = lambda _: (status, headers)
+    done = command("test", "-c", "shop.conf", SENTRY_DSN=far.dsn)
+    assert (done.returncode, done.stdout) == (code, f"event: {said}\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "reason"),
+    [
+        (200, {}, b'{"id": "1"}', None),
+        (200, {"X-Sentry-Rate-Limits": "60:transaction:key"}, b"", None),
+        (200, {"X-Sentry-Rate-Limits": "60:error;default:organization"}, b"", "quota"),
+        (200, {"X-Sentry-Rate-Limits": "5:transaction:key, 60::organization"}, b"", "quota"),
+        (200, {"X-Sentry-Rate-Limits": "nonsense"}, b"", None),
+        (400, {}, b'{"detail": "bad request"}', "content"),
+        (401, {}, b"not json", "key"),
+        (403, {}, b'{"detail": "event submission rejected with_reason: ProjectId"}', "project"),
+        (404, {}, b"[]", "project"),
+        (503, {}, b"", "unreachable"),
+    ],
+)
+def test_answers(status, headers, body, reason):
+    """Answers as Sentry, Relay and Bugsink give them mean what they should."""
+    answer = probe.interpreted("event", "id", status, headers, body)
+    assert answer.reason == reason
+    assert reason is None or reason in probe.EXIT_CODES
+
+
+def test_dropped_here(command, far, tmp_path):
+    """What the configuration itself drops is said to be not sent: exit code 78."""
+    (tmp_path / "hooks.py").write_text("def nothing(event, hint):\n    return None\n")
+    ini = "[sentry]\nbefore_send=hooks:nothing\n"
+    done = command("test", "-c", "shop.conf", "--transaction", ini=ini, SENTRY_DSN=far.dsn)
+    assert done.returncode == 78
+    event, transaction = done.stdout.splitlines()
+    assert event == "event: not sent (dropped by before_send)"
+    assert transaction == "transaction: not sent (tracing is off: traces_sample_rate is not set)"
+    assert far.envelopes == []
