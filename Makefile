@@ -5,6 +5,7 @@
 #   make demo PORT=8000 with a port of your choice for the server
 #   make test           lint, types, import contract and all tests
 #   make bench          what it costs, beside sentry-sdk alone
+#   make soak MINUTES=5 outages and kills at random: does every event arrive?
 
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 ifneq ($(shell $(PYTHON) -c 'import sys; print(sys.version_info >= (3, 11))' 2>&1 || true),True)
@@ -14,7 +15,7 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test bench clean
+.PHONY: help demo test bench soak clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -32,6 +33,9 @@ test: $(VENV)/installed
 
 bench: $(VENV)/installed
 	@$(BIN)/python -m bench $(if $(JSON),--json '$(JSON)') $(ROWS)
+
+soak: $(VENV)/installed
+	@$(BIN)/python tests/soak.py $(if $(MINUTES),--minutes '$(MINUTES)')
 
 $(VENV)/installed: pyproject.toml
 	@echo "installing the development packages"

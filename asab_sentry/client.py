@@ -10,17 +10,20 @@ Whatever differs between the majors of sentry-sdk stands in this module.
 import atexit
 import contextlib
 import importlib
+import importlib.util
 import inspect
 import logging
 import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import aiohttp.web
 import asab
 import sentry_sdk
+import sentry_sdk.integrations
 import sentry_sdk.transport
 import sentry_sdk.utils
 from sentry_sdk.integrations import DidNotEnable, Integration
@@ -33,6 +36,7 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.scrubber import EventScrubber
 
 from . import denylist
+from .delivery.entries import Storage
 from .delivery.transport import Transport
 from .identity import Identity
 from .metrics import Counts, counted
@@ -63,12 +67,17 @@ class Unscrubbed(EventScrubber):
         """Leave the event as it is: `pipeline.scrub` sees it later."""
 
 
+NAMED_OTHERWISE = frozenset({"boto3", "google_genai", "langchain", "openai_agents"})
+"""Integrations of sentry-sdk that have another name than their library."""
+
+
 def connect(
     options: Options, identity: Identity, transport: type[sentry_sdk.transport.Transport]
 ) -> tuple[Gate, "Processors"]:
     """Start sentry-sdk, without any source of events; return who is asked before and after an event is built."""
     # The SDK makes two records a web request, which nothing shows.
     sentry_sdk.utils.logger.disabled = not options.debug
+    _leave_out_absent()
     shortcut, scrubber = Shortcut(), Scrubber(options, asab.Config, os.environ)
     denylist.use(scrubber.keys)
     with _server_untouched():
@@ -142,7 +151,7 @@ class Client:
         self._shutdown_timeout = options.shutdown_timeout
         self._deadline: float | None = None
         self.counts = Counts()
-        self._gate, self.processors = connect(options, identity, counted(self.transport, self.counts))
+        self._gate, self.processors = connect(options, identity, counted(_kept(self.transport, options), self.counts))
         self._sdk = sentry_sdk.get_client()
         self._undo.callback(denylist.use, denylist.Keys())
         # So that all tasks of the application begin with the same breadcrumbs.
@@ -178,9 +187,13 @@ class Client:
     def shutdown(self) -> None:
         """Wait as `flush` does; all calls together take `shutdown_timeout` at most."""
         self._gate.tell(everything=True)
+        first = self._deadline is None
         if self._deadline is None:
             self._deadline = time.monotonic() + self._shutdown_timeout
         self.flush(max(self._deadline - time.monotonic(), 0.0))
+        transport = self._sdk.transport
+        if first and isinstance(transport, Transport):
+            transport.tell_left()
 
     def close(self) -> None:
         """Send what is left and restore what was changed in the process."""
@@ -190,8 +203,45 @@ class Client:
         self.at_work.remove(self)
 
 
+def _kept(transport: type[sentry_sdk.transport.Transport], options: Options) -> type[sentry_sdk.transport.Transport]:
+    """Return the class of a transport that keeps envelopes as configured, if it does so at all."""
+    if not issubclass(transport, Transport):
+        return transport
+    directory = options.directory
+    if directory is None:
+        var_dir = asab.Config.get("general", "var_dir", fallback="")
+        directory = var_dir and str(Path(var_dir) / "sentry")
+
+    class Kept(transport):  # type: ignore[misc,valid-type]  # a class that is given
+        storage = Storage(
+            # Absolute, as the process may change its directory.
+            Path(directory).expanduser().absolute() if directory else None,
+            max_bytes=options.max_bytes,
+            max_envelopes=options.max_envelopes,
+            max_age=options.max_age,
+            fsync=options.fsync,
+        )
+
+    return Kept
+
+
+def _leave_out_absent() -> None:
+    """Spare sentry-sdk the import of integrations whose libraries are not installed, a good part of its start."""
+    # Private, as `disabled_integrations` takes classes, and to have them is to import them.
+    entries = sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS  # noqa: SLF001
+    entries[:] = [entry for entry in entries if _may_be_installed(entry.split(".")[2])]
+
+
+def _may_be_installed(integration: str) -> bool:
+    try:
+        return integration in NAMED_OTHERWISE or importlib.util.find_spec(integration) is not None
+    except (ImportError, ValueError):
+        return True
+
+
 def _integrations(options: Options) -> list[Integration]:
-    return [AioHttpIntegration()] if "aiohttp" not in options.disabled_integrations else []
+    wanted = options.auto_enabling_integrations and "aiohttp" not in options.disabled_integrations
+    return [AioHttpIntegration()] if wanted else []
 
 
 @contextlib.contextmanager

@@ -82,6 +82,19 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _size(text: str) -> int:
+    value = asab.utils.convert_to_bytes(text)
+    if not value > 0:
+        raise ValueError
+    return int(value)
+
+
+def _directory(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError
+    return text
+
+
 def _level(text: str) -> int | None:
     return None if text.lower() == "off" else levels.number(text)
 
@@ -249,6 +262,8 @@ WORDS = Kind(words, "names separated by white space or lines")
 DSN = Kind(_dsn, "accepted is a DSN as in https://PUBLIC_KEY@HOST/PROJECT_NUMBER")
 URL = Kind(_url, "accepted is a URL as in http://proxy:3128")
 FILE = Kind(_file, "accepted is the path of a file")
+DIRECTORY = Kind(_directory, "accepted is the path of a directory, or nothing")
+SIZE = Kind(_size, "accepted is a size of more than 0, in bytes or with a unit as in 500k, 64M, 1G")
 HOOK = Kind(_hook, "accepted is module:callable")
 TARGETS = Kind(_targets, "accepted is internal, all, off, or regular expressions separated by white space or lines")
 TRANSACTIONS = Kind(_transactions, "accepted are paths as in /health* or GET /asab/v1/*, separated by commas or lines")

@@ -3,11 +3,11 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import sentry_sdk.transport
-from sentry_sdk.envelope import Envelope, Item
+from sentry_sdk.envelope import Item
 
 from .notices import say
 
@@ -25,10 +25,10 @@ class Counts:
         self.sent: Counter[str] = Counter(dict.fromkeys(CATEGORIES.values(), 0))
         self.dropped: Counter[str] = Counter()
 
-    def count_sent(self, envelope: Envelope) -> None:
-        """Count what an envelope holds that the server has taken."""
+    def count_sent(self, categories: Iterable[str]) -> None:
+        """Count what the server has taken."""
         with self._lock:
-            self.sent.update(CATEGORIES[item.data_category] for item in envelope if item.data_category in CATEGORIES)
+            self.sent.update(CATEGORIES[category] for category in categories if category in CATEGORIES)
 
     def count_dropped(self, reason: str, category: str | None, quantity: int = 1) -> None:
         """Count what will not arrive."""
@@ -47,17 +47,8 @@ def counted(transport: type[sentry_sdk.transport.Transport], counts: Counts) -> 
             super().record_lost_event(reason, data_category, item, quantity=quantity)
             counts.count_dropped(reason, data_category if item is None else item.data_category, quantity)
 
-        # Private: the one place where it is known what the server made of an envelope.
-        def _handle_response(self, response: Any, envelope: Envelope | None) -> None:
-            super()._handle_response(response, envelope)
-            if envelope is None:
-                return
-            if 200 <= response.status < 300:
-                counts.count_sent(envelope)
-            elif response.status == 429:
-                # sentry-sdk leaves counting these to the server.
-                for item in envelope:
-                    counts.count_dropped("quota", item.data_category)
+        def on_taken(self, categories: Iterable[str]) -> None:
+            counts.count_sent(categories)
 
     return Counted
 

@@ -176,6 +176,28 @@ class Options:
     interval: float = _option(
         "interval", kinds.INTERVAL, "The time for which these budgets hold.", 60.0, section="sentry:limits"
     )
+    directory: str | None = _option(
+        "directory",
+        kinds.DIRECTORY,
+        "Where events wait until they are sent, else `sentry` in `[general] var_dir`. Set but empty: in memory.",
+        section="sentry:spool",
+    )
+    max_bytes: int = _option(
+        "max_bytes", kinds.SIZE, "How much may wait; the oldest is dropped first.", 64 * 2**20, section="sentry:spool"
+    )
+    max_envelopes: int = _option(
+        "max_envelopes", kinds.POSITIVE, "How many events may wait.", 10000, section="sentry:spool"
+    )
+    max_age: float = _option(
+        "max_age", kinds.INTERVAL, "How long an event may wait.", 7 * 86400.0, section="sentry:spool"
+    )
+    fsync: bool = _option(
+        "fsync",
+        kinds.BOOLEAN,
+        "Let events survive also a power failure; each then waits for the disk.",
+        default=False,
+        section="sentry:spool",
+    )
     housekeeping: str | None = _option(
         "housekeeping", kinds.SLUG, "Monitor of ASAB's daily housekeeping.", section="sentry:monitors"
     )

@@ -35,6 +35,9 @@ PLANS = (
     Plan("record.exception.100", "L.exception, 16 frames, 100 breadcrumbs", 40, 1 / 3, over_bare=True),
     Plan("capture.exception", "capture_exception", 100, 1.1),
     Plan("capture.message", "capture_message", 100, 1.1),
+    Plan("keep.5", "delivery: keep an event of 5 kB", 100, None),
+    Plan("keep.50", "delivery: keep an event of 50 kB", 50, None),
+    Plan("keep.500", "delivery: keep an event of 500 kB", 20, None),
     Plan("set_tag", "set_tag", 10000, None),
     Plan("set_context", "set_context", 10000, None),
     Plan("transaction", "transaction with a span, tracing off", 1000, 1 / 10),
@@ -227,7 +230,7 @@ def main() -> None:
 
     for plan in PLANS:
         if not arguments.rows or any(plan.name.startswith(name) for name in arguments.rows):
-            show(compare(plan, 3 if plan.name == "storm" else arguments.rounds))
+            show(compare(plan, 1 if plan.name == "storm" else arguments.rounds))
     for row in WEB:
         if not arguments.rows or "web" in arguments.rows:
             show(web(row, arguments.rounds))

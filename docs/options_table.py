@@ -63,6 +63,10 @@ def _shown(kind: kinds.Kind, default: Any) -> str:
         return "`yes`" if default else "`no`"
     if kind is kinds.LEVEL:
         return f"`{next(name for name, number in levels.NAMES.items() if number == default)}`"
+    if kind is kinds.SIZE:
+        return f"{default >> 20} MiB"
+    if kind is kinds.INTERVAL and default % 86400 == 0:
+        return f"`{default / 86400:.0f}d`"
     return f"`{default}`"
 
 

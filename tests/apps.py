@@ -60,6 +60,7 @@ def run(
     (directory / "app.py").write_text(prelude + dedent(source) + end)
     (directory / "app.conf").write_text(dedent(ini))
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
+    environ["HOME"] = str(directory)  # where ASAB's `var_dir` is
     if dsn is not None:
         environ["SENTRY_DSN"] = dsn
     done = subprocess.run(

@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import socket
+import struct
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -49,9 +52,9 @@ def parse(raw: bytes, request_headers: dict[str, str]) -> Envelope:
 
 
 class FarEnd:
-    """Runs the server; `answer(envelope)` returns status and headers of the answer."""
+    """Runs the server; `answer(envelope)` returns status and headers of the answer, status 0 for a reset instead."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.envelopes: list[Envelope] = []
         self.answer: Callable[[Envelope], tuple[int, dict[str, str]]] = lambda _: (200, {})
         far = self
@@ -62,10 +65,16 @@ class FarEnd:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if len(body) < int(self.headers["Content-Length"]):
+                    return  # whoever sent it was killed meanwhile
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
                 envelope = parse(body, dict(self.headers))
                 status, headers = far.answer(envelope)
+                if status == 0:
+                    self.close_connection = True
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    return
                 if status == 200:
                     far.envelopes.append(envelope)
                 content = b"{}"
@@ -78,7 +87,12 @@ class FarEnd:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, *of: Any) -> None:
+                if not isinstance(sys.exception(), ConnectionError):
+                    super().handle_error(*of)
+
+        self._server = Server(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         self.dsn = f"http://public@127.0.0.1:{self.port}/1"
@@ -121,6 +135,13 @@ class FarEnd:
             assert time.monotonic() < end, f"{len(self.events)} of {count} events arrived within {deadline} s"
             time.sleep(0.01)
         return self.events
+
+
+def closed_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def title(event: dict[str, Any]) -> str:

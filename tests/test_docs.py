@@ -123,7 +123,7 @@ def run(arguments, directory, far, **variables):
     return subprocess.run(
         [sys.executable, "-W", "error", *arguments],
         cwd=directory,
-        env=kept | {"ASAB_HOSTNAME": "localhost"} | variables | {"SENTRY_DSN": far.dsn},
+        env=kept | {"ASAB_HOSTNAME": "localhost", "HOME": str(directory)} | variables | {"SENTRY_DSN": far.dsn},
         capture_output=True,
         text=True,
         timeout=20,

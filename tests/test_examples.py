@@ -29,16 +29,16 @@ def command(script, configuration):
     return [sys.executable, *WARNINGS, str(EXAMPLES / script), "-c", str(configuration)]
 
 
-def environment(far, **more):
+def environment(far, home, **more):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
-    return kept | {"SENTRY_DSN": far.dsn} | more
+    return kept | {"SENTRY_DSN": far.dsn, "HOME": str(home)} | more
 
 
 def run(far, tmp_path, script, configuration):
     done = subprocess.run(
         command(script, EXAMPLES / configuration),
         cwd=tmp_path,
-        env=environment(far),
+        env=environment(far, tmp_path),
         capture_output=True,
         text=True,
         timeout=20,
@@ -171,7 +171,7 @@ def test_web_service(far, tmp_path):
     process = subprocess.Popen(
         command("web_service.py", configuration),
         cwd=tmp_path,
-        env=environment(far, NO_PROXY="127.0.0.1"),
+        env=environment(far, tmp_path, NO_PROXY="127.0.0.1"),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

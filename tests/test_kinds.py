@@ -46,6 +46,8 @@ ACCEPTED = {
     ],
     "URL": [(url, url) for url in ("http://proxy:3128", "https://user:password@proxy", "socks5h://localhost:1080")],
     "FILE": [(__file__, __file__)],
+    "DIRECTORY": [("", ""), ("/no/such/place", "/no/such/place"), ("~/spool", "~/spool")],
+    "SIZE": [("1", 1), ("500k", 500_000), ("64M", 64_000_000), ("1.5 MB", 1_500_000)],
     "HOOK": [("json:dumps", json.dumps), ("json.decoder:JSONDecoder.decode", json.JSONDecoder.decode)],
     "TARGETS": [
         ("^https://api\\. internal", ("^https://api\\.", kinds.INTERNAL)),
@@ -88,6 +90,8 @@ REFUSED = {
     ],
     "URL": ["", "proxy", "proxy:3128", "http://", "//proxy", "http://[proxy"],
     "FILE": ["/no/such/file", str(Path(__file__).parent), "x" * 5000],
+    "DIRECTORY": ["a\x00b", "a\nb"],
+    "SIZE": ["", "0", "-1", "much", "nan", "inf", "1e999", "nanM", "infM", "M"],
     "HOOK": ["", "json", "json:", ":dumps", "no_such_module:hook", ".json:dumps", "json:nothing", "json:__name__"],
     "TARGETS": ["[", "ok (", "x{99999999999}"],
     "TRANSACTIONS": ["health", "GET"],

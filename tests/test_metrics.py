@@ -52,13 +52,21 @@ def test_properties(far, tmp_path):
     assert dropped == {"event_processor": 1}
 
 
-@pytest.mark.parametrize(("status", "reason"), [(429, "quota"), (413, "send_error"), (500, "network_error")])
-def test_refused(far, tmp_path, status, reason):
+def test_refused(far, tmp_path):
     """What the server refuses is dropped, not sent."""
-    far.answer = lambda _: (status, {"X-Sentry-Rate-Limits": "0:security:key"})
+    far.answer = lambda _: (413, {})
     sent, _, dropped, _ = run(far, tmp_path)
     assert set(sent.values()) == {0}
-    assert dropped == {reason: 7, "event_processor": 1}
+    assert dropped == {"send_error": 7, "event_processor": 1}
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_kept(far, tmp_path, status):
+    """What the server does not take now is neither sent nor dropped: it is kept, but for transactions in a pause."""
+    far.answer = lambda _: (status, {})
+    sent, _, dropped, _ = run(far, tmp_path)
+    assert set(sent.values()) == {0}
+    assert dropped == {"event_processor": 1} | ({"ratelimit_backoff": 1} if status == 429 else {})
 
 
 def test_metrics(far, tmp_path):

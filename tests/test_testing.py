@@ -159,7 +159,11 @@ def test_an_application_of_before_stays():
             assert len(sent.events) == 1
             assert app.get_service("asab.SentryService") is None
             assert not sentry_sdk.get_client().is_active()
-        app.Loop.call_soon(app.stop)
+
+        def stop(message_type):
+            app.stop()
+
+        app.PubSub.subscribe("Application.run!", stop)
         assert app.run() == 0
 
 

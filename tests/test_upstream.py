@@ -5,6 +5,7 @@ import contextvars
 import inspect
 import logging
 import re
+from pathlib import Path
 
 import asab.application
 import asab.config
@@ -13,6 +14,7 @@ import asab.pubsub
 import asab.task
 import asab.web.rest.json
 import sentry_sdk
+import sentry_sdk.consts
 import sentry_sdk.integrations
 import sentry_sdk.serializer
 import sentry_sdk.tracing
@@ -49,6 +51,17 @@ def test_event_processors_run_before_the_serializer() -> None:
     """An event processor sees breadcrumbs as they were recorded, before_send after serializing."""
     source = inspect.getsource(sentry_sdk.client._Client._prepare_event)
     assert source.index("scope.apply_to_event(") < source.index("serialize(") < source.index("before_send(event")
+
+
+def test_auto_enabling_integrations() -> None:
+    """The SDK tries the entries of a list, each named after its library but for those that are known."""
+    entries = sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS
+    assert "sentry_sdk.integrations.aiohttp.AioHttpIntegration" in entries
+    folder = Path(sentry_sdk.integrations.__file__).parent
+    listed = re.findall(r'"sentry_sdk\.integrations\.(\w+)\.\w+",', (folder / "__init__.py").read_text())
+    for name in set(listed[listed.index("aiohttp") :]) - client.NAMED_OTHERWISE:
+        files = (folder / name).glob("*.py") if (folder / name).is_dir() else [folder / f"{name}.py"]
+        assert any(re.search(rf"^ *(import|from) {name}\b", file.read_text(), re.MULTILINE) for file in files), name
 
 
 def test_replaced_integrations_exist() -> None:
@@ -105,12 +118,26 @@ def test_transaction_knows_its_random_number() -> None:
 
 
 def test_transport_methods() -> None:
-    """The methods of the SDK's transport that are extended exist and are called where they should be."""
-    assert "self._send_envelope(envelope)" in inspect.getsource(sentry_sdk.transport.BaseHttpTransport.capture_envelope)
+    """The private methods of the SDK's transport make a pool, an authorized request and a report of losses."""
+    options = {**sentry_sdk.consts.DEFAULT_OPTIONS, "dsn": "http://public@127.0.0.1:9/1"}
+    transport = sentry_sdk.transport.HttpTransport(options)
+    assert type(transport._make_pool()) is type(transport._pool)
     assert "self._get_pool_options()" in inspect.getsource(sentry_sdk.transport.HttpTransport._make_pool)
-    assert "self.on_dropped_event(loss_reason)" in inspect.getsource(
-        sentry_sdk.transport.HttpTransportCore._handle_request_error
-    )
+    assert "total=self.TIMEOUT" in inspect.getsource(sentry_sdk.transport.HttpTransport._get_pool_options)
+    # What `probe` asks a server by.
+    assert "self._handle_response(" in inspect.getsource(sentry_sdk.transport.HttpTransport._send_request)
+    assert "self._send_request(" in inspect.getsource(sentry_sdk.transport.HttpTransport._send_envelope)
+    headers: dict[str, str] = {}
+    transport._update_headers(headers)
+    assert "sentry_key=public" in headers["X-Sentry-Auth"]
+    names = list(inspect.signature(transport._request).parameters)
+    assert names == ["method", "endpoint_type", "body", "headers"]
+    transport.record_lost_event("cache_overflow", "error")
+    report = transport._fetch_pending_client_report(force=True, interval=60)
+    assert report.type == "client_report"
+    lost = [{"reason": "cache_overflow", "category": "error", "quantity": 1}]
+    assert report.payload.json["discarded_events"] == lost
+    assert transport._fetch_pending_client_report(force=True, interval=60) is None
 
 
 def test_task_exception_is_readable_without_retrieving_it() -> None:
@@ -147,6 +174,15 @@ def test_asab_loggers() -> None:
     assert {asab.application.L.name, asab.pubsub.L.name, asab.task.L.name, asab.web.rest.json.Lex.name} | {
         "asab.loop"
     } == set(records.MACHINERY)
+
+
+def test_asab_watchdog() -> None:
+    """The watchdog of ASAB kills the process right after the words by which it is known."""
+    logger, message = records.WATCHDOG
+    source = inspect.getsource(asab.application.Application._watchdog)
+    assert asab.application.L.name == logger
+    assert f'L.critical("{message}")' in source
+    assert source.index(message) < source.index("signal.SIGKILL")
 
 
 def test_struct_data_attribute() -> None:

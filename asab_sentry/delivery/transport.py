@@ -1,53 +1,256 @@
-"""sentry-sdk's transport, which sends whatever it is given: what is no JSON is made so."""
+"""sentry-sdk's transport on top of the spool: events are kept before a call returns, and sent until they are taken."""
 
+import codecs
+import datetime
+import gzip
+import hashlib
+import json
 import logging
-import re
-from typing import Any
+import os
+import threading
+import time
+import weakref
+from collections import Counter, deque
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 import urllib3
-from sentry_sdk.envelope import Envelope, Item, PayloadRef
+from sentry_sdk.consts import EndpointType
+from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
 
-from .. import values
-from ..notices import say
+from ..notices import INTERVAL, L, say
+from .answers import first_cause, shown
+from .entries import Storage
+from .payload import sendable
+from .ratelimits import RateLimits
+from .sender import Outcome, Sender
+from .spool import Spool
 
-MAX_SIZE = 500_000
-MAX_DEPTH = 20
+KEPT = frozenset({"event", "check_in", "feedback", "user_report"})
+"""Types of items that are worth a file. Others live in memory, as many as sentry-sdk's `transport_queue_size`."""
 
-_surrogates = re.compile(rb"(\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\\\)|\\ud[89a-f][0-9a-f]{2}")
+IN_MEMORY = Storage(None, max_bytes=64 * 2**20, max_envelopes=10000, max_age=7 * 86400.0)
+
+COMPRESSION = 6
 
 
 class Transport(HttpTransport):
-    """Sends envelopes from a thread of its own."""
+    """Keeps envelopes in a spool and sends them from a thread of its own."""
 
-    # These names are private, as is all that a transport can be built on. The SDK sends from a thread.
-    def _send_envelope(self, envelope: Envelope) -> None:
-        envelope.items[:] = [_sendable(item) for item in envelope.items]
-        super()._send_envelope(envelope)
+    TIMEOUT = 10
+    """Seconds for connecting, and for each answer. sentry-sdk gives it to urllib3."""
+
+    storage: ClassVar[Storage] = IN_MEMORY
+    """A class attribute, as sentry-sdk makes an instance by itself."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__(options)
+        self._limits = RateLimits()
+        self._dropped: Counter[str] = Counter()
+        self._told = time.monotonic() - INTERVAL
+        self._down = ""
+        """Why nothing is sent at present."""
+        self._is_copy = False
+        self._begin()
+        if self._spool.open():
+            # For what was left by the last process. It takes that over in its own time.
+            self._sender.wake()
+        _transports.add(self)
+
+    def _begin(self) -> None:
+        self._lock = threading.RLock()
+        self._queue: deque[Envelope] = deque()
+        self._spool = Spool(self.storage, hashlib.sha256(self.options["dsn"].encode()).hexdigest()[:16], self._lose)
+        self._sender = Sender(self._spool, self)
+
+    def after_fork(self) -> None:
+        """Begin anew in a child process: what the parent keeps is the parent's to send, as are its connections."""
+        self._spool.disown()
+        self._is_copy = True
+        self._fetch_pending_client_report(force=True)
+        self._dropped.clear()
+        self._begin()
+
+    def capture_envelope(self, envelope: Envelope) -> None:
+        """Keep an envelope; the thread sends it. Never raises."""
+        try:
+            kept = [item.data_category for item in envelope.items if item.type in KEPT]
+            if kept:
+                items = [sendable(item) for item in envelope.items]
+                self._spool.put(kept[0], Envelope(envelope.headers, items).serialize())
+            else:
+                self._enqueue(envelope)
+            self._sender.wake()
+        except Exception as error:
+            say(logging.ERROR, f"An envelope could not be kept ({type(error).__name__}: {error})", exc_info=True)
+            for item in envelope.items:
+                self.record_lost_event("internal_sdk_error", item.data_category)
+
+    def _enqueue(self, envelope: Envelope) -> None:
+        with self._lock:
+            self._queue.append(envelope)
+            oldest = self._queue.popleft() if len(self._queue) > self.options["transport_queue_size"] else None
+        self._lose_items("queue_overflow", oldest.items if oldest else [])
+
+    def flush(self, timeout: float, callback: Any = None) -> None:  # noqa: ARG002  # the signature is sentry-sdk's
+        """Wait until all is sent, or nothing more can be within `timeout` seconds."""
+        if timeout > 0:
+            self._report_losses(force=True)
+            self._sender.flush(timeout)
+        self.tell()
+
+    def kill(self) -> None:
+        """Stop sending. What is kept on disk is sent by the next process."""
+        _transports.discard(self)
+        self._sender.stop()
+        self._spool.close()
+
+    def is_healthy(self) -> bool:
+        """Return whether more can be taken (sentry-sdk then samples less)."""
+        return not (self._spool.full or self._limits.any)
+
+    def on_taken(self, categories: Iterable[str]) -> None:
+        """Take note of what the server has taken (for those who count)."""
+
+    def tell_left(self) -> None:
+        """Say in one line what was not sent in time."""
+        in_memory = self._spool.in_memory
+        on_disk = len(self._spool) - in_memory
+        if on_disk:
+            L.warning("%d events wait in %s for the next start", on_disk, self.storage.directory)
+        if in_memory:
+            L.warning("%d events that are only in memory may not arrive any more", in_memory)
+
+    # What the sender asks for.
+
+    def post(self, label: str, content: bytes) -> Outcome:
+        """Send an envelope that was kept."""
+        head, _, items = content.partition(b"\n")
+        headers = json.loads(head)
+        headers["sent_at"] = (
+            datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        )
+        outcome, refused = self._send(json.dumps(headers).encode() + b"\n" + items, [label])
+        if refused:
+            what = f"event {headers['event_id']}" if "event_id" in headers else "an envelope"
+            say(logging.WARNING, f"Sentry refused {what} ({refused})", cause=_cause(refused))
+            self._dropped[_cause(refused)] += 1
+            self._lose_items("send_error", Envelope.deserialize(content).items)
+        return outcome
+
+    def wait(self, label: str) -> float:
+        """Return the seconds until something of the category may be sent."""
+        return self._limits.wait(label)
+
+    def others(self) -> Outcome | None:
+        """Send the oldest envelope of those that are not worth being kept."""
+        with self._lock:
+            envelope = self._queue[0] if self._queue else None
+        if envelope is None:
+            return None
+        items = [item for item in envelope.items if not self._limits.wait(item.data_category)]
+        self._lose_items("ratelimit_backoff", [item for item in envelope.items if item not in items])
+        outcome = Outcome.DONE
+        if items:
+            content = Envelope(envelope.headers, [sendable(item) for item in items]).serialize()
+            outcome, refused = self._send(content, [item.data_category for item in items])
+            if refused:
+                say(logging.WARNING, f"Sentry refused an {envelope.description} ({refused})", cause=_cause(refused))
+                self._lose_items("send_error", items)
+        with self._lock:
+            if outcome is Outcome.DONE and self._queue and self._queue[0] is envelope:
+                self._queue.popleft()
+            elif outcome is not Outcome.DONE:
+                envelope.items[:] = items
+        return outcome
+
+    def tend(self) -> None:
+        """Report losses to the server and in the log."""
+        self._report_losses()
+        self.tell()
+
+    def _send(self, content: bytes, categories: list[str]) -> tuple[Outcome, str]:
+        """Make a request; return its outcome, and when it was refused for good, why."""
+        headers = {"Content-Type": "application/x-sentry-envelope", "Content-Encoding": "gzip"}
+        self._update_headers(headers)
+        if self._is_copy:
+            self._pool, self._is_copy = self._make_pool(), False
+        try:
+            response = self._request("POST", EndpointType.ENVELOPE, gzip.compress(content, COMPRESSION), headers)
+        except Exception as error:
+            return self._unreachable(first_cause(error)), ""
+        try:
+            self._limits.update(response.status, response.headers)
+            answer = " ".join(filter(None, (f"HTTP {response.status}", response.headers.get("Location", "")[:200])))
+            if 200 <= response.status < 300:
+                self._down = ""
+                self.on_taken(categories)
+                return Outcome.DONE, ""
+            if response.status == 429 and any(map(self._limits.wait, categories)):
+                say(logging.WARNING, "Sentry asks to wait (HTTP 429); events are kept", cause="limited")
+                return Outcome.LIMITED, ""
+            if 400 <= response.status < 500 and response.status not in {408, 429}:
+                return Outcome.DONE, f"{answer} {shown(response.data)}".strip()
+            return self._unreachable(answer), ""
+        finally:
+            response.close()
+
+    def _unreachable(self, reason: str) -> Outcome:
+        # Not again each minute while nothing changes.
+        if reason != self._down:
+            self._down = reason
+            say(logging.WARNING, f"Sentry does not take events ({reason}); they are kept and sent later", cause="down")
+        return Outcome.LATER
+
+    # Losses.
+
+    def _lose(self, label: str, reason: str) -> None:
+        """Count what the spool dropped."""
+        self._dropped[f"over {reason}" if reason.startswith("max_") else reason] += 1
+        self.record_lost_event("cache_overflow", label)  # type: ignore[arg-type]  # a category it was labelled with
+
+    def _lose_items(self, reason: str, items: list[Item]) -> None:
+        for item in items:
+            if item.type != "client_report":  # a report of a report would never end
+                self.record_lost_event(reason, item=item)
+
+    def tell(self) -> None:
+        """Say in one line what was lost, once a minute at most."""
+        now = time.monotonic()
+        if self._dropped and now - self._told >= INTERVAL:
+            self._told = now
+            dropped, self._dropped = self._dropped, Counter()
+            # Not by `notices.say`, as no count may be lost.
+            reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(dropped.items()))
+            L.warning("%d events were dropped: %s", dropped.total(), reasons)
+
+    def _report_losses(self, *, force: bool = False) -> None:
+        report = self._fetch_pending_client_report(force=force, interval=60)
+        if report is not None:
+            self._enqueue(Envelope(items=[report]))
+
+    # These names are private, as is all that a transport can be built on.
 
     def _get_pool_options(self) -> dict[str, Any]:
         # The key is for this server alone, so redirects are not followed. An attempt that is repeated at once fails
         # again, and urllib3 warns of each on the console.
         return {**super()._get_pool_options(), "retries": urllib3.Retry(0, redirect=False, raise_on_redirect=False)}
 
-    def on_dropped_event(self, _reason: str) -> None:
-        """Say why an event was lost."""
-        say(logging.WARNING, f"Sentry did not take an event ({_reason.replace('_', ' ')})")
+
+# A connection looks this up. The first time that is an import, and a fork meanwhile leaves its lock held in the child.
+codecs.lookup("idna")
+
+_transports: weakref.WeakSet[Transport] = weakref.WeakSet()
 
 
-def _sendable(item: Item) -> Item:
-    """Return the item with a payload that is valid JSON; a hook or an event processor may have left anything in it."""
-    payload: Any = item.payload.json if isinstance(item.payload, PayloadRef) else None
-    if payload is None:
-        return item
-    try:
-        content = item.get_bytes()
-    except (TypeError, ValueError, RecursionError) as error:
-        say(logging.ERROR, f"An event holds what is no JSON ({type(error).__name__}: {error}); it is sent as text")
-        item = Item(PayloadRef(json=values.mapping(payload, size=MAX_SIZE, depth=MAX_DEPTH)), headers=item.headers)
-        content = item.get_bytes()
-    if b"\\ud" not in content:
-        return item
-    # A strict parser rejects the whole event for half a pair of surrogates.
-    whole = _surrogates.sub(lambda match: match.group(1) or b"?", content)
-    return Item(PayloadRef(bytes=whole), headers=item.headers)
+def _after_fork() -> None:
+    for transport in list(_transports):
+        transport.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def _cause(refused: str) -> str:
+    return f"refused with {refused[:8]}"

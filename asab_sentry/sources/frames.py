@@ -124,7 +124,7 @@ def _where(frame: FrameType, lineno: int) -> str:
 
 
 def _caller() -> FrameType | None:
-    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # as logging itself does
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # as logging itself does
     while frame is not None and frame.f_code.co_filename.startswith(_machinery):
         frame = frame.f_back
     return frame
@@ -132,19 +132,42 @@ def _caller() -> FrameType | None:
 
 def threads() -> dict[str, Any]:
     """Return the stack of whoever called into logging, sentry-sdk or this package, as the `threads` of an event."""
+    thread = {"name": threading.current_thread().name, "stacktrace": {"frames": _stack(_caller())}}
+    return {"values": [{**thread, "crashed": False, "current": True}]}
+
+
+def all_threads() -> dict[str, Any]:
+    """Return the stacks of all threads, as the `threads` of an event about a main thread that hangs."""
+    this, main = threading.get_ident(), threading.main_thread().ident
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    values = [
+        {
+            "id": ident,
+            "name": names.get(ident, "unknown"),
+            # Sentry shows and groups by the thread that crashed.
+            "crashed": ident == main,
+            "current": ident == this,
+            "main": ident == main,
+            # Without local variables: the repr of one may need a lock that a thread which hangs holds.
+            "stacktrace": {"frames": _stack(_caller() if ident == this else frame, local_variables=False)},
+        }
+        for ident, frame in sys._current_frames().items()  # noqa: SLF001  # made for this
+    ]
+    return {"values": values}
+
+
+def _stack(frame: FrameType | None, *, local_variables: bool = True) -> ReadyList:
     options = sentry_sdk.get_client().options
     frames = ReadyList()
-    frame = _caller()
     while frame is not None and len(frames) < MAX_FRAMES:
         frames.append(
             describe(
                 frame,
-                include_local_variables=options["include_local_variables"],
+                include_local_variables=local_variables and options["include_local_variables"],
                 include_source_context=options["include_source_context"],
                 max_value_length=options["max_value_length"],
             )
         )
         frame = frame.f_back
     frames.reverse()
-    thread = {"name": threading.current_thread().name, "stacktrace": {"frames": frames}}
-    return {"values": [{**thread, "crashed": False, "current": True}]}
+    return frames

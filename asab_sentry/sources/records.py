@@ -37,6 +37,9 @@ MACHINERY = {
 }
 """Loggers by which ASAB reports exceptions that nobody handled, and the mechanism that Sentry shows for them."""
 
+WATCHDOG = ("asab.application", "The event loop lost its interactivity. Stopping the application!")
+"""Logger and message of the last words before ASAB's watchdog kills the process."""
+
 MAX_LOGGER = 64
 MAX_CATEGORY = 128
 
@@ -137,7 +140,7 @@ class Records:
             and (error is None or error.__traceback__ is None)
             and record.name != "asab.loop"
         ):
-            event["threads"] = frames.threads()
+            event["threads"] = frames.all_threads() if (record.name, record.msg) == WATCHDOG else frames.threads()
         event["level"] = levels.sentry(record.levelno)
         event["logger"] = record.name[:MAX_LOGGER]
         event["timestamp"] = _moment(record)

@@ -36,6 +36,9 @@ RUN = HOME / "run"  # configuration, database and logs of one run
 SERVICE = Venv("asab-sentry", "service", ("-e", str(ROOT)), made_of=ROOT / "pyproject.toml")
 
 CONFIGURATION = """\
+[general]
+var_dir=var
+
 [web]
 listen={host} {port}
 

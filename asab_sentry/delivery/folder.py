@@ -1,0 +1,178 @@
+"""A directory that belongs to one living process: others take its files over when it is dead.
+
+    <parent>/<pid>-<random>/lock            held with flock(2) while the process lives
+    <parent>/<pid>-<random>/<name>          a file: one line of format and checksum, then the content
+
+The lock ends with the process, however it ends, and with `exec`.
+"""
+
+import fcntl
+import os
+import re
+import secrets
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+FORMAT = b"asab-sentry 1 "
+LOCK = "lock"
+NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}\.[a-z_]{1,40}")
+"""Names of files: nanoseconds since 1970, so that they sort by time; something random; a label."""
+
+_own = re.compile(r"[0-9]+-[0-9a-f]{8}")
+
+
+class Damaged(Exception):
+    """The content of a file is not what was written, or was written by another version."""
+
+
+class Folder:
+    """A directory that is ours. Methods raise OSError."""
+
+    def __init__(self, path: Path, lock: int) -> None:
+        self.path = path
+        self._lock = lock
+
+    @classmethod
+    def claim(cls, parent: Path) -> Self:
+        """Make a directory of our own in `parent`, which is made if it is missing."""
+        # One after the other, so that each of the two is for its owner only.
+        parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        parent.mkdir(mode=0o700, exist_ok=True)
+        while True:
+            path = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
+            path.mkdir(mode=0o700)
+            if (lock := _locked(path)) is not None:
+                return cls(path, lock)
+
+    def write(self, name: str, content: bytes, *, fsync: bool) -> int:
+        """Write a file, which is there in whole or not at all; return its size."""
+        temporary = self.path / f".{name}"
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
+                for part in (_head(content), content):
+                    # A full disk may take a part of it and only then say so.
+                    rest = memoryview(part)
+                    while rest:
+                        rest = rest[file.write(rest) :]
+                if fsync:
+                    os.fsync(descriptor)
+            temporary.rename(self.path / name)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        if fsync:
+            _fsync(self.path)
+        return len(_head(content)) + len(content)
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file; raise `Damaged`."""
+        with os.fdopen(os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+            head, content = file.readline(100), file.read()
+        if head != _head(content):
+            raise Damaged(name)
+        return content
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        (self.path / name).unlink(missing_ok=True)
+
+    def take_over(self, other: Path) -> Iterator[tuple[str, int]]:
+        """Move the files of a dead process here and yield their names and sizes. A living one is left alone."""
+        lock = _locked(other)
+        if lock is None:
+            return
+        try:
+            for name in _names(other):
+                size = (other / name).lstat().st_size
+                (other / name).rename(self.path / name)
+                yield name, size
+            _clear(other)
+        finally:
+            os.close(lock)
+
+    def let_go(self) -> None:
+        """Leave the directory to others; remove it when it is empty."""
+        try:
+            if next(_names(self.path), None) is None:
+                _clear(self.path)
+        finally:
+            self.disown()
+
+    def disown(self) -> None:
+        """Close the lock: after `fork` the parent still holds it."""
+        os.close(self._lock)
+
+
+def folders(parent: Path) -> list[Path]:
+    """Return the directories of all processes in `parent`."""
+    try:
+        return sorted(path for path in parent.iterdir() if _own.fullmatch(path.name) and not path.is_symlink())
+    except FileNotFoundError:
+        return []
+
+
+def expire(path: Path, oldest: str) -> int:
+    """Remove what a dead process left before `oldest` (a name, or its beginning); return how many files."""
+    if all(name >= oldest for name in _names(path)) and next(_names(path), None) is not None:
+        return 0
+    lock = _locked(path)
+    if lock is None:
+        return 0
+    try:
+        expired = [name for name in _names(path) if name < oldest]
+        for name in expired:
+            (path / name).unlink(missing_ok=True)
+        if next(_names(path), None) is None:
+            _clear(path)
+        return len(expired)
+    finally:
+        os.close(lock)
+
+
+def _head(content: bytes) -> bytes:
+    return FORMAT + b"%08x\n" % zlib.crc32(content)
+
+
+def _names(path: Path) -> Iterator[str]:
+    return (name for name in sorted(os.listdir(path)) if NAME.fullmatch(name))  # noqa: PTH208  # only names
+
+
+def _locked(path: Path) -> int | None:
+    """Return the descriptor of the lock of a directory, or None when it is locked or gone."""
+    try:
+        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever had the lock before may have removed the directory since we opened it.
+        if os.fstat(lock).st_ino == (path / LOCK).stat().st_ino:
+            return lock
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except BaseException:
+        os.close(lock)
+        raise
+    os.close(lock)
+    return None
+
+
+def _clear(path: Path) -> None:
+    """Remove a directory that is locked by us, with what was not written to its end; what is foreign stays."""
+    for name in os.listdir(path):  # noqa: PTH208  # only names
+        if name.startswith(".") and NAME.fullmatch(name[1:]):
+            (path / name).unlink(missing_ok=True)
+    if os.listdir(path) == [LOCK]:  # noqa: PTH208
+        (path / LOCK).unlink(missing_ok=True)
+        path.rmdir()
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

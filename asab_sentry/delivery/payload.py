@@ -1,0 +1,33 @@
+"""Payloads that a strict server can read: what is no JSON is made so."""
+
+import logging
+import re
+from typing import Any
+
+from sentry_sdk.envelope import Item, PayloadRef
+
+from .. import values
+from ..notices import say
+
+MAX_SIZE = 500_000
+MAX_DEPTH = 20
+
+_surrogates = re.compile(rb"(\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\\\)|\\ud[89a-f][0-9a-f]{2}")
+
+
+def sendable(item: Item) -> Item:
+    """Return the item with a payload that is valid JSON; a hook or an event processor may have left anything in it."""
+    payload: Any = item.payload.json if isinstance(item.payload, PayloadRef) else None
+    if payload is None:
+        return item
+    try:
+        content = item.get_bytes()
+    except (TypeError, ValueError, RecursionError) as error:
+        say(logging.ERROR, f"An event holds what is no JSON ({type(error).__name__}: {error}); it is sent as text")
+        item = Item(PayloadRef(json=values.mapping(payload, size=MAX_SIZE, depth=MAX_DEPTH)), headers=item.headers)
+        content = item.get_bytes()
+    if b"\\ud" not in content:
+        return item
+    # A strict parser rejects the whole event for half a pair of surrogates.
+    whole = _surrogates.sub(lambda match: match.group(1) or b"?", content)
+    return Item(PayloadRef(bytes=whole), headers=item.headers)

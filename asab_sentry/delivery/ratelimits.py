@@ -1,0 +1,69 @@
+"""What the server asked to be spared: `X-Sentry-Rate-Limits`, and `Retry-After` where there is no such header."""
+
+import datetime
+import email.utils
+import math
+import time
+from collections.abc import Callable, Mapping
+
+DEFAULT = 60.0
+"""Seconds to wait after a 429 that does not say how long."""
+LONGEST = 24 * 3600.0
+"""Seconds after which the server is asked again, whatever it said."""
+
+
+class RateLimits:
+    """Until when which category of data is not to be sent."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._until: dict[str, float] = {}
+
+    def update(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take note of an answer, whatever its status."""
+        limits = headers.get("X-Sentry-Rate-Limits")
+        if limits:
+            for limit in limits.split(","):
+                # seconds:categories:scope:reason, without categories for all of them
+                seconds, _, rest = limit.strip().partition(":")
+                delay = _number(seconds)
+                if delay is not None:
+                    for category in rest.partition(":")[0].split(";"):
+                        self._limit(category.strip(), delay)
+        elif status in {429, 503}:
+            delay = _delay(headers.get("Retry-After") or "")
+            if delay is not None or status == 429:
+                self._limit("", DEFAULT if delay is None else delay)
+
+    def _limit(self, category: str, delay: float) -> None:
+        self._until[category] = max(self._until.get(category, 0.0), self._clock() + min(delay, LONGEST))
+
+    def wait(self, category: str) -> float:
+        """Return the seconds until something of the category may be sent, 0 for now."""
+        until = max(self._until.get(category, 0.0), self._until.get("", 0.0))
+        return max(until - self._clock(), 0.0)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is not to be sent now."""
+        return any(until > self._clock() for until in self._until.values())
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value >= 0 else None
+
+
+def _delay(text: str) -> float | None:
+    """Return the seconds of a `Retry-After` header, which may be a date."""
+    seconds = _number(text)
+    if seconds is not None:
+        return seconds
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+        return max((moment - datetime.datetime.now(datetime.UTC)).total_seconds(), 0.0)
+    except (TypeError, ValueError):
+        return None

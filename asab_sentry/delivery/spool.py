@@ -1,0 +1,246 @@
+"""A bounded store that outlives the process: the oldest is given out first and dropped first.
+
+It knows bytes, a label for each, and files. Where there is no usable directory it keeps what it is given in memory,
+within the same bounds.
+"""
+
+import contextlib
+import logging
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from ..notices import say
+from .entries import Entry, Storage
+from .folder import Damaged, Folder, expire, folders
+
+VERSION = "v1"
+
+
+class Spool:
+    """A store for one destination: what is kept for others is left alone until it is too old.
+
+    `lost(label, reason)` is called for each entry that is dropped. No method raises OSError.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        destination: str,
+        lost: Callable[[str, str], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._storage = storage
+        self._home = storage.directory and storage.directory / f"{VERSION}-{destination}"
+        self._lost = lost
+        self._clock = clock
+        # A second time by the same thread when a signal handler or a finalizer captures something.
+        self._lock = threading.RLock()
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._bytes = 0
+        self._last = 0
+        self._token = secrets.token_hex(4)
+        self._folder: Folder | None = None
+        self._said: dict[Path | None, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def in_memory(self) -> int:
+        """How many entries end with the process."""
+        with self._lock:
+            return sum(entry.content is not None for entry in self._entries.values())
+
+    @property
+    def full(self) -> bool:
+        """Whether the next entry may cost an older one."""
+        return len(self) >= self._storage.max_envelopes or self._bytes >= self._storage.max_bytes
+
+    def open(self) -> bool:
+        """Make the directory ready for use; return whether it is."""
+        with self._lock:
+            if self._folder is None and self._home is not None:
+                try:
+                    self._folder = Folder.claim(self._home)
+                except OSError as error:
+                    self._say_unusable(error)
+            return self._folder is not None
+
+    def put(self, label: str, content: bytes) -> None:
+        """Keep the content. When this returns it is in a file, if the directory can be used."""
+        with self._lock:
+            self._last = max(self._last + 1, int(self._clock() * 1e9))
+            name = f"{self._last:020d}-{self._token}.{label}"
+        if len(content) > self._storage.max_bytes:
+            self._lost(label, "max_bytes")
+            return
+        # Not under the lock, so that threads do not wait for each other's writing.
+        size = self._written(name, content)
+        with self._lock:
+            self._add(Entry(name, len(content), content) if size is None else Entry(name, size))
+            self._trim()
+
+    def _written(self, name: str, content: bytes) -> int | None:
+        """Return the size of the file that was written, or None when that cannot be done."""
+        for _ in range(2):
+            if not self.open() or (folder := self._folder) is None:
+                return None
+            try:
+                size = folder.write(name, content, fsync=self._storage.fsync)
+            except FileNotFoundError:
+                self._abandon(folder)  # somebody removed the directory
+            except OSError as error:
+                self._say_unusable(error)
+                return None
+            else:
+                self._said.pop(self._home, None)
+                return size
+        return None
+
+    def _abandon(self, folder: Folder) -> None:
+        with self._lock:
+            if self._folder is folder:
+                self._folder = None
+                folder.disown()
+
+    def _add(self, entry: Entry) -> None:
+        self._entries[entry.name] = entry
+        self._bytes += entry.size
+
+    def _trim(self) -> None:
+        horizon = _stamp(self._clock() - self._storage.max_age)
+        while self._entries:
+            entry = next(iter(self._entries.values()))
+            if entry.name < horizon:
+                reason = "max_age"
+            elif len(self) > self._storage.max_envelopes:
+                reason = "max_envelopes"
+            elif self._bytes > self._storage.max_bytes:
+                reason = "max_bytes"
+            else:
+                break
+            self.remove(entry)
+            self._lost(entry.label, reason)
+
+    def first(self, wanted: Callable[[Entry], bool], skip: int = 0) -> Entry | None:
+        """Return the oldest entry that is wanted, or one of those after it; None when there is none."""
+        with self._lock:
+            self._trim()
+            found = None
+            for entry in self._entries.values():
+                if wanted(entry):
+                    found = entry
+                    if not skip:
+                        break
+                    skip -= 1
+            return found
+
+    def before(self, entry: Entry, wanted: Callable[[Entry], bool]) -> list[str]:
+        """Return the names of all wanted entries that are older than this one."""
+        with self._lock:
+            return [name for name in self._entries if name < entry.name and wanted(self._entries[name])]
+
+    def read(self, entry: Entry) -> bytes | None:
+        """Return the content of an entry; None when it cannot be read, and then it is gone from the store."""
+        if entry.content is not None:
+            return entry.content
+        folder = self._folder
+        try:
+            if folder is None:
+                raise FileNotFoundError
+            return folder.read(entry.name)
+        except Damaged:
+            place = folder and folder.path
+            say(logging.WARNING, f"A damaged envelope in {place} is removed; others are sent", cause="spool-damaged")
+        except OSError as error:
+            say(logging.WARNING, f"An envelope cannot be read ({_reason(error)}); others are sent", cause="spool-read")
+        self.remove(entry)
+        self._lost(entry.label, "unreadable")
+        return None
+
+    def remove(self, entry: Entry) -> None:
+        """Forget an entry, if it is still there."""
+        with self._lock:
+            if self._entries.pop(entry.name, None) is None:
+                return
+            self._bytes -= entry.size
+            if entry.content is None and self._folder is not None:
+                try:
+                    self._folder.remove(entry.name)
+                except OSError as error:
+                    self._say_unusable(error)
+
+    def tend(self) -> None:
+        """Take over what dead processes left, drop what is too old, write what could not be written before."""
+        if self._storage.directory is None or self._home is None or not self.open():
+            return
+        oldest = _stamp(self._clock() - self._storage.max_age)
+        # The others' directories: nobody sends from them until their destination is used again.
+        for home in self._storage.directory.glob("v*-*"):
+            for path in folders(home) if home != self._home else ():
+                with contextlib.suppress(OSError):
+                    expire(path, oldest)
+        for path in folders(self._home):
+            self._adopt(path)
+        with self._lock:
+            waiting = [entry for entry in self._entries.values() if entry.content is not None]
+        for entry in waiting:
+            size = self._written(entry.name, entry.content or b"")
+            if size is None:
+                break
+            with self._lock:
+                if entry.name in self._entries:
+                    self._entries[entry.name] = Entry(entry.name, size)
+                    self._bytes += size - entry.size
+                elif self._folder is not None:
+                    self._folder.remove(entry.name)
+
+    def _adopt(self, path: Path) -> None:
+        folder = self._folder
+        if folder is None or path == folder.path:
+            return
+        found = []
+        try:
+            for name, size in folder.take_over(path):
+                found.append(Entry(name, size))  # what was found before an error counts
+        except OSError as error:
+            self._say_once(path, f"{path} cannot be taken over ({_reason(error)})")
+        if found:
+            with self._lock:
+                for entry in found:
+                    self._add(entry)
+                self._entries = OrderedDict(sorted(self._entries.items()))
+                self._trim()
+
+    def close(self) -> None:
+        """Leave what is kept to the next process."""
+        with self._lock, contextlib.suppress(OSError):
+            folder, self._folder = self._folder, None
+            if folder is not None:
+                folder.let_go()
+
+    def disown(self) -> None:
+        """After `fork`: all of this belongs to the parent."""
+        if self._folder is not None:
+            self._folder.disown()
+
+    def _say_unusable(self, error: OSError) -> None:
+        self._say_once(self._home, f"Events are kept in memory only: {self._home} cannot be used ({_reason(error)})")
+
+    def _say_once(self, path: Path | None, message: str) -> None:
+        # Not again each minute while nothing changes.
+        if self._said.get(path) != message:
+            self._said[path] = message
+            say(logging.WARNING, message)
+
+
+def _stamp(moment: float) -> str:
+    return f"{max(int(moment * 1e9), 0):020d}"
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -1,0 +1,176 @@
+"""The order and the times at which envelopes are tried, by a clock that is set by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from asab_sentry import notices
+from asab_sentry.delivery import sender
+from asab_sentry.delivery.entries import Storage
+from asab_sentry.delivery.sender import Outcome, Sender
+from asab_sentry.delivery.spool import Spool
+
+
+class Road:
+    """A server whose answers are given; keeps what was tried."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.tried: list[bytes] = []
+        self.taken: list[bytes] = []
+        self.outcome = lambda content: Outcome.DONE
+        self.limits: dict[str, float] = {}
+        self.queue: list[bytes] = []
+        self.spool = Spool(Storage(None, 10**6, 100, 1e9), "here", lambda *of: None)
+        self.sender = Sender(self.spool, self, clock=lambda: self.now, chance=lambda: 0.0)
+
+    def post(self, label: str, content: bytes) -> Outcome:
+        self.tried.append(content)
+        outcome = self.outcome(content)
+        if outcome is Outcome.DONE:
+            self.taken.append(content)
+        return outcome
+
+    def wait(self, label: str) -> float:
+        return max(self.limits.get(label, 0.0) - self.now, 0.0)
+
+    def others(self) -> Outcome | None:
+        if not self.queue:
+            return None
+        outcome = self.post("", self.queue[0])
+        if outcome is Outcome.DONE:
+            del self.queue[0]
+        return outcome
+
+    def tend(self) -> None:
+        pass
+
+    def put(self, *contents: bytes, label: str = "error") -> None:
+        for content in contents:
+            self.spool.put(label, content)
+
+    def run(self, seconds: float) -> list[float]:
+        """Let time pass; return when attempts were made."""
+        moments, begin, end = [], self.now, self.now + seconds
+        while self.now <= end:
+            before = len(self.tried)
+            pause = self.sender.step()
+            moments += [self.now - begin] * (len(self.tried) - before)
+            self.now += pause
+        self.now = end
+        return moments
+
+
+@pytest.fixture
+def road() -> Road:
+    notices._said.clear()
+    return Road()
+
+
+def test_in_order(road: Road) -> None:
+    """The oldest is sent first, what is not kept on disk after that."""
+    road.queue = [b"transaction"]
+    road.put(b"1", b"2", b"3")
+    road.run(0)
+    assert road.taken == [b"1", b"2", b"3", b"transaction"]
+    assert len(road.spool) == 0
+
+
+def test_backoff(road: Road) -> None:
+    """After failures the waits double, from a second to a minute; a success begins anew."""
+    road.put(b"1")
+    road.outcome = lambda _: Outcome.LATER
+    assert road.run(300) == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
+    road.outcome = lambda _: Outcome.DONE
+    road.run(60)
+    assert road.taken == [b"1"]
+    road.put(b"2")
+    road.outcome = lambda _: Outcome.LATER
+    assert road.run(2) == [0, 1]
+
+
+def test_jitter(road: Road) -> None:
+    """By chance a wait is up to a half shorter, so that many services do not come back at the same moment."""
+    road.put(b"1")
+    road.outcome = lambda _: Outcome.LATER
+    road.sender._chance = lambda: 1.0
+    assert road.run(4) == [0, 0.5, 1.5, 3.5]
+
+
+def test_order_after_an_outage(road: Road) -> None:
+    """When the server is back after a long outage, all is sent in order of time but for one that tried the ground."""
+    road.put(b"1", b"2", b"3", b"4")
+    road.outcome = lambda _: Outcome.LATER
+    road.run(1000)
+    assert set(road.tried) == {b"1", b"2"}
+    road.outcome = lambda _: Outcome.DONE
+    road.run(60)
+    assert road.taken in ([b"1", b"2", b"3", b"4"], [b"2", b"1", b"3", b"4"])
+
+
+def test_one_that_always_fails(road: Road) -> None:
+    """An envelope that fails where others are taken does not hold them up, and is tried again ever more seldom."""
+    road.put(b"bad", b"1", b"2")
+    road.outcome = lambda content: Outcome.LATER if content == b"bad" else Outcome.DONE
+    road.run(300)
+    assert road.taken == [b"1", b"2"]
+    for number in range(10):
+        road.put(b"%d" % number)
+        road.run(60)
+    assert len(road.taken) == 12
+    assert road.tried.count(b"bad") < 20
+    road.outcome = lambda _: Outcome.DONE
+    road.run(sender.LONGEST_ALONE + 1)
+    assert road.taken[-1] == b"bad"
+    assert road.sender._alone == {}
+
+
+def test_limited_category(road: Road) -> None:
+    """A category that is to be spared waits as long as was said, others are sent meanwhile."""
+    road.put(b"1", label="error")
+    road.put(b"2", label="monitor")
+    road.limits["error"] = road.now + 7.25
+    assert road.run(5) == [0]
+    assert road.taken == [b"2"]
+    assert road.run(5) == [2.25]
+    assert road.taken == [b"2", b"1"]
+
+
+def test_asked_to_wait(road: Road) -> None:
+    """A request to wait is no failure: what waits is tried when the time has come, not before and not later."""
+    road.put(b"1", b"2")
+
+    def answer(content: bytes) -> Outcome:
+        if road.now < 1010:
+            road.limits["error"] = 1010
+            return Outcome.LIMITED
+        return Outcome.DONE
+
+    road.outcome = answer
+    assert road.run(20) == [0, 10, 10]
+    assert road.taken == [b"1", b"2"]
+
+
+def test_nothing_to_do(road: Road) -> None:
+    """Without anything to send nothing is due."""
+    assert road.sender.step() == float("inf")
+
+
+def test_thread_survives(road: Road, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever goes wrong in the thread, it says so and goes on."""
+    road.sender = Sender(road.spool, road)
+    failures = [RuntimeError("once")]
+
+    def answer(content: bytes) -> Outcome:
+        if failures:
+            raise failures.pop()
+        return Outcome.DONE
+
+    road.outcome = answer
+    road.put(b"1")
+    road.sender.flush(5.0)
+    assert road.taken == []
+    road.sender.flush(5.0)
+    assert road.taken == [b"1"]
+    road.sender.stop()
+    assert "Sending failed and is tried again (RuntimeError: once)" in caplog.text

@@ -1,0 +1,382 @@
+"""What the transport makes of each answer of a server, over real connections."""
+
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sentry_sdk.consts
+from far import FarEnd, closed_port
+from sentry_sdk.envelope import Envelope, Item, PayloadRef
+
+from asab_sentry import notices
+from asab_sentry.delivery import sender
+from asab_sentry.delivery.entries import Storage
+from asab_sentry.delivery.ratelimits import RateLimits
+from asab_sentry.delivery.transport import Transport
+
+
+class Bench:
+    """Makes transports on one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.made: list[Transport] = []
+
+    def transport(self, dsn: str, **more) -> Transport:
+        class Stored(Transport):
+            storage = Storage(self.directory, 10**7, 1000, 1e6)
+            TIMEOUT = more.pop("timeout", 10)
+
+        made = Stored({**sentry_sdk.consts.DEFAULT_OPTIONS, "dsn": dsn, **more})
+        self.made.append(made)
+        return made
+
+    @property
+    def waiting(self) -> int:
+        return len(list(self.directory.rglob("*.error"))) + len(list(self.directory.rglob("*.monitor")))
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    notices._said.clear()
+    monkeypatch.setattr(sender, "FIRST", 0.05)
+    bench = Bench(tmp_path / "spool")
+    yield bench
+    for made in bench.made:
+        made.kill()
+
+
+def event(number: int = 0, **more) -> Envelope:
+    envelope = Envelope(headers={"event_id": f"{number:032x}", "sent_at": "2020-01-01T00:00:00Z"})
+    envelope.add_event({"event_id": f"{number:032x}", "message": f"event {number}", "level": "error", **more})
+    return envelope
+
+
+def check_in(number: int = 0) -> Envelope:
+    envelope = Envelope(headers={"event_id": f"{number:032x}"})
+    envelope.add_checkin({"check_in_id": f"{number:032x}", "monitor_slug": "job", "status": "ok"})
+    return envelope
+
+
+def transaction(number: int = 0) -> Envelope:
+    envelope = Envelope(headers={"event_id": f"{number:032x}"})
+    envelope.add_transaction({"type": "transaction", "event_id": f"{number:032x}", "spans": []})
+    return envelope
+
+
+def until(condition: Callable[[], bool], deadline: float = 10.0) -> None:
+    end = time.monotonic() + deadline
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def types(far: FarEnd) -> list[str]:
+    return [item.headers["type"] for envelope in far.envelopes for item in envelope.items]
+
+
+def ids(far: FarEnd) -> list[int]:
+    return [int(envelope.headers["event_id"], 16) for envelope in far.envelopes if "event_id" in envelope.headers]
+
+
+def losses(far: FarEnd) -> dict[tuple[str, str], int]:
+    """Return what client reports told."""
+    found: dict[tuple[str, str], int] = {}
+    for envelope in far.envelopes:
+        for item in envelope.items:
+            for each in item.payload["discarded_events"] if item.headers["type"] == "client_report" else ():
+                key = (each["category"], each["reason"])
+                found[key] = found.get(key, 0) + each["quantity"]
+    return found
+
+
+def test_sent_and_removed(bench: Bench, far: FarEnd) -> None:
+    """An event arrives as it was given, with the time of sending, and its file is gone."""
+    transport = bench.transport(far.dsn)
+    transport.capture_envelope(event(1))
+    transport.flush(5.0)
+    (arrived,) = far.envelopes
+    assert arrived.items[0].payload["message"] == "event 1"
+    assert arrived.headers["event_id"] == f"{1:032x}"
+    assert arrived.headers["sent_at"] > "2026"
+    assert "sentry_key=public" in arrived.request_headers["X-Sentry-Auth"]
+    assert bench.waiting == 0
+
+
+def test_what_is_kept(bench: Bench) -> None:
+    """Events and check-ins are on disk when the call returns; transactions, sessions and reports never are."""
+    transport = bench.transport(f"http://public@127.0.0.1:{closed_port()}/1")
+    transport.capture_envelope(event())
+    assert bench.waiting == 1
+    transport.capture_envelope(check_in())
+    assert bench.waiting == 2
+    transport.capture_envelope(transaction())
+    transport.capture_envelope(Envelope(items=[Item(PayloadRef(json={"sid": "1"}), type="session")]))
+    transport.record_lost_event("sample_rate", "error")
+    transport.flush(0.2)
+    assert sorted(path.suffix for path in bench.directory.rglob("0*")) == [".error", ".monitor"]
+    content = next(bench.directory.rglob("*.error")).read_text()
+    assert "client_report" not in content
+    assert "public" not in content
+
+
+@pytest.mark.parametrize("fault", [0, 302, 408, 429, 500, 502, 503])
+def test_kept_and_sent_again(bench: Bench, far: FarEnd, fault: int) -> None:
+    """Resets, timeouts and faults of the server: an event is kept and sent again, in order and once."""
+    answers = [fault] * 3
+    headers = {"Retry-After": "0.05", "Location": "http://127.0.0.1:9/elsewhere"}
+    far.answer = lambda _: (answers.pop(), headers) if answers else (200, {})
+    transport = bench.transport(far.dsn)
+    for number in (1, 2):
+        transport.capture_envelope(event(number))
+    far.wait_for(2)
+    until(lambda: bench.waiting == 0)
+    assert ids(far) == [1, 2]
+    assert answers == []
+
+
+def test_refused_connection(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """While nobody listens events are kept; one line says why; they arrive when somebody does, in order."""
+    port = closed_port()
+    transport = bench.transport(f"http://public@127.0.0.1:{port}/1")
+    for number in range(5):
+        transport.capture_envelope(event(number))
+    transport.flush(0.3)
+    assert bench.waiting == 5
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "asab_sentry"]
+    reason = "ConnectionRefusedError: [Errno 111] Connection refused"
+    assert line == f"Sentry does not take events ({reason}); they are kept and sent later"
+    with FarEnd(port) as far:
+        far.wait_for(5)
+        assert sorted(ids(far)) == list(range(5))
+        until(lambda: bench.waiting == 0)
+
+
+def test_unknown_host(bench: Bench) -> None:
+    """A name that cannot be resolved is an outage like others."""
+    transport = bench.transport("http://public@no-such-host.invalid/1")
+    transport.capture_envelope(event())
+    transport.flush(0.3)
+    assert bench.waiting == 1
+
+
+def test_tls_failure(bench: Bench, far: FarEnd) -> None:
+    """A server that does not speak TLS is an outage like others."""
+    transport = bench.transport(far.dsn.replace("http:", "https:"))
+    transport.capture_envelope(event())
+    transport.flush(0.3)
+    assert bench.waiting == 1
+    assert far.envelopes == []
+
+
+def test_hanging_server(bench: Bench, far: FarEnd) -> None:
+    """A server that does not answer costs one request its timeout, and neither the caller nor a flush more."""
+    release = threading.Event()
+    far.answer = lambda _: (200 if release.wait(10) else 500, {})
+    transport = bench.transport(far.dsn, timeout=0.3)
+    began = time.monotonic()
+    transport.capture_envelope(event(1))
+    assert time.monotonic() - began < 0.2
+    transport.flush(0.2)
+    assert 0.15 < time.monotonic() - began < 1.0
+    assert bench.waiting == 1
+    release.set()
+    until(lambda: bench.waiting == 0)
+    assert set(ids(far)) == {1}
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
+def test_refused_for_good(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture, status: int) -> None:
+    """What the server refuses is dropped with a line that says why and which event, counted, and others are sent."""
+    far.answer = lambda envelope: (status if "event 1" in envelope.raw.decode() else 200, {})
+    transport = bench.transport(far.dsn)
+    for number in (1, 2):
+        transport.capture_envelope(event(number))
+    transport.flush(5.0)
+    transport.flush(5.0)
+    assert ids(far) == [2]
+    assert bench.waiting == 0
+    assert f"Sentry refused event {1:032x} (HTTP {status} {{}})" in caplog.text
+    assert losses(far) == {("error", "send_error"): 1}
+
+
+def test_redirects_are_not_followed(bench: Bench, far: FarEnd) -> None:
+    """The key is not carried to another server."""
+    with FarEnd() as elsewhere:
+        far.answer = lambda _: (307, {"Location": f"http://127.0.0.1:{elsewhere.port}/api/1/envelope/"})
+        transport = bench.transport(far.dsn)
+        transport.capture_envelope(event())
+        transport.flush(0.3)
+        assert elsewhere.envelopes == []
+    assert bench.waiting == 1
+
+
+def test_limited_category(bench: Bench, far: FarEnd) -> None:
+    """A category that the server limits waits for as long as it says, in fractions too; others are sent."""
+    answers = [(429, {"X-Sentry-Rate-Limits": "0.4:error;transaction:organization"})]
+    far.answer = lambda _: answers.pop() if answers else (200, {})
+    transport = bench.transport(far.dsn)
+    began = time.monotonic()
+    transport.capture_envelope(event(1))
+    until(lambda: not answers)
+    transport.capture_envelope(check_in(2))
+    transport.capture_envelope(transaction(3))
+    until(lambda: "check_in" in types(far))
+    assert not transport.is_healthy()
+    far.wait_for(1)
+    assert time.monotonic() - began > 0.4
+    assert ids(far)[:2] == [2, 1]
+    assert far.transactions == []
+    transport.flush(5.0)
+    assert losses(far) == {("span", "ratelimit_backoff"): 1, ("transaction", "ratelimit_backoff"): 1}
+
+
+def test_limit_with_success(bench: Bench, far: FarEnd) -> None:
+    """Limits count also where the envelope was taken."""
+    far.answer = lambda _: (200, {"X-Sentry-Rate-Limits": "60:error:key"})
+    transport = bench.transport(far.dsn)
+    transport.capture_envelope(event(1))
+    until(lambda: bench.waiting == 0)
+    transport.capture_envelope(event(2))
+    began = time.monotonic()
+    transport.flush(5.0)
+    assert time.monotonic() - began < 2.0, "a flush does not wait for what cannot be"
+    assert ids(far) == [1]
+    assert bench.waiting == 1
+
+
+def test_memory_is_bounded(bench: Bench) -> None:
+    """Of what is not kept on disk the oldest is dropped and counted when there is too much."""
+    port = closed_port()
+    transport = bench.transport(f"http://public@127.0.0.1:{port}/1", transport_queue_size=3)
+    for number in range(10):
+        transport.capture_envelope(transaction(number))
+    with FarEnd(port) as far:
+        until(lambda: len(far.transactions) == 3)
+        transport.flush(5.0)
+        assert ids(far) == [7, 8, 9]
+        assert losses(far) == {("transaction", "queue_overflow"): 7, ("span", "queue_overflow"): 7}
+
+
+def test_dropped_by_bounds_is_told(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture) -> None:
+    """What the store drops is counted by reason, told to the server, and said in one line a minute."""
+    far.answer = lambda _: (200, {"X-Sentry-Rate-Limits": "60:error:key"})
+    transport = bench.transport(far.dsn)
+    transport._spool._storage = Storage(bench.directory, 10**7, 3, 1e6)
+    transport.capture_envelope(event(0))
+    until(lambda: bench.waiting == 0)
+    for number in range(10):
+        transport.capture_envelope(event(number))
+    transport.flush(5.0)
+    transport.flush(5.0)
+    assert caplog.text.count("7 events were dropped: 7 over max_envelopes") == 1
+    assert losses(far) == {("error", "cache_overflow"): 7}
+
+
+def test_another_dsn(bench: Bench, far: FarEnd) -> None:
+    """What was kept for one DSN is never sent to another, and arrives when the first is used again."""
+    first = bench.transport(f"http://public@127.0.0.1:{closed_port()}/1")
+    first.capture_envelope(event(1))
+    first.kill()
+    for dsn in (far.dsn.replace("public", "other"), far.dsn.replace("/1", "/2")):
+        transport = bench.transport(dsn)
+        transport.capture_envelope(event(2))
+        transport.flush(5.0)
+    assert ids(far) == [2, 2]
+    assert bench.waiting == 1
+    assert not any("public" in str(path) for path in bench.directory.rglob("*"))
+
+
+def test_fork(bench: Bench) -> None:
+    """A child process sends what it captures itself, and nothing of its parent's."""
+    port = closed_port()
+    transport = bench.transport(f"http://public@127.0.0.1:{port}/1")
+    transport.capture_envelope(event(1))
+    transport.capture_envelope(transaction(2))
+    transport.record_lost_event("sample_rate", "error")
+    transport.flush(0.2)
+    # Nothing of the parent is sent before the child ends.
+    transport._sender.stop()
+    with FarEnd(port) as far, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+        if not child:
+            status = 1
+            try:
+                transport.capture_envelope(event(3))
+                transport.flush(5.0)
+                status = 0
+            finally:
+                os._exit(status)
+        assert os.waitpid(child, 0)[1] == 0
+        assert ids(far) == [3]
+        assert losses(far) == {}
+        assert bench.waiting == 1
+
+
+def test_never_raises(bench: Bench, far: FarEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong with an envelope is said and counted, not raised."""
+    transport = bench.transport(far.dsn)
+
+    def fail(*_):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(transport._spool, "put", fail)
+    transport.capture_envelope(event())
+    transport.flush(5.0)
+    assert losses(far) == {("error", "internal_sdk_error"): 1}
+
+
+def test_what_is_no_json(bench: Bench, far: FarEnd) -> None:
+    """An event with values that are no JSON is sent as text, one with half a character without it."""
+    transport = bench.transport(far.dsn)
+    transport.capture_envelope(event(1, extra={"a": {1, 2}, "b": "\ud800"}))
+    transport.flush(5.0)
+    assert far.events[0]["extra"]["b"] == "?"
+
+
+class TestRateLimits:
+    """What is read from the headers of an answer."""
+
+    @pytest.mark.parametrize(
+        ("status", "headers", "waits"),
+        [
+            (200, {}, {}),
+            (200, {"Retry-After": "5"}, {}),
+            (429, {}, {"": 60, "error": 60}),
+            (429, {"Retry-After": "5"}, {"error": 5}),
+            (429, {"Retry-After": "0.5"}, {"error": 0.5}),
+            (429, {"Retry-After": "soon"}, {"error": 60}),
+            (429, {"Retry-After": "Fri, 01 Jan 2010 00:00:00 GMT"}, {"error": 0}),
+            (503, {"Retry-After": "5"}, {"error": 5}),
+            (503, {}, {}),
+            (200, {"X-Sentry-Rate-Limits": "60:error:org"}, {"error": 60, "transaction": 0}),
+            (200, {"X-Sentry-Rate-Limits": "1.5:error;monitor:org:quota"}, {"error": 1.5, "monitor": 1.5, "": 0}),
+            (200, {"X-Sentry-Rate-Limits": "60:transaction:key, 2700::organization"}, {"error": 2700, "any": 2700}),
+            (429, {"X-Sentry-Rate-Limits": "9:error", "Retry-After": "99"}, {"error": 9, "monitor": 0}),
+            (200, {"X-Sentry-Rate-Limits": "5"}, {"error": 5}),
+            (200, {"X-Sentry-Rate-Limits": "x:error:org, nan::org, -1::org, inf::org, ,:,::"}, {"error": 0}),
+            (200, {"X-Sentry-Rate-Limits": "1e9:error:org"}, {"error": 86400}),
+        ],
+    )
+    def test_header(self, status: int, headers: dict[str, str], waits: dict[str, float]) -> None:
+        """Each header says which categories wait for how long."""
+        limits = RateLimits(clock=lambda: 100.0)
+        limits.update(status, headers)
+        assert {category: limits.wait(category) for category in waits} == waits
+        assert limits.any == any(waits.values())
+
+    def test_time_passes(self) -> None:
+        """A limit ends by itself, and a shorter one does not end a longer one."""
+        now = [0.0]
+        limits = RateLimits(clock=lambda: now[0])
+        limits.update(429, {"Retry-After": "10"})
+        limits.update(429, {"Retry-After": "5"})
+        now[0] = 9.0
+        assert limits.wait("error") == 1.0
+        now[0] = 10.0
+        assert not limits.any
