@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,18 @@ from .capture import Capture
 L = logging.getLogger("asab.loop")
 
 _address = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+class Task(asyncio.Task[Any]):
+    """A task that keeps its name where Python calls `set_name(None)` on what a factory made, as 3.12 and 3.13 do."""
+
+    def set_name(self, value: object) -> None:
+        """Set a name, if there is one."""
+        if value is not None:
+            super().set_name(value)
+
+
+_Task = Task if sys.version_info[:2] in {(3, 12), (3, 13)} else asyncio.Task
 
 
 def install(loop: asyncio.AbstractEventLoop, capture: Capture) -> Callable[[], None]:
@@ -38,13 +51,13 @@ def _task_factory(before: Any) -> Any:
         # A context of the caller's choice may be in use by others and stays as it is. Tasks that are made while the
         # loop is not running are the application itself: its initialize(), main() and finalize().
         if "context" in more or not loop.is_running():
-            return before(loop, coroutine, **more) if before else asyncio.Task(coroutine, loop=loop, **more)
+            return before(loop, coroutine, **more) if before else _Task(coroutine, loop=loop, **more)
         context = scopes.forked()
         if before:
             # A task takes a copy of the context that its factory runs in; so any factory will do.
             task = context.run(before, loop, coroutine, **more)
         else:
-            task = asyncio.Task(coroutine, loop=loop, context=context, **more)
+            task = _Task(coroutine, loop=loop, context=context, **more)
         task.add_done_callback(_done, context=context)
         scopes.own(context, task)
         return task
