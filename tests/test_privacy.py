@@ -211,15 +211,30 @@ api_key=c0nf1g-secret
 """
 
 
+CASES_SECRETS = (
+    *("Sw0rdfish!7", "c0nf1g-", "u5erinf0", "l0cal-secret", "argv-s3cret", "l4ter-secret", "env1ronment", "10.9.8"),
+)
+
+
+def test_what_waits_on_disk(tmp_path) -> None:
+    """Events that wait in the spool hold as little as those that arrived: they are scrubbed before they are written."""
+    ini = CASES_INI.replace("[sentry]", "[sentry]\nshutdown_timeout=0", 1)
+    # Nobody listens there.
+    run = apps.run(tmp_path, CASES, dsn="http://public@127.0.0.1:9/1", ini=ini, env={"SHOP_TOKEN": "env1ronment"})
+    assert run.returncode == 0, run.stderr
+    # Whatever the directory of the application is called by ASAB.
+    kept = [path.read_bytes() for path in tmp_path.rglob("*.error")]
+    assert len(kept) == 2
+    assert all(b"[Filtered]" in content for content in kept)
+    assert [secret for secret in CASES_SECRETS if any(secret.encode() in content for content in kept)] == []
+
+
 def test_application(far: FarEnd, tmp_path) -> None:
     """Secrets of the configuration leave neither in messages nor in local variables; the host of a connection does."""
     run = apps.run(tmp_path, CASES, dsn=far.dsn, ini=CASES_INI, env={"SHOP_TOKEN": "env1ronment"})
     assert run.returncode == 0, run.stderr
     raw = b"".join(envelope.raw for envelope in far.envelopes)
-    for secret in (
-        *("Sw0rdfish!7", "c0nf1g-", "u5erinf0", "l0cal-secret", "argv-s3cret", "l4ter-secret", "env1ronment", "10.9.8"),
-    ):
-        assert secret.encode() not in raw, secret
+    assert [secret for secret in CASES_SECRETS if secret.encode() in raw] == []
     failed, later = far.events
     value = failed["exception"]["values"][-1]
     assert value["value"] == "no answer from amqp://[Filtered]@mq.example.com:5672/, tried [Filtered]"
