@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import sentry_sdk
-import urllib3
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import HttpTransport
 
 from .client import connect
+from .delivery.ratelimits import RateLimits
+from .delivery.transport import ONE_ATTEMPT
 from .identity import Identity
 from .options import Options
 from .sources.capture import Capture
@@ -64,8 +65,7 @@ class _Asking(HttpTransport):
             self.error = f"{type(error).__name__}: {error}"
 
     def _get_pool_options(self) -> dict[str, Any]:
-        # As in `delivery.transport`.
-        return {**super()._get_pool_options(), "retries": urllib3.Retry(0, redirect=False, raise_on_redirect=False)}
+        return {**super()._get_pool_options(), "retries": ONE_ATTEMPT}
 
     def _handle_response(self, response: Any, envelope: Envelope | None) -> None:  # noqa: ARG002
         self.answer = (response.status, response.headers, response.data)
@@ -109,7 +109,9 @@ def interpreted(what: str, event_id: str | None, status: int, headers: Mapping[s
     detail = str(headers.get("X-Sentry-Error") or content.get("detail") or "")
     limits = headers.get("X-Sentry-Rate-Limits") or ""
     if 200 <= status < 300:
-        if _is_limited(CATEGORIES[what], limits):
+        asked = RateLimits()
+        asked.update(status, headers)
+        if asked.wait(CATEGORIES[what]):
             return Answer(what, event_id, "quota", f"the server takes none now ({limits})", status)
         return Answer(what, event_id, status=status)
     if status < 400:
@@ -132,12 +134,3 @@ def _json(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _is_limited(category: str, header: str) -> bool:
-    for limit in header.split(","):
-        seconds, _, rest = limit.strip().partition(":")
-        categories = rest.partition(":")[0]
-        if seconds.isdigit() and int(seconds) and (not categories or category in categories.split(";")):
-            return True
-    return False

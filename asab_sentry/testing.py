@@ -11,8 +11,9 @@ import sentry_sdk.transport
 import sentry_sdk.utils
 from sentry_sdk.envelope import Envelope, Item
 
-from . import rewind, values
+from . import rewind
 from .client import Client
+from .delivery.payload import sendable
 
 DSN = "https://public@sentry.invalid/1"
 """The DSN while capturing; there is no host of that name (RFC 2606)."""
@@ -60,11 +61,7 @@ class Sent:
         payload = item.payload.json if hasattr(item.payload, "json") else None
         if payload is None or item.type is None:
             return
-        try:
-            read = json.loads(item.get_bytes())
-        except (TypeError, ValueError, RecursionError):  # what a hook left in it is sent as text
-            read = values.mapping(payload, size=500_000, depth=20)
-        self._items.append((item.type, read))
+        self._items.append((item.type, json.loads(sendable(item).get_bytes())))
 
 
 @contextlib.contextmanager

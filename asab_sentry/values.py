@@ -43,6 +43,7 @@ SHORT = 500
 """What is plain: at most so many values, and texts of at most so many characters."""
 
 CUT = "..."
+"""How a text ends that was cut; a secret in it may have lost its end."""
 
 CONFIGURATIONS = (
     configparser.RawConfigParser,

@@ -173,7 +173,7 @@ def test_asab_loggers() -> None:
     """ASAB reports exceptions by the loggers that are known as its machinery."""
     assert {asab.application.L.name, asab.pubsub.L.name, asab.task.L.name, asab.web.rest.json.Lex.name} | {
         "asab.loop"
-    } == set(records.MACHINERY)
+    } == records.MACHINERY
 
 
 def test_asab_watchdog() -> None:

@@ -34,6 +34,10 @@ IN_MEMORY = Storage(None, max_bytes=64 * 2**20, max_envelopes=10000, max_age=7 *
 
 COMPRESSION = 6
 
+ONE_ATTEMPT = urllib3.Retry(0, redirect=False, raise_on_redirect=False)
+"""The key is for one server alone, so redirects are not followed. An attempt that is repeated at once fails again, and
+urllib3 warns of each on the console."""
+
 
 class Transport(HttpTransport):
     """Keeps envelopes in a spool and sends them from a thread of its own."""
@@ -233,9 +237,7 @@ class Transport(HttpTransport):
     # These names are private, as is all that a transport can be built on.
 
     def _get_pool_options(self) -> dict[str, Any]:
-        # The key is for this server alone, so redirects are not followed. An attempt that is repeated at once fails
-        # again, and urllib3 warns of each on the console.
-        return {**super()._get_pool_options(), "retries": urllib3.Retry(0, redirect=False, raise_on_redirect=False)}
+        return {**super()._get_pool_options(), "retries": ONE_ATTEMPT}
 
 
 # A connection looks this up. The first time that is an import, and a fork meanwhile leaves its lock held in the child.

@@ -21,9 +21,9 @@ MAX_SAID = 20
 class Gate:
     """Asks the limiter about issues, and says what was suppressed."""
 
-    def __init__(self, options: Options, limiter: Limiter | None = None) -> None:
+    def __init__(self, options: Options) -> None:
         self._ignored = frozenset(options.ignore_errors)
-        self._limiter = limiter or Limiter(options.issue_events, options.total_events, options.interval)
+        self._limiter = Limiter(options.issue_events, options.total_events, options.interval)
 
     @property
     def suppressed(self) -> int:

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from ..denylist import FILTERED, Keys, listed
 from ..options import uncommented
-from .shapes import CUT
+from ..values import CUT
 
 SHORTEST = 6
 """Characters that a secret has at least; a number has two more."""

@@ -57,6 +57,12 @@ class Scrubber:
             "modules": self._modules,
             "_meta": self._meta,
         }
+        self._special: dict[str, Clean] = {
+            **dict.fromkeys(SOURCE, self._source),
+            **dict.fromkeys(STABLE, self._stable),
+            **dict.fromkeys(IDS, self._id),
+            "frames": self._frames,
+        }
 
     @property
     def version(self) -> int:
@@ -213,10 +219,8 @@ class Scrubber:
             return self._blank
         if key == personal.BODY and not self._with_body:
             return self._blank
-        special = {**dict.fromkeys(SOURCE, self._source), **dict.fromkeys(STABLE, self._stable)}
-        special |= {**dict.fromkeys(IDS, self._id), "frames": self._frames}
-        if key in special:
-            return special[key]
+        if key in self._special:
+            return self._special[key]
         left_out: Clean | None = None if self._pii else personal.rule(key)
         return self._value if left_out is None else lambda value: self._value(left_out(value))
 

@@ -12,9 +12,7 @@ from typing import Any
 
 from .. import denylist
 from ..denylist import FILTERED
-
-CUT = "..."
-"""How a text ends that was cut (`values`): a secret may have lost its end."""
+from ..values import CUT
 
 _Match = re.Match[str]
 

@@ -28,14 +28,8 @@ from .capture import Capture, from_exception
 OURS = ("asab_sentry", "asab_sentry.*", "sentry_sdk", "sentry_sdk.*", "urllib3.connectionpool", "urllib3.connection")
 """Loggers that speak of this package or while an event is being sent: their records would cause more of them."""
 
-MACHINERY = {
-    "asab.application": "asab.application",
-    "asab.loop": "asab.loop",
-    "asab.pubsub": "asab.pubsub",
-    "asab.task": "asab.task",
-    "asab.web": "asab.web",
-}
-"""Loggers by which ASAB reports exceptions that nobody handled, and the mechanism that Sentry shows for them."""
+MACHINERY = frozenset({"asab.application", "asab.loop", "asab.pubsub", "asab.task", "asab.web"})
+"""Loggers by which ASAB reports exceptions that nobody handled; Sentry shows their names as the mechanism."""
 
 WATCHDOG = ("asab.application", "The event loop lost its interactivity. Stopping the application!")
 """Logger and message of the last words before ASAB's watchdog kills the process."""
@@ -132,8 +126,8 @@ class Records:
         hint: Hint = {}
         struct_data = record.__dict__.get("_struct_data")
         if error is not None:
-            machinery = MACHINERY.get(record.name)
-            mechanism = {"type": machinery or "logging", "handled": machinery is None}
+            handled = record.name not in MACHINERY
+            mechanism = {"type": "logging" if handled else record.name, "handled": handled}
             event, hint = from_exception((type(error), error, error.__traceback__), mechanism)
         if (
             self._capture.attach_stacktrace
