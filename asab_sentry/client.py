@@ -67,8 +67,13 @@ class Unscrubbed(EventScrubber):
         """Leave the event as it is: `pipeline.scrub` sees it later."""
 
 
-NAMED_OTHERWISE = frozenset({"boto3", "google_genai", "langchain", "openai_agents"})
-"""Integrations of sentry-sdk that have another name than their library."""
+LIBRARIES = {
+    "boto3": "botocore",
+    "google_genai": "google.genai",
+    "langchain": "langchain_core",
+    "openai_agents": "agents",
+}
+"""What those integrations of sentry-sdk import that have another name than their library."""
 
 
 def connect(
@@ -234,7 +239,9 @@ def _leave_out_absent() -> None:
 
 def _may_be_installed(integration: str) -> bool:
     try:
-        return integration in NAMED_OTHERWISE or importlib.util.find_spec(integration) is not None
+        return importlib.util.find_spec(LIBRARIES.get(integration, integration)) is not None
+    except ModuleNotFoundError:  # of the package that it would be in
+        return False
     except (ImportError, ValueError):
         return True
 

@@ -4,8 +4,9 @@ import json
 import os.path
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 import sentry_sdk.utils
 
@@ -22,8 +23,7 @@ MANIFESTS = ("/app/MANIFEST.json", "/MANIFEST.json", "MANIFEST.json")
 """Where ASAB itself looks for the manifest when `[general] manifest` is empty (`asab.api.ApiService`)."""
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """Release (None: not known), environment, server, tags, and warnings of what was mended."""
 
     release: str | None
@@ -31,7 +31,7 @@ class Identity:
     server_name: str
     tags: Mapping[str, str]
     warnings: tuple[str, ...] = ()
-    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    origins: Mapping[str, str] = MappingProxyType({})
     """Where release, environment and server name are from, unless they are configured."""
 
 

@@ -3,12 +3,10 @@
 import fnmatch
 import importlib
 import math
-import pkgutil
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import asab.utils
@@ -18,8 +16,7 @@ import sentry_sdk.utils
 from . import denylist, levels
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of option: `parse` raises ValueError when a text is not what `accepts` says."""
 
     parse: Callable[[str], Any]
@@ -206,6 +203,8 @@ def _keys(text: str) -> tuple[str, ...]:
 
 
 def _integrations(text: str) -> tuple[str, ...]:
+    import pkgutil  # noqa: PLC0415  # only where the option is used: it is slow to import
+
     known = {module.name for module in pkgutil.iter_modules(sentry_sdk.integrations.__path__)}
     for name in words(text):
         if name not in known or name.startswith("_"):

@@ -5,13 +5,12 @@
 
 import configparser
 import dataclasses
-import difflib
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import kinds, tags
 from .kinds import Kind
@@ -28,8 +27,7 @@ class ConfigError(Exception):
         self.warnings = warnings
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row of the table: where an option is written, what it accepts, where else it is read from, what it does."""
 
     section: str
@@ -46,7 +44,7 @@ def _option(key: str, kind: Kind, text: str, default: Any = None, *, section: st
     return field(default=default, metadata={"row": Row(section, key, kind, text, **more)})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)  # as long as the class, and slow to make
 class Options:
     """What is configured. `None` means: not configured, the default of sentry-sdk holds."""
 
@@ -251,16 +249,14 @@ def load(config: configparser.ConfigParser, environ: Mapping[str, str]) -> Optio
     return reading.options()
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where the value of an option was written, and its text as it was written (None: it must not be shown)."""
 
     place: str
     text: str | None
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What was read: values that are set, where each is from, faults and warnings."""
 
     values: Mapping[str, Any]
@@ -290,8 +286,7 @@ def read(config: configparser.ConfigParser, environ: Mapping[str, str]) -> Readi
     return Reading(values, origins, tuple(reader.faults), tuple(reader.warnings))
 
 
-@dataclass(frozen=True)
-class _Raw:
+class _Raw(NamedTuple):
     """The text of an option and where it was written."""
 
     text: str
@@ -402,5 +397,7 @@ class _Reader:
 
 
 def _nearest(name: str, known: Mapping[str, Any] | list[str], form: str) -> str:
+    import difflib  # noqa: PLC0415  # only where something is wrong: it is slow to import
+
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {form.format(near[0])}?" if near else " and is left unread"

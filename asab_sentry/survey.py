@@ -163,8 +163,7 @@ def written(kind: kinds.Kind, value: Any) -> str:
 def _unnamed(identity: Identity) -> Identity:
     """Return the identity without what was made of the class of the application."""
     release = identity.release
-    return dataclasses.replace(
-        identity,
+    return identity._replace(
         release=None if release and release.startswith(f"{UNNAMED}@") else release,
         tags={key: text for key, text in identity.tags.items() if key != "appclass"},
     )

@@ -1,11 +1,10 @@
 """What is kept, where, and how much of it."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Storage:
+class Storage(NamedTuple):
     """Where to keep (None: in memory) and how much: bytes, number and seconds."""
 
     directory: Path | None
@@ -15,8 +14,7 @@ class Storage:
     fsync: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Something that is kept; its name begins with the nanosecond since 1970 at which it came."""
 
     name: str

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MAX_ISSUES = 1000
 """So many issues are told apart; those that were not seen for the longest time are forgotten, their counts are not."""
@@ -12,20 +12,21 @@ MAX_ISSUES = 1000
 OTHERS = "other issues"
 
 
-@dataclass(frozen=True)
-class Admission:
+class Admission(NamedTuple):
     """An event may be sent. It tells of `suppressed` events of its issue before it, the first `age` seconds ago."""
 
     suppressed: int = 0
     age: float = 0.0
 
 
-@dataclass(slots=True)
 class _Issue:
-    admitted: deque[float] = field(default_factory=deque)
-    seen: float = 0.0
-    suppressed: int = 0
-    since: float = 0.0
+    __slots__ = ("admitted", "seen", "since", "suppressed")
+
+    def __init__(self) -> None:
+        self.admitted: deque[float] = deque()
+        self.seen = 0.0
+        self.suppressed = 0
+        self.since = 0.0
 
 
 class Limiter:

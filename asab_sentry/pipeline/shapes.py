@@ -7,8 +7,7 @@ with the text and no faster: what it may look ahead is bounded, or consumed by t
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import denylist
 from ..denylist import FILTERED
@@ -17,8 +16,7 @@ from ..values import CUT
 _Match = re.Match[str]
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """A rule: `may_hold` is cheap and tells which texts are searched."""
 
     may_hold: Callable[[str], Any]
