@@ -24,7 +24,7 @@ import sentry_sdk.utils
 from asab_sentry import client
 from asab_sentry.pipeline import personal
 from asab_sentry.ready import ReadyDict, ReadyList
-from asab_sentry.sources import breadcrumbs, frames, records
+from asab_sentry.sources import breadcrumbs, frames, records, tracing
 
 
 def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
@@ -116,6 +116,16 @@ def test_transaction_knows_its_random_number() -> None:
     scope = sentry_sdk.Scope()
     scope.span = transaction
     assert scope._transaction == "x"
+
+
+def test_trace_of_a_scope() -> None:
+    """A scope keeps its trace as `_propagation_context`, of which headers and events are made where a span is none."""
+    scope = sentry_sdk.Scope()
+    scope._propagation_context = tracing.Unsampled()
+    scope.span = tracing.NOTHING
+    assert scope.get_active_propagation_context() is scope._propagation_context
+    assert dict(scope.iter_trace_propagation_headers())["sentry-trace"].endswith("-0")
+    assert scope.get_trace_context()["trace_id"] == scope._propagation_context.trace_id
 
 
 def test_transport_methods() -> None:

@@ -365,11 +365,26 @@ def test_tracing(far: FarEnd, tmp_path) -> None:
     assert seen["root"].startswith(good[0]["contexts"]["trace"]["trace_id"])
     assert seen["root"].endswith("-1")
     assert seen["unsampled"].startswith(f"{7:032x}")
+    assert not seen["unsampled"].startswith(f"{7:032x}-{9:016x}")
     assert seen["unsampled"].endswith("-0")
     events = {event["contexts"]["trace"]["trace_id"] for event in far.events}
     assert f"{7:032x}" in events
     assert len(far.events) == 2
     assert events <= {each["contexts"]["trace"]["trace_id"] for each in far.transactions}
+
+
+def test_unsampled_requests(far: FarEnd, tmp_path) -> None:
+    """Who is called from a request that is not sampled is told so; its errors carry its trace."""
+    run = apps.run(tmp_path, TRACED, dsn=far.dsn, ini="[sentry]\ntraces_sample_rate=0\n", prelude=apps.PRELUDE + WEB)
+    assert run.returncode == 0, run.stderr
+    seen = json.loads(run.stdout.splitlines()[0])
+    assert seen["root"].endswith("-0")
+    assert seen["unsampled"].endswith("-0")
+    assert [each["contexts"]["trace"]["trace_id"] for each in far.transactions] == [f"{7:032x}"] * 2
+    first, continued = far.events
+    assert continued["contexts"]["trace"]["trace_id"] == f"{7:032x}"
+    assert first["transaction"] == "GET /fails/{name}"
+    assert first["contexts"]["trace"]["trace_id"] not in {f"{7:032x}", seen["root"].partition("-")[0]}
 
 
 def test_trace_without_tracing(far: FarEnd, tmp_path) -> None:

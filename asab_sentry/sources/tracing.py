@@ -1,72 +1,157 @@
-"""Transactions and spans, at next to no cost where they are not sent."""
+"""Transactions and spans, at next to no cost where they are not sent.
+
+What is not sampled is no transaction at all. In its place stands `NOTHING`, so that nothing within it becomes one, and
+a trace (`Unsampled`) that tells the decision to whom is called from there.
+"""
 
 import contextlib
+import random
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import sentry_sdk
 from sentry_sdk.tracing import NoOpSpan, Transaction
+from sentry_sdk.tracing_utils import Baggage, PropagationContext
 
 from .. import values
-
-NOTHING = NoOpSpan()
-"""What a block is given that is not measured."""
 
 MAX_NAME = 200
 
 
-@contextlib.contextmanager
-def transaction(operation: object, name: object, rate: float | None) -> Iterator[Any]:
-    """Measure a block as a transaction, or within another transaction as a span of it; `rate` is as in `run`."""
-    if sentry_sdk.get_current_scope().span is not None:
-        with span(operation, name) as child:
-            yield child
-    else:
-        with run(Transaction(op=_name(operation), name=_name(name)), rate) as made:
-            yield made
+class Nothing(NoOpSpan):
+    """Where a span or a transaction would be that is not sent. It keeps nothing, so one is enough for all."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def start_child(self, *_: Any, **__: Any) -> Self:
+        """Return itself."""
+        return self
+
+    @property
+    def containing_transaction(self) -> Any:
+        """Itself: `scope.transaction` can be used as if it were sampled."""
+        return self
+
+    @property  # type: ignore[misc]  # it cannot be set
+    def trace_id(self) -> str:
+        """The trace's."""
+        return _trace().trace_id
+
+    @property  # type: ignore[misc]
+    def span_id(self) -> str:
+        """The trace's."""
+        return _trace().span_id
+
+    def to_traceparent(self) -> str:
+        """Return the header `sentry-trace`."""
+        return _trace().to_traceparent()
+
+    def get_baggage(self) -> Baggage:
+        """Return what the header `baggage` is made of."""
+        return _trace().get_baggage()
+
+    def iter_headers(self) -> Iterator[tuple[str, str]]:
+        """Yield both headers."""
+        return _trace().iter_headers()
+
+    to_baggage = get_baggage
+    # By these sentry-sdk calls them for `get_traceparent` and `get_baggage`.
+    _to_traceparent, _to_baggage = to_traceparent, get_baggage
 
 
-@contextlib.contextmanager
-def run(made: Transaction, rate: float | None, facts: dict[str, Any] | None = None) -> Iterator[Transaction]:
-    """Run a block as the transaction `made`.
+NOTHING = Nothing(sampled=False)
 
-    `rate` is the configured sample rate; None: sentry-sdk decides all by itself (a sampler is configured, which is also
-    given `facts`).
+
+class Unsampled(PropagationContext):
+    """The trace of what is not sampled. Outgoing requests say so, as those of an unsampled transaction do."""
+
+    __slots__ = ()
+
+    def to_traceparent(self) -> str:
+        """Return the header `sentry-trace`."""
+        return f"{super().to_traceparent()}-0"
+
+    def get_baggage(self) -> Baggage:
+        """Return what the header `baggage` is made of; one that came with a request is passed on as it came."""
+        if self.baggage is None:
+            self.baggage = super().get_baggage()
+            self.baggage.sentry_items["sampled"] = "false"
+        return self.baggage
+
+
+def _trace() -> PropagationContext:
+    return sentry_sdk.get_current_scope().get_active_propagation_context()
+
+
+def decide(rate: float | None, incoming: PropagationContext | None = None) -> tuple[bool, float | None]:
+    """Return whether something may be sampled, and the number that was drawn for it.
+
+    `rate` is the configured sample rate; None: a sampler is configured. Where that or others in the trace decide, no
+    number is drawn, and sentry-sdk does the rest.
     """
-    scope = sentry_sdk.get_current_scope()
-    # Private: the SDK leaves the name of a transaction that is over to all later events.
-    name_before = scope._transaction  # noqa: SLF001
-    try:
-        if not _is_unsampled(made, rate):
-            with sentry_sdk.start_transaction(made, custom_sampling_context=facts or {}):
-                yield made
-            return
-        made.sampled, made.sample_rate = False, rate
-        # What errors and outgoing requests take the trace from.
-        scope.span = made
-        try:
-            yield made
-        finally:
-            scope.span = None
-            _count_unsampled()
-    finally:
-        scope._transaction = name_before  # noqa: SLF001
-
-
-def _is_unsampled(made: Transaction, rate: float | None) -> bool:
     if rate is None:
-        return False
-    if made.parent_sampled is not None:
-        return not made.parent_sampled
-    # The number that sentry-sdk would compare with the rate. Private: without it the SDK decides, at its own cost.
-    return bool(getattr(made, "_sample_rand", 0.0) >= rate)
+        return True, None
+    if incoming is None or incoming.parent_span_id is None:
+        number = random.random()  # noqa: S311  # nobody gains by guessing it
+        return number < rate, number
+    return incoming.parent_sampled is not False, None
 
 
-def _count_unsampled() -> None:
+def leave_out(scope: sentry_sdk.Scope, incoming: PropagationContext | None = None) -> None:
+    """Let a scope have a trace, that of a request if there is one, and no transaction."""
+    if incoming is None or incoming.parent_span_id is None:
+        trace = Unsampled()
+    else:
+        trace = Unsampled(incoming.trace_id, parent_span_id=incoming.parent_span_id, baggage=incoming.baggage)
+    # Private: there is no other way to pass on that a trace is not sampled than a transaction.
+    scope._propagation_context = trace  # noqa: SLF001
+    scope.span = NOTHING
     transport = sentry_sdk.get_client().transport
     if transport is not None:
         transport.record_lost_event("sample_rate", data_category="transaction")
         transport.record_lost_event("sample_rate", data_category="span")
+
+
+@contextlib.contextmanager
+def transaction(operation: object, name: object, rate: float | None) -> Iterator[Any]:
+    """Measure a block as a transaction, or within another transaction as a span of it; `rate` as in `decide`."""
+    scope = sentry_sdk.get_current_scope()
+    if scope.span is not None or sentry_sdk.get_isolation_scope().span is not None:
+        with span(operation, name) as child:
+            yield child
+        return
+    may_be, number = decide(rate)
+    if may_be:
+        with run(Transaction(op=_name(operation), name=_name(name)), number) as made:
+            yield made
+        return
+    before = scope._propagation_context, scope._transaction, None  # noqa: SLF001  # as in `leave_out` and `run`
+    scope.set_transaction_name(_name(name), "custom")
+    leave_out(scope)
+    try:
+        yield NOTHING
+    finally:
+        scope._propagation_context, scope._transaction, scope.span = before  # noqa: SLF001
+
+
+@contextlib.contextmanager
+def run(made: Transaction, number: float | None, facts: dict[str, Any] | None = None) -> Iterator[Transaction]:
+    """Run a block as the transaction `made`; `number` is what was drawn for it, `facts` are for a sampler."""
+    if number is not None:
+        # Private: sentry-sdk would draw another one.
+        made._sample_rand = number  # noqa: SLF001
+    scope = sentry_sdk.get_current_scope()
+    # Private: the SDK leaves the name of a transaction that is over to all later events.
+    name_before = scope._transaction  # noqa: SLF001
+    try:
+        with sentry_sdk.start_transaction(made, custom_sampling_context=facts or {}):
+            yield made
+    finally:
+        scope._transaction = name_before  # noqa: SLF001
 
 
 def _name(name: object) -> str:

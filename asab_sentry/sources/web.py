@@ -71,22 +71,27 @@ class Requests:
         scope.clear_breadcrumbs()
         scope.add_event_processor(Describe(request, pii=self._pii, body=self._body))  # type: ignore[arg-type]
         weblog.serve(request)
-        if self._is_traced:
-            return await self._trace(handler, request)
+        incoming = None
         if "sentry-trace" in request.headers:
             scope.generate_propagation_context(_trace_headers(request))
+            incoming = scope.get_active_propagation_context()
         else:
             scope.set_new_propagation_context()
-        return await self._watch(handler, request)
-
-    async def _trace(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
+        if not self._is_traced:
+            return await self._watch(handler, request)
         title = f"{request.method} {request.path}"
+        may_be, number = tracing.decide(self._rate, incoming)
+        if not may_be or self._ignored.match(title):
+            tracing.leave_out(scope, incoming)
+            return await self._watch(handler, request)
+        return await self._trace(handler, request, title, number)
+
+    async def _trace(
+        self, handler: Callable[[Any], Any], request: aiohttp.web.Request, title: str, number: float | None
+    ) -> Any:
         made = sentry_sdk.continue_trace(_trace_headers(request), "http.server", title, "url", ORIGIN)
-        rate = self._rate
-        if self._ignored.match(title):
-            made.parent_sampled, rate = False, 0.0
         facts = {"aiohttp_request": request, "method": request.method, "path": request.path}
-        with tracing.run(made, rate, facts) as transaction:
+        with tracing.run(made, number, facts) as transaction:
             status = 500
             try:
                 response = await self._watch(handler, request)
