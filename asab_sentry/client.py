@@ -96,7 +96,7 @@ def connect(
             integrations=_integrations(options),
             disabled_integrations=_disabled(options),
             before_send=_before_send(options, shortcut, scrubber),
-            before_send_transaction=_before_send_transaction(options, scrubber),
+            before_send_transaction=_before_send_transaction(options, shortcut, scrubber),
             before_send_log=scrubber.telemetry,
             before_send_metric=scrubber.telemetry,
             before_breadcrumb=_guarded(options.before_breadcrumb),
@@ -300,10 +300,11 @@ def _before_send(options: Options, shortcut: Shortcut, scrubber: Scrubber) -> Ho
     return before_send
 
 
-def _before_send_transaction(options: Options, scrubber: Scrubber) -> Hook:
+def _before_send_transaction(options: Options, shortcut: Shortcut, scrubber: Scrubber) -> Hook:
     hook = _guarded(options.before_send_transaction)
 
     def before_send_transaction(event: Event, hint: Hint) -> Event | None:
+        shortcut.learn(event)
         event = scrubber.event(event, hint)
         return event if hook is None else hook(event, hint)
 

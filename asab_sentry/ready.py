@@ -4,6 +4,7 @@ The serializer asks the type of a value for `__sentry_repr__` and uses what that
 fails when it changes.
 """
 
+import math
 from typing import Any, Self
 
 SHORT = 1000
@@ -20,6 +21,18 @@ def flat(value: Any) -> Any:
         if type(key) is not str or kind not in _scalars or (kind is str and len(each) > SHORT):
             return value
     return ReadyDict(value)
+
+
+def is_ready(value: Any) -> bool:
+    """Return whether the serializer would leave a value as it is: JSON with short texts."""
+    kind = type(value)
+    if kind is str:
+        return len(value) <= SHORT
+    if kind is dict:
+        return all(type(key) is str and is_ready(each) for key, each in value.items())
+    if kind is list:
+        return all(map(is_ready, value))
+    return kind in _scalars or isinstance(value, (ReadyDict, ReadyList)) or (kind is float and math.isfinite(value))
 
 
 class ReadyDict(dict[str, Any]):

@@ -387,6 +387,62 @@ def test_level_set_later(far: FarEnd, tmp_path) -> None:
     assert "hidden" not in run.stderr
 
 
+def test_truncated_breadcrumbs(far: FarEnd, tmp_path) -> None:
+    """Where all breadcrumbs of others made room for the application's, these arrive, without remarks on the others."""
+    source = """
+    class App(Base):
+        async def main(self):
+            for number in range(6):
+                sentry_sdk.add_breadcrumb(message=f"theirs {number}")
+            for number in range(6):
+                L.info("mine %d", number)
+            L.error("done")
+            self.stop()
+    """
+    apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\nmax_breadcrumbs=5\n")
+    (event,) = far.events
+    assert [value["message"] for value in event["breadcrumbs"]["values"]] == [f"mine {n}" for n in range(1, 6)]
+    assert "breadcrumbs" not in event.get("_meta", {})
+
+
+def test_a_hook_changes_its_event_only(far: FarEnd, tmp_path) -> None:
+    """What a hook does to one event is not seen in the next of the same place."""
+    source = """
+    def hook(event, hint):
+        if event["logentry"]["message"] == "first":
+            for frame in event["exception"]["values"][0]["stacktrace"]["frames"]:
+                frame["pre_context"].clear()
+                frame["function"] = "gone"
+                frame["vars"].clear()
+            event["modules"].clear()
+            event["sdk"]["integrations"].clear()
+            event["contexts"]["runtime"].clear()
+            event["tags"].clear()
+        return event
+
+    class App(Base):
+        async def main(self):
+            for text in ("first", "second"):
+                try:
+                    float("x" + text)
+                except ValueError:
+                    L.exception(text)
+            self.stop()
+    """
+    apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\nbefore_send=__main__:hook\n")
+    first, second = far.events
+    assert not any(frame["pre_context"] for frame in first["exception"]["values"][0]["stacktrace"]["frames"])
+    assert not first["modules"]
+    (frame,) = second["exception"]["values"][0]["stacktrace"]["frames"]
+    assert frame["pre_context"][-1].strip() == "try:"
+    assert frame["function"] == "main"
+    assert frame["vars"]["text"] == "'second'"
+    assert second["modules"]["asab"]
+    assert "modules" in second["sdk"]["integrations"]
+    assert second["contexts"]["runtime"]["name"]
+    assert second["tags"]["appclass"] == "App"
+
+
 def test_max_breadcrumbs(far: FarEnd, tmp_path) -> None:
     """An event carries the newest `max_breadcrumbs`, those of the application and of others in order of time."""
     source = """

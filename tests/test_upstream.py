@@ -101,6 +101,8 @@ def test_ready_values_pass_the_serializer() -> None:
     for place in ({"extra": {"a": value}}, {"contexts": {"a": value}}, {"modules": value}):
         serialized = sentry_sdk.serializer.serialize(place)
         assert next(iter(serialized.values())).get("a", next(iter(serialized.values()))) is value
+    whole = ReadyDict(breadcrumbs={"values": [object()]})
+    assert sentry_sdk.serializer.serialize(whole) is whole
     frame_list = ReadyList([object()])
     stacktrace = {"exception": {"values": [{"stacktrace": {"frames": frame_list}}]}}
     found = sentry_sdk.serializer.serialize(stacktrace)["exception"]["values"][0]["stacktrace"]["frames"]

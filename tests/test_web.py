@@ -101,7 +101,9 @@ def test_requests(far: FarEnd, tmp_path, middleware: bool) -> None:
         assert mechanism(event)[1] is False
         assert event["transaction"] == "GET /fails/{id}"
         assert event["request"]["method"] == "GET"
-        assert event["exception"]["values"][-1]["stacktrace"]["frames"][-1]["function"] == "fails"
+        frames = event["exception"]["values"][-1]["stacktrace"]["frames"]
+        assert frames[-1]["function"] == "fails"
+        assert not [frame for frame in frames if frame["module"].startswith("asab_sentry")]
         crumbs = [value.get("message", "") for value in event["breadcrumbs"]["values"]]
         assert [crumb for crumb in crumbs if "request" in crumb] == [f"request {number}"]
     if middleware:

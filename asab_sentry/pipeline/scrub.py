@@ -30,11 +30,16 @@ WEB_LOGGER = "asab.web"
 
 SOURCE = frozenset({"pre_context", "context_line", "post_context"})
 """Keys of a frame that hold source code."""
-STABLE = frozenset({"filename", "abs_path", "module", "function"})
-"""Keys of a frame whose texts are the same each time."""
+STABLE = frozenset(
+    {"abs_path", "filename", "function", "logger", "module", "type"}
+    | {"build", "environment", "platform", "public_key", "release", "server_name", "version"}
+)
+"""Keys whose texts are mostly the same in each event."""
+MOMENTS = frozenset({"timestamp", "start_timestamp"})
 IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id"})
 
 _hexadecimal = re.compile(r"[0-9a-f-]{16,36}", re.ASCII).fullmatch
+_moment = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII).fullmatch
 
 
 class Scrubber:
@@ -50,6 +55,7 @@ class Scrubber:
         self._with_body = options.max_request_body_size != "never"
         self._entries: dict[str, tuple[str, Clean]] = {}
         self._known_modules: tuple[Any, Any] = (None, None)
+        self._known_places: dict[tuple[str, str], tuple[Event, Event]] = {}
         self._parts: dict[str, Clean] = {
             "request": self._request,
             "user": self._user,
@@ -61,6 +67,7 @@ class Scrubber:
             **dict.fromkeys(SOURCE, self._source),
             **dict.fromkeys(STABLE, self._stable),
             **dict.fromkeys(IDS, self._id),
+            **dict.fromkeys(MOMENTS, self._time),
             "frames": self._frames,
         }
 
@@ -102,6 +109,7 @@ class Scrubber:
     def _refresh(self) -> None:
         if self._texts.refresh():
             self._entries.clear()
+            self._known_places.clear()
             self._known_modules = (None, None)
 
     def _attachments(self, hint: dict[str, Any]) -> None:
@@ -165,7 +173,7 @@ class Scrubber:
         if known != modules:
             cleaned = {self._value(name): self._value(version) for name, version in modules.items()}
             self._known_modules = dict(modules), cleaned
-        return cleaned
+        return dict(cleaned)
 
     def _breadcrumbs(self, part: Any) -> Any:
         if not isinstance(part, dict):
@@ -231,6 +239,9 @@ class Scrubber:
         # One of digits only may seem a payment card.
         return value if type(value) is str and _hexadecimal(value) else self._value(value)
 
+    def _time(self, value: Any) -> Any:
+        return value if type(value) is str and _moment(value) else self._value(value)
+
     def _source(self, value: Any) -> Any:
         if isinstance(value, (list, tuple)):
             return [self._source(line) for line in value]
@@ -240,9 +251,28 @@ class Scrubber:
         return self._texts.stable(value) if type(value) is str else self._value(value)
 
     def _frames(self, value: Any) -> Any:
-        if isinstance(value, (list, tuple)):
-            value = [personal.frame(frame, with_body=self._with_body, pii=self._pii) for frame in value]
-        return self._value(value)
+        if not isinstance(value, (list, tuple)):
+            return self._value(value)
+        return [self._frame(personal.frame(frame, with_body=self._with_body, pii=self._pii)) for frame in value]
+
+    def _frame(self, frame: Any) -> Any:
+        """Return a frame; what is the same each time its line is reached is cleaned once."""
+        if not isinstance(frame, dict):
+            return self._value(frame)
+        place: Event = {}
+        changing: Event = {}
+        for key, value in frame.items():
+            (changing if key == "vars" else place)[key] = value
+        name = str(place.get("abs_path")), str(place.get("lineno"))
+        given, cleaned = self._known_places.get(name) or (None, {})
+        if given != place:
+            cleaned = self._mapping(place)
+            if len(self._known_places) >= MAX_KNOWN:
+                self._known_places.clear()
+            self._known_places[name] = copy.deepcopy(place), cleaned
+        # Lists are copied, as a hook may change them.
+        copied = {key: [*value] if type(value) is list else value for key, value in cleaned.items()}
+        return {**copied, **self._mapping(changing)}
 
 
 def _keep_sampling(event: Event, cleaned: Event) -> None:

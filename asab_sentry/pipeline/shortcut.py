@@ -1,8 +1,14 @@
-"""Past the serializer: what is JSON already need not be walked by sentry-sdk."""
+"""Past the serializer: what is JSON already need not be walked by sentry-sdk. Most events are as a whole."""
 
+import datetime
 from typing import Any
 
-from ..ready import ReadyDict, ReadyList, flat
+import sentry_sdk.utils
+from sentry_sdk._types import AnnotatedValue
+
+from ..ready import ReadyDict, ReadyList, flat, is_ready
+
+MOMENTS = ("timestamp", "start_timestamp")
 
 
 class Shortcut:
@@ -10,12 +16,17 @@ class Shortcut:
 
     def __init__(self) -> None:
         self._sdk: ReadyDict | None = None
+        self._modules: tuple[Any, Any] = (None, None)
 
     def process(self, event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # sentry-sdk's
-        """Mark what is ready (an event processor, the last one of this package)."""
-        for part in ("modules", "tags"):
-            if part in event:
-                event[part] = flat(event[part])
+        """Mark what is ready, or the whole event (an event processor, the last one of this package)."""
+        if "tags" in event:
+            event["tags"] = flat(event["tags"])
+        if (modules := event.get("modules")) is not None:
+            # sentry-sdk has found them once.
+            if modules is not self._modules[0]:
+                self._modules = modules, flat(modules)
+            event["modules"] = self._modules[1]
         contexts = event.get("contexts")
         if type(contexts) is dict:
             for name, context in contexts.items():
@@ -27,12 +38,28 @@ class Shortcut:
                     _mark(value)
         if self._sdk is not None:
             event.setdefault("sdk", self._sdk)
-        return event
+        return _whole(event)
 
     def learn(self, event: dict[str, Any]) -> None:
-        """Remember of a serialized event what sentry-sdk says of itself in each."""
+        """Take note of what sentry-sdk says of itself; resolve what it annotated in an event that is whole."""
         if self._sdk is None and type(event.get("sdk")) is dict:
             self._sdk = ReadyDict(event["sdk"])
+        for part in ("breadcrumbs", "spans"):
+            if isinstance(found := event.get(part), AnnotatedValue):
+                event[part] = found.value
+                event.setdefault("_meta", {})[part] = {"": found.metadata}
+
+
+def _whole(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event as one that is ready, if all of it is."""
+    # Extra data is cut by the serializer as nothing else is.
+    if event.get("extra") or not all(key in MOMENTS or is_ready(value) for key, value in event.items()):
+        return event
+    whole = ReadyDict(event)
+    for key in MOMENTS:
+        if isinstance(when := event.get(key), datetime.datetime):
+            whole[key] = sentry_sdk.utils.format_timestamp(when)
+    return whole
 
 
 def _mark(value: dict[str, Any]) -> None:

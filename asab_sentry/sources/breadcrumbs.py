@@ -77,6 +77,8 @@ def put_back(event: Event, hint: Hint, limit: int, cleaner: Cleaner, *, as_text:
         ours = [{**value, "timestamp": _text(value["timestamp"])} for value in ours]
     values = sorted([*ours, *others], key=_time) if others else ours
     event["breadcrumbs"] = {"values": values[-limit:]}
+    # Remarks of sentry-sdk are on the list without ours.
+    event.get("_meta", {}).pop("breadcrumbs", None)
 
 
 def _cleaned(breadcrumb: LogBreadcrumb, cleaner: Cleaner, version: int) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Requests:
         requests = self
 
         async def handle_request(self: aiohttp.web.Application, request: aiohttp.web.Request) -> Any:
+            __tracebackhide__ = True
             if weblog.served() is request:  # the application is a part of one that got here before
                 return await handle(self, request)
             return await requests.handle(functools.partial(handle, self), request)
@@ -65,6 +66,7 @@ class Requests:
 
     async def handle(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
         """Handle a request, which has a task of its own, as a unit of work."""
+        __tracebackhide__ = True
         if not scopes.owns_task():
             scopes.enter()
         scope = sentry_sdk.get_isolation_scope()
@@ -89,6 +91,7 @@ class Requests:
     async def _trace(
         self, handler: Callable[[Any], Any], request: aiohttp.web.Request, title: str, number: float | None
     ) -> Any:
+        __tracebackhide__ = True
         made = sentry_sdk.continue_trace(_trace_headers(request), "http.server", title, "url", ORIGIN)
         facts = {"aiohttp_request": request, "method": request.method, "path": request.path}
         with tracing.run(made, number, facts) as transaction:
@@ -107,6 +110,7 @@ class Requests:
             return response
 
     async def _watch(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
+        __tracebackhide__ = True
         try:
             return await handler(request)
         except HTTPException as error:
@@ -128,6 +132,7 @@ class Requests:
     def _noting(self, handler: Any) -> Any:
         @functools.wraps(handler)
         async def noting(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True  # from events, as sentry-sdk hides its own frames
             try:
                 return await handler(*args, **kwargs)
             except Exception:
