@@ -402,6 +402,59 @@ def test_trace_without_tracing(far: FarEnd, tmp_path) -> None:
         assert f'trace_id="{trace_id}"' in line
 
 
+NAMED = """
+class App(WebBase):
+    def setup(self):
+        super().setup()
+        sentry_sdk.get_current_scope().set_transaction_name("the start")
+        sentry_sdk.get_isolation_scope().set_transaction_name("the start")
+
+    def routes(self, router):
+        router.add_get("/orders/{order}", self.order)
+        router.add_get("/graphql/{query}", self.graphql)
+        router.add_get("/imports/{file}", self.imports)
+
+    async def order(self, request):
+        L.error("by its route")
+        return aiohttp.web.Response()
+
+    async def graphql(self, request):
+        sentry_sdk.get_current_scope().set_transaction_name("query " + request.match_info["query"])
+        L.error("by what is asked")
+        return aiohttp.web.Response()
+
+    async def imports(self, request):
+        async def job():
+            with sentry_sdk.start_transaction(op="task", name="import"):
+                L.error("by the job")
+
+        await asyncio.create_task(job())
+        L.error("by its route again")
+        return aiohttp.web.Response()
+
+    async def drive(self, session):
+        for path in ("/orders/1", "/graphql/prices", "/imports/1"):
+            await self.get(session, path)
+"""
+
+
+@pytest.mark.parametrize("rate", ["1", "0", None])
+def test_names(far: FarEnd, tmp_path, rate: str | None) -> None:
+    """A request is named by its route, unless the application names it; a transaction within it keeps its name."""
+    ini = "[sentry]\n" + (f"traces_sample_rate={rate}\n" if rate else "")
+    run = apps.run(tmp_path, NAMED, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
+    assert run.returncode == 0, run.stderr
+    names = {
+        "by its route": ("GET /orders/{order}", "route"),
+        "by what is asked": ("query prices", "custom"),
+        "by the job": ("import", "custom"),
+        "by its route again": ("GET /imports/{file}", "route"),
+    }
+    assert {title(event): (event["transaction"], event["transaction_info"]["source"]) for event in far.events} == names
+    found = [(each["transaction"], each["transaction_info"]["source"]) for each in far.transactions]
+    assert sorted(found) == (sorted(names.values()) if rate == "1" else [])
+
+
 def test_traces_sampler(far: FarEnd, tmp_path) -> None:
     """A sampler decides by method and path, but not about what is ignored."""
     source = """

@@ -35,8 +35,12 @@ class Describe:
         request = self._request()
         if request is None:
             return event
-        event["transaction"] = name(request)
-        event["transaction_info"] = {"source": "route"}
+        if event.get("transaction") in {None, title(request)}:
+            event["transaction"] = name(request)
+            event["transaction_info"] = {"source": "route"}
+        elif (event.get("transaction_info") or {}).get("source") in {None, "url"}:
+            # A name that the application gave, without saying what kind of name it is.
+            event["transaction_info"] = {"source": "custom"}
         # What of this may not leave is for `pipeline.personal` to say.
         event["request"] = facts = ReadyDict(
             method=request.method,
@@ -55,6 +59,11 @@ class Describe:
         if user and not event.get("user"):
             event["user"] = user
         return event
+
+
+def title(request: aiohttp.web.Request) -> str:
+    """Return what a request is called before its route is known."""
+    return f"{request.method} {request.path}"
 
 
 def name(request: aiohttp.web.Request) -> str:

@@ -19,7 +19,7 @@ from aiohttp.web import HTTPException
 from ..options import Options
 from . import scopes, tracing, weblog
 from .capture import Capture
-from .request import BODY_SIZES, Describe, note_caller
+from .request import BODY_SIZES, Describe, note_caller, title
 
 ORIGIN = "auto.http.asab"
 CLIENT_CLOSED_REQUEST = 499
@@ -71,6 +71,7 @@ class Requests:
         scope.clear_breadcrumbs()
         scope.add_event_processor(Describe(request, pii=self._pii, body=self._body))  # type: ignore[arg-type]
         weblog.serve(request)
+        scopes.forget_name()
         incoming = None
         if "sentry-trace" in request.headers:
             scope.generate_propagation_context(_trace_headers(request))
@@ -79,17 +80,17 @@ class Requests:
             scope.set_new_propagation_context()
         if not self._is_traced:
             return await self._watch(handler, request)
-        title = f"{request.method} {request.path}"
+        called = title(request)
         may_be, number = tracing.decide(self._rate, incoming)
-        if not may_be or self._ignored.match(title):
+        if not may_be or self._ignored.match(called):
             tracing.leave_out(scope, incoming)
             return await self._watch(handler, request)
-        return await self._trace(handler, request, title, number)
+        return await self._trace(handler, request, called, number)
 
     async def _trace(
-        self, handler: Callable[[Any], Any], request: aiohttp.web.Request, title: str, number: float | None
+        self, handler: Callable[[Any], Any], request: aiohttp.web.Request, called: str, number: float | None
     ) -> Any:
-        made = sentry_sdk.continue_trace(_trace_headers(request), "http.server", title, "url", ORIGIN)
+        made = sentry_sdk.continue_trace(_trace_headers(request), "http.server", called, "url", ORIGIN)
         facts = {"aiohttp_request": request, "method": request.method, "path": request.path}
         with tracing.run(made, number, facts) as transaction:
             status = 500
