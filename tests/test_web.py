@@ -6,6 +6,9 @@ import textwrap
 import apps
 import pytest
 from far import FarEnd, mechanism, title
+from sentry_sdk.integrations.aiohttp import BODY_NOT_READ_MESSAGE
+
+from asab_sentry.sources.request import NOT_READ
 
 WEB = """
 import aiohttp, aiohttp.web, asab.web, asab.web.rest
@@ -505,3 +508,36 @@ def test_request_in_an_event(far: FarEnd, tmp_path) -> None:
     assert request["headers"]["X-Api-Key"] == "[Filtered]"
     for number in range(1, 6):
         assert f"hidden{number}" not in json.dumps(request)
+
+
+def test_body_in_an_event(far: FarEnd, tmp_path) -> None:
+    """An opened body is sent in the encoding that its sender names; of one that was not read, that it was not."""
+    source = """
+    class App(WebBase):
+        def routes(self, router):
+            router.add_post("/read", self.read)
+            router.add_post("/ignored", self.ignored)
+
+        async def read(self, request):
+            await request.read()
+            raise ValueError("read")
+
+        async def ignored(self, request):
+            raise ValueError("ignored")
+
+        async def drive(self, session):
+            for charset in ("windows-1250", "utf-16", "nonsense", "punycode", ""):
+                encoding = charset if charset[:3] in ("win", "utf") else "utf-8"
+                await session.post(self.Url + "/read", data='{"password": "žluťoučký", "řeka": 1}'.encode(encoding),
+                    headers={"Content-Type": "application/json" + ("; charset=" + charset if charset else "")})
+            await session.post(self.Url + "/ignored", data=b"x")
+            await session.post(self.Url + "/ignored")
+    """
+    apps.run(tmp_path, source, dsn=far.dsn, prelude=apps.PRELUDE + WEB, ini="[sentry]\nmax_request_body_size=small\n")
+    assert NOT_READ == BODY_NOT_READ_MESSAGE
+    found = [(title(event), event["request"].get("data")) for event in far.events]
+    assert found == [
+        *[("ValueError: read", '{"password": "[Filtered]", "řeka": 1}')] * 5,
+        ("ValueError: ignored", NOT_READ),
+        ("ValueError: ignored", None),
+    ]
