@@ -138,6 +138,15 @@ def test_failed_request_status_codes(far: FarEnd, tmp_path) -> None:
     assert titles(far) == ["HTTPForbidden: Forbidden", "KeyError: 'missing'"]
 
 
+@pytest.mark.parametrize("middleware", [True, False])
+def test_no_failed_request_status_codes(far: FarEnd, tmp_path, middleware: bool) -> None:
+    """With `off` no status is an event that was raised on purpose; what a handler does not handle still is."""
+    ini = "[sentry]\nfailed_request_status_codes=off\n"
+    source = REQUESTS.format(middleware=middleware, more="")
+    apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
+    assert titles(far) == [f"RuntimeError: unhandled {number}" for number in range(3)]
+
+
 CALLERS = """
 import asab.contextvars, asab.web.auth, asab.web.tenant, datetime
 
