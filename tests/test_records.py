@@ -412,7 +412,7 @@ def before_breadcrumb(breadcrumb, hint):
         raise ValueError("hook")
     if breadcrumb["message"].startswith("changed"):
         breadcrumb["message"] += " by " + type(hint["log_record"]).__name__
-        breadcrumb["data"] = {"object": object}
+        breadcrumb["data"]["object"] = object
     return breadcrumb
 
 

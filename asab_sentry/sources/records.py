@@ -97,7 +97,7 @@ class Records:
                 breadcrumb = weblog.breadcrumb(record) if record.name == weblog.ACCESS_LOG else _breadcrumb(record)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
-                    given = {**breadcrumb, "timestamp": _moment(record)}
+                    given = {"data": {}, **breadcrumb, "timestamp": _moment(record)}
                     sentry_sdk.add_breadcrumb(given, hint={"log_record": record})
                 else:
                     breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
