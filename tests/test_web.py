@@ -414,6 +414,56 @@ def test_trace_without_tracing(far: FarEnd, tmp_path) -> None:
         assert f'trace_id="{trace_id}"' in line
 
 
+ENDS = """
+class App(WebBase):
+    def routes(self, router):
+        router.add_get("/ends/{how}", self.ends)
+
+    async def ends(self, request):
+        how = request.match_info["how"]
+        if how == "gone":
+            response = aiohttp.web.StreamResponse()
+            await response.prepare(request)
+            while True:
+                await response.write(b"x" * 100000)
+                await asyncio.sleep(0)
+        raise {
+            "found": aiohttp.web.HTTPFound("/"),
+            "forbidden": aiohttp.web.HTTPForbidden(),
+            "cancelled": asyncio.CancelledError(),
+            "database": ConnectionResetError("by the database"),
+            "error": ValueError(),
+        }[how]
+
+    async def drive(self, session):
+        for how in ("found", "forbidden", "cancelled", "database", "error"):
+            with contextlib.suppress(aiohttp.ClientError):
+                await self.get(session, "/ends/" + how, allow_redirects=False)
+        reader, writer = await asyncio.open_connection(*self.Container.WebAppRunner.addresses[0])
+        writer.write(b"GET /ends/gone HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+        await reader.readexactly(100)
+        writer.transport.abort()
+"""
+
+
+@pytest.mark.parametrize("integrations", ["yes", "no"])
+def test_how_requests_end(far: FarEnd, tmp_path, integrations: str) -> None:
+    """The status of a transaction is that of the answer; it is cancelled when nobody is there any more to read it."""
+    ini = f"[sentry]\ntraces_sample_rate=1\nauto_enabling_integrations={integrations}\n"
+    source = ENDS.replace("(WebBase):", "(WebBase):\n    Middleware = False", 1)
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
+    assert run.returncode == 0, run.stderr
+    found = {each["request"]["url"].rpartition("/")[2]: each["contexts"] for each in far.transactions}
+    assert {how: (each["trace"]["status"], each["response"]["status_code"]) for how, each in found.items()} == {
+        "found": ("ok", 302),
+        "forbidden": ("permission_denied", 403),
+        "cancelled": ("cancelled", 499),
+        "database": ("internal_error", 500),
+        "error": ("internal_error", 500),
+        "gone": ("cancelled", 499),
+    }
+
+
 NAMED = """
 class App(WebBase):
     def setup(self):

@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp.web
 import sentry_sdk
 from aiohttp.web import HTTPException
+from sentry_sdk.consts import SPANSTATUS
 
 from ..options import Options
 from . import scopes, tracing, weblog
@@ -100,11 +101,18 @@ class Requests:
             except HTTPException as error:
                 status = error.status
                 raise
-            except (asyncio.CancelledError, ConnectionResetError):
+            except asyncio.CancelledError:
                 status = CLIENT_CLOSED_REQUEST
+                raise
+            except ConnectionResetError as error:
+                if weblog.is_client_gone(error, request):
+                    status = CLIENT_CLOSED_REQUEST
                 raise
             finally:
                 transaction.set_http_status(status)
+                if status == CLIENT_CLOSED_REQUEST:
+                    # Not what sentry-sdk makes of this status, which counts as a failure of the service.
+                    transaction.set_status(SPANSTATUS.CANCELLED)
             return response
 
     async def _watch(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
