@@ -263,7 +263,12 @@ def _logentry(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _extra(record: logging.LogRecord) -> dict[str, Any]:
-    extra = {key: value for key, value in record.__dict__.items() if key not in _standard and key[:1] != "_"}
+    extra = {
+        key: value
+        for key, value in record.__dict__.items()
+        # `extra=` takes any keys.
+        if key not in _standard and not (isinstance(key, str) and key[:1] == "_")
+    }
     if record.stack_info:
         extra["stack_info"] = record.stack_info
     return values.mapping(extra, **values.EXTRA) if extra else {}
