@@ -179,6 +179,8 @@ def _transactions(text: str) -> tuple[str, ...]:
 
 def _statuses(text: str) -> frozenset[int]:
     found: set[int] = set()
+    if text.lower() == "off":
+        return frozenset()
     for word in re.split(r"[\s,]+", text.strip()):
         first, dash, last = word.partition("-")
         numbers = range(_count(first), _count(last if dash else first) + 1)
@@ -266,7 +268,7 @@ SIZE = Kind(_size, "accepted is a size of more than 0, in bytes or with a unit a
 HOOK = Kind(_hook, "accepted is module:callable")
 TARGETS = Kind(_targets, "accepted is internal, all, off, or regular expressions separated by white space or lines")
 TRANSACTIONS = Kind(_transactions, "accepted are paths as in /health* or GET /asab/v1/*, separated by commas or lines")
-STATUSES = Kind(_statuses, "accepted are HTTP statuses and ranges of them, as in 500-599 or 404 500-599")
+STATUSES = Kind(_statuses, "accepted are HTTP statuses and ranges of them, as in 500-599 or 404 500-599, or off")
 FILTERS = Kind(
     _filters,
     "accepted are regular expressions that do not match the empty text, separated by white space or lines",

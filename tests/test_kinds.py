@@ -56,7 +56,7 @@ ACCEPTED = {
         ("off", ()),
     ],
     "TRANSACTIONS": [("/health*", (r"(?s:.*) (?s:/health.*)\Z",)), ("", ())],
-    "STATUSES": [("500-502", frozenset({500, 501, 502})), ("404, 503", frozenset({404, 503}))],
+    "STATUSES": [("500-502", frozenset({500, 501, 502})), ("404, 503", frozenset({404, 503})), ("off", frozenset())],
     "FILTERS": [("", ()), ("\\d{6}/\\d{4} ab+", ("\\d{6}/\\d{4}", "ab+"))],
     "KEYS": [("", ()), ("iban card_holder\nX-Card", ("iban", "card_holder", "X-Card"))],
     "BODY_SIZE": [("never", "never"), ("Small", "small"), ("MEDIUM", "medium"), ("always", "always")],

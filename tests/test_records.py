@@ -85,7 +85,7 @@ class App(Base):
         except RuntimeError:
             L.exception("logged with %s", "traceback", struct_data={"order": 7})
         L.error("stack wanted", stack_info=True)
-        L.error("with extra", extra={"extra_key": Unprintable(), "plain": 1})
+        L.error("with extra", extra={"extra_key": Unprintable(), "plain": 1, 2: "number"})
         L.critical("critical")
         logging.getLogger("lonely").error("error does not propagate")
         logging.getLogger("a" * 100).error("long name")
@@ -292,6 +292,7 @@ def test_extra_and_stack_info(events: dict[str, dict]) -> None:
     assert events["with extra"]["extra"] == {
         "extra_key": "<Unprintable: repr() failed with ValueError>",
         "plain": 1,
+        "2": "number",
     }
     assert events["stack wanted"]["extra"]["stack_info"].startswith("Stack (most recent call last)")
 
@@ -468,7 +469,7 @@ def before_breadcrumb(breadcrumb, hint):
         raise ValueError("hook")
     if breadcrumb["message"].startswith("changed"):
         breadcrumb["message"] += " by " + type(hint["log_record"]).__name__
-        breadcrumb["data"] = {"object": object}
+        breadcrumb["data"]["object"] = object
     return breadcrumb
 
 

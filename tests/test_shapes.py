@@ -20,6 +20,7 @@ HOSTILE = [
     *("-----BEGIN PRIVATE KEY-----", "-----BEGIN A PRIVATE KEY----------END ", "4 ", "4", "4-", "1 4", "password"),
     *("a=", "password='", 'password="a', "password='\\'", "token: ", "a.b", "a:", "Bearer ", "Bearer a", "Basic aaaa"),
     *("Digest username=", "Token =", ",", "\\", "a= ", "password=>", "_", "-", "a b=", "[Filtered]"),
+    *('token="[Filtered]', "token='[Filtered]", "token=' ", "token=Bearer "),
 ]
 """Texts that consist of what the rules look for, and of nothing else."""
 
@@ -92,6 +93,17 @@ def test_cards(number: str) -> None:
     assert shapes.is_card(number)
     assert not shapes.is_card(number[:-1] + str((int(number[-1]) + 1) % 10))
     assert clean(f"card {number}, please") == "card [Filtered], please"
+
+
+@pytest.mark.parametrize(
+    "text", ["password={}", "password='{}'", '{{"password": "{}"}}', "sent Bearer 1{}", "token=Basic {}"]
+)
+def test_long_secrets(text: str) -> None:
+    """Of a secret nothing is left, however long it is, nor when the text is cut within it."""
+    long = text.format("x" * 100_000)
+    assert "xx" not in clean(long)
+    assert "xx" not in clean(long[:6000])
+    assert "xx" not in clean(long[:6000] + "...")
 
 
 def test_source_code() -> None:

@@ -6,6 +6,9 @@ import textwrap
 import apps
 import pytest
 from far import FarEnd, mechanism, title
+from sentry_sdk.integrations.aiohttp import BODY_NOT_READ_MESSAGE
+
+from asab_sentry.sources.request import NOT_READ
 
 WEB = """
 import aiohttp, aiohttp.web, asab.web, asab.web.rest
@@ -135,6 +138,15 @@ def test_failed_request_status_codes(far: FarEnd, tmp_path) -> None:
     ini = "[sentry]\nfailed_request_status_codes = 403 404 500-501\n"
     apps.run(tmp_path, STATUSES, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
     assert titles(far) == ["HTTPForbidden: Forbidden", "KeyError: 'missing'"]
+
+
+@pytest.mark.parametrize("middleware", [True, False])
+def test_no_failed_request_status_codes(far: FarEnd, tmp_path, middleware: bool) -> None:
+    """With `off` no status is an event that was raised on purpose; what a handler does not handle still is."""
+    ini = "[sentry]\nfailed_request_status_codes=off\n"
+    source = REQUESTS.format(middleware=middleware, more="")
+    apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
+    assert titles(far) == [f"RuntimeError: unhandled {number}" for number in range(3)]
 
 
 CALLERS = """
@@ -404,6 +416,109 @@ def test_trace_without_tracing(far: FarEnd, tmp_path) -> None:
         assert f'trace_id="{trace_id}"' in line
 
 
+ENDS = """
+class App(WebBase):
+    def routes(self, router):
+        router.add_get("/ends/{how}", self.ends)
+
+    async def ends(self, request):
+        how = request.match_info["how"]
+        if how == "gone":
+            response = aiohttp.web.StreamResponse()
+            await response.prepare(request)
+            while True:
+                await response.write(b"x" * 100000)
+                await asyncio.sleep(0)
+        raise {
+            "found": aiohttp.web.HTTPFound("/"),
+            "forbidden": aiohttp.web.HTTPForbidden(),
+            "cancelled": asyncio.CancelledError(),
+            "database": ConnectionResetError("by the database"),
+            "error": ValueError(),
+        }[how]
+
+    async def drive(self, session):
+        for how in ("found", "forbidden", "cancelled", "database", "error"):
+            with contextlib.suppress(aiohttp.ClientError):
+                await self.get(session, "/ends/" + how, allow_redirects=False)
+        reader, writer = await asyncio.open_connection(*self.Container.WebAppRunner.addresses[0])
+        writer.write(b"GET /ends/gone HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+        await reader.readexactly(100)
+        writer.transport.abort()
+"""
+
+
+@pytest.mark.parametrize("integrations", ["yes", "no"])
+def test_how_requests_end(far: FarEnd, tmp_path, integrations: str) -> None:
+    """The status of a transaction is that of the answer; it is cancelled when nobody is there any more to read it."""
+    ini = f"[sentry]\ntraces_sample_rate=1\nauto_enabling_integrations={integrations}\n"
+    source = ENDS.replace("(WebBase):", "(WebBase):\n    Middleware = False", 1)
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
+    assert run.returncode == 0, run.stderr
+    found = {each["request"]["url"].rpartition("/")[2]: each["contexts"] for each in far.transactions}
+    assert {how: (each["trace"]["status"], each["response"]["status_code"]) for how, each in found.items()} == {
+        "found": ("ok", 302),
+        "forbidden": ("permission_denied", 403),
+        "cancelled": ("cancelled", 499),
+        "database": ("internal_error", 500),
+        "error": ("internal_error", 500),
+        "gone": ("cancelled", 499),
+    }
+
+
+NAMED = """
+class App(WebBase):
+    def setup(self):
+        super().setup()
+        sentry_sdk.get_current_scope().set_transaction_name("the start")
+        sentry_sdk.get_isolation_scope().set_transaction_name("the start")
+
+    def routes(self, router):
+        router.add_get("/orders/{order}", self.order)
+        router.add_get("/graphql/{query}", self.graphql)
+        router.add_get("/imports/{file}", self.imports)
+
+    async def order(self, request):
+        L.error("by its route")
+        return aiohttp.web.Response()
+
+    async def graphql(self, request):
+        sentry_sdk.get_current_scope().set_transaction_name("query " + request.match_info["query"])
+        L.error("by what is asked")
+        return aiohttp.web.Response()
+
+    async def imports(self, request):
+        async def job():
+            with sentry_sdk.start_transaction(op="task", name="import"):
+                L.error("by the job")
+
+        await asyncio.create_task(job())
+        L.error("by its route again")
+        return aiohttp.web.Response()
+
+    async def drive(self, session):
+        for path in ("/orders/1", "/graphql/prices", "/imports/1"):
+            await self.get(session, path)
+"""
+
+
+@pytest.mark.parametrize("rate", ["1", "0", None])
+def test_names(far: FarEnd, tmp_path, rate: str | None) -> None:
+    """A request is named by its route, unless the application names it; a transaction within it keeps its name."""
+    ini = "[sentry]\n" + (f"traces_sample_rate={rate}\n" if rate else "")
+    run = apps.run(tmp_path, NAMED, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
+    assert run.returncode == 0, run.stderr
+    names = {
+        "by its route": ("GET /orders/{order}", "route"),
+        "by what is asked": ("query prices", "custom"),
+        "by the job": ("import", "custom"),
+        "by its route again": ("GET /imports/{file}", "route"),
+    }
+    assert {title(event): (event["transaction"], event["transaction_info"]["source"]) for event in far.events} == names
+    found = [(each["transaction"], each["transaction_info"]["source"]) for each in far.transactions]
+    assert sorted(found) == (sorted(names.values()) if rate == "1" else [])
+
+
 def test_traces_sampler(far: FarEnd, tmp_path) -> None:
     """A sampler decides by method and path, but not about what is ignored."""
     source = """
@@ -454,3 +569,36 @@ def test_request_in_an_event(far: FarEnd, tmp_path) -> None:
     assert request["headers"]["X-Api-Key"] == "[Filtered]"
     for number in range(1, 6):
         assert f"hidden{number}" not in json.dumps(request)
+
+
+def test_body_in_an_event(far: FarEnd, tmp_path) -> None:
+    """An opened body is sent in the encoding that its sender names; of one that was not read, that it was not."""
+    source = """
+    class App(WebBase):
+        def routes(self, router):
+            router.add_post("/read", self.read)
+            router.add_post("/ignored", self.ignored)
+
+        async def read(self, request):
+            await request.read()
+            raise ValueError("read")
+
+        async def ignored(self, request):
+            raise ValueError("ignored")
+
+        async def drive(self, session):
+            for charset in ("windows-1250", "utf-16", "nonsense", "punycode", ""):
+                encoding = charset if charset[:3] in ("win", "utf") else "utf-8"
+                await session.post(self.Url + "/read", data='{"password": "žluťoučký", "řeka": 1}'.encode(encoding),
+                    headers={"Content-Type": "application/json" + ("; charset=" + charset if charset else "")})
+            await session.post(self.Url + "/ignored", data=b"x")
+            await session.post(self.Url + "/ignored")
+    """
+    apps.run(tmp_path, source, dsn=far.dsn, prelude=apps.PRELUDE + WEB, ini="[sentry]\nmax_request_body_size=small\n")
+    assert NOT_READ == BODY_NOT_READ_MESSAGE
+    found = [(title(event), event["request"].get("data")) for event in far.events]
+    assert found == [
+        *[("ValueError: read", '{"password": "[Filtered]", "řeka": 1}')] * 5,
+        ("ValueError: ignored", NOT_READ),
+        ("ValueError: ignored", None),
+    ]

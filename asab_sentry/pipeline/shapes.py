@@ -130,7 +130,8 @@ def _card(match: _Match) -> str:
 
 
 _assigned = re.compile(r"(?<![\w.$-])([A-Za-z_][\w.-]{0,63})\\?[\"']?\s{0,2}(?:=>|[:=])\s{0,2}\\?").finditer
-_quoted = r"\"[^\"]{1,4096}\"|'[^']{1,4096}'"
+# A text that was cut may end within the quotes.
+_quoted = r"\"[^\"]++(?:\"|\Z)|'[^']++(?:'|\Z)"
 _schemes = "Bearer|Basic|Digest|Negotiate|Token|bearer|basic|digest|negotiate|token|BEARER|BASIC"
 
 SHAPES = {
@@ -184,7 +185,7 @@ SHAPES = {
     "Authorization values": Shape(
         re.compile(rf"{_schemes}").search,
         _replaced(
-            rf"(?<![\w-])((?:{_schemes}) )(?:username=[^\n]+|(?=[^\s\"',]{{0,200}}[\d=+/._~-])[\w+/=.~-]{{6,4096}})",
+            rf"(?<![\w-])((?:{_schemes}) )(?:username=[^\n]+|(?=[^\s\"',]{{0,200}}[\d=+/._~-])[\w+/=.~-]{{6,}}+)",
             _authorization,
         ),
         {
@@ -204,12 +205,13 @@ SHAPES = {
     ),
     "assignments": Shape(
         lambda text: "=" in text or ":" in text,
-        _assignments(rf"{_quoted}|(?:(?:{_schemes}) )?(?:\[Filtered\]|[^\s,;&\"'(){{}}\[\]<>]{{1,4096}})"),
+        _assignments(rf"{_quoted}|(?:(?:{_schemes}) )?(?:\[Filtered\]|[^\s,;&\"'(){{}}\[\]<>]++)"),
         {
             "host=db user=app password=hunter2 dbname=shop": "host=db user=app password=[Filtered] dbname=shop",
             "Server=db;Uid=app;Pwd=hunter2;": "Server=db;Uid=app;Pwd=[Filtered];",
             '{"client_secret": "hunter2", "a": 1}': '{"client_secret": "[Filtered]", "a": 1}',
             "{'apiKey': 'hunter2'}": "{'apiKey': '[Filtered]'}",
+            '{"a": 1, "password": "hunter2, hun...': '{"a": 1, "password": "[Filtered]"',
             "refused: {'a': {'token': 'hunter2'}}": "refused: {'a': {'token': '[Filtered]'}}",
             "answered: secret=a.b,c": "answered: secret=[Filtered],c",
             "token=a.b&page=2": "token=[Filtered]&page=2",

@@ -97,7 +97,7 @@ class Records:
                 breadcrumb = weblog.breadcrumb(record) if record.name == weblog.ACCESS_LOG else _breadcrumb(record)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
-                    given = {**breadcrumb, "timestamp": _moment(record)}
+                    given = {"data": {}, **breadcrumb, "timestamp": _moment(record)}
                     sentry_sdk.add_breadcrumb(given, hint={"log_record": record})
                 else:
                     breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
@@ -263,7 +263,12 @@ def _logentry(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _extra(record: logging.LogRecord) -> dict[str, Any]:
-    extra = {key: value for key, value in record.__dict__.items() if key not in _standard and key[:1] != "_"}
+    extra = {
+        key: value
+        for key, value in record.__dict__.items()
+        # `extra=` takes any keys.
+        if key not in _standard and not (isinstance(key, str) and key[:1] == "_")
+    }
     if record.stack_info:
         extra["stack_info"] = record.stack_info
     return values.mapping(extra, **values.EXTRA) if extra else {}

@@ -19,6 +19,9 @@ MAX_URL = 2000
 BODY_SIZES = {"never": 0, "small": 1_000, "medium": 10_000, "always": 1_000_000}
 """`max_request_body_size` in characters; longer bodies are cut."""
 
+NOT_READ = "[Can't show request body due to implementation details.]"
+"""In place of a body that the handler has not read, as sentry-sdk says it."""
+
 
 class Describe:
     """Writes a request into the events of its scope (an event processor)."""
@@ -35,8 +38,12 @@ class Describe:
         request = self._request()
         if request is None:
             return event
-        event["transaction"] = name(request)
-        event["transaction_info"] = {"source": "route"}
+        if event.get("transaction") in {None, title(request)}:
+            event["transaction"] = name(request)
+            event["transaction_info"] = {"source": "route"}
+        elif (event.get("transaction_info") or {}).get("source") in {None, "url"}:
+            # A name that the application gave, without saying what kind of name it is.
+            event["transaction_info"] = {"source": "custom"}
         # What of this may not leave is for `pipeline.personal` to say.
         event["request"] = facts = ReadyDict(
             method=request.method,
@@ -47,14 +54,33 @@ class Describe:
             facts["query_string"] = text(request.query_string, MAX_URL)
         if request.remote:
             facts["env"] = ReadyDict(REMOTE_ADDR=request.remote)
-        if self._body and request._read_bytes:  # noqa: SLF001  # to ask publicly is to wait for it
-            facts["data"] = text(request._read_bytes.decode(errors="replace"), self._body)  # noqa: SLF001
+        if self._body and (shown := body(request)):
+            facts["data"] = text(shown, self._body)
         tenant, user = caller(pii=self._pii)
         if tenant is not None:
             event.setdefault("tags", {}).setdefault("tenant", tenant)
         if user and not event.get("user"):
             event["user"] = user
         return event
+
+
+def body(request: aiohttp.web.Request) -> str | None:
+    """Return the body of a request as far as the handler has read it, in words if it has not; None: there is none."""
+    read = request._read_bytes  # noqa: SLF001  # to ask publicly is to wait for it
+    if read is None:
+        return NOT_READ if request.can_read_body else None
+    # What the client says need not be an encoding.
+    with contextlib.suppress(Exception):
+        charset = request.charset or "utf-8"
+        # Its time grows with the square of the text.
+        if charset != "punycode":
+            return read.decode(charset, "replace")
+    return read.decode(errors="replace")
+
+
+def title(request: aiohttp.web.Request) -> str:
+    """Return what a request is called before its route is known."""
+    return f"{request.method} {request.path}"
 
 
 def name(request: aiohttp.web.Request) -> str:

@@ -140,7 +140,10 @@ def transaction(operation: object, name: object, rate: float | None) -> Iterator
 
 @contextlib.contextmanager
 def run(made: Transaction, number: float | None, facts: dict[str, Any] | None = None) -> Iterator[Transaction]:
-    """Run a block as the transaction `made`; `number` is what was drawn for it, `facts` are for a sampler."""
+    """Run a block as the transaction `made`; `number` is what was drawn for it, `facts` are for a sampler.
+
+    With `facts` (a web request) the block sets the status, whatever leaves it; else an exception is a failure.
+    """
     if number is not None:
         # Private: sentry-sdk would draw another one.
         made._sample_rand = number  # noqa: SLF001
@@ -148,10 +151,21 @@ def run(made: Transaction, number: float | None, facts: dict[str, Any] | None = 
     # Private: the SDK leaves the name of a transaction that is over to all later events.
     name_before = scope._transaction  # noqa: SLF001
     try:
-        with sentry_sdk.start_transaction(made, custom_sampling_context=facts or {}):
+        begun = sentry_sdk.start_transaction(made, custom_sampling_context=facts or {})
+        with begun if facts is None else _untold(begun):
             yield made
     finally:
         scope._transaction = name_before  # noqa: SLF001
+
+
+@contextlib.contextmanager
+def _untold(begun: Any) -> Iterator[None]:
+    """Run a block as a transaction that is not told of an exception that leaves the block."""
+    begun.__enter__()
+    try:
+        yield
+    finally:
+        begun.__exit__(None, None, None)
 
 
 def _name(name: object) -> str:

@@ -15,11 +15,12 @@ from typing import Any
 import aiohttp.web
 import sentry_sdk
 from aiohttp.web import HTTPException
+from sentry_sdk.consts import SPANSTATUS
 
 from ..options import Options
 from . import scopes, tracing, weblog
 from .capture import Capture
-from .request import BODY_SIZES, Describe, note_caller
+from .request import BODY_SIZES, Describe, note_caller, title
 
 ORIGIN = "auto.http.asab"
 CLIENT_CLOSED_REQUEST = 499
@@ -73,6 +74,7 @@ class Requests:
         scope.clear_breadcrumbs()
         scope.add_event_processor(Describe(request, pii=self._pii, body=self._body))  # type: ignore[arg-type]
         weblog.serve(request)
+        scopes.forget_name()
         incoming = None
         if "sentry-trace" in request.headers:
             scope.generate_propagation_context(_trace_headers(request))
@@ -81,18 +83,18 @@ class Requests:
             scope.set_new_propagation_context()
         if not self._is_traced:
             return await self._watch(handler, request)
-        title = f"{request.method} {request.path}"
+        called = title(request)
         may_be, number = tracing.decide(self._rate, incoming)
-        if not may_be or self._ignored.match(title):
+        if not may_be or self._ignored.match(called):
             tracing.leave_out(scope, incoming)
             return await self._watch(handler, request)
-        return await self._trace(handler, request, title, number)
+        return await self._trace(handler, request, called, number)
 
     async def _trace(
-        self, handler: Callable[[Any], Any], request: aiohttp.web.Request, title: str, number: float | None
+        self, handler: Callable[[Any], Any], request: aiohttp.web.Request, called: str, number: float | None
     ) -> Any:
         __tracebackhide__ = True
-        made = sentry_sdk.continue_trace(_trace_headers(request), "http.server", title, "url", ORIGIN)
+        made = sentry_sdk.continue_trace(_trace_headers(request), "http.server", called, "url", ORIGIN)
         facts = {"aiohttp_request": request, "method": request.method, "path": request.path}
         with tracing.run(made, number, facts) as transaction:
             status = 500
@@ -102,11 +104,18 @@ class Requests:
             except HTTPException as error:
                 status = error.status
                 raise
-            except (asyncio.CancelledError, ConnectionResetError):
+            except asyncio.CancelledError:
                 status = CLIENT_CLOSED_REQUEST
+                raise
+            except ConnectionResetError as error:
+                if weblog.is_client_gone(error, request):
+                    status = CLIENT_CLOSED_REQUEST
                 raise
             finally:
                 transaction.set_http_status(status)
+                if status == CLIENT_CLOSED_REQUEST:
+                    # Not what sentry-sdk makes of this status, which counts as a failure of the service.
+                    transaction.set_status(SPANSTATUS.CANCELLED)
             return response
 
     async def _watch(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:

@@ -54,6 +54,9 @@ def is_event(record: logging.LogRecord, failed: frozenset[int]) -> bool | None:
     status = struct_data.get("status") if isinstance(struct_data, dict) else None
     if record.name != LOGGER or record.levelno < logging.WARNING or status is None:
         return None
+    # An exception that nobody handled is an error, whatever status it was turned into.
+    if error is not None and record.levelno >= logging.ERROR:
+        return None
     return status in failed
 
 
