@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from asab_sentry import kinds, levels, options
+from asab_sentry import kinds, options, survey
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "options.md")
@@ -57,17 +57,8 @@ def _accepts(kind: kinds.Kind) -> str:
 
 
 def _shown(kind: kinds.Kind, default: Any) -> str:
-    if default is None or default in ("", ()):
-        return ""
-    if isinstance(default, bool):
-        return "`yes`" if default else "`no`"
-    if kind is kinds.LEVEL:
-        return f"`{next(name for name, number in levels.NAMES.items() if number == default)}`"
-    if kind is kinds.SIZE:
-        return f"{default >> 20} MiB"
-    if kind is kinds.INTERVAL and default % 86400 == 0:
-        return f"`{default / 86400:.0f}d`"
-    return f"`{default}`"
+    text = survey.written(kind, default)
+    return f"`{text}`" if text else ""
 
 
 def main() -> None:
