@@ -18,8 +18,8 @@ PAGES = (ROOT / "README.md", ROOT / "docs" / "options.md")
 BEGIN = "<!-- options: written by docs/options_table.py -->"
 END = "<!-- end of options -->"
 
-HEAD = "| option | accepts | default | environment variables | what it does |\n| --- | --- | --- | --- | --- |"
-TAGS = "**`[sentry:tags]`**\n\nEach key is a tag with that value on everything that is sent; keys are in lower case."
+HEAD = "| option | what it does | accepts | default |\n| --- | --- | --- | --- |"
+TAGS = "### `[sentry:tags]`\n\nEach key is a tag with that value on everything that is sent; keys are in lower case."
 
 
 def tables() -> str:
@@ -28,7 +28,7 @@ def tables() -> str:
     defaults = {each.name: each.default for each in dataclasses.fields(options.Options)}
     for name, row in options.table():
         sections.setdefault(row.section, []).append(_line(row, defaults[name]))
-    parts = [f"**`[{section}]`**\n\n{HEAD}\n" + "\n".join(lines) for section, lines in sections.items()]
+    parts = [f"### `[{section}]`\n\n{HEAD}\n" + "\n".join(lines) for section, lines in sections.items()]
     return "\n\n".join([*parts, TAGS])
 
 
@@ -42,9 +42,14 @@ def rewritten(page: str) -> str:
 
 
 def _line(row: options.Row, default: Any) -> str:
-    names = ", ".join(f"`{key}`" for key in (row.key, *row.aliases))
-    variables = ", ".join(f"`{variable}`" for variable in row.variables)
-    cells = (names, _accepts(row.kind), _shown(row.kind, default), variables, row.text)
+    names = ", ".join(f"`{name}`" for name in (row.key, *row.aliases))
+    variables = " or ".join(f"`{variable}`" for variable in row.variables)
+    cells = (
+        f"{names} (variable {variables})" if variables else names,
+        row.text,
+        _accepts(row.kind),
+        _shown(row.kind, default),
+    )
     return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
 
 
