@@ -4,6 +4,7 @@
 #   make demo KEEP=1    the same, and the server stays up until you have looked at it
 #   make demo PORT=8000 with a port of your choice for the server
 #   make test           lint, types, import contract and all tests
+#   make docs           this documentation as a site, in site/
 #   make bench          what it costs, beside sentry-sdk alone
 #   make soak MINUTES=5 outages and kills at random: does every event arrive?
 
@@ -15,7 +16,7 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test bench soak clean
+.PHONY: help demo test docs bench soak clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -31,6 +32,9 @@ test: $(VENV)/installed
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
+docs: $(VENV)/docs-installed
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 bench: $(VENV)/installed
 	@$(BIN)/python -m bench $(if $(JSON),--json '$(JSON)') $(ROWS)
 
@@ -44,5 +48,11 @@ $(VENV)/installed: pyproject.toml
 		|| { echo "test: the development packages cannot be installed, see $(VENV)/install.log" >&2; exit 1; }
 	@touch $@
 
+$(VENV)/docs-installed: $(VENV)/installed
+	@echo "installing what the site is made with"
+	@$(BIN)/pip --disable-pip-version-check install -e '.[docs]' >$(VENV)/docs-install.log 2>&1 \
+		|| { echo "docs: mkdocs cannot be installed, see $(VENV)/docs-install.log" >&2; exit 1; }
+	@touch $@
+
 clean:
-	rm -rf .demo $(VENV)
+	rm -rf .demo site $(VENV)

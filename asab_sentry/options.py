@@ -181,7 +181,7 @@ class Options:
         section="sentry:spool",
     )
     max_bytes: int = _option(
-        "max_bytes", kinds.SIZE, "How much may wait; the oldest is dropped first.", 64 * 2**20, section="sentry:spool"
+        "max_bytes", kinds.SIZE, "How much may wait; the oldest is dropped first.", 64_000_000, section="sentry:spool"
     )
     max_envelopes: int = _option(
         "max_envelopes", kinds.POSITIVE, "How many events may wait.", 10000, section="sentry:spool"

@@ -46,6 +46,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         super().__init__(app, service_name)
         try:
             self.Options = load(asab.Config, os.environ)
+            """What is configured: a field for each option."""
         except ConfigError as error:
             for warning in error.warnings:
                 L.warning(warning)
@@ -73,6 +74,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             manifest=asab.Config.get("general", "manifest", fallback=""),
             environ=os.environ,
         )
+        """Release, environment, server name and tags, while Sentry is on."""
         for warning in self.Identity.warnings:
             L.warning(warning)
         self._client = Client(self.Options, self.Identity, app)

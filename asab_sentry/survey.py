@@ -2,9 +2,10 @@
 
 import configparser
 import dataclasses
+import itertools
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,11 +154,45 @@ def _tags(identity: Identity, places: Places) -> list[Value]:
 
 def written(kind: kinds.Kind, value: Any) -> str:
     """Return the value of an option as one would write it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if kind is kinds.LEVEL and value is not None:
-        return next((name for name, number in levels.NAMES.items() if number == value), str(value))
-    return "" if value is None or value == () else str(value)
+    if value is None or value == ():
+        return ""
+    return WRITTEN.get(kind, str)(value)
+
+
+def _level(number: int) -> str:
+    return next((name for name, known in levels.NAMES.items() if known == number), str(number))
+
+
+def _targets(patterns: tuple[str, ...]) -> str:
+    return " ".join("internal" if pattern == kinds.INTERNAL else pattern for pattern in patterns)
+
+
+def _statuses(numbers: frozenset[int]) -> str:
+    runs = itertools.groupby(enumerate(sorted(numbers)), lambda each: each[1] - each[0])
+    ranges = [[number for _, number in run] for _, run in runs]
+    return " ".join(f"{each[0]}-{each[-1]}" if len(each) > 1 else str(each[0]) for each in ranges)
+
+
+def _in_units(units: dict[str, int]) -> Callable[[float], str]:
+    def text(value: float) -> str:
+        unit = next((unit for unit, size in units.items() if value and value % size == 0), None)
+        return str(value) if unit is None else f"{value / units[unit]:.0f}{unit}"
+
+    return text
+
+
+SECONDS = _in_units({"d": 86400, "h": 3600, "m": 60, "s": 1})
+BYTES = _in_units({"G": 10**9, "M": 10**6, "k": 10**3})
+
+WRITTEN: dict[kinds.Kind, Callable[[Any], str]] = {
+    kinds.BOOLEAN: lambda value: "yes" if value else "no",
+    kinds.LEVEL: _level,
+    kinds.TARGETS: _targets,
+    kinds.STATUSES: _statuses,
+    kinds.SIZE: BYTES,
+    kinds.SECONDS: SECONDS,
+    kinds.INTERVAL: SECONDS,
+}
 
 
 def _unnamed(identity: Identity) -> Identity:

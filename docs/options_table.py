@@ -11,15 +11,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from asab_sentry import kinds, levels, options
+from asab_sentry import kinds, options, survey
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "options.md")
 BEGIN = "<!-- options: written by docs/options_table.py -->"
 END = "<!-- end of options -->"
 
-HEAD = "| option | accepts | default | environment variables | what it does |\n| --- | --- | --- | --- | --- |"
-TAGS = "**`[sentry:tags]`**\n\nEach key is a tag with that value on everything that is sent; keys are in lower case."
+HEAD = "| option | what it does | accepts | default |\n| --- | --- | --- | --- |"
+TAGS = "### `[sentry:tags]`\n\nEach key is a tag with that value on everything that is sent; keys are in lower case."
 
 
 def tables() -> str:
@@ -28,7 +28,7 @@ def tables() -> str:
     defaults = {each.name: each.default for each in dataclasses.fields(options.Options)}
     for name, row in options.table():
         sections.setdefault(row.section, []).append(_line(row, defaults[name]))
-    parts = [f"**`[{section}]`**\n\n{HEAD}\n" + "\n".join(lines) for section, lines in sections.items()]
+    parts = [f"### `[{section}]`\n\n{HEAD}\n" + "\n".join(lines) for section, lines in sections.items()]
     return "\n\n".join([*parts, TAGS])
 
 
@@ -42,9 +42,14 @@ def rewritten(page: str) -> str:
 
 
 def _line(row: options.Row, default: Any) -> str:
-    names = ", ".join(f"`{key}`" for key in (row.key, *row.aliases))
-    variables = ", ".join(f"`{variable}`" for variable in row.variables)
-    cells = (names, _accepts(row.kind), _shown(row.kind, default), variables, row.text)
+    names = ", ".join(f"`{name}`" for name in (row.key, *row.aliases))
+    variables = " or ".join(f"`{variable}`" for variable in row.variables)
+    cells = (
+        f"{names} (variable {variables})" if variables else names,
+        row.text,
+        _accepts(row.kind),
+        _shown(row.kind, default),
+    )
     return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
 
 
@@ -57,17 +62,8 @@ def _accepts(kind: kinds.Kind) -> str:
 
 
 def _shown(kind: kinds.Kind, default: Any) -> str:
-    if default is None or default in ("", ()):
-        return ""
-    if isinstance(default, bool):
-        return "`yes`" if default else "`no`"
-    if kind is kinds.LEVEL:
-        return f"`{next(name for name, number in levels.NAMES.items() if number == default)}`"
-    if kind is kinds.SIZE:
-        return f"{default >> 20} MiB"
-    if kind is kinds.INTERVAL and default % 86400 == 0:
-        return f"`{default / 86400:.0f}d`"
-    return f"`{default}`"
+    text = survey.written(kind, default)
+    return f"`{text}`" if text else ""
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The commands: what they say of a configuration and of the server, and how they exit."""
 
+import dataclasses
 import json
 import os
 import socket
@@ -10,7 +11,7 @@ from textwrap import dedent
 import pytest
 from far import title
 
-from asab_sentry import options, probe
+from asab_sentry import kinds, options, probe, survey
 
 DSN = "https://0123456789abcdef@sentry.invalid/1"
 
@@ -92,6 +93,25 @@ def test_check(command, far, tmp_path):
     assert report(done)["server"]["address"] == f"127.0.0.1:{far.port}"
     assert report(done)["server"]["error"] is None
     assert far.envelopes == []
+
+
+def test_defaults_are_shown_as_one_would_write_them():
+    """What is shown as a default means the default when it is written into the ini file, and is a few characters."""
+    defaults = {each.name: each.default for each in dataclasses.fields(options.Options)}
+    shown = {name: survey.written(row.kind, defaults[name]) for name, row in options.table()}
+    for name, row in options.table():
+        if shown[name]:
+            assert row.kind.parse(shown[name]) == defaults[name], name
+            assert len(shown[name]) <= 10, name
+    assert shown["trace_propagation_targets"] == "internal"
+    assert shown["failed_request_status_codes"] == "500-599"
+    assert shown["max_bytes"] == "64M"
+    assert shown["max_age"] == "7d"
+
+
+def test_statuses_are_shown_as_ranges():
+    """Neighbouring statuses are one range, others stand alone."""
+    assert survey.written(kinds.STATUSES, frozenset({404, 500, 501, 502})) == "404 500-502"
 
 
 def test_check_shows_no_secret(command, far, tmp_path):

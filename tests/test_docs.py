@@ -26,6 +26,7 @@ from asab_sentry import cli, options, probe
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 DSN = "https://PUBLIC_KEY@sentry.example.com/1"
+RELAY = "http://PUBLIC_KEY@relay:3000/1"  # with scheme and host of a Relay
 LANGUAGES = {"python", "ini", "shell", "yaml", "diff", "text"}
 PROGRAM = 'if __name__ == "__main__":'
 COMMAND = re.compile(r"(?P<variables>(?:[A-Z_]+=\S+ )*)python (?P<script>\S+\.py)(?: -c (?P<configuration>\S+\.conf))?")
@@ -380,12 +381,25 @@ def anchors(page):
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_pages_are_all_listed():
+    """Each page of the documentation is in the list of the README, and in the menu of the site in the same order."""
+    site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    menu = [
+        page for entry in site["nav"] for part in entry.values() for page in ([part] if type(part) is str else part)
+    ]
+    pages = [page if type(page) is str else next(iter(page.values())) for page in menu]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Documentation\n")[2]
+    listed = re.findall(r"^\d+\. \[[^\]]+\]\(docs/(\S+)\)", readme, re.MULTILINE)
+    assert sorted(listed) == sorted(path.name for path in ROOT.glob("docs/*.md"))
+    assert [page for page in pages if page in listed] == listed
+
+
 def test_dsn_of_the_pages_is_one():
     """All pages write the DSN in the same way, one that the package accepts."""
     assert options.load(configuration("[sentry]\n"), {"SENTRY_DSN": DSN}).dsn == DSN
     for page in PAGES:
         for found in re.findall(r"https?://\w+@[^\s`]+", page.read_text(encoding="utf-8")):
-            assert found in {DSN, "https://PUBLIC_KEY@HOST/PROJECT_NUMBER"}, page
+            assert found in {DSN, "https://PUBLIC_KEY@HOST/PROJECT_NUMBER", RELAY}, page
 
 
 def test_map_of_the_modules():

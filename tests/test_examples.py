@@ -3,7 +3,6 @@
 import importlib
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -13,13 +12,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import asab
 import pytest
-import yaml
 from far import mechanism, title
 
 import asab_sentry.testing
-from asab_sentry import options
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 WARNINGS = ("-W", "error", "-W", "ignore::UserWarning:asab.web.container")  # ASAB itself uses a str as an AppKey
@@ -34,7 +30,7 @@ def environment(far, home, **more):
     return kept | {"SENTRY_DSN": far.dsn, "HOME": str(home)} | more
 
 
-def run(far, tmp_path, script, configuration):
+def run(far, tmp_path, script, configuration, code=0):
     done = subprocess.run(
         command(script, EXAMPLES / configuration),
         cwd=tmp_path,
@@ -44,7 +40,7 @@ def run(far, tmp_path, script, configuration):
         timeout=20,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     return done
 
 
@@ -54,7 +50,9 @@ def test_every_example_is_run_here():
     assert [path.name for path in EXAMPLES.glob("*.py") if f'"{path.name}"' not in here] == []
 
 
-@pytest.mark.parametrize("script", ["minimal.py", "tagging.py", "cron_job.py", "before_send.py"])
+@pytest.mark.parametrize(
+    "script", ["minimal.py", "errors.py", "tagging.py", "tracing.py", "cron_job.py", "before_send.py"]
+)
 def test_command_of_the_example_is_the_one_that_is_run(script):
     """The command in the first lines of an example names its own files."""
     line = f"python examples/{script} -c examples/{Path(script).stem}.conf"
@@ -75,6 +73,41 @@ def test_minimal(far, tmp_path):
         crumbs = {crumb["message"]: crumb.get("data") for crumb in event["breadcrumbs"]["values"]}
         assert crumbs["Reading the price list"] == {"file": "prices.csv"}
     assert "Reading the price list" not in done.stderr
+
+
+def test_errors(far, tmp_path):
+    """Each error arrives once, marked as handled or not, and none that was handled without a word."""
+    run(far, tmp_path, "errors.py", "errors.conf", code=1)
+    found = [(title(event), mechanism(event) if "exception" in event else event["level"]) for event in far.events]
+    assert sorted(found, key=str) == sorted(
+        [
+            ("LookupError: no stock is assigned to the order", ("asab.pubsub", False)),
+            ("ValueError: the list has no column 'price'", ("asab.task", False)),
+            ("OSError: the label printer is out of paper", ("asab.loop", False)),
+            ("ValueError: could not convert string to float: '12,50'", ("logging", True)),
+            ("KeyError: 'mug'", ("generic", True)),
+            ("The stock differs from the books", "error"),
+            ("The stock is low", "warning"),
+            ("RuntimeError: the shop is on fire", ("excepthook", False)),
+        ],
+        key=str,
+    )
+    crumbs = {crumb["message"] for event in far.events for crumb in event["breadcrumbs"]["values"]}
+    assert "The label will be printed tomorrow" in crumbs
+
+
+def test_tracing(far, tmp_path):
+    """One transaction is sent with the spans of its tasks, the sampler drops the other; an error is in its trace."""
+    run(far, tmp_path, "tracing.py", "tracing.conf")
+    (transaction,) = far.transactions
+    assert transaction["transaction"] == "import"
+    spans = {span["description"]: span for span in transaction["spans"]}
+    assert sorted(spans) == ["read the list", "store the kettle", "store the teapot"]
+    assert spans["store the teapot"]["data"]["article"] == "teapot"
+    assert spans["store the kettle"]["start_timestamp"] < spans["store the teapot"]["timestamp"]
+    (event,) = far.events
+    assert title(event) == "The list has no mugs"
+    assert event["contexts"]["trace"]["trace_id"] == transaction["contexts"]["trace"]["trace_id"]
 
 
 def test_tagging_tags(far, tmp_path):
@@ -195,52 +228,3 @@ def test_web_service(far, tmp_path):
     assert failed["tags"] == {"appclass": "ShopApp", "order": "1003"}
     assert title(caught) == "PaymentError: the gateway did not answer"
     assert caught["tags"] == {"appclass": "ShopApp", "order": "1002", "gateway": "bank", "attempt": "1"}
-
-
-@pytest.fixture
-def compose():
-    return yaml.safe_load((EXAMPLES / "docker-compose.yaml").read_text(encoding="utf-8"))
-
-
-def loaded(service, variables, tmp_path):
-    """Return the options of a service of the compose file that is started with an `.env` of these variables."""
-    configuration = type(asab.Config)()
-    (mounted,) = (
-        source
-        for source, target, _ in (volume.split(":") for volume in service["volumes"])
-        if target == service["command"][-1]
-    )
-    configuration.read_string((EXAMPLES / mounted).read_text(encoding="utf-8"))
-    assert "sentry" in configuration.sections()
-    environ = dict(line.split("=", 1) for line in service["environment"])
-    for name, value in environ.items():
-        value = re.sub(r"\$\{(\w+)\}", lambda match: variables.get(match[1], ""), value)
-        environ[name] = value.replace("/run/secrets", str(tmp_path))
-    return options.load(configuration, environ)
-
-
-def test_compose_mounts_what_it_runs(compose):
-    """Each service of the compose file runs files that stand beside it."""
-    for service in compose["services"].values():
-        mounts = dict(volume.rsplit(":", 1)[0].split(":") for volume in service["volumes"])
-        for source in mounts:
-            assert (EXAMPLES / source).is_file()
-        assert {path for path in service["command"] if path.startswith("/")} == set(mounts.values())
-
-
-def test_compose_passes_on_the_dsn(compose, tmp_path):
-    """The first service has the DSN of `.env`, and Sentry is off when there is none."""
-    service = compose["services"]["shop-1"]
-    dsn = "https://PUBLIC_KEY@sentry.example.com/1"
-    assert loaded(service, {"SENTRY_DSN": dsn}, tmp_path).dsn == dsn
-    assert loaded(service, {}, tmp_path).dsn == ""
-
-
-def test_compose_passes_on_the_secret(compose, tmp_path):
-    """The second service reads the DSN from the secret that it is given."""
-    service = compose["services"]["shop-2"]
-    (secret,) = service["secrets"]
-    assert set(compose["secrets"]) == {secret}
-    dsn = "https://PUBLIC_KEY@sentry.example.com/1"
-    (tmp_path / secret).write_text(f"{dsn}\n")
-    assert loaded(service, {}, tmp_path).dsn == dsn
