@@ -54,13 +54,14 @@ class Scrubber:
         self._pii = options.send_default_pii
         self._with_body = options.max_request_body_size != "never"
         self._entries: dict[str, tuple[str, Clean]] = {}
-        self._known_modules: tuple[Any, Any] = (None, None)
+        self._known_parts: dict[str, tuple[Any, Any]] = {}
         self._known_places: dict[tuple[str, str], tuple[Event, Event]] = {}
         self._parts: dict[str, Clean] = {
             "request": self._request,
             "user": self._user,
             "breadcrumbs": self._breadcrumbs,
             "modules": self._modules,
+            "sdk": lambda sdk: self._once("sdk", sdk, self._value),
             "_meta": self._meta,
         }
         self._special: dict[str, Clean] = {
@@ -110,7 +111,7 @@ class Scrubber:
         if self._texts.refresh():
             self._entries.clear()
             self._known_places.clear()
-            self._known_modules = (None, None)
+            self._known_parts.clear()
 
     def _attachments(self, hint: dict[str, Any]) -> None:
         """Clean the names of attachments; what they hold is what the application chose to send."""
@@ -168,12 +169,19 @@ class Scrubber:
     def _modules(self, modules: Any) -> Any:
         if not isinstance(modules, dict):
             return self._value(modules)
-        # The same each time, and many. Names of packages, as PyJWT, are no keys.
-        known, cleaned = self._known_modules
-        if known != modules:
-            cleaned = {self._value(name): self._value(version) for name, version in modules.items()}
-            self._known_modules = dict(modules), cleaned
-        return dict(cleaned)
+
+        def clean(modules: dict[str, Any]) -> dict[str, Any]:
+            # Names of packages, as PyJWT, are no keys.
+            return {self._value(name): self._value(version) for name, version in modules.items()}
+
+        return self._once("modules", modules, clean)
+
+    def _once(self, part: str, given: Any, clean: Clean) -> Any:
+        """Return a part that is the same in each event, cleaned once."""
+        known, cleaned = self._known_parts.get(part) or (None, None)
+        if known is None or known != given:
+            known, cleaned = self._known_parts[part] = copy.deepcopy(given), clean(given)
+        return _copied(cleaned)
 
     def _breadcrumbs(self, part: Any) -> Any:
         if not isinstance(part, dict):
@@ -207,7 +215,9 @@ class Scrubber:
         cleaned: dict[str, Any] = {}
         entries = self._entries
         for key, value in given.items():
-            name, clean = (entries.get(key) if type(key) is str else None) or self._entry(values.text(key, 1000))
+            # Names of headers are a kind of str.
+            text = key if type(key) is str else values.text(key, 1000)
+            name, clean = entries.get(text) or self._entry(text)
             while name in cleaned:  # two keys that are secrets themselves
                 name += "_"
             cleaned[name] = clean(value)
@@ -270,9 +280,15 @@ class Scrubber:
             if len(self._known_places) >= MAX_KNOWN:
                 self._known_places.clear()
             self._known_places[name] = copy.deepcopy(place), cleaned
-        # Lists are copied, as a hook may change them.
-        copied = {key: [*value] if type(value) is list else value for key, value in cleaned.items()}
-        return {**copied, **self._mapping(changing)}
+        return {**_copied(cleaned), **self._mapping(changing)}
+
+
+def _copied(value: Any) -> Any:
+    """Return JSON that a hook may change."""
+    kind = type(value)
+    if kind is dict:
+        return {key: inner if type(inner) is str else _copied(inner) for key, inner in value.items()}
+    return [inner if type(inner) is str else _copied(inner) for inner in value] if kind is list else value
 
 
 def _keep_sampling(event: Event, cleaned: Event) -> None:

@@ -3,7 +3,6 @@
 import datetime
 from typing import Any
 
-import sentry_sdk.utils
 from sentry_sdk._types import AnnotatedValue
 
 from ..ready import ReadyDict, ReadyList, flat, is_ready
@@ -20,25 +19,14 @@ class Shortcut:
 
     def process(self, event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # sentry-sdk's
         """Mark what is ready, or the whole event (an event processor, the last one of this package)."""
-        if "tags" in event:
-            event["tags"] = flat(event["tags"])
         if (modules := event.get("modules")) is not None:
             # sentry-sdk has found them once.
             if modules is not self._modules[0]:
                 self._modules = modules, flat(modules)
             event["modules"] = self._modules[1]
-        contexts = event.get("contexts")
-        if type(contexts) is dict:
-            for name, context in contexts.items():
-                contexts[name] = flat(context)
-        for part in ("exception", "threads"):
-            found = event.get(part)
-            for value in (found.get("values") or ()) if isinstance(found, dict) else ():
-                if isinstance(value, dict):
-                    _mark(value)
         if self._sdk is not None:
             event.setdefault("sdk", self._sdk)
-        return _whole(event)
+        return _whole(event) or _parts(event)
 
     def learn(self, event: dict[str, Any]) -> None:
         """Take note of what sentry-sdk says of itself; resolve what it annotated in an event that is whole."""
@@ -50,16 +38,37 @@ class Shortcut:
                 event.setdefault("_meta", {})[part] = {"": found.metadata}
 
 
-def _whole(event: dict[str, Any]) -> dict[str, Any]:
+def _whole(event: dict[str, Any]) -> ReadyDict | None:
     """Return an event as one that is ready, if all of it is."""
     # Extra data is cut by the serializer as nothing else is.
     if event.get("extra") or not all(key in MOMENTS or is_ready(value) for key, value in event.items()):
-        return event
+        return None
     whole = ReadyDict(event)
     for key in MOMENTS:
         if isinstance(when := event.get(key), datetime.datetime):
-            whole[key] = sentry_sdk.utils.format_timestamp(when)
+            whole[key] = _text(when)
     return whole
+
+
+def _text(when: datetime.datetime) -> str:
+    """Return a moment as the serializer writes it, in a fraction of the time."""
+    return f"{when.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def _parts(event: dict[str, Any]) -> dict[str, Any]:
+    """Mark the parts of an event that are ready."""
+    if "tags" in event:
+        event["tags"] = flat(event["tags"])
+    contexts = event.get("contexts")
+    if type(contexts) is dict:
+        for name, context in contexts.items():
+            contexts[name] = flat(context)
+    for part in ("exception", "threads"):
+        found = event.get(part)
+        for value in (found.get("values") or ()) if isinstance(found, dict) else ():
+            if isinstance(value, dict):
+                _mark(value)
+    return event
 
 
 def _mark(value: dict[str, Any]) -> None:
