@@ -46,6 +46,12 @@ class Folder:
             if (lock := _locked(path)) is not None:
                 return cls(path, lock)
 
+    @classmethod
+    def inherit(cls, path: Path) -> Self | None:
+        """Return the directory that a dead process left, which is ours from now on; None when its owner lives."""
+        lock = _locked(path)
+        return None if lock is None else cls(path, lock)
+
     def write(self, name: str, content: bytes, *, fsync: bool) -> int:
         """Write a file, which is there in whole or not at all; return its size."""
         temporary = self.path / f".{name}"
@@ -85,7 +91,7 @@ class Folder:
         if lock is None:
             return
         try:
-            for name in _names(other):
+            for name in names(other):
                 size = (other / name).lstat().st_size
                 (other / name).rename(self.path / name)
                 yield name, size
@@ -96,7 +102,7 @@ class Folder:
     def let_go(self) -> None:
         """Leave the directory to others; remove it when it is empty."""
         try:
-            if next(_names(self.path), None) is None:
+            if next(names(self.path), None) is None:
                 _clear(self.path)
         finally:
             self.disown()
@@ -114,18 +120,39 @@ def folders(parent: Path) -> list[Path]:
         return []
 
 
+def names(path: Path) -> Iterator[str]:
+    """Yield the names of the files in a directory, the oldest first."""
+    return (name for name in sorted(os.listdir(path)) if NAME.fullmatch(name))  # noqa: PTH208  # only names
+
+
+def is_held(path: Path) -> bool:
+    """Return whether the process of a directory lives."""
+    try:
+        # Not by `_locked`, as looking is to leave no trace.
+        lock = os.open(path / LOCK, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def expire(path: Path, oldest: str) -> int:
     """Remove what a dead process left before `oldest` (a name, or its beginning); return how many files."""
-    if all(name >= oldest for name in _names(path)) and next(_names(path), None) is not None:
+    if all(name >= oldest for name in names(path)) and next(names(path), None) is not None:
         return 0
     lock = _locked(path)
     if lock is None:
         return 0
     try:
-        expired = [name for name in _names(path) if name < oldest]
+        expired = [name for name in names(path) if name < oldest]
         for name in expired:
             (path / name).unlink(missing_ok=True)
-        if next(_names(path), None) is None:
+        if next(names(path), None) is None:
             _clear(path)
         return len(expired)
     finally:
@@ -134,10 +161,6 @@ def expire(path: Path, oldest: str) -> int:
 
 def _head(content: bytes) -> bytes:
     return FORMAT + b"%08x\n" % zlib.crc32(content)
-
-
-def _names(path: Path) -> Iterator[str]:
-    return (name for name in sorted(os.listdir(path)) if NAME.fullmatch(name))  # noqa: PTH208  # only names
 
 
 def _locked(path: Path) -> int | None:
