@@ -416,9 +416,7 @@ def test_full_disk(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.EDQUOT, errno.ENOSPC, errno.EIO, errno.EFBIG], ids=errno.errorcode.get)
-def test_no_room(
-    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int
-) -> None:
+def test_no_room(store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int) -> None:
     """Whatever a filesystem says when it takes no more than a part, the rest is kept in memory until it has room."""
     room = [250]
 

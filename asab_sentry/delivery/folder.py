@@ -37,8 +37,11 @@ class Folder:
     @classmethod
     def claim(cls, parent: Path) -> Self:
         """Make a directory of our own in `parent`, which is made if it is missing."""
-        # One after the other, so that each of the two is for its owner only.
-        parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One after the other, as `parents=True` does not give them a mode: in a daemon all may write to them.
+        for above in reversed(parent.parent.parents):
+            if not above.exists():
+                above.mkdir(mode=0o755, exist_ok=True)
+        parent.parent.mkdir(mode=0o700, exist_ok=True)
         parent.mkdir(mode=0o700, exist_ok=True)
         while True:
             path = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
