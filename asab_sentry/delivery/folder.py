@@ -78,11 +78,7 @@ class Folder:
 
     def read(self, name: str) -> bytes:
         """Return the content of a file; raise `Damaged`."""
-        with os.fdopen(os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-            head, content = file.readline(100), file.read()
-        if head != _head(content):
-            raise Damaged(name)
-        return content
+        return read(self.path / name)
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
@@ -121,6 +117,15 @@ def folders(parent: Path) -> list[Path]:
         return sorted(path for path in parent.iterdir() if _own.fullmatch(path.name) and not path.is_symlink())
     except FileNotFoundError:
         return []
+
+
+def read(path: Path) -> bytes:
+    """Return the content of a file of any process; raise `Damaged`."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        head, content = file.readline(100), file.read()
+    if head != _head(content):
+        raise Damaged(path.name)
+    return content
 
 
 def names(path: Path) -> Iterator[str]:
