@@ -32,6 +32,7 @@ class App(Base):
         with self.Sentry.monitor("nightly", "0 3 * * *"):
             pass
         if "stay" in os.environ:
+            self.Sentry.flush(5)  # until it is told to wait
             print("ready", flush=True)
             sys.stdin.readline()
         os._exit(0)
@@ -222,9 +223,8 @@ def test_limits(command, spool, tmp_path, far):
 
 def test_running(command, left, spool, tmp_path, far):
     """What a living process has is shown as such and left to it; the rest is sent."""
-    far.answer = lambda _: (503, {})
+    far.answer = lambda _: (429, {"Retry-After": "3600"})
     environ = os.environ | {"SENTRY_DSN": left.dsn, "HOME": str(tmp_path), "stay": "yes"}
-    (tmp_path / "app.conf").write_text(INI.replace("[sentry]", "[sentry]\nshutdown_timeout=0"))
     # In a home of its own, so that it does not take over what was left.
     own = tmp_path / "own"
     own.mkdir()
@@ -245,7 +245,6 @@ def test_running(command, left, spool, tmp_path, far):
         (theirs,) = spool.glob("*")
         mine.rename(theirs / mine.name)
         far.answer = lambda _: (200, {})
-        far.envelopes.clear()
         rows = report(command("--json"))["waiting"]
         assert [each["running"] for each in rows] == [False] * 4 + [True] * 4
         assert {each["process"] for each in rows if each["running"]} == {process.pid}
