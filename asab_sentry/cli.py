@@ -35,7 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Unreadable as error:
         _write({"faults": [str(error)]}, [f"fault: {error}"], as_json=given.json)
         return os.EX_CONFIG
-    return {"check": _check, "test": _test, "spool": _spool}[given.command](given, found)
+    try:
+        code = {"check": _check, "test": _test, "spool": _spool}[given.command](given, found)
+        sys.stdout.flush()
+    except BrokenPipeError:  # as by `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return os.EX_OK
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -134,6 +140,8 @@ def _spool(given: argparse.Namespace, found: Survey) -> int:
     try:
         waiting = backlog.look(directory, found.options.dsn) if directory else []
         return SPOOL[given.action](given, found, directory, waiting)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         fault = f"{error.filename or directory} cannot be used ({error.strerror}); the service's own user can"
         _write({"faults": [fault]}, [f"fault: {fault}"], as_json=given.json)

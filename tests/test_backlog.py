@@ -80,7 +80,7 @@ def command(left, tmp_path):
     return run
 
 
-def spool_command(directory, *arguments, dsn, ini=INI, stdin=subprocess.DEVNULL):
+def spool_command(directory, *arguments, dsn, ini=INI, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE):
     (directory / "app.conf").write_text(ini)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
     done = subprocess.run(
@@ -88,14 +88,15 @@ def spool_command(directory, *arguments, dsn, ini=INI, stdin=subprocess.DEVNULL)
         cwd=directory,
         env=kept | {"SENTRY_DSN": dsn, "NO_PROXY": "*", "HOME": str(directory)},
         stdin=stdin,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
         timeout=30,
         check=False,
     )
     assert "Traceback" not in done.stderr
     for secret in ("0123456789abcdef@", "open-sesame"):
-        assert secret not in done.stdout + done.stderr
+        assert secret not in (done.stdout or "") + done.stderr
     return done
 
 
@@ -133,6 +134,15 @@ def test_list(command, left, spool, tmp_path):
     assert total.startswith(f"4 waiting in {spool}, ")
     assert " kB, the oldest for " in total
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_nobody_reads_it(command, spool):
+    """When whoever reads the list has read enough, as `head` does, that is the end of it."""
+    read, write = os.pipe()
+    os.close(read)
+    done = command(stdout=write)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_nothing_waits(command, tmp_path):
