@@ -153,6 +153,7 @@ class Client:
 
     def __init__(self, options: Options, identity: Identity, app: asab.Application) -> None:
         self._undo = contextlib.ExitStack()
+        self.app = app
         self._shutdown_timeout = options.shutdown_timeout
         self._deadline: float | None = None
         self.counts = Counts()
@@ -177,6 +178,17 @@ class Client:
         self._undo.callback(atexit.unregister, self.shutdown)
         self.at_work.append(self)
 
+    @classmethod
+    def of(cls, app: asab.Application) -> "Client | None":
+        """Return the one that is at work for an application, if there is one."""
+        return next((client for client in cls.at_work if client.app is app), None)
+
+    @property
+    def kept(self) -> Transport | None:
+        """The transport, if it is one that keeps what it is given until the server has taken it."""
+        transport = self._sdk.transport
+        return transport if isinstance(transport, Transport) else None
+
     @property
     def suppressed(self) -> int:
         """How many events the limits kept back."""
@@ -196,9 +208,8 @@ class Client:
         if self._deadline is None:
             self._deadline = time.monotonic() + self._shutdown_timeout
         self.flush(max(self._deadline - time.monotonic(), 0.0))
-        transport = self._sdk.transport
-        if first and isinstance(transport, Transport):
-            transport.tell_left()
+        if first and self.kept is not None:
+            self.kept.tell_left()
 
     def close(self) -> None:
         """Send what is left and restore what was changed in the process."""
@@ -208,24 +219,29 @@ class Client:
         self.at_work.remove(self)
 
 
-def _kept(transport: type[sentry_sdk.transport.Transport], options: Options) -> type[sentry_sdk.transport.Transport]:
-    """Return the class of a transport that keeps envelopes as configured, if it does so at all."""
-    if not issubclass(transport, Transport):
-        return transport
+def storage_of(options: Options) -> Storage:
+    """Return where envelopes are kept, and how much of them, as `options` and `asab.Config` say."""
     directory = options.directory
     if directory is None:
         var_dir = asab.Config.get("general", "var_dir", fallback="")
         directory = var_dir and str(Path(var_dir) / "sentry")
+    return Storage(
+        # Absolute, as the process may change its directory.
+        Path(directory).expanduser().absolute() if directory else None,
+        max_bytes=options.max_bytes,
+        max_envelopes=options.max_envelopes,
+        max_age=options.max_age,
+        fsync=options.fsync,
+    )
+
+
+def _kept(transport: type[sentry_sdk.transport.Transport], options: Options) -> type[sentry_sdk.transport.Transport]:
+    """Return the class of a transport that keeps envelopes as configured, if it does so at all."""
+    if not issubclass(transport, Transport):
+        return transport
 
     class Kept(transport):  # type: ignore[misc,valid-type]  # a class that is given
-        storage = Storage(
-            # Absolute, as the process may change its directory.
-            Path(directory).expanduser().absolute() if directory else None,
-            max_bytes=options.max_bytes,
-            max_envelopes=options.max_envelopes,
-            max_age=options.max_age,
-            fsync=options.fsync,
-        )
+        storage = storage_of(options)
 
     return Kept
 

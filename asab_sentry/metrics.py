@@ -70,14 +70,36 @@ class Published:
             self._told[name] = total
 
 
-def publish(app: Any, sent: Callable[[], Mapping[str, int]], dropped: Callable[[], Mapping[str, int]]) -> Any:
-    """Make the metrics `sentry_sent` and `sentry_dropped`, where the application has metrics; None where not."""
+class Measured:
+    """Hands a number to `asab.MetricsService` each time that it flushes: as it is then."""
+
+    def __init__(self, app: Any, name: str, value: Callable[[], float], text: str, *, unit: str | None = None) -> None:
+        self._value = value
+        service = app.get_service(METRICS_SERVICE)
+        self._gauge = service.create_gauge(name, init_values={"events": value()}, help=text, unit=unit)
+        app.PubSub.subscribe("Metrics.flush!", self.flush)
+
+    def flush(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
+        """Measure."""
+        self._gauge.set("events", self._value())
+
+
+def publish(
+    app: Any,
+    sent: Callable[[], Mapping[str, int]],
+    dropped: Callable[[], Mapping[str, int]],
+    waiting: Callable[[], int],
+    longest_wait: Callable[[], float],
+) -> Any:
+    """Make the metrics of the service, `sentry_...`, where the application has metrics; None where not."""
     if app.get_service(METRICS_SERVICE) is None:
         return None
     try:
         return (
             Published(app, "sentry_sent", sent, "Counts what Sentry has taken per minute."),
             Published(app, "sentry_dropped", dropped, "Counts what does not reach Sentry per minute, by reason."),
+            Measured(app, "sentry_waiting", waiting, "How many events and check-ins wait to be sent."),
+            Measured(app, "sentry_longest_wait", longest_wait, "How long the oldest has waited.", unit="seconds"),
         )
     except Exception as error:
         say(logging.ERROR, f"Metrics could not be made ({type(error).__name__}: {error})", exc_info=True)

@@ -13,7 +13,9 @@ import asab
 import sentry_sdk
 
 from . import metrics, tags, values
+from .attention import Attention
 from .client import Client
+from .delivery.transport import Transport
 from .identity import identify
 from .notices import say
 from .options import ConfigError, load
@@ -39,7 +41,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
     breadcrumbs that led to them. No method ever raises, whatever it is given. With an empty DSN all of them do nothing.
 
     A configuration that cannot be used is logged at CRITICAL, one line for each fault, and the process exits with
-    `os.EX_CONFIG` (78).
+    `os.EX_CONFIG` (78). A second service of one application, under another name, works with what the first one set up.
     """
 
     def __init__(self, app: asab.Application, service_name: str = "asab.SentryService") -> None:
@@ -57,7 +59,8 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         self.Enabled = bool(self.Options.dsn)
         """Whether anything is sent: false when the DSN is set but empty."""
         self._client: Client | None = None
-        self._metrics: Any = None
+        self._told: list[Any] = []
+        """Who tells ASAB of what is counted; PubSub holds them weakly."""
         sampler, rate = self.Options.traces_sampler, self.Options.traces_sample_rate
         self._tracing = self.Enabled and (rate is not None or sampler is not None)
         self._sample_rate = rate if sampler is None else None
@@ -77,14 +80,29 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         """Release, environment, server name and tags, while Sentry is on."""
         for warning in self.Identity.warnings:
             L.warning(warning)
+        self._client = Client.of(app)
+        if self._client is not None:
+            L.warning("The application has a SentryService already; %s shares it, nothing is sent twice", service_name)
+            return
         self._client = Client(self.Options, self.Identity, app)
+        self._told.append(Attention(app, lambda: None if self._kept is None else self._kept.trouble))
 
     async def initialize(self, app: asab.Application) -> None:
         """Make metrics of the counts, where the application has metrics."""
-        if self._client is not None:
-            self._metrics = metrics.publish(
-                app, lambda: self.Sent, lambda: {"suppressed": self.Suppressed, **self.Dropped}
+        if self._told:
+            self._told.append(
+                metrics.publish(
+                    app,
+                    sent=lambda: self.Sent,
+                    dropped=lambda: {"suppressed": self.Suppressed, **self.Dropped},
+                    waiting=lambda: self.Waiting,
+                    longest_wait=lambda: self.LongestWait,
+                )
             )
+
+    @property
+    def _kept(self) -> Transport | None:
+        return None if self._client is None else self._client.kept
 
     @property
     def Sent(self) -> dict[str, int]:
@@ -100,6 +118,16 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
     def Dropped(self) -> dict[str, int]:
         """How many events, transactions and check-ins were lost since the start, by reason, as in `before_send`."""
         return {} if self._client is None else dict(self._client.counts.dropped)
+
+    @property
+    def Waiting(self) -> int:
+        """How many events and check-ins of this process wait to be sent, on disk or in memory."""
+        return 0 if self._kept is None else self._kept.waiting
+
+    @property
+    def LongestWait(self) -> float:
+        """For how many seconds the oldest of them has waited; 0 when there are none."""
+        return 0.0 if self._kept is None else self._kept.longest_wait
 
     async def finalize(self, app: asab.Application) -> None:  # noqa: ARG002  # the signature is ASAB's
         """Send what was captured, within `shutdown_timeout`, without blocking the loop.

@@ -48,6 +48,8 @@ class Survey:
     values: tuple[Value, ...]
     faults: tuple[str, ...]
     warnings: tuple[str, ...]
+    has_var_dir: bool
+    """Whether `[general] var_dir` is configured. Its default is made of the name of the script of the service."""
 
 
 def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Survey:
@@ -79,6 +81,7 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
         ),
         faults=tuple(map(hide, reading.faults)),
         warnings=tuple(map(hide, warnings)),
+        has_var_dir=asab.Config.get("general", "var_dir") != _defaults()["var_dir"],
     )
 
 
@@ -95,7 +98,7 @@ def _load(path: str) -> Places:
         places.update({(name, key): filename for name in sections.sections() for key in sections.options(name)})
         return done
 
-    defaults = type(asab.Config)._default_values["general"]  # noqa: SLF001  # as the application does for -c
+    defaults = _defaults()  # the application sets it for -c too
     before = defaults["config_file"]
     defaults["config_file"] = path
     asab.Config.read = read_and_note
@@ -113,6 +116,11 @@ def _load(path: str) -> Places:
         asab.Config.read = read
         defaults["config_file"] = before
     return places
+
+
+def _defaults() -> dict[str, str]:
+    defaults: dict[str, str] = type(asab.Config)._default_values["general"]  # noqa: SLF001  # there is no other way
+    return defaults
 
 
 def _options(reading: options.Reading, identity: Identity, places: Places) -> list[Value]:

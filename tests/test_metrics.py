@@ -31,7 +31,7 @@ class App(Base):
                 await service.flush()
                 lines.append([line for metric in service.Storage.Metrics
                     for line in metric_to_openmetric(metric).splitlines() if line.startswith("sentry_")])
-        print(json.dumps([S.Sent, S.Suppressed, S.Dropped, lines]))
+        print(json.dumps([S.Sent, S.Suppressed, S.Dropped, S.Waiting, S.LongestWait, lines]))
         self.stop()
 """
 INI = "[general]\n[sentry]\ntraces_sample_rate=1\n[sentry:limits]\nissue_events=4\n"
@@ -46,26 +46,33 @@ def run(far, tmp_path, *args):
 
 def test_properties(far, tmp_path):
     """The service counts what the server took, what the limits kept back, and what was dropped, by reason."""
-    sent, suppressed, dropped, _ = run(far, tmp_path)
+    sent, suppressed, dropped, waiting, longest_wait, _ = run(far, tmp_path)
     assert sent == {"events": 4, "transactions": 1, "check_ins": 2}
     assert suppressed == 2
     assert dropped == {"event_processor": 1}
+    assert (waiting, longest_wait) == (0, 0.0)
 
 
 def test_refused(far, tmp_path):
     """What the server refuses is dropped, not sent."""
     far.answer = lambda _: (413, {})
-    sent, _, dropped, _ = run(far, tmp_path)
+    sent, _, dropped, waiting, *_ = run(far, tmp_path)
     assert set(sent.values()) == {0}
     assert dropped == {"send_error": 7, "event_processor": 1}
+    assert waiting == 0
 
 
 @pytest.mark.parametrize("status", [429, 500])
 def test_kept(far, tmp_path, status):
-    """What the server does not take now is neither sent nor dropped: it is kept, but for transactions in a pause."""
+    """What the server does not take now is neither sent nor dropped: it waits, but for transactions in a pause."""
     far.answer = lambda _: (status, {})
-    sent, _, dropped, _ = run(far, tmp_path)
+    sent, _, dropped, waiting, longest_wait, lines = run(far, tmp_path, "metrics")
     assert set(sent.values()) == {0}
+    assert waiting == 6
+    assert 0 < longest_wait < 30
+    metrics = read(lines[-1])
+    assert metrics["sentry_waiting events"] == 6
+    assert 0 < metrics["sentry_longest_wait_seconds events"] < longest_wait
     assert dropped == {"event_processor": 1} | ({"ratelimit_backoff": 1} if status == 429 else {})
 
 
@@ -78,11 +85,13 @@ def test_metrics(far, tmp_path):
         "sentry_sent check_ins": 2,
         "sentry_dropped suppressed": 2,
         "sentry_dropped event_processor": 1,
+        "sentry_waiting events": 0,
+        "sentry_longest_wait_seconds events": 0,
     }
     assert read(first) == values
     assert read(second) == dict.fromkeys(values, 0)
 
 
 def read(lines):
-    found = (re.fullmatch(r'(\w+){.*name="(\w+)"} (\d+)', line) for line in lines)
-    return {f"{match[1]} {match[2]}": int(match[3]) for match in found}
+    found = (re.fullmatch(r'(\w+){.*name="(\w+)"} ([\d.]+)', line) for line in lines)
+    return {f"{match[1]} {match[2]}": float(match[3]) for match in found}

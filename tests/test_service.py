@@ -355,6 +355,61 @@ def test_created_anywhere(far: FarEnd, tmp_path, place: str) -> None:
     assert record["breadcrumbs"]["values"][-1]["message"] == "crumb"
 
 
+def test_second_service(far: FarEnd, tmp_path) -> None:
+    """A second service of an application shares what the first one set up: one line says so, all arrives once."""
+    source = """
+    import asab.metrics
+
+    class App(Base):
+        def setup(self):
+            self.add_module(asab.metrics.Module)
+            self.Second = asab_sentry.SentryService(self, "acme.SentryService")
+            self.Third = asab_sentry.SentryService(self, "other.SentryService")
+
+        async def main(self):
+            with self.Second.transaction("task", "work"):
+                L.error("record")
+            self.Second.set_tag("second", "yes")
+            self.Sentry.capture_message("first")
+            self.Third.capture_message("third")
+            self.Second.flush(5)
+            assert self.Second.Sent == self.Sentry.Sent == {"events": 3, "transactions": 1, "check_ins": 0}
+            names = [metric["name"] for metric in self.get_service("asab.MetricsService").Storage.Metrics]
+            assert names.count("sentry_sent") == 1
+            self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\ntraces_sample_rate=1\n")
+    assert run.returncode == 0, run.stderr
+    assert sorted(title(event) for event in far.events) == ["first", "record", "third"]
+    assert {title(event): event["tags"].get("second") for event in far.events} == {
+        "record": None,
+        "first": "yes",
+        "third": "yes",
+    }
+    assert len(far.transactions) == 1
+    line = "The application has a SentryService already; acme.SentryService shares it, nothing is sent twice"
+    assert run.stderr.count(line) == 1
+    assert run.stderr.count("shares it") == 2
+
+
+def test_the_same_name_twice(far: FarEnd, tmp_path) -> None:
+    """ASAB refuses a second service of the same name; the first one goes on and reports that too."""
+    source = """
+    class App(Base):
+        async def main(self):
+            try:
+                asab_sentry.SentryService(self)
+            except RuntimeError as error:
+                print(error)
+            L.error("record")
+            self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert run.stdout == "Service asab.SentryService already registered\n"
+    assert [title(event) for event in far.events][-1] == "record"
+    assert len(far.events) == 2
+
+
 def test_flush(far: FarEnd, tmp_path) -> None:
     """flush() returns when what was captured has arrived."""
     source = """

@@ -1,5 +1,7 @@
 """The store of envelopes: what is kept, in which order, for how long, and what happens to other people's files."""
 
+import errno
+import io
 import os
 import stat
 import subprocess
@@ -411,6 +413,37 @@ def test_full_disk(tmp_path: Path) -> None:
     assert done.stdout == "0 []\n"
     assert done.stderr.count("kept in memory only") == 1
     assert "No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("number", [errno.EDQUOT, errno.ENOSPC, errno.EIO, errno.EFBIG], ids=errno.errorcode.get)
+def test_no_room(store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int) -> None:
+    """Whatever a filesystem says when it takes no more than a part, the rest is kept in memory until it has room."""
+    room = [250]
+
+    class File(io.FileIO):
+        def write(self, content) -> int:
+            taken = min(room[0], len(content))
+            room[0] -= taken
+            if not taken:
+                raise OSError(number, os.strerror(number))
+            return super().write(content[:taken])
+
+    real = os.fdopen
+    monkeypatch.setattr(os, "fdopen", lambda fd, mode, **how: File(fd, mode) if mode == "wb" else real(fd, mode, **how))
+    spool = store.spool()
+    given = [str(digit).encode() * 100 for digit in range(4)]
+    for content in given:
+        spool.put("error", content)
+    assert (len(store.files), spool.in_memory) == (2, 2)
+    assert list(store.directory.rglob(".*")) == []
+    (line,) = said(caplog)
+    assert line.startswith("Events are kept in memory only: ")
+    assert line.endswith(f"cannot be used ({os.strerror(number)})")
+    room[0] = 10**6
+    spool.tend()
+    assert (len(store.files), spool.in_memory) == (4, 0)
+    assert contents(spool) == given
+    assert store.lost == {}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

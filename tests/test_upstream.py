@@ -7,6 +7,7 @@ import logging
 import re
 from pathlib import Path
 
+import asab.api
 import asab.application
 import asab.config
 import asab.log
@@ -169,6 +170,20 @@ def test_task_exception_is_readable_without_retrieving_it() -> None:
     error, unretrieved = asyncio.run(main())
     assert isinstance(error, ValueError)
     assert unretrieved
+
+
+def test_asab_var_dir() -> None:
+    """ASAB keeps its defaults in `_default_values`; that of `var_dir` is made of the name of the script."""
+    assert type(asab.Config)._default_values["general"]["var_dir"].startswith(str(Path("~/.").expanduser()))
+    source = inspect.getsource(asab.config)
+    assert "os.path.expanduser('~/.' + os.path.splitext(os.path.basename(sys.argv[0]))[0])" in source
+
+
+def test_asab_attention() -> None:
+    """ASAB's API service takes what requires attention with an id of ours, takes it back, and advertises both."""
+    for method in (asab.api.ApiService.attention_required, asab.api.ApiService.remove_attention):
+        assert "att_id" in inspect.signature(method).parameters
+        assert "self._do_zookeeper_adv_data()" in inspect.getsource(method)
 
 
 def test_asab_loop_handler() -> None:

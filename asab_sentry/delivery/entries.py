@@ -1,5 +1,6 @@
 """What is kept, where, and how much of it."""
 
+import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,3 +27,13 @@ class Entry(NamedTuple):
     def label(self) -> str:
         """What it was labelled with."""
         return self.name.rpartition(".")[2]
+
+    @property
+    def moment(self) -> float:
+        """When it came, in seconds since 1970."""
+        return int(self.name.partition("-")[0]) / 1e9
+
+
+def destination(dsn: str) -> str:
+    """Return what stands for a DSN where the DSN itself, which has a key in it, is not to be seen."""
+    return hashlib.sha256(dsn.encode()).hexdigest()[:16]

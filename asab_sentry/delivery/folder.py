@@ -37,14 +37,23 @@ class Folder:
     @classmethod
     def claim(cls, parent: Path) -> Self:
         """Make a directory of our own in `parent`, which is made if it is missing."""
-        # One after the other, so that each of the two is for its owner only.
-        parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One after the other, as `parents=True` does not give them a mode: in a daemon all may write to them.
+        for above in reversed(parent.parent.parents):
+            if not above.exists():
+                above.mkdir(mode=0o755, exist_ok=True)
+        parent.parent.mkdir(mode=0o700, exist_ok=True)
         parent.mkdir(mode=0o700, exist_ok=True)
         while True:
             path = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
             path.mkdir(mode=0o700)
             if (lock := _locked(path)) is not None:
                 return cls(path, lock)
+
+    @classmethod
+    def inherit(cls, path: Path) -> Self | None:
+        """Return the directory that a dead process left, which is ours from now on; None when its owner lives."""
+        lock = _locked(path)
+        return None if lock is None else cls(path, lock)
 
     def write(self, name: str, content: bytes, *, fsync: bool) -> int:
         """Write a file, which is there in whole or not at all; return its size."""
@@ -69,11 +78,7 @@ class Folder:
 
     def read(self, name: str) -> bytes:
         """Return the content of a file; raise `Damaged`."""
-        with os.fdopen(os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-            head, content = file.readline(100), file.read()
-        if head != _head(content):
-            raise Damaged(name)
-        return content
+        return read(self.path / name)
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
@@ -85,7 +90,7 @@ class Folder:
         if lock is None:
             return
         try:
-            for name in _names(other):
+            for name in names(other):
                 size = (other / name).lstat().st_size
                 (other / name).rename(self.path / name)
                 yield name, size
@@ -96,7 +101,7 @@ class Folder:
     def let_go(self) -> None:
         """Leave the directory to others; remove it when it is empty."""
         try:
-            if next(_names(self.path), None) is None:
+            if next(names(self.path), None) is None:
                 _clear(self.path)
         finally:
             self.disown()
@@ -114,18 +119,48 @@ def folders(parent: Path) -> list[Path]:
         return []
 
 
+def read(path: Path) -> bytes:
+    """Return the content of a file of any process; raise `Damaged`."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        head, content = file.readline(100), file.read()
+    if head != _head(content):
+        raise Damaged(path.name)
+    return content
+
+
+def names(path: Path) -> Iterator[str]:
+    """Yield the names of the files in a directory, the oldest first."""
+    return (name for name in sorted(os.listdir(path)) if NAME.fullmatch(name))  # noqa: PTH208  # only names
+
+
+def is_held(path: Path) -> bool:
+    """Return whether the process of a directory lives."""
+    try:
+        # Not by `_locked`, as looking is to leave no trace.
+        lock = os.open(path / LOCK, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def expire(path: Path, oldest: str) -> int:
     """Remove what a dead process left before `oldest` (a name, or its beginning); return how many files."""
-    if all(name >= oldest for name in _names(path)) and next(_names(path), None) is not None:
+    if all(name >= oldest for name in names(path)) and next(names(path), None) is not None:
         return 0
     lock = _locked(path)
     if lock is None:
         return 0
     try:
-        expired = [name for name in _names(path) if name < oldest]
+        expired = [name for name in names(path) if name < oldest]
         for name in expired:
             (path / name).unlink(missing_ok=True)
-        if next(_names(path), None) is None:
+        if next(names(path), None) is None:
             _clear(path)
         return len(expired)
     finally:
@@ -134,10 +169,6 @@ def expire(path: Path, oldest: str) -> int:
 
 def _head(content: bytes) -> bytes:
     return FORMAT + b"%08x\n" % zlib.crc32(content)
-
-
-def _names(path: Path) -> Iterator[str]:
-    return (name for name in sorted(os.listdir(path)) if NAME.fullmatch(name))  # noqa: PTH208  # only names
 
 
 def _locked(path: Path) -> int | None:

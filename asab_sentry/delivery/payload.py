@@ -1,5 +1,7 @@
 """Payloads that a strict server can read: what is no JSON is made so."""
 
+import datetime
+import json
 import logging
 import re
 from typing import Any
@@ -31,3 +33,15 @@ def sendable(item: Item) -> Item:
     # A strict parser rejects the whole event for half a pair of surrogates.
     whole = _surrogates.sub(lambda match: match.group(1) or b"?", content)
     return Item(PayloadRef(bytes=whole), headers=item.headers)
+
+
+def headers_of(content: bytes) -> dict[str, Any]:
+    """Return the headers of an envelope."""
+    headers: dict[str, Any] = json.loads(content.partition(b"\n")[0])
+    return headers
+
+
+def dated(content: bytes) -> bytes:
+    """Return an envelope that was kept with the time at which it is sent, by which the server corrects our clock."""
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return json.dumps(headers_of(content) | {"sent_at": now}).encode() + b"\n" + content.partition(b"\n")[2]

@@ -34,7 +34,7 @@ class Spool:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._storage = storage
-        self._home = storage.directory and storage.directory / f"{VERSION}-{destination}"
+        self._home = storage.directory and home(storage.directory, destination)
         self._lost = lost
         self._clock = clock
         # A second time by the same thread when a signal handler or a finalizer captures something.
@@ -54,6 +54,13 @@ class Spool:
         """How many entries end with the process."""
         with self._lock:
             return sum(entry.content is not None for entry in self._entries.values())
+
+    @property
+    def age(self) -> float:
+        """Seconds since the oldest entry came; 0 when there is none."""
+        with self._lock:
+            oldest = next(iter(self._entries.values()), None)
+        return 0.0 if oldest is None else max(self._clock() - oldest.moment, 0.0)
 
     @property
     def full(self) -> bool:
@@ -180,8 +187,8 @@ class Spool:
             return
         oldest = _stamp(self._clock() - self._storage.max_age)
         # The others' directories: nobody sends from them until their destination is used again.
-        for home in self._storage.directory.glob("v*-*"):
-            for path in folders(home) if home != self._home else ():
+        for other in homes(self._storage.directory):
+            for path in folders(other) if other != self._home else ():
                 with contextlib.suppress(OSError):
                     expire(path, oldest)
         for path in folders(self._home):
@@ -236,6 +243,16 @@ class Spool:
         if self._said.get(path) != message:
             self._said[path] = message
             say(logging.WARNING, message)
+
+
+def home(directory: Path, destination: str) -> Path:
+    """Return where, in the directory of a storage, the folders of a destination are."""
+    return directory / f"{VERSION}-{destination}"
+
+
+def homes(directory: Path) -> list[Path]:
+    """Return where the folders of all destinations are, also those that another version has made."""
+    return sorted(directory.glob("v*-*"))
 
 
 def _stamp(moment: float) -> str:

@@ -1,10 +1,7 @@
 """sentry-sdk's transport on top of the spool: events are kept before a call returns, and sent until they are taken."""
 
 import codecs
-import datetime
 import gzip
-import hashlib
-import json
 import logging
 import os
 import threading
@@ -21,8 +18,8 @@ from sentry_sdk.transport import HttpTransport
 
 from ..notices import INTERVAL, L, say
 from .answers import first_cause, shown
-from .entries import Storage
-from .payload import sendable
+from .entries import Storage, destination
+from .payload import dated, headers_of, sendable
 from .ratelimits import RateLimits
 from .sender import Outcome, Sender
 from .spool import Spool
@@ -33,6 +30,9 @@ KEPT = frozenset({"event", "check_in", "feedback", "user_report"})
 IN_MEMORY = Storage(None, max_bytes=64 * 2**20, max_envelopes=10000, max_age=7 * 86400.0)
 
 COMPRESSION = 6
+
+SHUT_OUT = ("HTTP 401", "HTTP 403", "HTTP 404")
+"""Refusals of the key or the project: what comes next is refused as well."""
 
 ONE_ATTEMPT = urllib3.Retry(0, redirect=False, raise_on_redirect=False)
 """The key is for one server alone, so redirects are not followed. An attempt that is repeated at once fails again, and
@@ -65,7 +65,9 @@ class Transport(HttpTransport):
     def _begin(self) -> None:
         self._lock = threading.RLock()
         self._queue: deque[Envelope] = deque()
-        self._spool = Spool(self.storage, hashlib.sha256(self.options["dsn"].encode()).hexdigest()[:16], self._lose)
+        self._trouble: tuple[float, str] | None = None
+        """Since when the server takes nothing of what is kept, and why."""
+        self._spool = Spool(self.storage, destination(self.options["dsn"]), self._lose)
         self._sender = Sender(self._spool, self)
 
     def after_fork(self) -> None:
@@ -117,6 +119,22 @@ class Transport(HttpTransport):
     def on_taken(self, categories: Iterable[str]) -> None:
         """Take note of what the server has taken (for those who count)."""
 
+    @property
+    def waiting(self) -> int:
+        """How many envelopes are kept until the server takes them."""
+        return len(self._spool)
+
+    @property
+    def longest_wait(self) -> float:
+        """Seconds since the oldest of them was captured; 0 when there are none."""
+        return self._spool.age
+
+    @property
+    def trouble(self) -> tuple[float, str] | None:
+        """For how many seconds the server has not taken what is kept, and why; None while it does."""
+        trouble = self._trouble
+        return trouble and (time.monotonic() - trouble[0], trouble[1])
+
     def tell_left(self) -> None:
         """Say in one line what was not sent in time."""
         in_memory = self._spool.in_memory
@@ -130,16 +148,13 @@ class Transport(HttpTransport):
 
     def post(self, label: str, content: bytes) -> Outcome:
         """Send an envelope that was kept."""
-        head, _, items = content.partition(b"\n")
-        headers = json.loads(head)
-        headers["sent_at"] = (
-            datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        )
-        outcome, refused = self._send(json.dumps(headers).encode() + b"\n" + items, [label])
-        if refused:
-            what = f"event {headers['event_id']}" if "event_id" in headers else "an envelope"
-            say(logging.WARNING, f"Sentry refused {what} ({refused})", cause=_cause(refused))
-            self._dropped[_cause(refused)] += 1
+        outcome, why = self._send(dated(content), [label])
+        self._note(why if outcome is not Outcome.DONE or why.startswith(SHUT_OUT) else "")
+        if outcome is Outcome.DONE and why:
+            event_id = headers_of(content).get("event_id")
+            what = f"event {event_id}" if event_id else "an envelope"
+            say(logging.WARNING, f"Sentry refused {what} ({why})", cause=_cause(why))
+            self._dropped[_cause(why)] += 1
             self._lose_items("send_error", Envelope.deserialize(content).items)
         return outcome
 
@@ -158,9 +173,9 @@ class Transport(HttpTransport):
         outcome = Outcome.DONE
         if items:
             content = Envelope(envelope.headers, [sendable(item) for item in items]).serialize()
-            outcome, refused = self._send(content, [item.data_category for item in items])
-            if refused:
-                say(logging.WARNING, f"Sentry refused an {envelope.description} ({refused})", cause=_cause(refused))
+            outcome, why = self._send(content, [item.data_category for item in items])
+            if outcome is Outcome.DONE and why:
+                say(logging.WARNING, f"Sentry refused an {envelope.description} ({why})", cause=_cause(why))
                 self._lose_items("send_error", items)
         with self._lock:
             if outcome is Outcome.DONE and self._queue and self._queue[0] is envelope:
@@ -174,16 +189,20 @@ class Transport(HttpTransport):
         self._report_losses()
         self.tell()
 
-    def _send(self, content: bytes, categories: list[str]) -> tuple[Outcome, str]:
-        """Make a request; return its outcome, and when it was refused for good, why."""
+    def request(self, content: bytes) -> urllib3.BaseHTTPResponse:
+        """Send an envelope and return the answer; raises what urllib3 does."""
         headers = {"Content-Type": "application/x-sentry-envelope", "Content-Encoding": "gzip"}
         self._update_headers(headers)
         if self._is_copy:
             self._pool, self._is_copy = self._make_pool(), False
+        return self._request("POST", EndpointType.ENVELOPE, gzip.compress(content, COMPRESSION), headers)
+
+    def _send(self, content: bytes, categories: list[str]) -> tuple[Outcome, str]:
+        """Make a request; return its outcome, and why it was not taken: done and not taken is refused for good."""
         try:
-            response = self._request("POST", EndpointType.ENVELOPE, gzip.compress(content, COMPRESSION), headers)
+            response = self.request(content)
         except Exception as error:
-            return self._unreachable(first_cause(error)), ""
+            return self._unreachable(first_cause(error))
         try:
             self._limits.update(response.status, response.headers)
             answer = " ".join(filter(None, (f"HTTP {response.status}", response.headers.get("Location", "")[:200])))
@@ -193,19 +212,26 @@ class Transport(HttpTransport):
                 return Outcome.DONE, ""
             if response.status == 429 and any(map(self._limits.wait, categories)):
                 say(logging.WARNING, "Sentry asks to wait (HTTP 429); events are kept", cause="limited")
-                return Outcome.LIMITED, ""
+                return Outcome.LIMITED, answer
             if 400 <= response.status < 500 and response.status not in {408, 429}:
                 return Outcome.DONE, f"{answer} {shown(response.data)}".strip()
-            return self._unreachable(answer), ""
+            return self._unreachable(answer)
         finally:
             response.close()
 
-    def _unreachable(self, reason: str) -> Outcome:
+    def _unreachable(self, reason: str) -> tuple[Outcome, str]:
         # Not again each minute while nothing changes.
         if reason != self._down:
             self._down = reason
             say(logging.WARNING, f"Sentry does not take events ({reason}); they are kept and sent later", cause="down")
-        return Outcome.LATER
+        return Outcome.LATER, reason
+
+    def _note(self, reason: str) -> None:
+        """Remember since when the server takes nothing of what is kept; without a reason it does."""
+        if not reason:
+            self._trouble = None
+        else:
+            self._trouble = (self._trouble[0] if self._trouble else time.monotonic(), reason)
 
     # Losses.
 

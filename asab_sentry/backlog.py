@@ -1,0 +1,168 @@
+"""What waits on disk, without the service: look at it, send it, throw it away. What a living process has is its own."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentry_sdk.consts import DEFAULT_OPTIONS
+from sentry_sdk.envelope import Envelope
+
+from . import probe
+from .delivery.answers import first_cause, shown
+from .delivery.entries import Entry, destination
+from .delivery.folder import Damaged, Folder, folders, is_held, names, read
+from .delivery.payload import dated
+from .delivery.ratelimits import RateLimits
+from .delivery.spool import home, homes
+from .delivery.transport import KEPT, Transport
+from .options import Options
+from .probe import Answer, interpreted
+
+DAMAGED = "damaged"
+"""What a file holds that is not what was written, or was written by another version."""
+
+PATIENCE = 3
+"""After so many failures on end nothing more is tried: one event may be what the server cannot take."""
+
+EXIT_CODES = probe.EXIT_CODES | {DAMAGED: os.EX_DATAERR}
+
+HOPELESS = frozenset({"key", "project", "redirect"})
+"""Reasons that hold for all that waits."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An envelope in a file.
+
+    `what` is the type of its first item, as in `event`, or `DAMAGED`; `captured` is in seconds since 1970; `process`
+    is the number of the process whose it is or was; `mine` says whether it is for the DSN of the configuration.
+    """
+
+    path: Path
+    what: str
+    event_id: str | None
+    title: str
+    captured: float
+    size: int
+    process: int
+    running: bool
+    mine: bool
+
+
+def look(directory: Path, dsn: str | None) -> list[Waiting]:
+    """Return what waits in the directory of a spool, the oldest first; raise OSError. Nothing is changed."""
+    mine = home(directory, destination(dsn)) if dsn else None
+    found = []
+    for path, running in _files(directory):
+        with contextlib.suppress(FileNotFoundError):  # it was sent meanwhile
+            found.append(_waiting(path, running=running, mine=path.parent.parent == mine))
+    return sorted(found, key=lambda each: each.path.name)
+
+
+def _files(directory: Path) -> Iterator[tuple[Path, bool]]:
+    with contextlib.suppress(FileNotFoundError):
+        os.listdir(directory)  # noqa: PTH208  # it raises where looking for names finds nothing
+    for path in (path for place in homes(directory) for path in folders(place)):
+        with contextlib.suppress(FileNotFoundError):  # another process took it over
+            running = is_held(path)
+            yield from ((path / name, running) for name in names(path))
+
+
+def _waiting(path: Path, *, running: bool, mine: bool) -> Waiting:
+    size = path.lstat().st_size
+    try:
+        what, event_id, title = _described(read(path))
+    except Damaged:
+        what, event_id, title = DAMAGED, None, ""
+    process = int(path.parent.name.partition("-")[0])
+    return Waiting(path, what, event_id, title, Entry(path.name, size).moment, size, process, running, mine)
+
+
+def _described(content: bytes) -> tuple[str, str | None, str]:
+    """Return the type of an envelope, its id, and what Sentry would show as its title."""
+    envelope = Envelope.deserialize(content)
+    item = next(item for item in envelope.items if item.type in KEPT)
+    try:
+        title = _title(json.loads(item.get_bytes()))
+    except (ValueError, TypeError, AttributeError, LookupError):  # hooks may have left anything in it
+        title = ""
+    return item.type or "", envelope.headers.get("event_id"), shown(title.encode(errors="replace"))
+
+
+def _title(payload: Any) -> str:
+    if "monitor_slug" in payload:
+        return f"{payload['monitor_slug']}: {payload.get('status')}"
+    values = (payload.get("exception") or {}).get("values")
+    if values:
+        return f"{values[-1].get('type')}: {values[-1].get('value')}"
+    entry = payload.get("logentry") or {}
+    return str(entry.get("formatted") or entry.get("message") or payload.get("message") or "")
+
+
+def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
+    """Send what waits, in order, and yield what came of each; what the server has taken is removed, nothing else is.
+
+    What a living process has is left out, as is what the server asks to be spared; after what holds for all, or
+    `PATIENCE` failures on end, so is the rest. Raises OSError.
+    """
+    transport, limits, failures = Transport({**DEFAULT_OPTIONS, **options.for_sdk()}), RateLimits(), 0
+    limited = set()
+    with _inherited(waiting) as inherited:
+        for each, folder in inherited:
+            label = Entry(each.path.name, each.size).label
+            if wait := limits.wait(label):
+                if label not in limited:
+                    limited.add(label)
+                    yield Answer(each.what, each.event_id, "quota", f"the server asks to wait {wait:.0f} s")
+                continue
+            try:
+                content = folder.read(each.path.name)
+            except FileNotFoundError:  # it was sent meanwhile
+                continue
+            except Damaged:
+                yield Answer("file", None, DAMAGED, str(each.path))
+                continue
+            answer = _ask(transport, limits, each, content)
+            if answer.reason is None:
+                folder.remove(each.path.name)
+            elif answer.reason == "quota":
+                limited.add(label)
+            yield answer
+            failures = failures + 1 if answer.reason == "unreachable" else 0
+            if answer.reason in HOPELESS or failures == PATIENCE:
+                break
+
+
+def _ask(transport: Transport, limits: RateLimits, each: Waiting, content: bytes) -> Answer:
+    try:
+        response = transport.request(dated(content))
+    except Exception as error:
+        return Answer(each.what, each.event_id, "unreachable", first_cause(error))
+    limits.update(response.status, response.headers)
+    if 200 <= response.status < 300:
+        return Answer(each.what, each.event_id, status=response.status)
+    return interpreted(each.what, each.event_id, response.status, response.headers, response.data)
+
+
+def purge(waiting: Sequence[Waiting]) -> int:
+    """Remove what waits, but for what a living process has; return how many files that were. Raises OSError."""
+    with _inherited(waiting) as inherited:
+        for each, folder in inherited:
+            folder.remove(each.path.name)
+    return len(inherited)
+
+
+@contextlib.contextmanager
+def _inherited(waiting: Sequence[Waiting]) -> Iterator[list[tuple[Waiting, Folder]]]:
+    """Hold the directories of dead processes, so that nobody else takes them over; yield what is in them."""
+    held: dict[Path, Folder | None] = {}
+    with contextlib.ExitStack() as stack:
+        for path in dict.fromkeys(each.path.parent for each in waiting):
+            held[path] = Folder.inherit(path)
+            if (folder := held[path]) is not None:
+                stack.callback(folder.let_go)
+        yield [(each, folder) for each in waiting if (folder := held[each.path.parent]) is not None]

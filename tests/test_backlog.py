@@ -1,0 +1,347 @@
+"""`asab-sentry spool`: what waits on disk is shown, sent and thrown away without the service."""
+
+import datetime
+import json
+import os
+import pty
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import apps
+import pytest
+from far import FarEnd, closed_port
+
+from asab_sentry.delivery import folder
+
+SOURCE = """
+class App(Base):
+    async def main(self):
+        def fails(password):
+            raise ValueError("broken\\n\\x1b[31m" + "x" * 500)
+
+        try:
+            fails("open-sesame")
+        except ValueError as error:
+            print(self.Sentry.capture_exception(error))
+        L.error("the password is open-sesame")
+        with self.Sentry.monitor("nightly", "0 3 * * *"):
+            pass
+        if "stay" in os.environ:
+            self.Sentry.flush(5)  # until it is told to wait
+            print("ready", flush=True)
+            sys.stdin.readline()
+        os._exit(0)
+"""
+INI = "[sentry]\n[sentry:spool]\ndirectory=spool\n[passwords]\ndoor=open-sesame\n"
+NOBODY = "http://0123456789abcdef@127.0.0.1:9/1"
+
+
+@dataclass
+class Left:
+    """What a service left that could not send to `dsn`; and the id of its first event."""
+
+    directory: Path
+    dsn: str
+    event_id: str
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("left")
+    dsn = f"http://0123456789abcdef@127.0.0.1:{closed_port()}/1"
+    run = apps.run(directory, SOURCE, dsn=dsn, ini=INI)
+    assert run.returncode == 0, run.stderr
+    return Left(directory, dsn, run.stdout.strip())
+
+
+@pytest.fixture
+def spool(left, tmp_path):
+    shutil.copytree(left.directory, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+def far(left):
+    """The server that was not there before."""
+    with FarEnd(urlsplit(left.dsn).port) as server:
+        yield server
+
+
+@pytest.fixture
+def command(left, tmp_path):
+    def run(*arguments, **how):
+        return spool_command(tmp_path, *arguments, **{"dsn": left.dsn} | how)
+
+    return run
+
+
+def spool_command(directory, *arguments, dsn, ini=INI, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE):
+    (directory / "app.conf").write_text(ini)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "asab_sentry", "spool", "-c", "app.conf", *arguments],
+        cwd=directory,
+        env=kept | {"SENTRY_DSN": dsn, "NO_PROXY": "*", "HOME": str(directory)},
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    for secret in ("0123456789abcdef@", "open-sesame"):
+        assert secret not in (done.stdout or "") + done.stderr
+    return done
+
+
+def report(done):
+    return json.loads(done.stdout)
+
+
+def files(spool: Path) -> list[Path]:
+    return sorted(path for path in spool.rglob("*") if folder.NAME.fullmatch(path.name))
+
+
+def test_list(command, left, spool, tmp_path):
+    """Each file is shown with what it is, the oldest first, and nothing is changed."""
+    before = sorted(tmp_path.rglob("*"))
+    done = command("--json")
+    assert done.returncode == 0, done.stderr
+    first, second, begun, ended = report(done)["waiting"]
+    assert report(done)["directory"] == str(spool)
+    assert report(done)["bytes"] == sum(path.stat().st_size for path in files(spool))
+    assert (first["what"], first["event_id"]) == ("event", left.event_id)
+    assert first["title"].startswith("ValueError: broken [31mxxx")
+    assert second["title"] == "the password is [Filtered]"
+    assert [each["title"] for each in (begun, ended)] == ["nightly: in_progress", "nightly: ok"]
+    assert begun["what"] == "check_in"
+    for each in (first, second, begun, ended):
+        assert (each["running"], each["mine"]) == (False, True)
+        assert Path(each["path"]) in files(spool)
+        captured = datetime.datetime.fromisoformat(each["captured"]).timestamp()
+        assert captured + each["age"] == pytest.approx(time.time(), abs=10)
+    head, line, *_, total = command("list").stdout.splitlines()
+    assert head.split() == ["captured", "size", "process", "DSN", "what", "id", "title"]
+    assert line.split()[0] == first["captured"]
+    assert f"{first['process']}, ended  this  event     {left.event_id}  ValueError: broken" in line
+    assert "\x1b" not in line
+    assert total.startswith(f"4 waiting in {spool}, ")
+    assert " kB, the oldest for " in total
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_nobody_reads_it(command, spool):
+    """When whoever reads the list has read enough, as `head` does, that is the end of it."""
+    read, write = os.pipe()
+    os.close(read)
+    done = command(stdout=write)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_nothing_waits(command, tmp_path):
+    """Where nothing waits, that is said, and there is nothing to do; no directory is made."""
+    assert command().stdout == f"0 waiting in {tmp_path}/spool, which is not there, 0.0 kB\n"
+    assert command("send").stdout == "0 sent\n"
+    assert command("purge").stdout == "0 thrown away\n"
+    memory = INI.replace("=spool", "=")
+    assert command(ini=memory).stdout == "0 waiting in memory only, 0.0 kB\n"
+    assert not (tmp_path / "spool").exists()
+
+
+def test_send(command, left, spool, tmp_path, far):
+    """What waits arrives as the service would have sent it, and is gone; the answer for each is said."""
+    done = command("send")
+    assert done.returncode == 0, done.stdout
+    *lines, total = done.stdout.splitlines()
+    assert [line.partition(", ")[0] for line in lines] == [
+        f"{what}: accepted" for what in ("event",) * 2 + ("check_in",) * 2
+    ]
+    assert lines[0] == f"event: accepted, {left.event_id}"
+    assert total == "4 sent"
+    assert far.events[0]["event_id"] == left.event_id
+    assert len(far.check_ins) == 2
+    envelope = far.envelopes[0]
+    assert envelope.headers["event_id"] == left.event_id
+    assert envelope.headers["sent_at"] > far.events[0]["timestamp"]
+    assert "sentry_key=0123456789abcdef" in envelope.request_headers["X-Sentry-Auth"]
+    assert list(spool.glob("*/*")) == []
+    assert report(command("send", "--json")) == {
+        "answers": [],
+        "sent": 0,
+        "left": {"running": 0, "other_dsn": 0, "waiting": 0},
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "code", "answers", "said"),
+    [
+        (403, {"X-Sentry-Error": "bad key"}, 77, 1, "event: refused, key (HTTP 403, bad key)"),
+        (302, {"Location": "/login"}, 69, 1, "event: refused, redirect (HTTP 302, to /login)"),
+        (413, {}, 65, 4, "event: refused, size (HTTP 413)"),
+        (429, {"Retry-After": "60"}, 75, 2, "event: refused, quota (HTTP 429, again after 60 s)"),
+        (429, {"X-Sentry-Rate-Limits": "60:error:key"}, 75, 3, "event: refused, quota (HTTP 429)"),
+        (503, {}, 69, 3, "event: unreachable (HTTP 503, the server has a fault)"),
+    ],
+)
+def test_not_taken(command, spool, tmp_path, far, status, headers, code, answers, said):
+    """What the server does not take stays, whatever it says, and the exit codes are those of `test`."""
+    far.answer = lambda _: (status, headers)
+    done = command("send")
+    lines = done.stdout.splitlines()
+    assert (done.returncode, lines[0]) == (code, said)
+    assert lines[answers:] == ["0 sent", "4 left for the service to send"]
+    assert len(files(spool)) == 4
+
+
+def test_not_reachable(command, left, spool, tmp_path):
+    """Without a server all stays, which is known after three attempts, and the service sends it later."""
+    done = command("send", "--json")
+    assert done.returncode == 69
+    assert [each["reason"] for each in report(done)["answers"]] == ["unreachable"] * 3
+    assert (report(done)["sent"], report(done)["left"]["waiting"]) == (0, 4)
+    with FarEnd(urlsplit(left.dsn).port) as far:
+        idle = "class App(Base):\n    async def main(self):\n        self.stop()\n"
+        apps.run(tmp_path, idle, dsn=left.dsn, ini=INI)
+        assert len(far.envelopes) == 4
+
+
+def test_one_that_cannot_be_taken(command, spool, tmp_path, far):
+    """One event at which the server fails does not hold up the others."""
+    far.answer = lambda envelope: (500 if "exception" in envelope.items[0].payload else 200, {})
+    done = command("send", "--json")
+    assert done.returncode == 69
+    assert [each["reason"] for each in report(done)["answers"]] == ["unreachable", None, None, None]
+    assert len(files(spool)) == 1
+
+
+def test_limits(command, spool, tmp_path, far):
+    """What the server asks to be spared after it took something is left, and that is said."""
+    far.answer = lambda _: (200, {"X-Sentry-Rate-Limits": "60:error:key"})
+    done = command("send")
+    assert done.returncode == 75
+    assert "event: refused, quota (the server asks to wait 60 s)" in done.stdout.splitlines()
+    assert done.stdout.splitlines()[-2:] == ["3 sent", "1 left for the service to send"]
+    assert len(far.check_ins) == 2
+
+
+def test_running(command, left, spool, tmp_path, far):
+    """What a living process has is shown as such and left to it; the rest is sent."""
+    far.answer = lambda _: (429, {"Retry-After": "3600"})
+    environ = os.environ | {"SENTRY_DSN": left.dsn, "HOME": str(tmp_path), "stay": "yes"}
+    # In a home of its own, so that it does not take over what was left.
+    own = tmp_path / "own"
+    own.mkdir()
+    for name in ("app.py", "app.conf"):
+        shutil.copy(tmp_path / name, own)
+    with subprocess.Popen(
+        [sys.executable, "app.py", "-c", "app.conf"],
+        cwd=own,
+        env=environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        while "ready" not in process.stdout.readline():
+            pass
+        (mine,) = (own / "spool").glob("*/*")
+        (theirs,) = spool.glob("*")
+        mine.rename(theirs / mine.name)
+        far.answer = lambda _: (200, {})
+        rows = report(command("--json"))["waiting"]
+        assert [each["running"] for each in rows] == [False] * 4 + [True] * 4
+        assert {each["process"] for each in rows if each["running"]} == {process.pid}
+        assert f"{process.pid}, running" in command().stdout
+        done = command("send")
+        assert done.stdout.splitlines()[4:] == ["4 sent", "4 left to running processes, which send them themselves"]
+        assert len(far.envelopes) == 4
+        done = command("purge", "--all", "--yes")
+        assert done.stdout.splitlines()[0] == "0 thrown away"
+        assert len(files(spool)) == 4
+        process.communicate("\n")
+    assert command("send").stdout.splitlines()[4:] == ["4 sent"]
+
+
+def test_other_dsn(command, spool, tmp_path, far):
+    """What was captured for another DSN is shown as such, is not sent, and is thrown away only with --all."""
+    other = NOBODY
+    assert {each["mine"] for each in report(command("--json", dsn=other))["waiting"]} == {False}
+    assert "ended  another" in command(dsn="").stdout
+    kept = "4 left for other DSNs, to be sent when those are used again"
+    assert command("send", dsn=other).stdout.splitlines() == ["0 sent", kept]
+    assert command("purge", dsn=other).stdout.splitlines() == ["0 thrown away", kept]
+    assert far.envelopes == []
+    assert command("purge", "--all", "--yes", dsn=other).stdout == "4 thrown away\n"
+    assert files(spool) == []
+
+
+def test_purge(command, spool, tmp_path):
+    """What waits is thrown away only when somebody says so: on a terminal, or by --yes."""
+    done = command("purge")
+    assert done.returncode == os.EX_USAGE
+    assert done.stdout == (
+        "fault: purge asks before it throws anything away, and there is no terminal to ask at: give --yes\n"
+    )
+    assert len(files(spool)) == 4
+    master, terminal = pty.openpty()
+    for answer, said in (("n\n", "0 thrown away"), ("\x04", "0 thrown away"), ("y\n", "4 thrown away")):
+        os.write(master, answer.encode())
+        done = command("purge", stdin=terminal)
+        assert done.stderr == f"Throw away 4 that wait in {spool}? [y/N] "
+        assert (done.returncode, done.stdout.splitlines()[0]) == (0, said)
+    os.close(master)
+    os.close(terminal)
+    assert list(spool.glob("*/*")) == []
+
+
+def test_purge_without_asking(command, spool, tmp_path):
+    """With --yes nobody is asked, in JSON too."""
+    done = command("purge", "--yes", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert report(done) == {"purged": 4, "left": {"running": 0, "other_dsn": 0, "waiting": 0}}
+    assert files(spool) == []
+
+
+def test_damaged(command, spool, tmp_path, far):
+    """A damaged file is shown and is not sent: the service would drop it, `purge` does."""
+    files(spool)[0].write_bytes(b"garbage")
+    assert report(command("--json"))["waiting"][0]["what"] == "damaged"
+    done = command("send")
+    assert done.returncode == os.EX_DATAERR
+    assert done.stdout.splitlines()[0] == f"file: damaged ({files(spool)[0]})"
+    assert (len(files(spool)), len(far.envelopes)) == (1, 3)
+    assert command("purge", "--yes").stdout == "1 thrown away\n"
+
+
+def test_which_directory(command, spool, tmp_path):
+    """The default depends on the script of the service, so it is asked for; what is configured is used."""
+    done = command(ini="[sentry]\n")
+    assert done.returncode == os.EX_CONFIG
+    assert done.stdout.startswith("fault: Neither [sentry:spool] directory nor [general] var_dir is set")
+    done = command("--directory", "spool", ini="[sentry]\n")
+    assert done.stdout.splitlines()[-1].startswith(f"4 waiting in {spool}, ")
+    spool.rename(tmp_path / "sentry")
+    done = command(ini="[general]\nvar_dir=.\n[sentry]\n")
+    assert done.stdout.splitlines()[-1].startswith(f"4 waiting in {tmp_path}/sentry, ")
+
+
+@pytest.mark.parametrize("action", ["list", "send", "purge"])
+def test_faults(command, tmp_path, action):
+    """A configuration with faults, and a directory that is none, are said in one line; so is an empty DSN by `send`."""
+    done = command(action, "--json", dsn="nonsense")
+    assert done.returncode == os.EX_CONFIG
+    assert "SENTRY_DSN" in report(done)["faults"][0]
+    (tmp_path / "spool").write_text("a file")
+    done = command(action)
+    assert done.returncode == os.EX_IOERR
+    assert done.stdout == f"fault: {tmp_path}/spool cannot be used (Not a directory); the service's own user can\n"
+    assert command(action, dsn="", ini="[sentry]\n[sentry:spool]\ndirectory=x\n").returncode == (
+        os.EX_CONFIG if action == "send" else 0
+    )
