@@ -1,6 +1,7 @@
 """Past the serializer: what is JSON already need not be walked by sentry-sdk. Most events are as a whole."""
 
 import datetime
+import enum
 from typing import Any
 
 from sentry_sdk._types import AnnotatedValue
@@ -26,6 +27,9 @@ class Shortcut:
             event["modules"] = self._modules[1]
         if self._sdk is not None:
             event.setdefault("sdk", self._sdk)
+        info = event.get("transaction_info")
+        if type(info) is dict and isinstance(source := info.get("source"), enum.Enum):
+            event["transaction_info"] = {**info, "source": source.value}
         return _whole(event) or _parts(event)
 
     def learn(self, event: dict[str, Any]) -> None:
@@ -41,13 +45,24 @@ class Shortcut:
 def _whole(event: dict[str, Any]) -> ReadyDict | None:
     """Return an event as one that is ready, if all of it is."""
     # Extra data is cut by the serializer as nothing else is.
-    if event.get("extra") or not all(key in MOMENTS or is_ready(value) for key, value in event.items()):
+    if event.get("extra"):
         return None
-    whole = ReadyDict(event)
+    spans = event.get("spans")
+    if not spans:
+        return _ready(event)
+    if type(spans) is not list or None in (found := [_ready(span) for span in spans]):
+        return None
+    return _ready({**event, "spans": ReadyList(found)})
+
+
+def _ready(given: Any) -> ReadyDict | None:
+    if type(given) is not dict or not all(key in MOMENTS or is_ready(value) for key, value in given.items()):
+        return None
+    ready = ReadyDict(given)
     for key in MOMENTS:
-        if isinstance(when := event.get(key), datetime.datetime):
-            whole[key] = _text(when)
-    return whole
+        if isinstance(when := given.get(key), datetime.datetime):
+            ready[key] = _text(when)
+    return ready
 
 
 def _text(when: datetime.datetime) -> str:
