@@ -33,6 +33,7 @@ from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
+from sentry_sdk.integrations.modules import ModulesIntegration
 from sentry_sdk.scrubber import EventScrubber
 
 from . import denylist
@@ -45,7 +46,7 @@ from .options import Hook, Options
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
 from .pipeline.shortcut import Shortcut
-from .sources import breadcrumbs, frames, loop, pubsub, rounds
+from .sources import breadcrumbs, frames, loop, modules, pubsub, rounds
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.records import Records
@@ -57,6 +58,7 @@ REPLACED: tuple[type[Integration], ...] = (
     AtexitIntegration,  # `Client.close`, which prints nothing
     ExcepthookIntegration,  # sources.capture
     ArgvIntegration,  # process arguments may hold secrets
+    ModulesIntegration,  # sources.modules, which does not hold up the first event
 )
 
 
@@ -111,6 +113,8 @@ def connect(
     scope.set_tags(identity.tags)
     gate, processors = Gate(options), Processors()
     scope.add_event_processor(gate.process)  # type: ignore[arg-type]
+    if "modules" not in options.disabled_integrations:
+        scope.add_event_processor(modules.add)  # type: ignore[arg-type]
     scope.add_event_processor(processors.process)  # type: ignore[arg-type]
     scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
     scope.add_event_processor(shortcut.process)  # type: ignore[arg-type]

@@ -10,7 +10,6 @@ import json
 import statistics
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -171,12 +170,18 @@ def web(row: tuple[str, str, str, int, float], rounds: int) -> dict[str, Any]:
 
 
 START = """
-import json, resource
+import json, logging, resource, time
+began = time.perf_counter()
 import asab
 asab.Config.read_dict({{"sentry": {{"data_source_name": "http://public@127.0.0.1:9/1"}}}})
 app = asab.Application(args=[])
 {0}
-print(json.dumps({{"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}}))
+facts = {{"start": time.perf_counter() - began}}
+facts["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+began = time.thread_time()
+logging.getLogger("bench").error("failed")
+facts["first"] = time.thread_time() - began
+print(json.dumps(facts))
 """
 STARTS = {
     "bare": "",
@@ -185,30 +190,28 @@ STARTS = {
 }
 
 
-def start_up(rounds: int) -> dict[str, Any]:
-    """Compare import and start of an idle service: wall time and memory."""
-    seconds: dict[str, list[float]] = {"bare": [], "sdk": [], "ours": []}
-    memory: dict[str, int] = {}
+def start_up(rounds: int) -> list[dict[str, Any]]:
+    """Compare new processes: wall time and memory of import and start, CPU of the first event."""
+    found: dict[str, list[dict[str, float]]] = {"bare": [], "sdk": [], "ours": []}
     # As pip does when it installs; here the package is imported from its sources.
     compileall.compile_dir(Path(__file__).parents[1] / "asab_sentry", quiet=1)
-    for _ in range(rounds + 1):
-        for name, found in seconds.items():
-            began = time.perf_counter()
-            done = subprocess.run(
-                [sys.executable, "-c", START.format(STARTS[name])], capture_output=True, text=True, check=True
-            )
-            found.append(time.perf_counter() - began)
-            memory[name] = json.loads(done.stdout)["memory"]
-    medians = {name: statistics.median(found[1:]) * 1e6 for name, found in seconds.items()}
-    ratio = (medians["ours"] - medians["bare"]) / (medians["sdk"] - medians["bare"])
-    return {
-        "row": "import and start of an idle service",
-        "unit": "us of time",
-        "target": 1.0,
-        **medians,
-        "ratio": ratio,
-        "facts": {name: {"memory": value} for name, value in memory.items()},
-    }
+    for number in range(rounds + 1):
+        for name, facts in found.items():
+            command = [sys.executable, "-c", START.format(STARTS[name])]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            if number:  # the first round warms up
+                facts.append(json.loads(done.stdout))
+
+    def row(title: str, unit: str, fact: str, target: float | None) -> dict[str, Any]:
+        medians = {name: statistics.median(each[fact] for each in facts) * 1e6 for name, facts in found.items()}
+        ratio = (medians["ours"] - medians["bare"]) / (medians["sdk"] - medians["bare"])
+        memory = {name: {"memory": facts[-1]["memory"]} for name, facts in found.items()} if fact == "start" else {}
+        return {"row": title, "unit": unit, "target": target, **medians, "ratio": ratio, "facts": memory}
+
+    return [
+        row("import and start of an idle service", "us of time", "start", 1.0),
+        row("first ERROR record of a process", "us of CPU", "first", None),
+    ]
 
 
 def main() -> None:
@@ -238,7 +241,8 @@ def main() -> None:
         if not arguments.rows or "web" in arguments.rows:
             show(web(row, arguments.rounds))
     if not arguments.rows or "start" in arguments.rows:
-        show(start_up(arguments.rounds))
+        for result in start_up(arguments.rounds):
+            show(result)
     print("microseconds of CPU on the calling thread for one, medians; ratio: this / SDK alone, without 'no Sentry'")
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=2) + "\n")

@@ -246,7 +246,6 @@ def test_every_option_arrives(far: FarEnd, tmp_path: Path) -> None:
             assert facts["options"][name] == (list(expected) if isinstance(expected, tuple) else expected), name
     assert set(facts["hooks"]) == hooks
     assert not {"threading", "stdlib", "aiohttp"} & set(facts["integrations"])
-    assert "modules" in facts["integrations"]
 
     assert [title(event) for event in far.events] == ["is ready.", "a notice", "a message", "is exiting ..."]
     _, notice, message, _ = far.events

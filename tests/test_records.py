@@ -1,6 +1,8 @@
 """Log records: what becomes an event, what a breadcrumb, and that the console shows what it always did."""
 
+import importlib.metadata
 import json
+import re
 
 import apps
 import pytest
@@ -388,6 +390,26 @@ def test_level_set_later(far: FarEnd, tmp_path) -> None:
     assert "hidden" not in run.stderr
 
 
+@pytest.mark.parametrize("ini", ["", "disabled_integrations=modules\n"])
+def test_installed_packages(far: FarEnd, tmp_path, ini: str) -> None:
+    """Each event has the packages that are installed, with their versions, unless that is switched off."""
+    source = """
+    class App(Base):
+        async def main(self):
+            L.error("first")
+            self.stop()
+    """
+    apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\n" + ini)
+    (event,) = far.events
+    if ini:
+        assert "modules" not in event
+        return
+    installed: dict[str, str] = {}
+    for package in importlib.metadata.distributions():
+        installed.setdefault(re.sub(r"[-_.]+", "-", package.metadata["Name"]).lower(), package.version)
+    assert event["modules"] == installed
+
+
 def test_truncated_breadcrumbs(far: FarEnd, tmp_path) -> None:
     """Where all breadcrumbs of others made room for the application's, these arrive, without remarks on the others."""
     source = """
@@ -439,7 +461,7 @@ def test_a_hook_changes_its_event_only(far: FarEnd, tmp_path) -> None:
     assert frame["function"] == "main"
     assert frame["vars"]["text"] == "'second'"
     assert second["modules"]["asab"]
-    assert "modules" in second["sdk"]["integrations"]
+    assert "stdlib" in second["sdk"]["integrations"]
     assert second["contexts"]["runtime"]["name"]
     assert second["tags"]["appclass"] == "App"
 

@@ -16,15 +16,9 @@ class Shortcut:
 
     def __init__(self) -> None:
         self._sdk: ReadyDict | None = None
-        self._modules: tuple[Any, Any] = (None, None)
 
     def process(self, event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # sentry-sdk's
         """Mark what is ready, or the whole event (an event processor, the last one of this package)."""
-        if (modules := event.get("modules")) is not None:
-            # sentry-sdk has found them once.
-            if modules is not self._modules[0]:
-                self._modules = modules, flat(modules)
-            event["modules"] = self._modules[1]
         if self._sdk is not None:
             event.setdefault("sdk", self._sdk)
         info = event.get("transaction_info")

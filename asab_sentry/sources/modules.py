@@ -1,0 +1,37 @@
+"""The packages that are installed, and their versions: on each event, so that a release can be told from the next.
+
+sentry-sdk parses the metadata of each of them at the first event, on the event loop; their names are in file names too.
+"""
+
+import functools
+import os
+import re
+import sys
+
+from ..ready import ReadyDict
+from .breadcrumbs import Event, Hint
+
+_distribution = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info").fullmatch
+"""As installers write them: https://packaging.python.org/en/latest/specifications/recording-installed-packages/."""
+
+
+def add(event: Event, hint: Hint) -> Event:  # noqa: ARG001  # the signature is sentry-sdk's
+    """Add the installed packages to an event (an event processor)."""
+    if not event.get("type"):
+        event["modules"] = installed()
+    return event
+
+
+@functools.cache
+def installed() -> ReadyDict:
+    """Return the versions of the installed packages by their normalized names."""
+    found = ReadyDict()
+    for folder in sys.path:
+        try:
+            names = os.listdir(folder or ".")  # noqa: PTH208  # only names
+        except OSError:  # not there, or an archive
+            continue
+        for match in filter(None, map(_distribution, names)):
+            # The first is the one that is imported.
+            found.setdefault(re.sub(r"[-_.]+", "-", match[1]).lower(), match[2])
+    return found
