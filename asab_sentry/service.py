@@ -23,8 +23,6 @@ from .sources import crons, scopes, tracing
 
 L = logging.getLogger("asab_sentry")
 
-_nothing = contextlib.nullcontext(tracing.NOTHING)
-
 
 class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type information
     """Connects an ASAB application to Sentry.
@@ -264,7 +262,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             span_name: The name by which Sentry groups it.
         """
         if not self._tracing:
-            return _nothing
+            return tracing.Nothing()
         return tracing.transaction(span_operation, span_name, self._sample_rate)
 
     def span(self, operation: str, description: str) -> contextlib.AbstractContextManager[Any]:
@@ -277,7 +275,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             description: What is done.
         """
         if not self._tracing:
-            return _nothing
+            return tracing.Nothing()
         return tracing.span(operation, description)
 
     def monitor(

@@ -245,45 +245,6 @@ def test_unsampled_transactions(far: FarEnd, tmp_path) -> None:
     assert lost["transaction", "sample_rate"] == 3
 
 
-def test_unsampled_is_like_sampled(far: FarEnd, tmp_path) -> None:
-    """All that can be done to a transaction and its spans can be done where it is not sampled; the trace says so."""
-    source = """
-    import sentry_sdk
-
-    class App(Base):
-        async def main(self):
-            with self.Sentry.transaction("task", "outer") as transaction:
-                trace = sentry_sdk.get_traceparent()
-                assert trace == transaction.to_traceparent() == dict(transaction.iter_headers())["sentry-trace"]
-                assert trace == f"{transaction.trace_id}-{transaction.span_id}-0", trace
-                assert "sentry-sampled=false" in sentry_sdk.get_baggage().split(","), sentry_sdk.get_baggage()
-                assert transaction.get_baggage().serialize() == transaction.to_baggage().serialize()
-                scope = sentry_sdk.get_current_scope()
-                scope.transaction.set_tag("a", "b")
-                scope.transaction.set_measurement("c", 1)
-                scope.set_transaction_name("renamed")
-                with sentry_sdk.start_span(op="step", name="one") as span, span.start_child(op="x", name="y") as child:
-                    child.set_data("d", 2)
-                    child.set_http_status(500)
-                with self.Sentry.transaction("task", "inner"), self.Sentry.span("step", "innermost"):
-                    assert sentry_sdk.get_traceparent() == trace
-                await asyncio.create_task(self.child(trace))
-                assert sentry_sdk.get_traceparent() == trace
-            assert sentry_sdk.get_current_span() is None
-            assert not sentry_sdk.get_traceparent().startswith(trace)
-            self.stop()
-
-        async def child(self, trace):
-            assert sentry_sdk.get_traceparent() == trace
-            with self.Sentry.transaction("task", "in a child"):
-                pass
-    """
-    run = apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\ntraces_sample_rate=0\n")
-    assert run.returncode == 0, run.stderr
-    assert far.transactions == []
-    assert far.events == []
-
-
 def test_sample_rate(far: FarEnd, tmp_path) -> None:
     """As many transactions are sent as the rate says; each carries the rate and the number it was drawn by."""
     source = """

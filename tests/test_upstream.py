@@ -125,7 +125,8 @@ def test_trace_of_a_scope() -> None:
     """A scope keeps its trace as `_propagation_context`, of which headers and events are made where a span is none."""
     scope = sentry_sdk.Scope()
     scope._propagation_context = tracing.Unsampled()
-    scope.span = tracing.NOTHING
+    scope.span = tracing.Nothing("x")
+    assert scope._transaction == "x"
     assert scope.get_active_propagation_context() is scope._propagation_context
     assert dict(scope.iter_trace_propagation_headers())["sentry-trace"].endswith("-0")
     assert scope.get_trace_context()["trace_id"] == scope._propagation_context.trace_id

@@ -61,15 +61,6 @@ def enter() -> None:
         sentry_sdk.Scope.set_current_scope(current.fork())
 
 
-def forget_name() -> None:
-    """Let no name of a transaction that was given outside be that of the current unit of work."""
-    # Private: the public method takes no None.
-    sentry_sdk.get_isolation_scope()._transaction = None  # noqa: SLF001
-    current = _current_scope.get()
-    if current is not None:
-        current._transaction = None  # noqa: SLF001
-
-
 _owner: contextvars.ContextVar[weakref.ref[asyncio.Task[Any]] | None] = contextvars.ContextVar(
     "asab_sentry_owner", default=None
 )

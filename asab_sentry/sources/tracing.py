@@ -1,6 +1,6 @@
 """Transactions and spans, at next to no cost where they are not sent.
 
-What is not sampled is no transaction at all. In its place stands `NOTHING`, so that nothing within it becomes one, and
+What is not sampled is no transaction at all. In its place stands `Nothing`, so that nothing within it becomes one, and
 a trace (`Unsampled`) that tells the decision to whom is called from there.
 """
 
@@ -18,8 +18,19 @@ from .. import values
 MAX_NAME = 200
 
 
-class Nothing(NoOpSpan):
-    """Where a span or a transaction would be that is not sent. It keeps nothing, so one is enough for all."""
+class Nothing(NoOpSpan, Transaction):  # type: ignore[misc]  # theirs differ in private methods
+    """Where a transaction or span would be that is not sent: all that one can be asked and told, to no effect."""
+
+    # What sentry-sdk sets one by one when it makes a transaction.
+    parent_span_id = op = description = status = hub = scope = timestamp = parent_sampled = None
+    same_process_as_parent = True
+    sampled = False
+    sample_rate = 0.0
+    origin = "manual"
+
+    def __init__(self, name: str = "", source: str = "custom") -> None:  # the base class does far more
+        self.name = name
+        self.source = source
 
     def __enter__(self) -> Self:
         return self
@@ -27,24 +38,35 @@ class Nothing(NoOpSpan):
     def __exit__(self, *_: object) -> None:
         pass
 
-    def start_child(self, *_: Any, **__: Any) -> Self:
-        """Return itself."""
-        return self
+    def start_child(self, *_: Any, **__: Any) -> "Nothing":
+        """Return another one."""
+        return Nothing()
 
     @property
     def containing_transaction(self) -> Any:
         """Itself: `scope.transaction` can be used as if it were sampled."""
         return self
 
-    @property  # type: ignore[misc]  # it cannot be set
+    @property
     def trace_id(self) -> str:
-        """The trace's."""
+        """The trace's; it stays when it is set."""
         return _trace().trace_id
 
-    @property  # type: ignore[misc]
+    @trace_id.setter
+    def trace_id(self, value: str) -> None:
+        pass
+
+    @property
     def span_id(self) -> str:
-        """The trace's."""
+        """The trace's; it stays when it is set."""
         return _trace().span_id
+
+    @span_id.setter
+    def span_id(self, value: str) -> None:
+        pass
+
+    def set_flag(self, flag: str, result: bool) -> None:  # noqa: FBT001  # the signature is sentry-sdk's
+        """Do nothing."""
 
     def to_traceparent(self) -> str:
         """Return the header `sentry-trace`."""
@@ -63,9 +85,6 @@ class Nothing(NoOpSpan):
     _to_traceparent, _to_baggage = to_traceparent, get_baggage
 
 
-NOTHING = Nothing(sampled=False)
-
-
 class Unsampled(PropagationContext):
     """The trace of what is not sampled. Outgoing requests say so, as those of an unsampled transaction do."""
 
@@ -76,9 +95,9 @@ class Unsampled(PropagationContext):
         return f"{super().to_traceparent()}-0"
 
     def get_baggage(self) -> Baggage:
-        """Return what the header `baggage` is made of; one that came with a request is passed on as it came."""
-        if self.baggage is None:
-            self.baggage = super().get_baggage()
+        """Return what the header `baggage` is made of; what Sentry's came with a request is passed on as it came."""
+        if self.baggage is None or self.baggage.mutable:
+            self.baggage = Baggage.populate_from_propagation_context(self)
             self.baggage.sentry_items["sampled"] = "false"
         return self.baggage
 
@@ -102,14 +121,13 @@ def decide(rate: float | None, incoming: PropagationContext | None = None) -> tu
 
 
 def leave_out(scope: sentry_sdk.Scope, incoming: PropagationContext | None = None) -> None:
-    """Let a scope have a trace, that of a request if there is one, and no transaction."""
+    """Let a scope have the trace of what is not sampled, that of a request if there is one; count what is left out."""
     if incoming is None or incoming.parent_span_id is None:
         trace = Unsampled()
     else:
         trace = Unsampled(incoming.trace_id, parent_span_id=incoming.parent_span_id, baggage=incoming.baggage)
     # Private: there is no other way to pass on that a trace is not sampled than a transaction.
     scope._propagation_context = trace  # noqa: SLF001
-    scope.span = NOTHING
     transport = sentry_sdk.get_client().transport
     if transport is not None:
         transport.record_lost_event("sample_rate", data_category="transaction")
@@ -120,7 +138,7 @@ def leave_out(scope: sentry_sdk.Scope, incoming: PropagationContext | None = Non
 def transaction(operation: object, name: object, rate: float | None) -> Iterator[Any]:
     """Measure a block as a transaction, or within another transaction as a span of it; `rate` as in `decide`."""
     scope = sentry_sdk.get_current_scope()
-    if scope.span is not None or sentry_sdk.get_isolation_scope().span is not None:
+    if scope.span is not None:
         with span(operation, name) as child:
             yield child
         return
@@ -130,10 +148,10 @@ def transaction(operation: object, name: object, rate: float | None) -> Iterator
             yield made
         return
     before = scope._propagation_context, scope._transaction, None  # noqa: SLF001  # as in `leave_out` and `run`
-    scope.set_transaction_name(_name(name), "custom")
     leave_out(scope)
+    scope.span = made = Nothing(_name(name))
     try:
-        yield NOTHING
+        yield made
     finally:
         scope._propagation_context, scope._transaction, scope.span = before  # noqa: SLF001
 
@@ -145,8 +163,8 @@ def run(made: Transaction, number: float | None, facts: dict[str, Any] | None = 
     With `facts` (a web request) the block sets the status, whatever leaves it; else an exception is a failure.
     """
     if number is not None:
-        # Private: sentry-sdk would draw another one.
-        made._sample_rand = number  # noqa: SLF001
+        # Private: sentry-sdk would draw another one. It is written with six digits, and must not become 1.
+        made._sample_rand = int(number * 1e6) / 1e6  # noqa: SLF001
     scope = sentry_sdk.get_current_scope()
     # Private: the SDK leaves the name of a transaction that is over to all later events.
     name_before = scope._transaction  # noqa: SLF001
@@ -177,7 +195,7 @@ def span(operation: object, description: object) -> Iterator[Any]:
     """Measure a block as a part of the current transaction, if there is one that is sent."""
     parent = sentry_sdk.get_current_scope().span
     if parent is None or parent.sampled is False:
-        yield NOTHING
+        yield Nothing()
         return
     with parent.start_child(op=_name(operation), name=_name(description)) as child:
         yield child

@@ -74,21 +74,21 @@ class Requests:
         scope.clear_breadcrumbs()
         scope.add_event_processor(Describe(request, pii=self._pii, body=self._body))  # type: ignore[arg-type]
         weblog.serve(request)
-        scopes.forget_name()
         incoming = None
         if "sentry-trace" in request.headers:
             scope.generate_propagation_context(_trace_headers(request))
             incoming = scope.get_active_propagation_context()
         else:
             scope.set_new_propagation_context()
-        if not self._is_traced:
-            return await self._watch(handler, request)
         called = title(request)
-        may_be, number = tracing.decide(self._rate, incoming)
-        if not may_be or self._ignored.match(called):
+        if self._is_traced:
+            may_be, number = tracing.decide(self._rate, incoming)
+            if may_be and not self._ignored.match(called):
+                return await self._trace(handler, request, called, number)
             tracing.leave_out(scope, incoming)
-            return await self._watch(handler, request)
-        return await self._trace(handler, request, called, number)
+        # Also without tracing, as sentry-sdk does it.
+        sentry_sdk.get_current_scope().span = tracing.Nothing(called, "url")
+        return await self._watch(handler, request)
 
     async def _trace(
         self, handler: Callable[[Any], Any], request: aiohttp.web.Request, called: str, number: float | None
