@@ -85,7 +85,7 @@ def connect(
     # The SDK makes two records a web request, which nothing shows.
     sentry_sdk.utils.logger.disabled = not options.debug
     _leave_out_absent()
-    shortcut, scrubber = Shortcut(), Scrubber(options, asab.Config, os.environ)
+    shortcut, scrubber = Shortcut(options), Scrubber(options, asab.Config, os.environ)
     denylist.use(scrubber.keys)
     with _server_untouched():
         _init(
@@ -98,7 +98,7 @@ def connect(
             integrations=_integrations(options),
             disabled_integrations=_disabled(options),
             before_send=_before_send(options, shortcut, scrubber),
-            before_send_transaction=_before_send_transaction(options, shortcut, scrubber),
+            before_send_transaction=_before_send_transaction(options, scrubber),
             before_send_log=scrubber.telemetry,
             before_send_metric=scrubber.telemetry,
             before_breadcrumb=_guarded(options.before_breadcrumb),
@@ -320,11 +320,10 @@ def _before_send(options: Options, shortcut: Shortcut, scrubber: Scrubber) -> Ho
     return before_send
 
 
-def _before_send_transaction(options: Options, shortcut: Shortcut, scrubber: Scrubber) -> Hook:
+def _before_send_transaction(options: Options, scrubber: Scrubber) -> Hook:
     hook = _guarded(options.before_send_transaction)
 
     def before_send_transaction(event: Event, hint: Hint) -> Event | None:
-        shortcut.learn(event)
         event = scrubber.event(event, hint)
         return event if hook is None else hook(event, hint)
 

@@ -49,7 +49,7 @@ BODY_VARIABLES = frozenset({"data", "kwargs", "multi_dict"})
 def blank(value: Any) -> Any:
     """Return a value of the same structure whose texts and numbers are `[Filtered]`."""
     if isinstance(value, dict):
-        return {key: blank(inner) for key, inner in value.items()}
+        return {key: blank(inner) for key, inner in list(value.items())}
     if isinstance(value, (list, tuple)):
         return [blank(inner) for inner in value]
     return value if value is None or value is True or value is False or value == "" else FILTERED
@@ -101,7 +101,7 @@ def headers(value: Any) -> Any:
         # sentry-sdk leaves some of them empty.
         return {
             name: inner if is_harmless(str(name)) else blank(FILTERED if inner == "" else inner)
-            for name, inner in value.items()
+            for name, inner in list(value.items())
         }
     if isinstance(value, (list, tuple)):
         return [pair if _is_pair(pair) and is_harmless(pair[0]) else blank_pairs([pair])[0] for pair in value]
@@ -113,7 +113,8 @@ def logged_headers(data: Any) -> Any:
     if not isinstance(data, dict):
         return data
     return {
-        name: inner if name in NO_HEADERS or is_harmless(str(name)) else blank(inner) for name, inner in data.items()
+        name: inner if name in NO_HEADERS or is_harmless(str(name)) else blank(inner)
+        for name, inner in list(data.items())
     }
 
 
@@ -123,7 +124,9 @@ def user(value: Any) -> Any:
         return blank(value)
     # An address that is none would be an error for Sentry, so it is not replaced but taken out.
     return {
-        key: inner if key == "id" else blank(inner) for key, inner in value.items() if key not in {"ip_address", "geo"}
+        key: inner if key == "id" else blank(inner)
+        for key, inner in list(value.items())
+        if key not in {"ip_address", "geo"}
     }
 
 
@@ -132,7 +135,7 @@ def frame(value: Any, *, with_body: bool, pii: bool) -> Any:
     if not isinstance(value, dict) or value.get("module") != WEB_MODULE or not isinstance(value.get("vars"), dict):
         return value
     variables = dict(value["vars"])
-    for name, variable in variables.items():
+    for name, variable in list(variables.items()):
         if name == "struct_data" and not pii:
             variables[name] = logged_headers(variable)
         elif name in BODY_VARIABLES and not with_body:

@@ -14,16 +14,14 @@ from .. import values
 from ..denylist import FILTERED, MAX_KEY, Keys
 from ..notices import say
 from ..options import Options
+from ..ready import is_ready
 from . import personal, shapes
 from .held import Held
 from .reduced import reduced
-from .texts import Texts
+from .texts import Texts, remember
 
 Event = dict[str, Any]
 Clean = Callable[[Any], Any]
-
-MAX_KNOWN = 4096
-"""How many keys are remembered with what becomes of their values."""
 
 WEB_LOGGER = "asab.web"
 """Logger of ASAB's JsonExceptionMiddleware, which logs the headers of the request."""
@@ -109,9 +107,8 @@ class Scrubber:
 
     def _refresh(self) -> None:
         if self._texts.refresh():
-            self._entries.clear()
-            self._known_places.clear()
-            self._known_parts.clear()
+            # Anew, as another thread may be about to remember what it has cleaned of less.
+            self._entries, self._known_places, self._known_parts = {}, {}, {}
 
     def _attachments(self, hint: dict[str, Any]) -> None:
         """Clean the names of attachments; what they hold is what the application chose to send."""
@@ -126,7 +123,7 @@ class Scrubber:
 
     def _event(self, event: Event) -> Event:
         cleaned = {}
-        for key, given in event.items():
+        for key, given in list(event.items()):
             part = self._parts.get(key)
             if part is not None:
                 cleaned[key] = part(given)
@@ -134,7 +131,7 @@ class Scrubber:
             value = given
             if key == "contexts" and event.get("logger") == WEB_LOGGER and not self._pii and "struct_data" in given:
                 value = {**given, "struct_data": personal.logged_headers(given["struct_data"])}
-            name, clean = self._entries.get(key) or self._entry(key)
+            name, clean = self._entries.get(key) or self._entry(key, self._entries)
             cleaned[name] = clean(value)
         _keep_sampling(event, cleaned)
         return cleaned
@@ -172,15 +169,16 @@ class Scrubber:
 
         def clean(modules: dict[str, Any]) -> dict[str, Any]:
             # Names of packages, as PyJWT, are no keys.
-            return {self._value(name): self._value(version) for name, version in modules.items()}
+            return {self._value(name): self._value(version) for name, version in list(modules.items())}
 
         return self._once("modules", modules, clean)
 
     def _once(self, part: str, given: Any, clean: Clean) -> Any:
         """Return a part that is the same in each event, cleaned once."""
-        known, cleaned = self._known_parts.get(part) or (None, None)
+        parts = self._known_parts
+        known, cleaned = parts.get(part) or (None, None)
         if known is None or known != given:
-            known, cleaned = self._known_parts[part] = copy.deepcopy(given), clean(given)
+            known, cleaned = parts[part] = _copied(given), clean(given)
         return _copied(cleaned)
 
     def _breadcrumbs(self, part: Any) -> Any:
@@ -214,22 +212,21 @@ class Scrubber:
     def _mapping(self, given: dict[Any, Any]) -> dict[str, Any]:
         cleaned: dict[str, Any] = {}
         entries = self._entries
-        for key, value in given.items():
+        # Others may change it meanwhile.
+        for key, value in list(given.items()):
             # Names of headers are a kind of str.
             text = key if type(key) is str else values.text(key, 1000)
-            name, clean = entries.get(text) or self._entry(text)
+            name, clean = entries.get(text) or self._entry(text, entries)
             while name in cleaned:  # two keys that are secrets themselves
                 name += "_"
             cleaned[name] = clean(value)
         return cleaned
 
-    def _entry(self, key: str) -> tuple[str, Clean]:
+    def _entry(self, key: str, entries: dict[str, tuple[str, Clean]]) -> tuple[str, Clean]:
         """Return what becomes of a key, and what cleans its value."""
         entry = (key if key in SOURCE else self._text(key), self._rule(key))
         if len(key) <= MAX_KEY:
-            if len(self._entries) >= MAX_KNOWN:
-                self._entries.clear()
-            self._entries[key] = entry
+            remember(entries, key, entry)
         return entry
 
     def _rule(self, key: str) -> Clean:
@@ -271,15 +268,14 @@ class Scrubber:
             return self._value(frame)
         place: Event = {}
         changing: Event = {}
-        for key, value in frame.items():
+        for key, value in list(frame.items()):
             (changing if key == "vars" else place)[key] = value
-        name = str(place.get("abs_path")), str(place.get("lineno"))
-        given, cleaned = self._known_places.get(name) or (None, {})
+        name, places = (str(place.get("abs_path")), str(place.get("lineno"))), self._known_places
+        given, cleaned = places.get(name) or (None, {})
         if given != place:
             cleaned = self._mapping(place)
-            if len(self._known_places) >= MAX_KNOWN:
-                self._known_places.clear()
-            self._known_places[name] = copy.deepcopy(place), cleaned
+            if is_ready(place):
+                remember(places, name, (_copied(place), cleaned))
         return {**_copied(cleaned), **self._mapping(changing)}
 
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from ..denylist import FILTERED
 from .held import SHORTEST, Held
 from .shapes import LONG, SHAPES, Shape, in_source
 
 MAX_KNOWN = 4096
-"""How many texts that many events have, as lines of source code, are remembered with what is left of them."""
+"""How many texts, keys and frames that many events have are remembered with what is left of them."""
 MAX_LENGTH = 400
 """Longer ones are not."""
 
@@ -36,8 +37,8 @@ class Texts:
         self._held.refresh()
         if version == self._held.version:
             return False
-        self._stable.clear()
-        self._source.clear()
+        # Anew, as another thread may be about to remember what it has cleaned of less.
+        self._stable, self._source = {}, {}
         return True
 
     def clean(self, text: str) -> str:
@@ -68,7 +69,12 @@ def _remembered(known: dict[str, str], text: str, clean: Callable[[str], str]) -
     if cleaned is None:
         cleaned = clean(text)
         if len(text) <= MAX_LENGTH:
-            if len(known) >= MAX_KNOWN:
-                known.clear()
-            known[text] = cleaned
+            remember(known, text, cleaned)
     return cleaned
+
+
+def remember(known: dict[Any, Any], name: Any, value: Any) -> None:
+    """Keep a value by its name, beside `MAX_KNOWN` others at most."""
+    if len(known) >= MAX_KNOWN:
+        known.clear()
+    known[name] = value

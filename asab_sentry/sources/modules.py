@@ -18,7 +18,7 @@ _distribution = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info").fu
 def add(event: Event, hint: Hint) -> Event:  # noqa: ARG001  # the signature is sentry-sdk's
     """Add the installed packages to an event (an event processor)."""
     if not event.get("type"):
-        event["modules"] = installed()
+        event["modules"] = ReadyDict(installed())
     return event
 
 

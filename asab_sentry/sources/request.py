@@ -1,5 +1,6 @@
 """What a web request looks like in an event: route, address, headers, tenant and authorized user."""
 
+import codecs
 import contextlib
 import weakref
 from typing import Any
@@ -21,6 +22,9 @@ BODY_SIZES = {"never": 0, "small": 1_000, "medium": 10_000, "always": 1_000_000}
 
 NOT_READ = "[Can't show request body due to implementation details.]"
 """In place of a body that the handler has not read, as sentry-sdk says it."""
+
+QUADRATIC = frozenset({"punycode", "idna"})
+"""Encodings that no body has, and whose time grows with the square of the text."""
 
 
 class Describe:
@@ -71,9 +75,8 @@ def body(request: aiohttp.web.Request) -> str | None:
         return NOT_READ if request.can_read_body else None
     # What the client says need not be an encoding.
     with contextlib.suppress(Exception):
-        charset = request.charset or "utf-8"
-        # Its time grows with the square of the text.
-        if charset != "punycode":
+        charset = codecs.lookup(request.charset or "utf-8").name
+        if charset not in QUADRATIC:
             return read.decode(charset, "replace")
     return read.decode(errors="replace")
 
