@@ -30,11 +30,11 @@ SOURCE = frozenset({"pre_context", "context_line", "post_context"})
 """Keys of a frame that hold source code."""
 STABLE = frozenset(
     {"abs_path", "filename", "function", "logger", "module", "type"}
-    | {"build", "environment", "platform", "public_key", "release", "server_name", "version"}
+    | {"build", "environment", "platform", "public_key", "release", "server_name", "transaction", "version"}
 )
 """Keys whose texts are mostly the same in each event."""
 MOMENTS = frozenset({"timestamp", "start_timestamp"})
-IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id"})
+IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id", "uuid"})
 
 _hexadecimal = re.compile(r"[0-9a-f-]{16,36}", re.ASCII).fullmatch
 _moment = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII).fullmatch
