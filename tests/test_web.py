@@ -387,6 +387,39 @@ def test_tracing(far: FarEnd, tmp_path) -> None:
     assert events <= {each["contexts"]["trace"]["trace_id"] for each in far.transactions}
 
 
+def test_ids_of_traces(far: FarEnd, tmp_path) -> None:
+    """Each request has a trace of its own, whatever the application seeds, in a child process too."""
+    source = """
+    import random
+    from asab_sentry.sources import tracing
+
+    def trace():
+        random.seed(1)
+        scope = sentry_sdk.Scope()
+        tracing.begin(scope)
+        context = scope.get_active_propagation_context()
+        return context.trace_id, context.span_id
+
+    class App(Base):
+        async def main(self):
+            seen = [trace(), trace()]
+            reading, writing = os.pipe()
+            if os.fork() == 0:
+                os.write(writing, json.dumps(trace()).encode())
+                os._exit(0)
+            seen += [trace(), json.loads(os.read(reading, 1000))]
+            print(json.dumps(seen))
+            self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    traces = json.loads(run.stdout)
+    assert len({trace_id for trace_id, _ in traces}) == len({span_id for _, span_id in traces}) == 4
+    for trace_id, span_id in traces:
+        assert (len(trace_id), len(span_id)) == (32, 16)
+        assert int(trace_id, 16)
+        assert int(span_id, 16)
+
+
 def test_unsampled_requests(far: FarEnd, tmp_path) -> None:
     """Who is called from a request that is not sampled is told so; its errors carry its trace."""
     run = apps.run(tmp_path, TRACED, dsn=far.dsn, ini="[sentry]\ntraces_sample_rate=0\n", prelude=apps.PRELUDE + WEB)

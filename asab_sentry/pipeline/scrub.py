@@ -59,7 +59,7 @@ class Scrubber:
             "user": self._user,
             "breadcrumbs": self._breadcrumbs,
             "modules": self._modules,
-            "sdk": lambda sdk: self._once("sdk", sdk, self._value),
+            "sdk": lambda sdk: _copied(self._once("sdk", sdk, self._value)),
             "_meta": self._meta,
         }
         self._special: dict[str, Clean] = {
@@ -171,7 +171,7 @@ class Scrubber:
             # Names of packages, as PyJWT, are no keys.
             return {self._value(name): self._value(version) for name, version in list(modules.items())}
 
-        return self._once("modules", modules, clean)
+        return {**self._once("modules", modules, clean)}
 
     def _once(self, part: str, given: Any, clean: Clean) -> Any:
         """Return a part that is the same in each event, cleaned once."""
@@ -179,7 +179,7 @@ class Scrubber:
         known, cleaned = parts.get(part) or (None, None)
         if known is None or known != given:
             known, cleaned = parts[part] = _copied(given), clean(given)
-        return _copied(cleaned)
+        return cleaned
 
     def _breadcrumbs(self, part: Any) -> Any:
         if not isinstance(part, dict):

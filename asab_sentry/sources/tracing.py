@@ -5,6 +5,7 @@ a trace (`Unsampled`) that tells the decision to whom is called from there.
 """
 
 import contextlib
+import os
 import random
 from collections.abc import Iterator
 from typing import Any, Self
@@ -16,6 +17,10 @@ from sentry_sdk.tracing_utils import Baggage, PropagationContext
 from .. import values
 
 MAX_NAME = 200
+
+# Not the one that an application may seed, and not twice the same after a fork.
+_random = random.Random()  # noqa: S311  # nobody gains by guessing what it is used for
+os.register_at_fork(after_in_child=_random.seed)
 
 
 class Nothing(NoOpSpan, Transaction):  # type: ignore[misc]  # theirs differ in private methods
@@ -106,6 +111,16 @@ def _trace() -> PropagationContext:
     return sentry_sdk.get_current_scope().get_active_propagation_context()
 
 
+def begin(scope: sentry_sdk.Scope, kind: type[PropagationContext] = PropagationContext) -> None:
+    """Let a scope have a trace that begins here.
+
+    `uuid4`, by which sentry-sdk makes ids, would be a good part of what a request costs.
+    """
+    trace_id, span_id = f"{_random.getrandbits(128):032x}", f"{_random.getrandbits(64):016x}"
+    # Private: there is no other way to choose ids, or to pass on that a trace is not sampled without a transaction.
+    scope._propagation_context = kind(trace_id, span_id)  # noqa: SLF001
+
+
 def decide(rate: float | None, incoming: PropagationContext | None = None) -> tuple[bool, float | None]:
     """Return whether something may be sampled, and the number that was drawn for it.
 
@@ -115,7 +130,7 @@ def decide(rate: float | None, incoming: PropagationContext | None = None) -> tu
     if rate is None:
         return True, None
     if incoming is None or incoming.parent_span_id is None:
-        number = random.random()  # noqa: S311  # nobody gains by guessing it
+        number = _random.random()
         return number < rate, number
     return incoming.parent_sampled is not False, None
 
@@ -123,11 +138,10 @@ def decide(rate: float | None, incoming: PropagationContext | None = None) -> tu
 def leave_out(scope: sentry_sdk.Scope, incoming: PropagationContext | None = None) -> None:
     """Let a scope have the trace of what is not sampled, that of a request if there is one; count what is left out."""
     if incoming is None or incoming.parent_span_id is None:
-        trace = Unsampled()
+        begin(scope, Unsampled)
     else:
         trace = Unsampled(incoming.trace_id, parent_span_id=incoming.parent_span_id, baggage=incoming.baggage)
-    # Private: there is no other way to pass on that a trace is not sampled than a transaction.
-    scope._propagation_context = trace  # noqa: SLF001
+        scope._propagation_context = trace  # noqa: SLF001  # as in `begin`
     transport = sentry_sdk.get_client().transport
     if transport is not None:
         transport.record_lost_event("sample_rate", data_category="transaction")

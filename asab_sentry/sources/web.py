@@ -79,7 +79,7 @@ class Requests:
             scope.generate_propagation_context(_trace_headers(request))
             incoming = scope.get_active_propagation_context()
         else:
-            scope.set_new_propagation_context()
+            tracing.begin(scope)
         called = title(request)
         if self._is_traced:
             may_be, number = tracing.decide(self._rate, incoming)
