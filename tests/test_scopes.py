@@ -239,6 +239,43 @@ class App(Base):
 """
 
 
+def test_scheduled_work_begins_as_the_application(far: FarEnd, tmp_path) -> None:
+    """Tasks, also those of the TaskService, timers and threads begin with all that holds for the application then."""
+    source = """
+    class App(Base):
+        def setup(self):
+            L.info("in __init__")
+
+        async def main(self):
+            L.info("in main")
+            self.Sentry.set_tag("set", "in main")
+            self.TaskService.schedule(self.fails("scheduled"))
+            asyncio.create_task(self.fails("created"))
+            self.Loop.call_later(0.01, self.logs, "timer")
+            threading.Thread(target=self.logs, args=("thread",)).start()
+            await asyncio.sleep(1.3)
+            L.error("main again")
+            self.stop()
+
+        async def fails(self, name):
+            L.info("within %s", name)
+            L.error(name)
+
+        def logs(self, name):
+            L.info("within %s", name)
+            L.error(name)
+    """
+    apps.run(tmp_path, source, dsn=far.dsn)
+    assert len(far.events) == 5
+    for event in far.events:
+        crumbs = [value["message"] for value in event["breadcrumbs"]["values"] if value["category"] == "app"]
+        assert crumbs[:2] == ["in __init__", "in main"]
+        name = event["logentry"]["message"]
+        if name in {"scheduled", "created"}:
+            assert crumbs == ["in __init__", "in main", f"within {name}"]
+        assert event["tags"]["set"] == "in main"
+
+
 def test_exceptions_keep_the_scope_they_left(far: FarEnd, tmp_path) -> None:
     """An exception that ASAB logs for a unit of work that is over arrives with what was set there."""
     apps.run(tmp_path, ESCAPED, dsn=far.dsn)

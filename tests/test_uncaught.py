@@ -1,5 +1,7 @@
 """Uncaught exceptions: each arrives once, as what it is, from wherever it comes."""
 
+import re
+
 import apps
 import pytest
 from far import FarEnd, mechanism, title
@@ -113,7 +115,7 @@ EXPECTED = {
     "LookupError: service finalize": ("asab.application", "finalize"),
     "ValueError: pubsub sync": ("asab.pubsub", "on_sync"),
     "ValueError: pubsub async": ("asab.pubsub", "on_async"),
-    "ValueError: pubsub asynchronously": ("asab.loop", "on_later"),
+    "ValueError: pubsub asynchronously": ("asab.pubsub", "on_later"),
     "ValueError: pubsub threadsafe": ("asab.pubsub", "on_threadsafe"),
     "RuntimeError: task service": ("asab.task", "fails"),
     "RuntimeError: run_forever": ("asab.task", "forever"),
@@ -148,6 +150,26 @@ def test_local_variables(arrived: dict[str, list[dict]]) -> None:
     (event,) = arrived["ValueError: pubsub sync"]
     frame = event["exception"]["values"][-1]["stacktrace"]["frames"][-1]
     assert frame["vars"]["in_delivery"] == "'seen in the event'"
+
+
+@pytest.mark.parametrize("name", ["pubsub sync", "pubsub asynchronously"])
+def test_failed_deliveries(arrived: dict[str, list[dict]], name: str) -> None:
+    """A delivery says what it delivered, be it at once or by the event loop, and shows no frame of this package."""
+    (event,) = arrived[f"ValueError: {name}"]
+    assert event["logentry"]["message"] == "Error in a PubSub callback"
+    assert event["contexts"]["struct_data"] == {"message_type": {"pubsub sync": "sync!"}.get(name, "later!")}
+    frames = event["exception"]["values"][-1]["stacktrace"]["frames"]
+    assert not [frame for frame in frames if frame["module"].startswith("asab_sentry")]
+
+
+def test_failed_callback_groups_by_stack(arrived: dict[str, list[dict]]) -> None:
+    """The text of a failed callback's event holds no addresses, whole or cut."""
+    (event,) = arrived["IndexError: loop callback"]
+    message = event["logentry"]["message"]
+    assert message.startswith("Exception in callback ")
+    assert "callback" in message
+    assert not re.search(r"0x[0-9a-f]+|[0-9a-f]{6,}>", message), message
+    assert "struct_data" not in event["contexts"]
 
 
 def test_lost_task_groups_by_stack(arrived: dict[str, list[dict]]) -> None:

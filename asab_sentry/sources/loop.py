@@ -8,14 +8,20 @@ from collections.abc import Callable
 from typing import Any
 
 import asab.log
+import asab.task
 
 from .. import marks
-from . import scopes
+from . import pubsub, scopes
 from .capture import Capture
 
 L = logging.getLogger("asab.loop")
+PUBSUB = logging.getLogger("asab.pubsub")
 
-_address = re.compile(r" at 0x[0-9a-fA-F]+")
+_address = re.compile(r" at 0x[0-9a-fA-F]+|(?<=\.\.\.)[0-9a-fA-F]{6,}(?=>)")
+"""Whole, or cut at its beginning by asyncio."""
+
+_tasks = asab.task.TaskService.main.__code__
+"""Of the task that starts those of `TaskService.schedule()`."""
 
 
 class Task(asyncio.Task[Any]):
@@ -49,8 +55,9 @@ def _task_factory(before: Any) -> Any:
 
     def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -> Any:
         # A context of the caller's choice may be in use by others and stays as it is. Tasks that are made while the
-        # loop is not running are the application itself: its initialize(), main() and finalize().
-        if "context" in more or not loop.is_running():
+        # loop is not running are the application itself: its initialize(), main() and finalize(). So is what starts
+        # the tasks of the TaskService: they begin with what holds for the application then.
+        if "context" in more or not loop.is_running() or getattr(coroutine, "cr_code", None) is _tasks:
             return before(loop, coroutine, **more) if before else _Task(coroutine, loop=loop, **more)
         context = scopes.forked()
         if before:
@@ -90,11 +97,19 @@ def _exception_handler(before: Any, capture: Capture) -> Any:
 
 def _log(context: dict[str, Any]) -> None:
     error = context.get("exception")
+    exc_info = (type(error), error, error.__traceback__) if error is not None else None
+    message_type = pubsub.message_type(error) if error is not None else None
+    if message_type is not None:
+        # The line by which ASAB itself tells of a delivery that was made at once.
+        facts = {"message_type": message_type}
+        PUBSUB.error("Error in a PubSub callback", exc_info=exc_info, extra={"_struct_data": facts})
+        return
     task = context.get("task") or context.get("future")
-    facts = {key: value for key, value in context.items() if key not in {"exception", "message", "task", "future"}}
+    # The message tells of the handle already.
+    known = {"exception", "message", "task", "future", "handle"}
+    facts = {key: value for key, value in context.items() if key not in known}
     if isinstance(task, asyncio.Task):
         facts |= {"task": task.get_name(), "coroutine": getattr(task.get_coro(), "__qualname__", "")}
-    exc_info = (type(error), error, error.__traceback__) if error is not None else None
     # An address would make each occurrence look like another one.
     message = _address.sub("", context.get("message") or "Unhandled error in the event loop")
     L.error(message, exc_info=exc_info, extra={"_struct_data": facts or None})

@@ -24,6 +24,17 @@ def install(pubsub: Any) -> Callable[[], None]:
     return uninstall
 
 
+def message_type(error: BaseException) -> Any:
+    """Return the type of the message in whose delivery by the event loop an exception was raised, or None."""
+    traceback = error.__traceback__
+    # The first frame is that of the event loop.
+    delivery = traceback.tb_next.tb_frame if traceback is not None and traceback.tb_next is not None else None
+    if delivery is None or delivery.f_code is not _deliver.__code__:
+        return None
+    return delivery.f_locals["args"][0]
+
+
 def _deliver(callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    __tracebackhide__ = True  # from events, as sentry-sdk hides its own frames
     with scopes.unit():
         return callback(*args, **kwargs)
