@@ -410,6 +410,42 @@ def test_installed_packages(far: FarEnd, tmp_path, ini: str) -> None:
     assert event["modules"] == installed
 
 
+def test_loggers_ignored_in_code(far: FarEnd, tmp_path) -> None:
+    """`ignore_logger` of sentry-sdk holds before and after the start, with wildcards, until it is taken back."""
+    source = """
+    from sentry_sdk.integrations.logging import ignore_logger, unignore_logger
+
+    ignore_logger("before")
+
+    class App(Base):
+        async def main(self):
+            names = ("before", "before.child", "after.child", "after", "aiohttp.server")
+            for number, ignored in enumerate(["", "after.*", "after.*", None]):
+                if number == 2:
+                    unignore_logger("before")
+                ignore_logger(ignored)
+                for name in names:
+                    logging.getLogger(name).info("info %d of %s", number, name)
+                for name in names:
+                    logging.getLogger(name).error("%d %s", number, name)
+                L.handle(logging.makeLogRecord({"levelno": logging.INFO, "msg": "without the name of a logger"}))
+            self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert run.returncode == 0, run.stderr
+    found = [title(event).split() for event in far.events]
+    seen = {str(number): [name for which, name in found if which == str(number)] for number in range(4)}
+    assert seen == {
+        "0": ["before.child", "after.child", "after", "aiohttp.server"],
+        "1": ["before.child", "after", "aiohttp.server"],
+        "2": ["before", "before.child", "after", "aiohttp.server"],
+        "3": ["before", "before.child", "after", "aiohttp.server"],
+    }
+    crumbs = [value["message"] for value in far.events[-1]["breadcrumbs"]["values"]]
+    for number, names in seen.items():
+        assert [text.split()[-1] for text in crumbs if text.startswith(f"info {number} ")] == names
+
+
 def test_truncated_breadcrumbs(far: FarEnd, tmp_path) -> None:
     """Where all breadcrumbs of others made room for the application's, these arrive, without remarks on the others."""
     source = """

@@ -6,10 +6,7 @@ log file and syslog show what they always did.
 """
 
 import datetime
-import fnmatch
-import functools
 import logging
-import re
 import sys
 import threading
 from collections.abc import Callable
@@ -24,9 +21,7 @@ from ..options import Options
 from . import breadcrumbs, frames, weblog
 from .breadcrumbs import Event, Hint, LogBreadcrumb
 from .capture import Capture, from_exception
-
-OURS = ("asab_sentry", "asab_sentry.*", "sentry_sdk", "sentry_sdk.*", "urllib3.connectionpool", "urllib3.connection")
-"""Loggers that speak of this package or while an event is being sent: their records would cause more of them."""
+from .ignored import Ignored
 
 MACHINERY = frozenset({"asab.application", "asab.loop", "asab.pubsub", "asab.task", "asab.web"})
 """Loggers by which ASAB reports exceptions that nobody handled; Sentry shows their names as the mechanism."""
@@ -52,8 +47,7 @@ class Records:
         self._hooked = options.before_breadcrumb is not None
         self._tags = options.log_tags
         self._failed = options.failed_request_status_codes
-        ignored = re.compile("|".join(map(fnmatch.translate, (*OURS, *options.ignore))))
-        self._is_ignored = functools.lru_cache(maxsize=4096)(lambda name: ignored.match(name) is not None)
+        self._ignored = Ignored(options.ignore)
         # A record that is made while another is handled (by a repr or a hook) could cause a third, and so on.
         self._busy = _Busy()
 
@@ -86,7 +80,7 @@ class Records:
     def handle(self, record: logging.LogRecord) -> None:
         """Make of a record what it is worth. Never raises."""
         busy = self._busy
-        if busy.yes or self._is_ignored(record.name):
+        if busy.yes or record.name in self._ignored:
             return
         busy.yes = True
         try:
