@@ -55,6 +55,9 @@ class App(Base):
         logging.getLogger("strange").info("values", struct_data={
             "bad": Unprintable(), "huge": 10**40, "nan": float("nan"), "bytes": b"raw", 5: "key", "text": "x" * 9000})
         L.info("not a dict", struct_data=["a", "list"])
+        L.info("extra", extra={"order": 7, "password": "hunter2", "bad": Unprintable(), 5: "key", "_private": 1})
+        L.warning("both", struct_data={"order": 8}, extra={"order": 7, "customer": "c-1"})
+        L.info("both, not a dict", struct_data=["a"], extra={"order": 7})
         L.error("after the breadcrumbs")
 
     def events(self):
@@ -187,6 +190,9 @@ def test_which_records_are_breadcrumbs(crumbs: dict[str, dict]) -> None:
         "http",
         "values",
         "not a dict",
+        "extra",
+        "both",
+        "both, not a dict",
     ]
 
 
@@ -212,6 +218,20 @@ def test_breadcrumb_of_any_value(crumbs: dict[str, dict]) -> None:
     assert data["5"] == "key"
     assert data["text"].endswith("...")
     assert crumbs["not a dict"]["data"] == {"struct_data": ["a", "list"]}
+
+
+def test_breadcrumb_with_extra(crumbs: dict[str, dict]) -> None:
+    """What `extra` holds is in the data of a breadcrumb, beside struct_data, which comes first for equal keys."""
+    assert crumbs["extra"]["data"] == {
+        "order": 7,
+        "password": "[Filtered]",
+        "bad": "<Unprintable: repr() failed with ValueError>",
+        "5": "key",
+    }
+    assert crumbs["both"]["data"] == {"order": 8, "customer": "c-1"}
+    assert crumbs["both, not a dict"]["data"] == {"order": 7, "struct_data": ["a"]}
+    # The console has formatted the first, and not the second.
+    assert not {"a warning", "info of a chatty logger"} & {text for text, crumb in crumbs.items() if "data" in crumb}
 
 
 def test_access_log(crumbs: dict[str, dict]) -> None:
