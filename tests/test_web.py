@@ -1,6 +1,7 @@
 """Web requests: each failed one is explained by one event."""
 
 import json
+import re
 import textwrap
 
 import apps
@@ -661,14 +662,21 @@ def test_body_in_an_event(far: FarEnd, tmp_path) -> None:
                 encoding = charset if charset[:3] in ("win", "utf") else "utf-8"
                 await session.post(self.Url + "/read", data='{"password": "žluťoučký", "řeka": 1}'.encode(encoding),
                     headers={"Content-Type": "application/json" + ("; charset=" + charset if charset else "")})
+            form = aiohttp.FormData({"user": "joe"}, default_to_multipart=True)
+            form.add_field("password", "hunter2\\r\\nhunter3", content_type="text/plain")
+            await session.post(self.Url + "/read", data=form)
             await session.post(self.Url + "/ignored", data=b"x")
             await session.post(self.Url + "/ignored")
     """
     apps.run(tmp_path, source, dsn=far.dsn, prelude=apps.PRELUDE + WEB, ini="[sentry]\nmax_request_body_size=small\n")
     assert NOT_READ == BODY_NOT_READ_MESSAGE
     found = [(title(event), event["request"].get("data")) for event in far.events]
-    assert found == [
-        *[("ValueError: read", '{"password": "[Filtered]", "řeka": 1}')] * 5,
+    assert found[:5] == [("ValueError: read", '{"password": "[Filtered]", "řeka": 1}')] * 5
+    form = found[5][1]
+    assert "joe" in form
+    assert re.search(r'name="password"\r\n\r\n\[Filtered\]\r\n--\w+--', form)
+    assert "hunter" not in form
+    assert found[6:] == [
         ("ValueError: ignored", NOT_READ),
         ("ValueError: ignored", None),
     ]
