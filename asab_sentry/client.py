@@ -46,11 +46,12 @@ from .options import Hook, Options
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
 from .pipeline.shortcut import Shortcut
-from .sources import breadcrumbs, frames, loop, modules, pubsub, rounds
+from .sources import breadcrumbs, frames, ignored, loop, modules, pubsub, rounds
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.records import Records
 from .sources.web import Requests
+from .sources.weblog import SERVER_LOG
 
 REPLACED: tuple[type[Integration], ...] = (
     LoggingIntegration,  # sources.records
@@ -276,7 +277,8 @@ def _server_untouched() -> Iterator[None]:
     """Keep what sentry-sdk does to aiohttp's client, and undo what it does to its server: that is `sources.web`."""
     application, dispatcher = aiohttp.web.Application, aiohttp.web.UrlDispatcher
     handle, resolve = application._handle, dispatcher.resolve  # noqa: SLF001  # patched by the SDK
-    yield
+    with ignored.kept(SERVER_LOG):
+        yield
     application._handle, dispatcher.resolve = handle, resolve  # type: ignore[method-assign]  # noqa: SLF001
 
 

@@ -50,12 +50,16 @@ class ShopService(asab.Service):
         app.PubSub.subscribe("Order.shipped!", self.on_shipped_tell_customer)
 
     def price_per_article(self, order: str) -> float:
-        """Divide the price by the number of articles, which is nothing for an empty order."""
-        return ORDERS[order]["price"] / ORDERS[order]["articles"]
+        """Divide the price of an order, which may be empty."""
+        L.info("Reading the order", struct_data={"order": order})
+        price, articles = ORDERS[order]["price"], ORDERS[order]["articles"]
+        L.info("Dividing the price", struct_data={"articles": articles})
+        return price / articles
 
     def pay(self, order: str) -> None:
         """Ask the payment gateway for the price of the order."""
-        raise PaymentError("the gateway did not answer") from TimeoutError(f"order {order}: no answer in 3 s")
+        error = TimeoutError(f"order {order}: no answer in 3 s")
+        raise PaymentError("the gateway did not answer") from error
 
     def on_shipped_update_stock(self, message_type: str, order: str) -> None:
         """Take the articles of a shipped order off the stock (a synchronous PubSub callback)."""

@@ -55,6 +55,9 @@ class App(Base):
         logging.getLogger("strange").info("values", struct_data={
             "bad": Unprintable(), "huge": 10**40, "nan": float("nan"), "bytes": b"raw", 5: "key", "text": "x" * 9000})
         L.info("not a dict", struct_data=["a", "list"])
+        L.info("extra", extra={"order": 7, "password": "hunter2", "bad": Unprintable(), 5: "key", "_private": 1})
+        L.warning("both", struct_data={"order": 8}, extra={"order": 7, "customer": "c-1"})
+        L.info("both, not a dict", struct_data=["a"], extra={"order": 7})
         L.error("after the breadcrumbs")
 
     def events(self):
@@ -187,6 +190,9 @@ def test_which_records_are_breadcrumbs(crumbs: dict[str, dict]) -> None:
         "http",
         "values",
         "not a dict",
+        "extra",
+        "both",
+        "both, not a dict",
     ]
 
 
@@ -212,6 +218,20 @@ def test_breadcrumb_of_any_value(crumbs: dict[str, dict]) -> None:
     assert data["5"] == "key"
     assert data["text"].endswith("...")
     assert crumbs["not a dict"]["data"] == {"struct_data": ["a", "list"]}
+
+
+def test_breadcrumb_with_extra(crumbs: dict[str, dict]) -> None:
+    """What `extra` holds is in the data of a breadcrumb, beside struct_data, which comes first for equal keys."""
+    assert crumbs["extra"]["data"] == {
+        "order": 7,
+        "password": "[Filtered]",
+        "bad": "<Unprintable: repr() failed with ValueError>",
+        "5": "key",
+    }
+    assert crumbs["both"]["data"] == {"order": 8, "customer": "c-1"}
+    assert crumbs["both, not a dict"]["data"] == {"order": 7, "struct_data": ["a"]}
+    # The console has formatted the first, and not the second.
+    assert not {"a warning", "info of a chatty logger"} & {text for text, crumb in crumbs.items() if "data" in crumb}
 
 
 def test_access_log(crumbs: dict[str, dict]) -> None:
@@ -408,6 +428,42 @@ def test_installed_packages(far: FarEnd, tmp_path, ini: str) -> None:
     for package in importlib.metadata.distributions():
         installed.setdefault(re.sub(r"[-_.]+", "-", package.metadata["Name"]).lower(), package.version)
     assert event["modules"] == installed
+
+
+def test_loggers_ignored_in_code(far: FarEnd, tmp_path) -> None:
+    """`ignore_logger` of sentry-sdk holds before and after the start, with wildcards, until it is taken back."""
+    source = """
+    from sentry_sdk.integrations.logging import ignore_logger, unignore_logger
+
+    ignore_logger("before")
+
+    class App(Base):
+        async def main(self):
+            names = ("before", "before.child", "after.child", "after", "aiohttp.server")
+            for number, ignored in enumerate(["", "after.*", "after.*", None]):
+                if number == 2:
+                    unignore_logger("before")
+                ignore_logger(ignored)
+                for name in names:
+                    logging.getLogger(name).info("info %d of %s", number, name)
+                for name in names:
+                    logging.getLogger(name).error("%d %s", number, name)
+                L.handle(logging.makeLogRecord({"levelno": logging.INFO, "msg": "without the name of a logger"}))
+            self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert run.returncode == 0, run.stderr
+    found = [title(event).split() for event in far.events]
+    seen = {str(number): [name for which, name in found if which == str(number)] for number in range(4)}
+    assert seen == {
+        "0": ["before.child", "after.child", "after", "aiohttp.server"],
+        "1": ["before.child", "after", "aiohttp.server"],
+        "2": ["before", "before.child", "after", "aiohttp.server"],
+        "3": ["before", "before.child", "after", "aiohttp.server"],
+    }
+    crumbs = [value["message"] for value in far.events[-1]["breadcrumbs"]["values"]]
+    for number, names in seen.items():
+        assert [text.split()[-1] for text in crumbs if text.startswith(f"info {number} ")] == names
 
 
 def test_truncated_breadcrumbs(far: FarEnd, tmp_path) -> None:

@@ -17,6 +17,7 @@ import asab.web.rest.json
 import sentry_sdk
 import sentry_sdk.consts
 import sentry_sdk.integrations
+import sentry_sdk.integrations.logging
 import sentry_sdk.serializer
 import sentry_sdk.tracing
 import sentry_sdk.transport
@@ -25,7 +26,7 @@ import sentry_sdk.utils
 from asab_sentry import client
 from asab_sentry.pipeline import personal
 from asab_sentry.ready import ReadyDict, ReadyList
-from asab_sentry.sources import breadcrumbs, frames, records, tracing
+from asab_sentry.sources import breadcrumbs, frames, ignored, records, tracing
 
 
 def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
@@ -221,6 +222,15 @@ def test_struct_data_attribute() -> None:
     logger.addFilter(lambda record: seen.append(record) or False)
     logger.error("x", struct_data={"a": 1})
     assert seen[0]._struct_data == {"a": 1}
+
+
+def test_ignored_loggers_are_kept_in_a_set() -> None:
+    """What `ignore_logger` is given is in `_IGNORED_LOGGERS`, the same set at any time, until it is taken back."""
+    sentry_sdk.integrations.logging.ignore_logger("test_ignored.*")
+    assert "test_ignored.*" in ignored._in_code
+    sentry_sdk.integrations.logging.unignore_logger("test_ignored.*")
+    assert "test_ignored.*" not in ignored._in_code
+    assert "fnmatch(record.name.strip(), logger)" in inspect.getsource(sentry_sdk.integrations.logging)
 
 
 def test_loggers_take_a_level_by_identity() -> None:

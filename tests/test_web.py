@@ -1,6 +1,7 @@
 """Web requests: each failed one is explained by one event."""
 
 import json
+import re
 import textwrap
 
 import apps
@@ -604,6 +605,43 @@ def test_request_in_an_event(far: FarEnd, tmp_path) -> None:
         assert f"hidden{number}" not in json.dumps(request)
 
 
+def test_request_of_the_application(far: FarEnd, tmp_path) -> None:
+    """What the application itself says of a request is sent beside what is known of it, and as closed."""
+    source = """
+    GIVEN = {"url": "http://elsewhere/", "fragment": "top", "api_target": "graphql", "cookies": {"a": "hidden"}}
+
+    def add_target(event, hint):
+        event["request"] = {"fragment": "processed", "data": {"text": "hidden", "object": object()}}
+        return event
+
+    class App(WebBase):
+        def routes(self, router):
+            router.add_get("/fails", self.fails)
+
+        async def fails(self, request):
+            sentry_sdk.capture_event({"message": "given", "request": GIVEN})
+            sentry_sdk.capture_event({"message": "no request", "request": "none"})
+            self.Sentry.add_event_processor(add_target)
+            raise ValueError("processed")
+
+        async def drive(self, session):
+            given = dict(GIVEN)
+            await session.get(self.Url + "/fails")
+            assert given == GIVEN
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn, prelude=apps.PRELUDE + WEB)
+    assert run.returncode == 0, run.stderr
+    given, none, processed = (event["request"] for event in far.events)
+    for request in (given, none, processed):
+        assert request["method"] == "GET"
+        assert request["url"].endswith("/fails")
+        assert request["headers"]["Host"].startswith("127.0.0.1")
+    assert (given["fragment"], given["api_target"], given["cookies"]) == ("top", "graphql", {"a": "[Filtered]"})
+    assert processed["fragment"] == "processed"
+    assert processed["data"] == {"text": "[Filtered]", "object": "[Filtered]"}
+    assert set(none) == {"method", "url", "headers", "env"}
+
+
 def test_body_in_an_event(far: FarEnd, tmp_path) -> None:
     """An opened body is sent in the encoding that its sender names; of one that was not read, that it was not."""
     source = """
@@ -624,14 +662,21 @@ def test_body_in_an_event(far: FarEnd, tmp_path) -> None:
                 encoding = charset if charset[:3] in ("win", "utf") else "utf-8"
                 await session.post(self.Url + "/read", data='{"password": "žluťoučký", "řeka": 1}'.encode(encoding),
                     headers={"Content-Type": "application/json" + ("; charset=" + charset if charset else "")})
+            form = aiohttp.FormData({"user": "joe"}, default_to_multipart=True)
+            form.add_field("password", "hunter2\\r\\nhunter3", content_type="text/plain")
+            await session.post(self.Url + "/read", data=form)
             await session.post(self.Url + "/ignored", data=b"x")
             await session.post(self.Url + "/ignored")
     """
     apps.run(tmp_path, source, dsn=far.dsn, prelude=apps.PRELUDE + WEB, ini="[sentry]\nmax_request_body_size=small\n")
     assert NOT_READ == BODY_NOT_READ_MESSAGE
     found = [(title(event), event["request"].get("data")) for event in far.events]
-    assert found == [
-        *[("ValueError: read", '{"password": "[Filtered]", "řeka": 1}')] * 5,
+    assert found[:5] == [("ValueError: read", '{"password": "[Filtered]", "řeka": 1}')] * 5
+    form = found[5][1]
+    assert "joe" in form
+    assert re.search(r'name="password"\r\n\r\n\[Filtered\]\r\n--\w+--', form)
+    assert "hunter" not in form
+    assert found[6:] == [
         ("ValueError: ignored", NOT_READ),
         ("ValueError: ignored", None),
     ]

@@ -91,17 +91,17 @@ def _private_key(match: _Match) -> str:
 _NO_SECRETS = frozenset({"", "none", "null", "true", "false", FILTERED.lower(), "nil", "undefined"})
 
 
-def _assignments(value: str) -> Callable[[str], str]:
-    """Return what removes values, of the given form, that are assigned to names of secrets."""
-    match_value = re.compile(value).match
+def _named(name: str, value: str) -> Callable[[str], str]:
+    """Return what removes values of secrets: expressions of what stands before one, with its name, and of the value."""
+    find_names, match_value = re.compile(name).finditer, re.compile(value, re.DOTALL).match
 
     def remove(text: str) -> str:
         cleaned, end = "", 0
-        for assignment in _assigned(text):
-            # What is assigned to other names may hold another assignment, and so is looked at.
-            if assignment.start() < end or not denylist.is_secret(assignment[1]):
+        for named in find_names(text):
+            # What other names have may hold another one, and so is looked at.
+            if named.start() < end or not denylist.is_secret(named[1]):
                 continue
-            found = match_value(text, assignment.end())
+            found = match_value(text, named.end())
             if found is None:
                 continue
             quote = found[0][0] if found[0][0] in "\"'" else ""
@@ -129,10 +129,16 @@ def _card(match: _Match) -> str:
     return FILTERED if is_card(re.sub(r"\D", "", match[0])) else match[0]
 
 
-_assigned = re.compile(r"(?<![\w.$-])([A-Za-z_][\w.-]{0,63})\\?[\"']?\s{0,2}(?:=>|[:=])\s{0,2}\\?").finditer
+_assigned = r"(?<![\w.$-])([A-Za-z_][\w.-]{0,63})\\?[\"']?\s{0,2}(?:=>|[:=])\s{0,2}\\?"
 # A text that was cut may end within the quotes.
 _quoted = r"\"[^\"]++(?:\"|\Z)|'[^']++(?:'|\Z)"
 _schemes = "Bearer|Basic|Digest|Negotiate|Token|bearer|basic|digest|negotiate|token|BEARER|BASIC"
+# The text of an element that is not closed was cut: within a word, or where the dots say so.
+_begun = r"[^<\s\]),.:;>'\"]"
+_content = rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|[^<]++(?=</)|{_begun}(?:[^<]*+(?<=\.\.\.)|[^<\s]*+)\Z"
+# Bodies of requests are also seen as Python and JSON write them.
+_line = r"(?:\r?\n|(?:\\r)?\\n)"
+_header = r"(?:[^\r\n\\]|\\\")"
 
 SHAPES = {
     "private keys": Shape(
@@ -205,7 +211,7 @@ SHAPES = {
     ),
     "assignments": Shape(
         lambda text: "=" in text or ":" in text,
-        _assignments(rf"{_quoted}|(?:(?:{_schemes}) )?(?:\[Filtered\]|[^\s,;&\"'(){{}}\[\]<>]++)"),
+        _named(_assigned, rf"{_quoted}|(?:(?:{_schemes}) )?(?:\[Filtered\]|[^\s,;&\"'(){{}}\[\]<>]++)"),
         {
             "host=db user=app password=hunter2 dbname=shop": "host=db user=app password=[Filtered] dbname=shop",
             "Server=db;Uid=app;Pwd=hunter2;": "Server=db;Uid=app;Pwd=[Filtered];",
@@ -218,6 +224,54 @@ SHAPES = {
             "X-Auth-Token: hunter2": "X-Auth-Token: [Filtered]",
             "Authorization: Bearer hunter2": "Authorization: [Filtered]",
             "password=None, author=me, session_count: 5": "password=None, author=me, session_count: 5",
+        },
+    ),
+    "XML elements": Shape(
+        # The repr of an object ends so, too, and is no element.
+        lambda text: "<" in text and (text[-1] != ">" or "</" in text or "<![" in text),
+        _named(r"<([A-Za-z_][\w.:-]{0,63})(?:\s[^<>]{0,200}(?<!/))?>\s*+", _content),
+        {
+            "<login><user>joe</user><password>hunter2</password></login>": (
+                "<login><user>joe</user><password>[Filtered]</password></login>"
+            ),
+            '<wsse:Password Type="text">\n  hunter 2\n</wsse:Password>': (
+                '<wsse:Password Type="text">\n  [Filtered]</wsse:Password>'
+            ),
+            "<apiKey><![CDATA[a<b]]></apiKey>": "<apiKey>[Filtered]</apiKey>",
+            "<token>0f5a 9c...": "<token>[Filtered]",
+            "<token><![CDATA[0f5a]]>": "<token>[Filtered]",
+            "<token>0f5a": "<token>[Filtered]",
+            "<password/><secrets><count>2</count></secrets> <token>none</token>": (
+                "<password/><secrets><count>2</count></secrets> <token>none</token>"
+            ),
+            "usage: login <user> <password> [<token>]...": "usage: login <user> <password> [<token>]...",
+            "[<app.Token object at 0x7f00>, <Secret>, 2]": "[<app.Token object at 0x7f00>, <Secret>, 2]",
+        },
+    ),
+    "fields of forms": Shape(
+        lambda text: "name=" in text,
+        _named(
+            rf"(?<!\w)name=\\?\"([^\"\\\r\n]{{1,64}})\\?\"(?:;{_header}{{0,200}}+)?"
+            rf"(?:{_line}[\w-]{{1,40}}:{_header}{{0,200}}+){{0,4}}+{_line}{_line}",
+            rf"(?!{_line}--)(?:[\"']?\[Filtered\]|.+?(?={_line}--|\Z))",
+        ),
+        {
+            'Content-Disposition: form-data; name="password"\r\n\r\nhunter2\r\n--x--\r\n': (
+                'Content-Disposition: form-data; name="password"\r\n\r\n[Filtered]\r\n--x--\r\n'
+            ),
+            'name="token"; filename="a.txt"\nContent-Type: text/plain\n\n0f5a\n9c\n--x\nb': (
+                'name="token"; filename="a.txt"\nContent-Type: text/plain\n\n[Filtered]\n--x\nb'
+            ),
+            """b'form-data; name="password"\\r\\n\\r\\nhunter2\\r\\n--x--'""": (
+                """b'form-data; name="password"\\r\\n\\r\\n[Filtered]\\r\\n--x--'"""
+            ),
+            '{"body": "form-data; name=\\"password\\"\\n\\nhunt...': (
+                '{"body": "form-data; name=\\"password\\"\\n\\n[Filtered]'
+            ),
+            'form-data; name="password"\r\n\r\n\r\n--x\r\nform-data; name="user"\r\n\r\njoe\r\n--x--': (
+                'form-data; name="password"\r\n\r\n\r\n--x\r\nform-data; name="user"\r\n\r\njoe\r\n--x--'
+            ),
+            '<input name="password">\n\n<p>': '<input name="password">\n\n<p>',
         },
     ),
     "payment cards": Shape(
@@ -235,9 +289,9 @@ SHAPES = {
 """The rules in the order in which they are applied."""
 
 LONG = 13
-"""Shorter texts hold a secret by its shape only where they have `:` or `=`."""
+"""Shorter texts hold a secret by its shape only where they have one of `:=<`."""
 
-_in_source = Shape(SHAPES["assignments"].may_hold, _assignments(_quoted), {})
+_in_source = Shape(SHAPES["assignments"].may_hold, _named(_assigned, _quoted), {})
 
 
 def in_source(shape: Shape) -> Shape:

@@ -55,7 +55,7 @@ class Texts:
 
     def _clean(self, text: str, used: list[Shape]) -> str:
         text = self._held.clean(text)
-        if len(text) >= LONG or ":" in text or "=" in text:
+        if len(text) >= LONG or ":" in text or "=" in text or "<" in text:
             for shape in used:
                 if shape.may_hold(text):
                     text = shape.remove(text)

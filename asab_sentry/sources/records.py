@@ -6,10 +6,7 @@ log file and syslog show what they always did.
 """
 
 import datetime
-import fnmatch
-import functools
 import logging
-import re
 import sys
 import threading
 from collections.abc import Callable
@@ -24,9 +21,7 @@ from ..options import Options
 from . import breadcrumbs, frames, weblog
 from .breadcrumbs import Event, Hint, LogBreadcrumb
 from .capture import Capture, from_exception
-
-OURS = ("asab_sentry", "asab_sentry.*", "sentry_sdk", "sentry_sdk.*", "urllib3.connectionpool", "urllib3.connection")
-"""Loggers that speak of this package or while an event is being sent: their records would cause more of them."""
+from .ignored import Ignored
 
 MACHINERY = frozenset({"asab.application", "asab.loop", "asab.pubsub", "asab.task", "asab.web"})
 """Loggers by which ASAB reports exceptions that nobody handled; Sentry shows their names as the mechanism."""
@@ -37,7 +32,9 @@ WATCHDOG = ("asab.application", "The event loop lost its interactivity. Stopping
 MAX_LOGGER = 64
 MAX_CATEGORY = 128
 
-_standard = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_bare = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
+_standard = _bare | {"message", "asctime", "taskName"}
+_BARE = len(_bare)
 
 
 class Records:
@@ -52,8 +49,7 @@ class Records:
         self._hooked = options.before_breadcrumb is not None
         self._tags = options.log_tags
         self._failed = options.failed_request_status_codes
-        ignored = re.compile("|".join(map(fnmatch.translate, (*OURS, *options.ignore))))
-        self._is_ignored = functools.lru_cache(maxsize=4096)(lambda name: ignored.match(name) is not None)
+        self._ignored = Ignored(options.ignore)
         # A record that is made while another is handled (by a repr or a hook) could cause a third, and so on.
         self._busy = _Busy()
 
@@ -86,7 +82,7 @@ class Records:
     def handle(self, record: logging.LogRecord) -> None:
         """Make of a record what it is worth. Never raises."""
         busy = self._busy
-        if busy.yes or self._is_ignored(record.name):
+        if busy.yes or record.name in self._ignored:
             return
         busy.yes = True
         try:
@@ -236,11 +232,25 @@ def _breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
         message=message(record),
         timestamp=record.created,
     )
-    if "_struct_data" in facts and (struct_data := facts["_struct_data"]):
-        # Most are plain and not looked at again: `breadcrumbs.lift` makes JSON of those that an event needs.
-        plain = values.is_plain(struct_data)
-        breadcrumb["data"] = struct_data.copy() if plain else _struct_data(struct_data, values.DATA)
+    if more := len(facts) - _BARE:
+        # Most records have nothing, or struct_data and nothing else.
+        data = facts["_struct_data"] if more == 1 and "_struct_data" in facts else _data(facts)
+        if data:
+            # Most are plain and not looked at again: `breadcrumbs.lift` makes JSON of those that an event needs.
+            breadcrumb["data"] = data.copy() if values.is_plain(data) else _struct_data(data, values.DATA)
     return breadcrumb
+
+
+def _data(facts: dict[Any, Any]) -> Any:
+    """Return struct_data and what `extra=` added; of equal keys that of struct_data."""
+    struct_data = facts.get("_struct_data")
+    # The last two are of handlers that have formatted the record.
+    if len(facts) == _BARE + ("_struct_data" in facts) + ("message" in facts) + ("asctime" in facts):
+        return struct_data
+    added = _added(facts)
+    if not struct_data or not added:
+        return struct_data or added
+    return added | (struct_data if isinstance(struct_data, dict) else {"struct_data": struct_data})
 
 
 def _struct_data(struct_data: Any, bounds: dict[str, int]) -> dict[str, Any]:
@@ -262,13 +272,17 @@ def _logentry(record: logging.LogRecord) -> dict[str, Any]:
     return entry
 
 
-def _extra(record: logging.LogRecord) -> dict[str, Any]:
-    extra = {
+def _added(facts: dict[Any, Any]) -> dict[Any, Any]:
+    """Return what `extra=` added to a record, which takes any keys."""
+    return {
         key: value
-        for key, value in record.__dict__.items()
-        # `extra=` takes any keys.
+        for key, value in facts.items()
         if key not in _standard and not (isinstance(key, str) and key[:1] == "_")
     }
+
+
+def _extra(record: logging.LogRecord) -> dict[str, Any]:
+    extra = _added(record.__dict__)
     if record.stack_info:
         extra["stack_info"] = record.stack_info
     return values.mapping(extra, **values.EXTRA) if extra else {}

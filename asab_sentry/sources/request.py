@@ -49,7 +49,7 @@ class Describe:
             # A name that the application gave, without saying what kind of name it is.
             event["transaction_info"] = {"source": "custom"}
         # What of this may not leave is for `pipeline.personal` to say.
-        event["request"] = facts = ReadyDict(
+        facts = ReadyDict(
             method=request.method,
             url=text(f"{request.scheme}://{request.host}{request.path}", MAX_URL),
             headers=ReadyDict((header, text(value, MAX_VALUE)) for header, value in request.headers.items()),
@@ -60,6 +60,9 @@ class Describe:
             facts["env"] = ReadyDict(REMOTE_ADDR=request.remote)
         if self._body and (shown := body(request)):
             facts["data"] = text(shown, self._body)
+        given = event.get("request")
+        # What the application says of the request stays, where nothing is known of it: as sentry-sdk does it.
+        event["request"] = {**given, **facts} if given and isinstance(given, dict) else facts
         tenant, user = caller(pii=self._pii)
         if tenant is not None:
             event.setdefault("tags", {}).setdefault("tenant", tenant)

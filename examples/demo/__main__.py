@@ -87,7 +87,12 @@ class Expected:
 
 
 EXPECTED = (
-    Expected("ZeroDivisionError: float division by zero", count=3, tags={"order": "1003"}),
+    Expected(
+        "ZeroDivisionError: float division by zero",
+        count=3,
+        tags={"order": "1003"},
+        breadcrumbs=("Reading the order", "Dividing the price"),
+    ),
     Expected("PaymentError: the gateway did not answer", count=2, tags={"order": "1002", "gateway": "bank"}),
     Expected("The stock of an article is low", level="warning", tags={"article": "teapot"}),
     Expected("The stock differs from the books", breadcrumbs=("Counting the stock", "Stock counted")),
