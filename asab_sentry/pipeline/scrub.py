@@ -28,11 +28,6 @@ WEB_LOGGER = "asab.web"
 
 SOURCE = frozenset({"pre_context", "context_line", "post_context"})
 """Keys of a frame that hold source code."""
-STABLE = frozenset(
-    {"abs_path", "filename", "function", "logger", "module", "type"}
-    | {"build", "environment", "platform", "public_key", "release", "server_name", "transaction", "version"}
-)
-"""Keys whose texts are mostly the same in each event."""
 MOMENTS = frozenset({"timestamp", "start_timestamp"})
 IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id", "uuid"})
 
@@ -64,7 +59,6 @@ class Scrubber:
         }
         self._special: dict[str, Clean] = {
             **dict.fromkeys(SOURCE, self._source),
-            **dict.fromkeys(STABLE, self._stable),
             **dict.fromkeys(IDS, self._id),
             **dict.fromkeys(MOMENTS, self._time),
             "frames": self._frames,
@@ -253,9 +247,6 @@ class Scrubber:
         if isinstance(value, (list, tuple)):
             return [self._source(line) for line in value]
         return self._texts.source(value) if type(value) is str else self._value(value)
-
-    def _stable(self, value: Any) -> Any:
-        return self._texts.stable(value) if type(value) is str else self._value(value)
 
     def _frames(self, value: Any) -> Any:
         if not isinstance(value, (list, tuple)):

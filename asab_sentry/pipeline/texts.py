@@ -1,7 +1,7 @@
 """A text without its secrets: those known by value or by shape, and what the patterns of the operator match."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from ..denylist import FILTERED
@@ -9,7 +9,7 @@ from .held import SHORTEST, Held
 from .shapes import LONG, SHAPES, Shape, in_source
 
 MAX_KNOWN = 4096
-"""How many texts, keys and frames that many events have are remembered with what is left of them."""
+"""How many texts, keys and frames are remembered with what is left of them."""
 MAX_LENGTH = 400
 """Longer ones are not."""
 
@@ -23,7 +23,7 @@ class Texts:
         self._shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
         self._source_shapes = [in_source(shape) for shape in self._shapes]
         self._shortest = 0 if self._patterns else SHORTEST
-        self._stable: dict[str, str] = {}
+        self._cleaned: dict[str, str] = {}
         self._source: dict[str, str] = {}
 
     @property
@@ -38,20 +38,25 @@ class Texts:
         if version == self._held.version:
             return False
         # Anew, as another thread may be about to remember what it has cleaned of less.
-        self._stable, self._source = {}, {}
+        self._cleaned, self._source = {}, {}
         return True
 
     def clean(self, text: str) -> str:
         """Return a text as it may leave."""
-        return text if len(text) < self._shortest else self._clean(text, self._shapes)
-
-    def stable(self, text: str) -> str:
-        """Return a text that is the same in many events, as the name of a file is, as it may leave."""
-        return _remembered(self._stable, text, self.clean)
+        return text if len(text) < self._shortest else self._remembered(self._cleaned, text, self._shapes)
 
     def source(self, line: str) -> str:
         """Return a line of source code as it may leave."""
-        return _remembered(self._source, line, lambda text: self._clean(text, self._source_shapes))
+        return self._remembered(self._source, line, self._source_shapes)
+
+    def _remembered(self, known: dict[str, str], text: str, used: list[Shape]) -> str:
+        # Most texts are in many events.
+        cleaned = known.get(text)
+        if cleaned is None:
+            cleaned = self._clean(text, used)
+            if len(text) <= MAX_LENGTH:
+                remember(known, text, cleaned)
+        return cleaned
 
     def _clean(self, text: str, used: list[Shape]) -> str:
         text = self._held.clean(text)
@@ -62,15 +67,6 @@ class Texts:
         for pattern in self._patterns:
             text = pattern.sub(FILTERED, text)
         return text
-
-
-def _remembered(known: dict[str, str], text: str, clean: Callable[[str], str]) -> str:
-    cleaned = known.get(text)
-    if cleaned is None:
-        cleaned = clean(text)
-        if len(text) <= MAX_LENGTH:
-            remember(known, text, cleaned)
-    return cleaned
 
 
 def remember(known: dict[Any, Any], name: Any, value: Any) -> None:
