@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import copy
+import functools
+import gc
 import logging
 import os
 import signal
@@ -25,6 +27,9 @@ from .client import Client
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What an `asab.Application` listens to."""
 
+ENDING = 5.0
+"""Seconds that the tasks of an application have to end, after they were cancelled."""
+
 
 def begin(undo: contextlib.ExitStack, config: Mapping[str, Mapping[str, str]], args: Sequence[str], dsn: str) -> None:
     """Give the process a new configuration, command line, loop and scopes; `undo` is to bring back the old ones."""
@@ -35,7 +40,8 @@ def begin(undo: contextlib.ExitStack, config: Mapping[str, Mapping[str, str]], a
     _new_memory(undo)
     _new_scopes(undo)
     _end_logging(undo)
-    _new_loop(undo)
+    loops = _new_loop(undo)
+    _report_runs(undo, loops)
     _end_applications(undo)
     _end_clients(undo)
 
@@ -136,9 +142,12 @@ def _loggers() -> dict[str, logging.Logger]:
     return {name: logger for name, logger in found.items() if isinstance(logger, logging.Logger)}
 
 
-def _new_loop(undo: contextlib.ExitStack) -> None:
+def _new_loop(undo: contextlib.ExitStack) -> set[asyncio.AbstractEventLoop]:
+    """Return the loops that are to end, to which others may be added."""
+    loops: set[asyncio.AbstractEventLoop] = set()
     if _applications() or asyncio._get_running_loop() is not None:  # noqa: SLF001  # public in all but its name
-        return
+        undo.callback(_end_loops, loops)
+        return loops
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # policies go, in Python 3.16
         # Private: asking for the current loop makes one where there is none.
@@ -154,7 +163,65 @@ def _new_loop(undo: contextlib.ExitStack) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     undo.callback(restore)
-    undo.callback(loop.close)
+    loops.add(loop)
+    undo.callback(_end_loops, loops)
+    return loops
+
+
+def _end_loops(loops: set[asyncio.AbstractEventLoop]) -> None:
+    for loop in loops:
+        if loop.is_closed() or loop.is_running():
+            continue
+        try:
+            servers = _servers(loop)
+            for server in servers:
+                server.close()
+            # Not otherwise: what an application that never ran has put off is not to be done now.
+            if servers or asyncio.all_tasks(loop):
+                _end_tasks(loop)
+        finally:
+            loop.close()
+
+
+def _servers(loop: asyncio.AbstractEventLoop) -> list[asyncio.Server]:
+    # A loop has no list of them.
+    return [each for each in gc.get_objects() if type(each) is asyncio.Server and each.get_loop() is loop]
+
+
+def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    deadline = loop.time() + ENDING
+    # More than once: a task that ends may begin another one.
+    while (tasks := asyncio.all_tasks(loop)) and loop.time() < deadline:
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.wait(tasks, timeout=deadline - loop.time()))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    # The last callbacks of the connections.
+    loop.run_until_complete(asyncio.sleep(0))
+
+
+def _report_runs(undo: contextlib.ExitStack, loops: set[asyncio.AbstractEventLoop]) -> None:
+    """Let an exception that leaves an application be an event, as where it ends the process."""
+    outer = asab.Application.run
+    foreign = {app.Loop for app in _applications()}
+
+    @functools.wraps(outer)
+    def run(app: asab.Application) -> Any:
+        if app.Loop not in foreign:
+            # Not each loop of an application: that of a test that is a coroutine goes on.
+            loops.add(app.Loop)
+        try:
+            return outer(app)
+        except SystemExit:
+            raise
+        except BaseException as error:
+            client = Client.of(app)
+            if client is not None:
+                client.capture.unhandled(error, "excepthook")
+            raise
+
+    undo.callback(setattr, asab.Application, "run", outer)
+    asab.Application.run = run
 
 
 def _applications() -> list[asab.Application]:
@@ -186,6 +253,12 @@ def _end_applications(undo: contextlib.ExitStack) -> None:
 
 
 def _end(app: asab.Application) -> None:
+    while not app.TaskService.NewTasks.empty():
+        task = app.TaskService.NewTasks.get_nowait()
+        if asyncio.iscoroutine(task):
+            task.close()
+    # As its finalize() does: otherwise it would begin anew when it is cancelled.
+    app.TaskService.Main = None
     if app.Loop.is_running():
         app.Loop.set_exception_handler(None)
         for number in SIGNALS:
