@@ -76,9 +76,11 @@ def capture(*, config: Mapping[str, Mapping[str, str]] | None = None, args: Sequ
 
     All else is real: levels, limits, hooks, scopes and the events themselves. Nothing is waited for: what was captured
     is there when the call returns. The DSN is `DSN`, the section `[sentry]` exists, and the watchdog of ASAB is off.
+    An exception that leaves `run()` is an event, as where it ends the process, and is still raised.
 
     Applications that are made within the block end with it, and so does everything that they and the service changed
-    in the process. An application that was made before keeps running, without Sentry.
+    in the process; tasks that are left are cancelled and have 5 seconds to end. An application that was made before
+    keeps running, without Sentry.
 
     Args:
         config: Sections of the configuration, as in `{"sentry": {"environment": "test"}}`. What the configuration file

@@ -181,6 +181,13 @@ def test_asab_var_dir() -> None:
     assert "os.path.expanduser('~/.' + os.path.splitext(os.path.basename(sys.argv[0]))[0])" in source
 
 
+def test_asab_main_task() -> None:
+    """ASAB's TaskService begins its main task anew unless `Main` is None; what it was given waits in a queue."""
+    source = inspect.getsource(asab.task.TaskService._main_task_exited)
+    assert source.index("if self.Main is None:") < source.index("self.start()")
+    assert "self.NewTasks = asyncio.Queue()" in inspect.getsource(asab.task.TaskService.__init__)
+
+
 def test_asab_attention() -> None:
     """ASAB's API service takes what requires attention with an id of ours, takes it back, and advertises both."""
     for method in (asab.api.ApiService.attention_required, asab.api.ApiService.remove_attention):
