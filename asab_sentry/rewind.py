@@ -207,6 +207,7 @@ def _report_runs(undo: contextlib.ExitStack, loops: set[asyncio.AbstractEventLoo
 
     @functools.wraps(outer)
     def run(app: asab.Application) -> Any:
+        __tracebackhide__ = True  # from events, as sentry-sdk hides its own frames
         if app.Loop not in foreign:
             # Not each loop of an application: that of a test that is a coroutine goes on.
             loops.add(app.Loop)
