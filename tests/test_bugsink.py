@@ -33,6 +33,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bugsink]:
         yield bugsink
 
 
+def test_key(server: Bugsink, tmp_path) -> None:
+    """Each server has the same project with the same key, so that a DSN holds when a demo is started again."""
+    with Bugsink(tmp_path) as another:
+        assert another.dsn.replace(f":{another.port}/", f":{server.port}/") == server.dsn
+
+
 def test_issues(server: Bugsink, tmp_path) -> None:
     """Errors become issues with their count and tags; a resolved one that happens again is open again."""
     assert apps.run(tmp_path, SOURCE, dsn=server.dsn, ini=INI).returncode == 0

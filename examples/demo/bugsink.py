@@ -35,7 +35,7 @@ class Bugsink:
     EMAIL = "admin@example.com"
     PASSWORD = "admin"  # the server listens on the loopback interface only
     VENV = Venv("Bugsink", "bugsink", ("bugsink==2.6.1",))
-    TEMPLATE = VENV.directory / "template"  # a configuration and a database with one user, copied for every server
+    TEMPLATE = VENV.directory / "template"  # configuration and database with a user and a project, for every server
 
     def __init__(self, directory: Path, port: int | None = None) -> None:
         self.directory = directory
@@ -47,7 +47,7 @@ class Bugsink:
 
     @classmethod
     def install(cls) -> None:
-        """Install Bugsink with an empty database, unless that was done before."""
+        """Install Bugsink with a database that has a project and no events, unless that was done before."""
         cls.VENV.install(cls._make_template)
 
     @property
@@ -70,6 +70,9 @@ class Bugsink:
             shutil.copytree(self.TEMPLATE, self.directory, dirs_exist_ok=True)
             with (self.directory / "bugsink_conf.py").open("a") as configuration:
                 configuration.write(f'BUGSINK["BASE_URL"] = "{self.url}"\n')
+        self._serve()
+
+    def _serve(self) -> None:
         self._process = self._manage(self.directory, "runserver", "--noreload", f"{HOST}:{self.port}")
         try:
             self._process.wait_until(self._answers)
@@ -111,6 +114,9 @@ class Bugsink:
         cls._manage(cls.TEMPLATE, "migrate", "snappea", "--database=snappea").finish()
         cls._manage(cls.TEMPLATE, "prestart").finish()
         cls._manage(cls.TEMPLATE, "create_auth_token", log="token").finish()
+        server = cls(cls.TEMPLATE)
+        server._serve()  # makes the project, so that its key is the same in all copies
+        server.stop()
 
     @classmethod
     def _manage(cls, directory: Path, *command: str, log: str = "bugsink.log") -> Process:

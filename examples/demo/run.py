@@ -151,7 +151,7 @@ def locked(path: Path, *, wait: bool) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise DemoError(f"{shown(path)} is locked: another demo is running here") from error
+            raise DemoError(f"{shown(path)} is locked: another demo is running here, perhaps with KEEP=1") from error
         yield
 
 
