@@ -1,13 +1,8 @@
 """A small shop: an ASAB web microservice whose errors arrive in Sentry.
 
-Its configuration file needs two sections, and `SENTRY_DSN` in the environment:
+SENTRY_DSN=https://PUBLIC_KEY@HOST/PROJECT python examples/web_service.py -c examples/web_service.conf
 
-    [web]
-    listen=127.0.0.1 8080
-
-    [sentry]
-
-Run it with `python web_service.py -c web_service.ini`.
+Then ask it for a price that cannot be computed: http://127.0.0.1:8080/orders/1003/price-per-article
 """
 
 # mypy: allow-subclassing-any

@@ -51,7 +51,7 @@ def test_every_example_is_run_here():
 
 
 @pytest.mark.parametrize(
-    "script", ["minimal.py", "errors.py", "tagging.py", "tracing.py", "cron_job.py", "before_send.py"]
+    "script", ["minimal.py", "errors.py", "tagging.py", "tracing.py", "cron_job.py", "before_send.py", "web_service.py"]
 )
 def test_command_of_the_example_is_the_one_that_is_run(script):
     """The command in the first lines of an example names its own files."""
@@ -199,8 +199,9 @@ def test_web_service(far, tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    configuration = tmp_path / "web_service.ini"
-    configuration.write_text(f"[web]\nlisten=127.0.0.1 {port}\n\n[sentry]\n")
+    text = (EXAMPLES / "web_service.conf").read_text(encoding="utf-8")
+    configuration = tmp_path / "web_service.conf"
+    configuration.write_text(text.replace("listen=127.0.0.1 8080\n", f"listen=127.0.0.1 {port}\n"))
     process = subprocess.Popen(
         command("web_service.py", configuration),
         cwd=tmp_path,
