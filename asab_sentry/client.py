@@ -85,6 +85,8 @@ def connect(
     """Start sentry-sdk, without any source of events; return who is asked before and after an event is built."""
     # The SDK makes two records a web request, which nothing shows.
     sentry_sdk.utils.logger.disabled = not options.debug
+    # The SDK prints what it logs, so ASAB's handlers would show each line a second time.
+    sentry_sdk.utils.logger.propagate = False
     _leave_out_absent()
     shortcut, scrubber = Shortcut(options), Scrubber(options, asab.Config, os.environ)
     denylist.use(scrubber.keys)

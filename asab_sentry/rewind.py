@@ -114,6 +114,7 @@ def _new_scopes(undo: contextlib.ExitStack) -> None:
         undo.callback(variable.set, variable.get(None))
         variable.set(None)
     undo.callback(setattr, sentry_sdk.utils.logger, "disabled", sentry_sdk.utils.logger.disabled)
+    undo.callback(setattr, sentry_sdk.utils.logger, "propagate", sentry_sdk.utils.logger.propagate)
 
 
 def _end_logging(undo: contextlib.ExitStack) -> None:

@@ -395,6 +395,14 @@ def test_console_level_is_no_limit(far: FarEnd, tmp_path) -> None:
     assert "an info" in [value["message"] for value in far.events[-1]["breadcrumbs"]["values"]]
 
 
+def test_debug(far: FarEnd, tmp_path) -> None:
+    """What sentry-sdk prints with debug=yes is printed once, though the console of ASAB shows all there is."""
+    ini = "[logging:console]\nenabled=yes\n[sentry]\ndebug=yes\n"
+    run = apps.run(tmp_path, APP, dsn=far.dsn, ini=ini)
+    assert "an error" in run.stderr
+    assert run.stderr.count("Enabling integration stdlib") == 1
+
+
 def test_level_set_later(far: FarEnd, tmp_path) -> None:
     """A level that the application gives the root logger later holds for the console, as ever."""
     source = """
