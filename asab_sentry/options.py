@@ -150,7 +150,7 @@ class Options:
     failed_request_status_codes: frozenset[int] = _option(
         "failed_request_status_codes",
         kinds.STATUSES,
-        "HTTP statuses that are failures of the service, and so events.",
+        "HTTP statuses that are failures of the service, and so events, when they are raised.",
         frozenset(range(500, 600)),
     )
     breadcrumbs: int | None = _option(

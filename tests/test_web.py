@@ -120,7 +120,11 @@ STATUSES = """
 class App(WebBase):
     def routes(self, router):
         router.add_get("/status/{status}", self.status)
+        router.add_get("/returned/{status}", self.returned)
         router.add_get("/key", self.key)
+
+    async def returned(self, request):
+        return asab.web.rest.json_response(request, {}, status=int(request.match_info["status"]))
 
     async def status(self, request):
         raise aiohttp.web.HTTPForbidden() if request.match_info["status"] == "403" else aiohttp.web.HTTPBadGateway()
@@ -129,13 +133,13 @@ class App(WebBase):
         raise KeyError("missing")
 
     async def drive(self, session):
-        for path in ("/status/403", "/status/502", "/key"):
+        for path in ("/status/403", "/status/502", "/returned/403", "/returned/500", "/key"):
             await self.get(session, path)
 """
 
 
 def test_failed_request_status_codes(far: FarEnd, tmp_path) -> None:
-    """Which statuses are failures is configured, also of exceptions that ASAB turns into a status."""
+    """Which statuses are failures when raised is configured, also of exceptions that ASAB turns into a status."""
     ini = "[sentry]\nfailed_request_status_codes = 403 404 500-501\n"
     apps.run(tmp_path, STATUSES, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
     assert titles(far) == ["HTTPForbidden: Forbidden", "KeyError: 'missing'"]
