@@ -7,6 +7,7 @@
 #   make docs           this documentation as a site, in site/
 #   make bench          what it costs, beside sentry-sdk alone
 #   make soak MINUTES=5 outages and kills at random: does every event arrive?
+#   make clean          removes all that these commands have made
 
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 ifneq ($(shell $(PYTHON) -c 'import sys; print(sys.version_info >= (3, 11))' 2>&1 || true),True)
@@ -55,4 +56,6 @@ $(VENV)/docs-installed: $(VENV)/installed
 	@touch $@
 
 clean:
-	rm -rf .demo site $(VENV)
+	rm -rf .demo site dist *.egg-info $(VENV)
+	rm -rf .coverage* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
