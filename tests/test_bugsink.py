@@ -34,9 +34,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bugsink]:
 
 
 def test_key(server: Bugsink, tmp_path) -> None:
-    """Each server has the same project with the same key, so that a DSN holds when a demo is started again."""
+    """Each server has the same projects with the same keys, so that a DSN holds when a demo is started again."""
     with Bugsink(tmp_path) as another:
-        assert another.dsn.replace(f":{another.port}/", f":{server.port}/") == server.dsn
+        theirs = [dsn.replace(f":{another.port}/", f":{server.port}/") for dsn in (another.dsn, another.visitors_dsn)]
+    assert theirs == [server.dsn, server.visitors_dsn]
+    assert server.dsn != server.visitors_dsn
+
+
+def test_visitors(server: Bugsink, tmp_path) -> None:
+    """What is sent to the project of visitors is not among the issues of the demo."""
+    assert apps.run(tmp_path, SOURCE, dsn=server.visitors_dsn, ini=INI).returncode == 0
+    assert server.issues() == []
 
 
 def test_issues(server: Bugsink, tmp_path) -> None:

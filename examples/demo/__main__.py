@@ -302,7 +302,7 @@ def differences(expected: Expected, issue: Issue | None) -> list[str]:
 def wait_for_visitor(bugsink: Bugsink) -> None:
     """Say where Bugsink is, and wait until it is not needed any more."""
     print(f"\nBugsink is at {bugsink.url} (login {Bugsink.EMAIL}, password {Bugsink.PASSWORD})")
-    print(f"For a service of your own: SENTRY_DSN={bugsink.dsn}")
+    print(f"For a service of your own, whose issues are in the project Visitors: SENTRY_DSN={bugsink.visitors_dsn}")
     with contextlib.suppress(Interrupted, EOFError):
         if sys.stdin.isatty():
             input("Press Enter or Ctrl-C to stop it. ")

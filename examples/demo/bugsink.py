@@ -16,38 +16,37 @@ import shutil
 import sys
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING, Any, Self
+from pathlib import Path
+from typing import Any, Self
 
 from .run import HOST, DemoError, Process, Venv, clean_environment, command, free_port, require_free
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Json = dict[str, Any]
 
 
 class Bugsink:
-    """A Bugsink with one project, whose database is in `directory`; a context manager.
+    """A Bugsink with two projects, whose database is in `directory`; a context manager.
 
-    It can be stopped and started again with the same data and the same port.
+    `dsn` is that of the first, which `issues()` lists; `visitors_dsn` is for whoever else wants to send. It can be
+    stopped and started again with the same data and the same port.
     """
 
     EMAIL = "admin@example.com"
     PASSWORD = "admin"  # the server listens on the loopback interface only
-    VENV = Venv("Bugsink", "bugsink", ("bugsink==2.6.1",))
-    TEMPLATE = VENV.directory / "template"  # configuration and database with a user and a project, for every server
+    VENV = Venv("Bugsink", "bugsink", ("bugsink==2.6.1",), made_of=Path(__file__))
+    TEMPLATE = VENV.directory / "template"  # configuration and database with a user and projects, for every server
 
     def __init__(self, directory: Path, port: int | None = None) -> None:
         self.directory = directory
         self.port = port or free_port()
-        self.dsn = ""  # known once it has started
+        self.dsn = self.visitors_dsn = ""  # known once it has started
         self._project = 0
         self._process: Process | None = None
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     @classmethod
     def install(cls) -> None:
-        """Install Bugsink with a database that has a project and no events, unless that was done before."""
+        """Install Bugsink with a database of projects without events, unless that was done before."""
         cls.VENV.install(cls._make_template)
 
     @property
@@ -63,7 +62,7 @@ class Bugsink:
         self.stop()
 
     def start(self) -> None:
-        """Start the server, wait until it listens, and see to it that there is a project."""
+        """Start the server, wait until it listens, and see to it that there are projects."""
         require_free(self.port)
         self.install()
         if not self.directory.exists() or not any(self.directory.iterdir()):
@@ -76,7 +75,7 @@ class Bugsink:
         self._process = self._manage(self.directory, "runserver", "--noreload", f"{HOST}:{self.port}")
         try:
             self._process.wait_until(self._answers)
-            self._find_project()
+            self._find_projects()
         except BaseException:
             self.stop()
             raise
@@ -115,7 +114,7 @@ class Bugsink:
         cls._manage(cls.TEMPLATE, "prestart").finish()
         cls._manage(cls.TEMPLATE, "create_auth_token", log="token").finish()
         server = cls(cls.TEMPLATE)
-        server._serve()  # makes the project, so that its key is the same in all copies
+        server._serve()  # makes the projects, so that their keys are the same in all copies
         server.stop()
 
     @classmethod
@@ -130,12 +129,14 @@ class Bugsink:
             return True
         return False
 
-    def _find_project(self) -> None:
+    def _find_projects(self) -> None:
         if not self._list("/projects/"):
             team = self._call("POST", "/teams/", {"name": "Demo"})
-            self._call("POST", "/projects/", {"team": team["id"], "name": "Demo"})
-        (project,) = self._list("/projects/")
-        self._project, self.dsn = project["id"], project["dsn"]
+            for name in ("Demo", "Visitors"):
+                self._call("POST", "/projects/", {"team": team["id"], "name": name})
+        projects = {project["name"]: project for project in self._list("/projects/")}
+        self._project, self.dsn = projects["Demo"]["id"], projects["Demo"]["dsn"]
+        self.visitors_dsn = projects["Visitors"]["dsn"]
 
     def _list(self, path: str) -> list[Json]:
         """Return what a path lists, from all its pages."""
