@@ -189,7 +189,57 @@ def test_hanging_server(bench: Bench, far: FarEnd) -> None:
     assert set(ids(far)) == {1}
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_key_or_project_refused(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture, status: int) -> None:
+    """A refusal of the key or the project is an outage: one line says so, all is kept, and arrives when it is over."""
+    answers = [status] * 4
+    far.answer = lambda _: (answers.pop() if answers else 200, {})
+    transport = bench.transport(far.dsn)
+    transport.capture_envelope(event(1))
+    until(lambda: len(answers) < 4)
+    assert bench.waiting == 1
+    transport.capture_envelope(check_in(2))
+    until(lambda: bench.waiting == 0)
+    assert ids(far) == [1, 2]
+    lines = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "asab_sentry"]
+    answer = f"HTTP {status} {{}}"
+    said = f"Sentry refuses the key or the project of the DSN ({answer}); events are kept and sent later"
+    assert lines == [("WARNING", said)]
+    assert transport.trouble is None
+    transport.flush(5.0)
+    assert losses(far) == {}
+
+
+def test_key_refused_until_the_end(bench: Bench, far: FarEnd) -> None:
+    """What waits when the process ends while the key is refused is sent by the next one."""
+    far.answer = lambda _: (403, {})
+    first = bench.transport(far.dsn)
+    first.capture_envelope(event(1))
+    first.flush(0.2)
+    assert first.trouble is not None
+    assert first.trouble[1] == "HTTP 403 {}"
+    first.kill()
+    far.answer = lambda _: (200, {})
+    bench.transport(far.dsn)
+    far.wait_for(1)
+    assert ids(far) == [1]
+
+
+def test_key_refused_for_what_is_in_memory(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture) -> None:
+    """What is not worth a file is dropped when the key is refused, and counted."""
+    answers = [403]
+    far.answer = lambda _: (answers.pop() if answers else 200, {})
+    transport = bench.transport(far.dsn)
+    transport.capture_envelope(transaction())
+    until(lambda: not answers)
+    transport.flush(5.0)
+    transport.flush(5.0)
+    assert far.transactions == []
+    assert "Sentry refused an envelope with" in caplog.text
+    assert losses(far) == {("transaction", "send_error"): 1, ("span", "send_error"): 1}
+
+
+@pytest.mark.parametrize("status", [400, 413])
 def test_refused_for_good(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture, status: int) -> None:
     """What the server refuses is dropped with a line that says why and which event, counted, and others are sent."""
     far.answer = lambda envelope: (status if "event 1" in envelope.raw.decode() else 200, {})

@@ -32,7 +32,7 @@ IN_MEMORY = Storage(None, max_bytes=64 * 2**20, max_envelopes=10000, max_age=7 *
 COMPRESSION = 6
 
 SHUT_OUT = ("HTTP 401", "HTTP 403", "HTTP 404")
-"""Refusals of the key or the project: what comes next is refused as well."""
+"""Refusals of the key or the project, which may be accepted again later: nothing is wrong with the event."""
 
 ONE_ATTEMPT = urllib3.Retry(0, redirect=False, raise_on_redirect=False)
 """The key is for one server alone, so redirects are not followed. An attempt that is repeated at once fails again, and
@@ -149,7 +149,9 @@ class Transport(HttpTransport):
     def post(self, label: str, content: bytes) -> Outcome:
         """Send an envelope that was kept."""
         outcome, why = self._send(dated(content), [label])
-        self._note(why if outcome is not Outcome.DONE or why.startswith(SHUT_OUT) else "")
+        if why.startswith(SHUT_OUT):
+            outcome = self._shut_out(why)
+        self._note("" if outcome is Outcome.DONE else why)
         if outcome is Outcome.DONE and why:
             event_id = headers_of(content).get("event_id")
             what = f"event {event_id}" if event_id else "an envelope"
@@ -225,6 +227,14 @@ class Transport(HttpTransport):
             self._down = reason
             say(logging.WARNING, f"Sentry does not take events ({reason}); they are kept and sent later", cause="down")
         return Outcome.LATER, reason
+
+    def _shut_out(self, why: str) -> Outcome:
+        # By the status, as the text of an answer may differ each time.
+        if self._down != _cause(why):
+            self._down = _cause(why)
+            message = f"Sentry refuses the key or the project of the DSN ({why}); events are kept and sent later"
+            say(logging.WARNING, message, cause="shut out")
+        return Outcome.LATER
 
     def _note(self, reason: str) -> None:
         """Remember since when the server takes nothing of what is kept; without a reason it does."""
