@@ -90,7 +90,7 @@ def _described(content: bytes) -> tuple[str, str | None, str]:
         title = _title(json.loads(item.get_bytes()))
     except (ValueError, TypeError, AttributeError, LookupError):  # hooks may have left anything in it
         title = ""
-    return item.type or "", envelope.headers.get("event_id"), shown(title.encode(errors="replace"))
+    return item.type or "", envelope.headers.get("event_id"), shown(title)
 
 
 def _title(payload: Any) -> str:
@@ -145,7 +145,9 @@ def _ask(transport: Transport, limits: RateLimits, each: Waiting, content: bytes
     limits.update(response.status, response.headers)
     if 200 <= response.status < 300:
         return Answer(each.what, each.event_id, status=response.status)
-    return interpreted(each.what, each.event_id, response.status, response.headers, response.data)
+    return interpreted(
+        each.what, each.event_id, response.status, response.headers, response.data, dsn=transport.parsed_dsn
+    )
 
 
 def purge(waiting: Sequence[Waiting]) -> int:

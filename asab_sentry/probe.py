@@ -9,8 +9,10 @@ from typing import Any
 import sentry_sdk
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import HttpTransport
+from sentry_sdk.utils import Dsn
 
 from .client import connect
+from .delivery.answers import told
 from .delivery.ratelimits import RateLimits
 from .delivery.transport import ONE_ATTEMPT
 from .identity import Identity
@@ -96,18 +98,20 @@ def probe(options: Options, identity: Identity, message: str, *, transaction: bo
 
 def _answer(what: str, event_id: str | None, transport: _Asking) -> Answer:
     if transport.answer is not None:
-        return interpreted(what, event_id, *transport.answer)
+        return interpreted(what, event_id, *transport.answer, dsn=transport.parsed_dsn)
     if transport.error:
         return Answer(what, event_id, "unreachable", transport.error)
     reasons = ", ".join(dict.fromkeys(transport.lost)) or "a limit or a hook of the configuration"
     return Answer(what, None, "not sent", f"dropped by {reasons}")
 
 
-def interpreted(what: str, event_id: str | None, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+def interpreted(
+    what: str, event_id: str | None, status: int, headers: Mapping[str, str], body: bytes, *, dsn: Dsn | None
+) -> Answer:
     """Return what an answer of the server means."""
     content = _json(body)
-    detail = str(headers.get("X-Sentry-Error") or content.get("detail") or "")
-    limits = headers.get("X-Sentry-Rate-Limits") or ""
+    detail = told(str(headers.get("X-Sentry-Error") or content.get("detail") or ""), dsn)
+    limits = told(headers.get("X-Sentry-Rate-Limits") or "", dsn)
     if 200 <= status < 300:
         asked = RateLimits()
         asked.update(status, headers)
@@ -115,9 +119,9 @@ def interpreted(what: str, event_id: str | None, status: int, headers: Mapping[s
             return Answer(what, event_id, "quota", f"the server takes none now ({limits})", status)
         return Answer(what, event_id, status=status)
     if status < 400:
-        return Answer(what, event_id, "redirect", f"to {headers.get('Location', 'nowhere')}", status)
+        return Answer(what, event_id, "redirect", f"to {told(headers.get('Location', 'nowhere'), dsn)}", status)
     if status == 429:
-        retry = headers.get("Retry-After")
+        retry = told(headers.get("Retry-After") or "", dsn)
         return Answer(what, event_id, "quota", detail or (f"again after {retry} s" if retry else ""), status)
     if status >= 500 or status == 408:
         return Answer(what, event_id, "unreachable", detail or "the server has a fault", status)

@@ -57,6 +57,7 @@ class FarEnd:
     def __init__(self, port: int = 0) -> None:
         self.envelopes: list[Envelope] = []
         self.answer: Callable[[Envelope], tuple[int, dict[str, str]]] = lambda _: (200, {})
+        self.body = b"{}"
         far = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -77,7 +78,7 @@ class FarEnd:
                     return
                 if status == 200:
                     far.envelopes.append(envelope)
-                content = b"{}"
+                content = far.body
                 self.send_response(status)
                 for name, value in ({"Content-Length": str(len(content))} | headers).items():
                     self.send_header(name, value)

@@ -248,6 +248,26 @@ def test_refused(command, far, status, headers, code, said):
 
 
 @pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (403, {"X-Sentry-Error": "no such DSN: {dsn}"}),
+        (404, {"X-Sentry-Error": "key {key}\nis not known"}),
+        (302, {"Location": "/login?sentry_key={key}"}),
+    ],
+)
+def test_answer_with_the_key(command, far, status, headers):
+    """A server that repeats the DSN, or its key, does not bring it on the console."""
+    key = "0123456789abcdef"
+    dsn = far.dsn.replace("public", key)
+    answer = {name: text.format(dsn=dsn, key=key).replace("\n", " ") for name, text in headers.items()}
+    far.answer = lambda _: (status, answer)
+    for extra in ((), ("--json",)):
+        done = command("test", "-c", "shop.conf", *extra, SENTRY_DSN=dsn)
+        assert "***" in done.stdout
+        assert key not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
     ("status", "headers", "body", "reason"),
     [
         (200, {}, b'{"id": "1"}', None),
@@ -264,7 +284,7 @@ def test_refused(command, far, status, headers, code, said):
 )
 def test_answers(status, headers, body, reason):
     """Answers as Sentry, Relay and Bugsink give them mean what they should."""
-    answer = probe.interpreted("event", "id", status, headers, body)
+    answer = probe.interpreted("event", "id", status, headers, body, dsn=None)
     assert answer.reason == reason
     assert reason is None or reason in probe.EXIT_CODES
 

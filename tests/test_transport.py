@@ -210,6 +210,21 @@ def test_key_or_project_refused(bench: Bench, far: FarEnd, caplog: pytest.LogCap
     assert losses(far) == {}
 
 
+@pytest.mark.parametrize("status", [400, 403])
+def test_answer_with_the_key(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture, status: int) -> None:
+    """A server that repeats the DSN, or its key, does not bring it into the log, or into what requires attention."""
+    key = "0123456789abcdef0123456789abcdef"
+    dsn = far.dsn.replace("public", key)
+    far.body = f'{{"detail": "no {dsn} ({key}, {"x" * 150} {key})"}}'.encode()
+    far.answer = lambda _: (status, {})
+    transport = bench.transport(dsn)
+    transport.capture_envelope(event(1))
+    until(lambda: "Sentry refuse" in caplog.text)
+    assert f'HTTP {status} {{"detail": "no http://***@127.0.0.1:{far.port}/1 (***, xxx' in caplog.text
+    assert key[:8] not in caplog.text
+    assert key[:8] not in str(transport.trouble)
+
+
 def test_key_refused_until_the_end(bench: Bench, far: FarEnd) -> None:
     """What waits when the process ends while the key is refused is sent by the next one."""
     far.answer = lambda _: (403, {})

@@ -17,7 +17,7 @@ from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
 
 from ..notices import INTERVAL, L, say
-from .answers import first_cause, shown
+from .answers import first_cause, told
 from .entries import Storage, destination
 from .payload import dated, headers_of, sendable
 from .ratelimits import RateLimits
@@ -207,7 +207,8 @@ class Transport(HttpTransport):
             return self._unreachable(first_cause(error))
         try:
             self._limits.update(response.status, response.headers)
-            answer = " ".join(filter(None, (f"HTTP {response.status}", response.headers.get("Location", "")[:200])))
+            location = told(response.headers.get("Location", ""), self.parsed_dsn)
+            answer = f"HTTP {response.status} {location}".strip()
             if 200 <= response.status < 300:
                 self._down = ""
                 self.on_taken(categories)
@@ -216,7 +217,7 @@ class Transport(HttpTransport):
                 say(logging.WARNING, "Sentry asks to wait (HTTP 429); events are kept", cause="limited")
                 return Outcome.LIMITED, answer
             if 400 <= response.status < 500 and response.status not in {408, 429}:
-                return Outcome.DONE, f"{answer} {shown(response.data)}".strip()
+                return Outcome.DONE, f"{answer} {told(response.data, self.parsed_dsn)}".strip()
             return self._unreachable(answer)
         finally:
             response.close()
