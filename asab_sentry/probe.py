@@ -12,7 +12,7 @@ from sentry_sdk.transport import HttpTransport
 from sentry_sdk.utils import Dsn
 
 from .client import connect
-from .delivery.answers import told
+from .delivery.answers import first_cause, told
 from .delivery.ratelimits import RateLimits
 from .delivery.transport import ONE_ATTEMPT
 from .identity import Identity
@@ -64,7 +64,7 @@ class _Asking(HttpTransport):
         try:
             self._send_envelope(envelope)
         except Exception as error:
-            self.error = f"{type(error).__name__}: {error}"
+            self.error = first_cause(error)
 
     def _get_pool_options(self) -> dict[str, Any]:
         return {**super()._get_pool_options(), "retries": ONE_ATTEMPT}
