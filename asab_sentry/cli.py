@@ -117,7 +117,7 @@ def _test(given: argparse.Namespace, found: Survey) -> int:
 
 def _said(answer: Answer) -> str:
     if answer.reason is None:
-        return f"{answer.what}: accepted, {answer.event_id}"
+        return f"{answer.what}: accepted, {answer.event_id}" + (f" ({answer.detail})" if answer.detail else "")
     verdict = (
         answer.reason if answer.reason in {"unreachable", "not sent", backlog.DAMAGED} else f"refused, {answer.reason}"
     )

@@ -1,5 +1,6 @@
 """One event through the real road, and what the server answers."""
 
+import dataclasses
 import json
 import os
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ from .sources.capture import Capture
 
 MESSAGE = "Test event of asab-sentry"
 TRANSACTION = "Test transaction of asab-sentry"
+
+OFF = "the service itself sends none: traces_sample_rate is not set"
 
 EXIT_CODES = {
     "key": os.EX_NOPERM,
@@ -77,7 +80,13 @@ class _Asking(HttpTransport):
 
 
 def probe(options: Options, identity: Identity, message: str, *, transaction: bool) -> list[Answer]:
-    """Send an error event of that message, with `transaction` a transaction too; return what came of them."""
+    """Send an error event of that message, with `transaction` a transaction too; return what came of them.
+
+    A transaction is sent whatever the configuration says of tracing.
+    """
+    is_off = options.traces_sample_rate is None and options.traces_sampler is None
+    if transaction and is_off:
+        options = dataclasses.replace(options, traces_sample_rate=0.0)
     gate, _ = connect(options, identity, _Asking)
     client = sentry_sdk.get_client()
     transport = client.transport
@@ -86,12 +95,10 @@ def probe(options: Options, identity: Identity, message: str, *, transaction: bo
     answers = [_answer("event", event_id, transport)]
     if transaction:
         transport.answer, transport.error, transport.lost = None, "", []
-        if options.traces_sample_rate is None and options.traces_sampler is None:
-            answers.append(Answer("transaction", None, "not sent", "tracing is off: traces_sample_rate is not set"))
-        else:
-            with sentry_sdk.start_transaction(op="test", name=TRANSACTION, sampled=True) as sent:
-                sent.start_child(op="test", name="test").finish()
-            answers.append(_answer("transaction", sent.trace_id, transport))
+        with sentry_sdk.start_transaction(op="test", name=TRANSACTION, sampled=True) as sent:
+            sent.start_child(op="test", name="test").finish()
+        answer = _answer("transaction", sent.trace_id, transport)
+        answers.append(dataclasses.replace(answer, detail=OFF) if is_off and answer.reason is None else answer)
     client.close(timeout=0)
     return answers
 

@@ -295,9 +295,17 @@ def test_dropped_here(command, far, tmp_path):
     """What the configuration itself drops is said to be not sent: exit code 78."""
     (tmp_path / "hooks.py").write_text("def nothing(event, hint):\n    return None\n")
     ini = "[sentry]\nbefore_send=hooks:nothing\n"
-    done = command("test", "-c", "shop.conf", "--transaction", ini=ini, SENTRY_DSN=far.dsn)
-    assert done.returncode == 78
-    event, transaction = done.stdout.splitlines()
-    assert event == "event: not sent (dropped by before_send)"
-    assert transaction == "transaction: not sent (tracing is off: traces_sample_rate is not set)"
+    done = command("test", "-c", "shop.conf", ini=ini, SENTRY_DSN=far.dsn)
+    assert (done.returncode, done.stdout) == (78, "event: not sent (dropped by before_send)\n")
     assert far.envelopes == []
+
+
+def test_transaction_while_tracing_is_off(command, far):
+    """A transaction is sent also where the service sends none, which is said; the exit code is that of the answer."""
+    done = command("test", "-c", "shop.conf", "--transaction", SENTRY_DSN=far.dsn)
+    (transaction,) = far.transactions
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1] == (
+        f"transaction: accepted, {transaction['contexts']['trace']['trace_id']}"
+        " (the service itself sends none: traces_sample_rate is not set)"
+    )
