@@ -19,6 +19,7 @@ from typing import Any
 from . import backlog
 from .backlog import Waiting
 from .client import storage_of
+from .notices import counted
 from .probe import EXIT_CODES, MESSAGE, Answer, probe
 from .reach import Reach, reach
 from .survey import Survey, Unreadable, config_file, survey
@@ -195,7 +196,7 @@ def _purge(given: argparse.Namespace, _: Survey, directory: Path | None, waiting
             fault = "purge asks before it throws anything away, and there is no terminal to ask at: give --yes"
             _write({"faults": [fault]}, [f"fault: {fault}"], as_json=given.json)
             return os.EX_USAGE
-        sys.stderr.write(f"Throw away {len(chosen)} that wait in {directory}? [y/N] ")
+        sys.stderr.write(f"Throw away {counted(len(chosen), 'that waits', 'that wait')} in {directory}? [y/N] ")
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             chosen = []
@@ -244,8 +245,8 @@ SPOOL = {"list": _list, "send": _send, "purge": _purge}
 COLUMNS = ("captured", "size", "process", "DSN", "what", "id")
 
 LEFT = {
-    "running": "left to running processes, which send them themselves",
-    "other_dsn": "left for other DSNs, to be sent when those are used again",
+    "running": "left to running processes, which send what they have",
+    "other_dsn": "left for other DSNs, sent when those are used again",
     "waiting": "left for the service to send",
 }
 

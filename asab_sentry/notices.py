@@ -11,6 +11,11 @@ MAX_CAUSES = 256
 _said: dict[str, float] = {}
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number with what is counted: `one` for 1, else `many`."""
+    return f"{count} {one if count == 1 else many}"
+
+
 def say(level: int, message: str, *, cause: str = "", exc_info: bool = False) -> None:
     """Log a message, unless one of the same cause (by default: the same message) was logged within a minute."""
     now = time.monotonic()

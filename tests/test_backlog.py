@@ -260,7 +260,7 @@ def test_running(command, left, spool, tmp_path, far):
         assert {each["process"] for each in rows if each["running"]} == {process.pid}
         assert f"{process.pid}, running" in command().stdout
         done = command("send")
-        assert done.stdout.splitlines()[4:] == ["4 sent", "4 left to running processes, which send them themselves"]
+        assert done.stdout.splitlines()[4:] == ["4 sent", "4 left to running processes, which send what they have"]
         assert len(far.envelopes) == 4
         done = command("purge", "--all", "--yes")
         assert done.stdout.splitlines()[0] == "0 thrown away"
@@ -274,7 +274,7 @@ def test_other_dsn(command, spool, tmp_path, far):
     other = NOBODY
     assert {each["mine"] for each in report(command("--json", dsn=other))["waiting"]} == {False}
     assert "ended  another" in command(dsn="").stdout
-    kept = "4 left for other DSNs, to be sent when those are used again"
+    kept = "4 left for other DSNs, sent when those are used again"
     assert command("send", dsn=other).stdout.splitlines() == ["0 sent", kept]
     assert command("purge", dsn=other).stdout.splitlines() == ["0 thrown away", kept]
     assert far.envelopes == []

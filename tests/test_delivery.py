@@ -69,7 +69,7 @@ def test_uncaught_exception(tmp_path: Path) -> None:
     """
     dead = apps.run(tmp_path, source, dsn=dsn, ini="[sentry]\nshutdown_timeout=200ms\n")
     assert "ValueError: the end" in dead.stderr
-    assert dead.stderr.count("1 events wait in") == 1
+    assert dead.stderr.count("1 event waits in") == 1
     with FarEnd(port) as far:
         apps.run(tmp_path, IDLE, dsn=dsn)
         assert [title(event) for event in far.events] == ["ValueError: the end"]
@@ -212,7 +212,7 @@ def test_shutdown_is_bounded(tmp_path: Path) -> None:
         dsn = f"http://public@127.0.0.1:{server.getsockname()[1]}/1"
         run = apps.run(tmp_path, source, dsn=dsn, ini="[sentry]\nshutdown_timeout=500ms\n", end=end)
     assert 0.4 < float(run.stdout) < 2.0
-    assert "1 events wait in" in run.stderr
+    assert "1 event waits in" in run.stderr
 
 
 def test_multiprocessing(far: FarEnd, tmp_path: Path) -> None:

@@ -250,7 +250,7 @@ def test_key_refused_for_what_is_in_memory(bench: Bench, far: FarEnd, caplog: py
     transport.flush(5.0)
     transport.flush(5.0)
     assert far.transactions == []
-    assert "Sentry refused an envelope with" in caplog.text
+    assert "Sentry refused an envelope of transaction (HTTP 403 {})" in caplog.text
     assert losses(far) == {("transaction", "send_error"): 1, ("span", "send_error"): 1}
 
 

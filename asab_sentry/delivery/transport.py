@@ -16,7 +16,7 @@ from sentry_sdk.consts import EndpointType
 from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
 
-from ..notices import INTERVAL, L, say
+from ..notices import INTERVAL, L, counted, say
 from .answers import first_cause, told
 from .entries import Storage, destination
 from .payload import dated, headers_of, sendable
@@ -140,9 +140,11 @@ class Transport(HttpTransport):
         in_memory = self._spool.in_memory
         on_disk = len(self._spool) - in_memory
         if on_disk:
-            L.warning("%d events wait in %s for the next start", on_disk, self.storage.directory)
+            total = counted(on_disk, "event waits", "events wait")
+            L.warning("%s in %s for the next start", total, self.storage.directory)
         if in_memory:
-            L.warning("%d events that are only in memory may not arrive any more", in_memory)
+            total = counted(in_memory, "event that is", "events that are")
+            L.warning("%s only in memory may not arrive any more", total)
 
     # What the sender asks for.
 
@@ -177,7 +179,8 @@ class Transport(HttpTransport):
             content = Envelope(envelope.headers, [sendable(item) for item in items]).serialize()
             outcome, why = self._send(content, [item.data_category for item in items])
             if outcome is Outcome.DONE and why:
-                say(logging.WARNING, f"Sentry refused an {envelope.description} ({why})", cause=_cause(why))
+                types = ", ".join(item.type or "" for item in items)
+                say(logging.WARNING, f"Sentry refused an envelope of {types} ({why})", cause=_cause(why))
                 self._lose_items("send_error", items)
         with self._lock:
             if outcome is Outcome.DONE and self._queue and self._queue[0] is envelope:
@@ -264,7 +267,7 @@ class Transport(HttpTransport):
             dropped, self._dropped = self._dropped, Counter()
             # Not by `notices.say`, as no count may be lost.
             reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(dropped.items()))
-            L.warning("%d events were dropped: %s", dropped.total(), reasons)
+            L.warning("%s dropped: %s", counted(dropped.total(), "event was", "events were"), reasons)
 
     def _report_losses(self, *, force: bool = False) -> None:
         report = self._fetch_pending_client_report(force=force, interval=60)

@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from .. import marks
-from ..notices import L
+from ..notices import L, counted
 from ..options import Options
 from .limit import Admission, Limiter
 
@@ -77,7 +77,8 @@ class Gate:
         if len(most) > MAX_SAID:
             counts.append(f"{sum(count for _, count in most[MAX_SAID:])} of {len(most) - MAX_SAID} more issues")
         # Not by `notices.say`: the limiter minds how often, and no count may be lost.
-        L.warning("%d events were suppressed: %s", sum(untold.values()), ", ".join(counts))
+        total = counted(sum(untold.values()), "event was", "events were")
+        L.warning("%s suppressed: %s", total, ", ".join(counts))
 
 
 def label(issue: Hashable) -> str:
