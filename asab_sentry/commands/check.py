@@ -1,0 +1,48 @@
+"""`asab-sentry check`: every option and where it is from, what is wrong, and whether the server can be reached."""
+
+import argparse
+import dataclasses
+import os
+from typing import Any
+
+from ..reach import Reach, reach
+from ..survey import Survey
+from .output import write
+
+
+def run(given: argparse.Namespace, found: Survey) -> int:
+    """Run the command; return its exit code."""
+    connection = reach(found.options) if found.options.dsn else None
+    report: dict[str, Any] = {
+        "options": [dataclasses.asdict(value) for value in found.values],
+        "faults": list(found.faults),
+        "warnings": list(found.warnings),
+        "server": dataclasses.asdict(connection) if connection else None,
+    }
+    write(report, [*_table(found), "", *_findings(found), _server(found, connection)], as_json=given.json)
+    if found.faults:
+        return os.EX_CONFIG
+    return os.EX_UNAVAILABLE if connection is not None and connection.error else os.EX_OK
+
+
+def _table(found: Survey) -> list[str]:
+    names = [f"[{value.section}] {value.key}" for value in found.values]
+    width = max(map(len, names))
+    texts = max(len(value.text) for value in found.values)
+    return [
+        f"{name:{width}}  {value.text:{min(texts, 40)}}  {value.origin}"
+        for name, value in zip(names, found.values, strict=True)
+    ]
+
+
+def _findings(found: Survey) -> list[str]:
+    return [f"fault: {fault}" for fault in found.faults] + [f"warning: {warning}" for warning in found.warnings]
+
+
+def _server(found: Survey, connection: Reach | None) -> str:
+    if connection is None:
+        return "server: none, the DSN is at fault" if found.faults else "server: none, Sentry is off (the DSN is empty)"
+    by = f" by the proxy {connection.proxy}" if connection.proxy else ""
+    if connection.error:
+        return f"server: {connection.address} is not reachable{by} ({connection.error})"
+    return f"server: {connection.address} is reachable{by} ({connection.took * 1000:.0f} ms)"

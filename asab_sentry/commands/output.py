@@ -1,0 +1,30 @@
+"""What commands print: lines, or JSON."""
+
+import json
+import sys
+from typing import Any
+
+from .. import backlog
+from ..probe import Answer
+
+
+def write(report: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
+    """Print the report as JSON, or the lines."""
+    sys.stdout.write(json.dumps(report, indent=2) + "\n" if as_json else "".join(f"{line}\n" for line in lines))
+
+
+def write_faults(faults: list[str], *, as_json: bool) -> None:
+    """Print why nothing was done."""
+    write({"faults": faults}, [f"fault: {fault}" for fault in faults], as_json=as_json)
+
+
+def said(answer: Answer) -> str:
+    """Return in one line what the server answered."""
+    if answer.reason is None:
+        return f"{answer.what}: accepted, {answer.event_id}" + (f" ({answer.detail})" if answer.detail else "")
+    verdict = (
+        answer.reason if answer.reason in {"unreachable", "not sent", backlog.DAMAGED} else f"refused, {answer.reason}"
+    )
+    facts = [f"HTTP {answer.status}"] if answer.status else []
+    facts += [answer.detail] if answer.detail else []
+    return f"{answer.what}: {verdict}" + (f" ({', '.join(facts)})" if facts else "")

@@ -1,0 +1,146 @@
+"""`asab-sentry spool`: what waits on disk is shown, sent or thrown away."""
+
+import argparse
+import dataclasses
+import datetime
+import os
+import sys
+import time
+from pathlib import Path
+
+from .. import backlog
+from ..backlog import Waiting
+from ..client import storage_of
+from ..notices import counted
+from ..survey import Survey
+from .output import said, write, write_faults
+
+COLUMNS = ("captured", "size", "process", "DSN", "what", "id")
+
+LEFT = {
+    "running": "left to running processes, which send what they have",
+    "other_dsn": "left for other DSNs, sent when those are used again",
+    "waiting": "left for the service to send",
+}
+
+NO_DIRECTORY = (
+    "Neither [sentry:spool] directory nor [general] var_dir is set, so the directory is named after the script of the "
+    "service: give it, as in --directory ~/.shop/sentry for shop.py"
+)
+
+
+def run(given: argparse.Namespace, found: Survey) -> int:
+    """Run the command; return its exit code."""
+    faults, directory = list(found.faults), storage_of(found.options).directory
+    if given.directory:
+        directory = Path(given.directory).expanduser().absolute()
+    elif found.options.directory is None and not found.has_var_dir:
+        faults.append(NO_DIRECTORY)
+    if given.action == "send" and not faults and not found.options.dsn:
+        faults.append("Sentry is off: its DSN is set but empty")
+    if faults:
+        write_faults(faults, as_json=given.json)
+        return os.EX_CONFIG
+    try:
+        waiting = backlog.look(directory, found.options.dsn) if directory else []
+        return ACTIONS[given.action](given, found, directory, waiting)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        fault = f"{error.filename or directory} cannot be used ({error.strerror}); the service's own user can"
+        write_faults([fault], as_json=given.json)
+        return os.EX_IOERR
+
+
+def _list(given: argparse.Namespace, _: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
+    now, size = time.time(), sum(each.size for each in waiting)
+    report = {
+        "directory": directory and str(directory),
+        "waiting": [
+            dataclasses.asdict(each)
+            | {"path": str(each.path), "captured": _moment(each.captured), "age": round(now - each.captured, 3)}
+            for each in waiting
+        ],
+        "bytes": size,
+    }
+    rows = [
+        (_moment(each.captured), _size(each.size), _process(each), _dsn(each), each.what, each.event_id or "")
+        for each in waiting
+    ]
+    widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
+    lines = [
+        "  ".join([f"{text:{width}}" for text, width in zip(row, widths, strict=True)] + [title]).rstrip()
+        for row, title in zip((COLUMNS, *rows), ("title", *(each.title[:100] for each in waiting)), strict=True)
+    ]
+    oldest = f", the oldest for {_duration(now - waiting[0].captured)}" if waiting else ""
+    where = "memory only" if directory is None else f"{directory}{'' if directory.exists() else ', which is not there'}"
+    total = f"{len(waiting)} waiting in {where}, {_size(size)}{oldest}"
+    write(report, [*(lines if waiting else []), total], as_json=given.json)
+    return os.EX_OK
+
+
+def _send(given: argparse.Namespace, found: Survey, _: Path | None, waiting: list[Waiting]) -> int:
+    answers = []
+    for answer in backlog.send(found.options, [each for each in waiting if each.mine and not each.running]):
+        answers.append(answer)
+        if not given.json:
+            write({}, [said(answer)], as_json=False)
+    sent = sum(answer.reason is None for answer in answers)
+    left = _left(waiting, gone=sent, others=True)
+    report = {"answers": [dataclasses.asdict(answer) for answer in answers], "sent": sent, "left": left}
+    write(report, [f"{sent} sent", *_told(left)], as_json=given.json)
+    return next((backlog.EXIT_CODES[answer.reason] for answer in answers if answer.reason), os.EX_OK)
+
+
+def _purge(given: argparse.Namespace, _: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
+    chosen = [each for each in waiting if not each.running and (each.mine or given.all)]
+    if chosen and not given.yes:
+        if not sys.stdin.isatty():
+            fault = "purge asks before it throws anything away, and there is no terminal to ask at: give --yes"
+            write_faults([fault], as_json=given.json)
+            return os.EX_USAGE
+        sys.stderr.write(f"Throw away {counted(len(chosen), 'that waits', 'that wait')} in {directory}? [y/N] ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            chosen = []
+    purged = backlog.purge(chosen)
+    left = _left(waiting, gone=purged, others=not given.all)
+    write({"purged": purged, "left": left}, [f"{purged} thrown away", *_told(left)], as_json=given.json)
+    return os.EX_OK
+
+
+def _left(waiting: list[Waiting], *, gone: int, others: bool) -> dict[str, int]:
+    """Return how many are left and why; `others`: also those for other DSNs were not to be touched."""
+    running = sum(each.running for each in waiting)
+    other = sum(not each.mine and not each.running for each in waiting) if others else 0
+    return {"running": running, "other_dsn": other, "waiting": len(waiting) - gone - running - other}
+
+
+def _told(left: dict[str, int]) -> list[str]:
+    return [f"{count} {LEFT[why]}" for why, count in left.items() if count]
+
+
+def _process(each: Waiting) -> str:
+    return f"{each.process}, {'running' if each.running else 'ended'}"
+
+
+def _dsn(each: Waiting) -> str:
+    return "this" if each.mine else "another"
+
+
+def _moment(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _size(size: float) -> str:
+    return f"{size / 1000:.1f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
+ACTIONS = {"list": _list, "send": _send, "purge": _purge}
