@@ -39,7 +39,8 @@ class Waiting:
     """An envelope in a file.
 
     `what` is the type of its first item, as in `event`, or `DAMAGED`; `captured` is in seconds since 1970; `process`
-    is the number of the process whose it is or was; `mine` says whether it is for the DSN of the configuration.
+    is the number of the process whose it is or was; `mine` says whether it is for the DSN of the configuration (None:
+    there is no DSN).
     """
 
     path: Path
@@ -50,7 +51,7 @@ class Waiting:
     size: int
     process: int
     running: bool
-    mine: bool
+    mine: bool | None
 
 
 def look(directory: Path, dsn: str | None) -> list[Waiting]:
@@ -59,7 +60,7 @@ def look(directory: Path, dsn: str | None) -> list[Waiting]:
     found = []
     for path, running in _files(directory):
         with contextlib.suppress(FileNotFoundError):  # it was sent meanwhile
-            found.append(_waiting(path, running=running, mine=path.parent.parent == mine))
+            found.append(_waiting(path, running=running, mine=None if mine is None else path.parent.parent == mine))
     return sorted(found, key=lambda each: each.path.name)
 
 
@@ -72,7 +73,7 @@ def _files(directory: Path) -> Iterator[tuple[Path, bool]]:
             yield from ((path / name, running) for name in names(path))
 
 
-def _waiting(path: Path, *, running: bool, mine: bool) -> Waiting:
+def _waiting(path: Path, *, running: bool, mine: bool | None) -> Waiting:
     size = path.lstat().st_size
     try:
         what, event_id, title = _described(read(path))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from .commands import check, spool, trial
 from .commands.output import write_faults
 from .probe import MESSAGE
-from .survey import Unreadable, config_file, survey
+from .survey import Unreadable, config_file, environment_only, survey
 
 COMMANDS = {"check": check.run, "test": trial.run, "spool": spool.run}
 
@@ -27,8 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         found = survey(path, os.environ, given.appclass)
     except Unreadable as error:
-        write_faults([str(error)], as_json=given.json)
-        return os.EX_CONFIG
+        if given.command != "spool" or given.action == "send":
+            write_faults([str(error)], as_json=given.json)
+            return os.EX_CONFIG
+        found = environment_only(str(error), os.environ)
     try:
         code = COMMANDS[given.command](given, found)
         sys.stdout.flush()

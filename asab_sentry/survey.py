@@ -85,6 +85,13 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
     )
 
 
+def environment_only(fault: str, environ: Mapping[str, str]) -> Survey:
+    """Return what the environment comes to where the configuration file cannot be read, which is the `fault`."""
+    found = options.read(configparser.ConfigParser(), environ).options()
+    identity = identify(found, appclass=UNNAMED, hostname=platform.node(), manifest="", environ=environ)
+    return Survey(found, _unnamed(identity), values=(), faults=(fault,), warnings=(), has_var_dir=False)
+
+
 def _load(path: str) -> Places:
     if path and not Path(path).is_file():
         raise Unreadable(f"Configuration file {path} is not there")

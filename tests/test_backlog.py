@@ -82,11 +82,12 @@ def command(left, tmp_path):
 
 def spool_command(directory, *arguments, dsn, ini=INI, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE):
     (directory / "app.conf").write_text(ini)
+    given = {} if dsn is None else {"SENTRY_DSN": dsn}
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "asab_sentry", "spool", "-c", "app.conf", *arguments],
         cwd=directory,
-        env=kept | {"SENTRY_DSN": dsn, "NO_PROXY": "*", "HOME": str(directory)},
+        env=kept | given | {"NO_PROXY": "*", "HOME": str(directory)},
         stdin=stdin,
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -176,6 +177,7 @@ def test_send(command, left, spool, tmp_path, far):
         "answers": [],
         "sent": 0,
         "left": {"running": 0, "other_dsn": 0, "waiting": 0},
+        "warnings": [],
     }
 
 
@@ -272,8 +274,8 @@ def test_running(command, left, spool, tmp_path, far):
 def test_other_dsn(command, spool, tmp_path, far):
     """What was captured for another DSN is shown as such, is not sent, and is thrown away only with --all."""
     other = NOBODY
+    assert "ended  another" in command(dsn=other).stdout
     assert {each["mine"] for each in report(command("--json", dsn=other))["waiting"]} == {False}
-    assert "ended  another" in command(dsn="").stdout
     kept = "4 left for other DSNs, sent when those are used again"
     assert command("send", dsn=other).stdout.splitlines() == ["0 sent", kept]
     assert command("purge", dsn=other).stdout.splitlines() == ["0 thrown away", kept]
@@ -305,7 +307,7 @@ def test_purge_without_asking(command, spool, tmp_path):
     """With --yes nobody is asked, in JSON too."""
     done = command("purge", "--yes", "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    assert report(done) == {"purged": 4, "left": {"running": 0, "other_dsn": 0, "waiting": 0}}
+    assert report(done) == {"purged": 4, "left": {"running": 0, "other_dsn": 0, "waiting": 0}, "warnings": []}
     assert files(spool) == []
 
 
@@ -333,15 +335,71 @@ def test_which_directory(command, spool, tmp_path):
 
 
 @pytest.mark.parametrize("action", ["list", "send", "purge"])
-def test_faults(command, tmp_path, action):
-    """A configuration with faults, and a directory that is none, are said in one line; so is an empty DSN by `send`."""
-    done = command(action, "--json", dsn="nonsense")
-    assert done.returncode == os.EX_CONFIG
-    assert "SENTRY_DSN" in report(done)["faults"][0]
+def test_directory_that_is_none(command, tmp_path, action):
+    """A directory that cannot be used is said in one line."""
     (tmp_path / "spool").write_text("a file")
     done = command(action)
     assert done.returncode == os.EX_IOERR
     assert done.stdout == f"fault: {tmp_path}/spool cannot be used (Not a directory); the service's own user can\n"
-    assert command(action, dsn="", ini="[sentry]\n[sentry:spool]\ndirectory=x\n").returncode == (
-        os.EX_CONFIG if action == "send" else 0
-    )
+
+
+FAULTY = """
+[sentry]
+environment=a/b
+before_send=no_such_module:hook
+[sentry:spool]
+directory=spool
+max_age=soon
+[passwords]
+door=open-sesame
+"""
+
+
+def test_faulty_configuration(command, left, spool, far):
+    """What is at fault elsewhere is a warning: what waits is shown and sent all the same."""
+    done = command(ini=FAULTY)
+    assert done.returncode == 0
+    *warnings, head, _, _, _, _, total = done.stdout.splitlines()
+    assert all(line.startswith("warning: ") for line in warnings)
+    for key in ("environment", "before_send", "max_age"):
+        assert any(key in line for line in warnings)
+    assert head.startswith("captured")
+    assert total.startswith(f"4 waiting in {spool}, ")
+    found = report(command("--json", ini=FAULTY))
+    assert [f"warning: {fault}" for fault in found["warnings"]] == warnings
+    assert {each["mine"] for each in found["waiting"]} == {True}
+    done = command("send", ini=FAULTY)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 sent")
+    assert far.events[0]["event_id"] == left.event_id
+
+
+@pytest.mark.parametrize(("dsn", "said"), [(None, "No DSN: set "), ("nonsense", "SENTRY_DSN"), ("", None)])
+def test_without_a_dsn(command, spool, dsn, said):
+    """Without a DSN it is not known for which one each is; `send` needs it, `purge` too but for --all."""
+    done = command("--json", dsn=dsn)
+    assert done.returncode == 0
+    assert [said in warning for warning in report(done)["warnings"]] == ([True] if said else [])
+    assert {each["mine"] for each in report(done)["waiting"]} == {None}
+    assert "ended  ?    event" in command(dsn=dsn).stdout
+    for action in ("send", "purge"):
+        done = command(action, "--yes", dsn=dsn)
+        assert done.returncode == os.EX_CONFIG
+        assert done.stdout.splitlines()[-1].startswith("fault: There is no DSN, so ")
+    assert len(files(spool)) == 4
+    assert command("purge", "--all", "--yes", dsn=dsn).stdout.splitlines()[-1] == "4 thrown away"
+    assert files(spool) == []
+
+
+def test_unreadable_configuration(command, spool):
+    """Where the configuration cannot be read, the directory can be given; nothing is sent without proxy and such."""
+    broken = "[sentry\n"
+    fault = "Configuration file app.conf cannot be read: MissingSectionHeaderError in line 1"
+    done = command("--directory", "spool", ini=broken)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0] == f"warning: {fault}"
+    assert "ended  this  event" in done.stdout
+    assert command(ini=broken).stdout.startswith(f"fault: {fault}\nfault: Neither ")
+    done = command("send", "--directory", "spool", ini=broken)
+    assert (done.returncode, done.stdout) == (os.EX_CONFIG, f"fault: {fault}\n")
+    done = command("purge", "--directory", "spool", "--yes", ini=broken)
+    assert done.stdout.splitlines()[-1] == "4 thrown away"

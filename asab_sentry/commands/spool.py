@@ -29,18 +29,26 @@ NO_DIRECTORY = (
 )
 
 
+NO_DSN = {
+    "send": "There is no DSN, so there is nobody to send to",
+    "purge": "There is no DSN, so what is for it is not known: --all throws away what is for any",
+}
+
+
 def run(given: argparse.Namespace, found: Survey) -> int:
-    """Run the command; return its exit code."""
-    faults, directory = list(found.faults), storage_of(found.options).directory
+    """Run the command; return its exit code. What is at fault elsewhere in the configuration does not matter here."""
+    missing, directory = [], storage_of(found.options).directory
     if given.directory:
         directory = Path(given.directory).expanduser().absolute()
     elif found.options.directory is None and not found.has_var_dir:
-        faults.append(NO_DIRECTORY)
-    if given.action == "send" and not faults and not found.options.dsn:
-        faults.append("Sentry is off: its DSN is set but empty")
-    if faults:
-        write_faults(faults, as_json=given.json)
+        missing.append(NO_DIRECTORY)
+    if not found.options.dsn and (given.action == "send" or (given.action == "purge" and not given.all)):
+        missing.append(NO_DSN[given.action])
+    if missing:
+        write_faults([*found.faults, *missing], as_json=given.json)
         return os.EX_CONFIG
+    if not given.json:
+        write({}, [f"warning: {fault}" for fault in found.faults], as_json=False)
     try:
         waiting = backlog.look(directory, found.options.dsn) if directory else []
         return ACTIONS[given.action](given, found, directory, waiting)
@@ -52,7 +60,7 @@ def run(given: argparse.Namespace, found: Survey) -> int:
         return os.EX_IOERR
 
 
-def _list(given: argparse.Namespace, _: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
+def _list(given: argparse.Namespace, found: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
     now, size = time.time(), sum(each.size for each in waiting)
     report = {
         "directory": directory and str(directory),
@@ -62,6 +70,7 @@ def _list(given: argparse.Namespace, _: Survey, directory: Path | None, waiting:
             for each in waiting
         ],
         "bytes": size,
+        "warnings": list(found.faults),
     }
     rows = [
         (_moment(each.captured), _size(each.size), _process(each), _dsn(each), each.what, each.event_id or "")
@@ -87,12 +96,17 @@ def _send(given: argparse.Namespace, found: Survey, _: Path | None, waiting: lis
             write({}, [said(answer)], as_json=False)
     sent = sum(answer.reason is None for answer in answers)
     left = _left(waiting, gone=sent, others=True)
-    report = {"answers": [dataclasses.asdict(answer) for answer in answers], "sent": sent, "left": left}
+    report = {
+        "answers": [dataclasses.asdict(answer) for answer in answers],
+        "sent": sent,
+        "left": left,
+        "warnings": list(found.faults),
+    }
     write(report, [f"{sent} sent", *_told(left)], as_json=given.json)
     return next((backlog.EXIT_CODES[answer.reason] for answer in answers if answer.reason), os.EX_OK)
 
 
-def _purge(given: argparse.Namespace, _: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
+def _purge(given: argparse.Namespace, found: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
     chosen = [each for each in waiting if not each.running and (each.mine or given.all)]
     if chosen and not given.yes:
         if not sys.stdin.isatty():
@@ -105,7 +119,8 @@ def _purge(given: argparse.Namespace, _: Survey, directory: Path | None, waiting
             chosen = []
     purged = backlog.purge(chosen)
     left = _left(waiting, gone=purged, others=not given.all)
-    write({"purged": purged, "left": left}, [f"{purged} thrown away", *_told(left)], as_json=given.json)
+    report = {"purged": purged, "left": left, "warnings": list(found.faults)}
+    write(report, [f"{purged} thrown away", *_told(left)], as_json=given.json)
     return os.EX_OK
 
 
@@ -125,7 +140,7 @@ def _process(each: Waiting) -> str:
 
 
 def _dsn(each: Waiting) -> str:
-    return "this" if each.mine else "another"
+    return {True: "this", False: "another", None: "?"}[each.mine]
 
 
 def _moment(seconds: float) -> str:
