@@ -18,8 +18,10 @@ from .identity import Identity, identify
 Places = dict[tuple[str, str], str]
 """The file of each key of each section."""
 
-UNNAMED = "AppClass"
+UNNAMED = "<appclass>"
 """Stands for the class of the application while it is not known."""
+
+UNKNOWN = "not known, see --appclass"
 
 MIN_SECRET = 4
 """Shorter values of `[passwords]` are in too many other words."""
@@ -140,6 +142,8 @@ def _options(reading: options.Reading, identity: Identity, places: Places) -> li
             shown, place = text and kinds.masked(text, row.kind), _place(origin.place, places)
         elif name in identity.origins:
             shown, place = getattr(identity, name) or "", identity.origins[name]
+            if UNNAMED in shown:
+                place += f"; the class is {UNKNOWN}"
         else:
             shown, place = written(row.kind, defaults[name]), "default"
         found.append(Value(row.section, row.key, shown, place))
@@ -160,10 +164,10 @@ def _tags(identity: Identity, places: Places) -> list[Value]:
         if ("sentry:tags", key) in places or asab.Config.has_option("sentry:tags", key):
             origin = _place(f"[sentry:tags] {key}", places)
         elif key == "appclass":
-            origin = "class of the application"
+            origin = UNKNOWN if text == UNNAMED else "class of the application"
         else:
             origin = f"environment variable {key.upper()}"
-        found.append(Value("sentry:tags", key, text, origin))
+        found.append(Value("sentry:tags", key, "" if text == UNNAMED else text, origin))
     return found
 
 
@@ -215,7 +219,7 @@ def _unnamed(identity: Identity) -> Identity:
     release = identity.release
     return identity._replace(
         release=None if release and release.startswith(f"{UNNAMED}@") else release,
-        tags={key: text for key, text in identity.tags.items() if key != "appclass"},
+        tags={key: text for key, text in identity.tags.items() if text != UNNAMED},
     )
 
 

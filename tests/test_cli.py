@@ -95,6 +95,21 @@ def test_check(command, far, tmp_path):
     assert far.envelopes == []
 
 
+def test_check_without_the_name_of_the_class(command, tmp_path):
+    """Without the class of the application, the tag and the release that hold it are shown as not known."""
+    (tmp_path / "MANIFEST.json").write_text('{"version": "v25.15"}')
+    found = rows(command("check", "-c", "shop.conf", "--json", SENTRY_DSN=""))
+    assert found["[sentry:tags] appclass"] == ("", "not known, see --appclass")
+    assert found["[sentry] release"] == (
+        "<appclass>@25.15",
+        "manifest MANIFEST.json; the class is not known, see --appclass",
+    )
+    configured = rows(
+        command("check", "--json", "-c", "shop.conf", ini="[sentry:tags]\nappclass=Shop\n", SENTRY_DSN="")
+    )
+    assert configured["[sentry:tags] appclass"] == ("Shop", "[sentry:tags] appclass in shop.conf")
+
+
 def test_defaults_are_shown_as_one_would_write_them():
     """What is shown as a default means the default when it is written into the ini file, and is a few characters."""
     defaults = {each.name: each.default for each in dataclasses.fields(options.Options)}
