@@ -47,9 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--appclass", help="name of the application's class, as in ShopApp: a part of the release")
     common.add_argument("--json", action="store_true", help="print JSON")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser(
-        "check", parents=[common], help="print every option and where it is from, and connect to the server"
+    checked = commands.add_parser(
+        "check", parents=[common], help="print what is set and where it is from, and connect to the server"
     )
+    checked.add_argument("--all", action="store_true", help="print also the options that have their default")
     test = commands.add_parser("test", parents=[common], help="send an error event and print what the server answers")
     test.add_argument("--message", default=MESSAGE, help="text of the event")
     test.add_argument("--transaction", action="store_true", help="send a transaction too")

@@ -57,7 +57,7 @@ def identify(options: Options, *, appclass: str, hostname: str, manifest: str, e
         origins["environment"] = "SITE_ID"
     if environment is None:
         environment = DEFAULT_ENVIRONMENT
-        origins["environment"] = "default"
+        origins["environment"] = "default of Sentry's SDKs"
     if options.server_name is None:
         origins["server_name"] = "name of the host"
     found = {"appclass": appclass} | {name.lower(): environ[name] for name in VARIABLES if environ.get(name)}

@@ -21,6 +21,9 @@ Places = dict[tuple[str, str], str]
 UNNAMED = "<appclass>"
 """Stands for the class of the application while it is not known."""
 
+DEFAULT = "default"
+"""Where the value of an option is from that nobody has set."""
+
 UNKNOWN = "not known, see --appclass"
 
 MIN_SECRET = 4
@@ -145,7 +148,7 @@ def _options(reading: options.Reading, identity: Identity, places: Places) -> li
             if UNNAMED in shown:
                 place += f"; the class is {UNKNOWN}"
         else:
-            shown, place = written(row.kind, defaults[name]), "default"
+            shown, place = written(row.kind, defaults[name]), DEFAULT
         found.append(Value(row.section, row.key, shown, place))
     return found
 

@@ -95,6 +95,22 @@ def test_check(command, far, tmp_path):
     assert far.envelopes == []
 
 
+def test_check_shows_what_is_set(command, far):
+    """What is set comes with where it is from, what has its default only with --all, the findings last."""
+    ini = "[sentry]\nmax_breadcrumbs=100\n"
+    short, long = (command("check", "-c", "shop.conf", *more, ini=ini, SENTRY_DSN=far.dsn) for more in ((), ("--all",)))
+    *table, more, empty, server = short.stdout.splitlines()
+    keys = [line.split("  ")[0] for line in table]
+    assert keys[0] == "[sentry] data_source_name"
+    assert {"[sentry] max_breadcrumbs", "[sentry] release", "[sentry] environment", "[sentry:tags] appclass"} < {*keys}
+    assert len(table) == 6
+    assert empty == ""
+    assert server.startswith("server: ")
+    *all_of_it, _, _ = long.stdout.splitlines()
+    assert more == f"{len(all_of_it) - len(table)} options have their default: --all shows them"
+    assert len(all_of_it) == len(report(command("check", "--json", "-c", "shop.conf", SENTRY_DSN=far.dsn))["options"])
+
+
 def test_check_without_the_name_of_the_class(command, tmp_path):
     """Without the class of the application, the tag and the release that hold it are shown as not known."""
     (tmp_path / "MANIFEST.json").write_text('{"version": "v25.15"}')

@@ -1,12 +1,14 @@
-"""`asab-sentry check`: every option and where it is from, what is wrong, and whether the server can be reached."""
+"""`asab-sentry check`: what is set and where it is from, what is wrong, and whether the server can be reached."""
 
 import argparse
 import dataclasses
 import os
+from collections.abc import Sequence
 from typing import Any
 
+from ..notices import counted
 from ..reach import Reach, reach
-from ..survey import Survey
+from ..survey import DEFAULT, Survey, Value
 from .output import write
 
 
@@ -19,19 +21,23 @@ def run(given: argparse.Namespace, found: Survey) -> int:
         "warnings": list(found.warnings),
         "server": dataclasses.asdict(connection) if connection else None,
     }
-    write(report, [*_table(found), "", *_findings(found), _server(found, connection)], as_json=given.json)
+    shown = [value for value in found.values if given.all or value.origin != DEFAULT]
+    hidden = len(found.values) - len(shown)
+    more = [f"{counted(hidden, 'option has its', 'options have their')} default: --all shows them"] if hidden else []
+    lines = [*_table(shown), *more, "", *_findings(found), _server(found, connection)]
+    write(report, lines, as_json=given.json)
     if found.faults:
         return os.EX_CONFIG
     return os.EX_UNAVAILABLE if connection is not None and connection.error else os.EX_OK
 
 
-def _table(found: Survey) -> list[str]:
-    names = [f"[{value.section}] {value.key}" for value in found.values]
+def _table(values: Sequence[Value]) -> list[str]:
+    names = [f"[{value.section}] {value.key}" for value in values]
     width = max(map(len, names))
-    texts = max(len(value.text) for value in found.values)
+    texts = max(len(value.text) for value in values)
     return [
         f"{name:{width}}  {value.text:{min(texts, 40)}}  {value.origin}"
-        for name, value in zip(names, found.values, strict=True)
+        for name, value in zip(names, values, strict=True)
     ]
 
 
