@@ -70,3 +70,14 @@ def test_issues(server: Bugsink, tmp_path) -> None:
     (again,) = (each for each in server.issues() if each["id"] == issue["id"])
     assert again["is_resolved"] is False
     assert again["digested_event_count"] == 6
+
+
+def test_unknown_key(server: Bugsink, tmp_path) -> None:
+    """With a key that the server does not know events are kept, and its answer is said without the key."""
+    key = "0123456789abcdef0123456789abcdef"
+    scheme, _, rest = server.dsn.partition("://")
+    run = apps.run(tmp_path, SOURCE, dsn=f"{scheme}://{key}@{rest.partition('@')[2]}", ini=INI)
+    assert run.returncode == 0
+    assert "Sentry refuses the key or the project of the DSN (HTTP 40" in run.stderr
+    assert "4 events wait in " in run.stderr
+    assert key not in run.stdout + run.stderr

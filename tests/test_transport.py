@@ -240,6 +240,18 @@ def test_key_refused_until_the_end(bench: Bench, far: FarEnd) -> None:
     assert ids(far) == [1]
 
 
+def test_one_event_that_is_refused_like_a_key(bench: Bench, far: FarEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event that something on the way answers with 403 holds up the others for a while only, and is kept."""
+    monkeypatch.setattr(sender, "PATIENCE", 2)
+    far.answer = lambda envelope: (403 if "event 1" in envelope.raw.decode() else 200, {})
+    transport = bench.transport(far.dsn)
+    for number in (1, 2, 3):
+        transport.capture_envelope(event(number))
+    far.wait_for(2)
+    until(lambda: bench.waiting == 1)
+    assert ids(far) == [2, 3]
+
+
 def test_key_refused_for_what_is_in_memory(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture) -> None:
     """What is not worth a file is dropped when the key is refused, and counted."""
     answers = [403]
