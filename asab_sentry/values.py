@@ -88,11 +88,10 @@ def is_plain(values: Any) -> bool:
     if type(values) is not dict or len(values) > FEW:
         return False
     for value in values.values():
-        kind = type(value)
-        if kind is str:
+        if type(value) is str:
             if len(value) > SHORT:
                 return False
-        elif kind not in _numbers:
+        elif type(value) not in _numbers:
             return False
     return True
 

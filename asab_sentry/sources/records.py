@@ -29,6 +29,9 @@ MACHINERY = frozenset({"asab.application", "asab.loop", "asab.pubsub", "asab.tas
 WATCHDOG = ("asab.application", "The event loop lost its interactivity. Stopping the application!")
 """Logger and message of the last words before ASAB's watchdog kills the process."""
 
+# Looked up for each record.
+ACCESS_LOG, WEB_LOGGERS = weblog.ACCESS_LOG, weblog.LOGGERS
+
 MAX_LOGGER = 64
 MAX_CATEGORY = 128
 
@@ -61,7 +64,7 @@ class Records:
 
         def receive(logger: logging.Logger, record: logging.LogRecord) -> None:
             levelno = record.levelno
-            if record.name == weblog.ACCESS_LOG:
+            if record.name == ACCESS_LOG:
                 weblog.add_trace(record)
             try:
                 if levelno >= shown.before or shown.to_handlers(logger):
@@ -81,16 +84,16 @@ class Records:
 
     def handle(self, record: logging.LogRecord) -> None:
         """Make of a record what it is worth. Never raises."""
-        busy = self._busy
-        if busy.yes or record.name in self._ignored:
+        busy, name, levelno = self._busy, record.name, record.levelno
+        if busy.yes or name in self._ignored:
             return
         busy.yes = True
         try:
-            is_event = weblog.is_event(record, self._failed) if record.name in weblog.LOGGERS else None
-            if is_event or (is_event is None and record.levelno >= self._events):
+            is_event = weblog.is_event(record, self._failed) if name in WEB_LOGGERS else None
+            if is_event or (is_event is None and levelno >= self._events):
                 self._send(record)
-            if record.levelno >= self._breadcrumbs:
-                breadcrumb = weblog.breadcrumb(record) if record.name == weblog.ACCESS_LOG else _breadcrumb(record)
+            if levelno >= self._breadcrumbs:
+                breadcrumb = weblog.breadcrumb(record) if name == ACCESS_LOG else _breadcrumb(record)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
                     given = {"data": {}, **breadcrumb, "timestamp": _moment(record)}
