@@ -78,6 +78,14 @@ def test_any_event(event: dict[str, Any]) -> None:
     assert PASSWORD not in json.dumps({key: value for key, value in cleaned.items() if key != "_meta"})
 
 
+def test_secrets_that_look_like_ids() -> None:
+    """A secret of hexadecimal digits is one under the keys of users, `uuid` among them."""
+    secret = "0f14e45fd1114f1181110123456789ab"
+    walk = scrubber(f"[passwords]\nkafka={secret}\n")
+    event = {"contexts": {"struct_data": {"uuid": secret, "id": f"is {secret}"}}}
+    assert walk.event(event, {})["contexts"]["struct_data"] == {"uuid": "[Filtered]", "id": "is [Filtered]"}
+
+
 def test_what_is_left() -> None:
     """A failed connection still tells the host; keys, types, lengths and the rest of the texts are left."""
     event = {

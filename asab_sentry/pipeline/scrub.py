@@ -18,6 +18,7 @@ from ..ready import is_ready
 from . import personal, shapes
 from .held import Held
 from .reduced import reduced
+from .shortcut import MOMENTS
 from .texts import Texts, remember
 
 Event = dict[str, Any]
@@ -28,8 +29,7 @@ WEB_LOGGER = "asab.web"
 
 SOURCE = frozenset({"pre_context", "context_line", "post_context"})
 """Keys of a frame that hold source code."""
-MOMENTS = frozenset({"timestamp", "start_timestamp"})
-IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id", "uuid"})
+IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id"})
 
 _hexadecimal = re.compile(r"[0-9a-f-]{16,36}", re.ASCII).fullmatch
 _moment = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII).fullmatch
