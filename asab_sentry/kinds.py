@@ -293,6 +293,11 @@ ENVIRONMENT = Kind(
 )
 
 
+def without_credentials(text: str) -> str:
+    """Return a text whose URLs may be shown."""
+    return re.sub(r"//[^/\s]*@", "//***@", text)
+
+
 def masked(text: str, kind: Kind | None = None) -> str:
     """Return a text that may be shown: credentials hidden, at most 100 characters."""
     # It may be malformed, so that a credential stands where none belongs.
@@ -300,5 +305,5 @@ def masked(text: str, kind: Kind | None = None) -> str:
         return "***"
     if kind in {DSN, URL}:
         text = re.sub(r"\A(https?://)?.*@", r"\1***@", text, flags=re.DOTALL)
-    text = re.sub(r"//[^/\s]*@", "//***@", text)
+    text = without_credentials(text)
     return text if len(text) <= 100 else f"{text[:97]}..."

@@ -1,8 +1,8 @@
 """What came back instead of success, in words that can be logged."""
 
-import re
-
 from sentry_sdk.utils import Dsn
+
+from ..kinds import without_credentials
 
 LONGEST = 200
 """Characters of an answer that are shown."""
@@ -34,7 +34,7 @@ def told(answer: str | bytes, dsn: Dsn | None) -> str:
     """Return the beginning of what a server said as it can be shown: without the key of the DSN, which some repeat."""
     text = answer[: 50 * LONGEST]
     text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    text = re.sub(r"//[^/\s]*@", "//***@", text)
+    text = without_credentials(text)
     for key in (dsn.public_key, dsn.secret_key) if dsn else ():
         if key and len(key) >= MIN_KEY:
             text = text.replace(key, "***")

@@ -124,12 +124,12 @@ def begin(scope: sentry_sdk.Scope, kind: type[PropagationContext] = PropagationC
 def decide(rate: float | None, incoming: PropagationContext | None = None) -> tuple[bool, float | None]:
     """Return whether something may be sampled, and the number that was drawn for it.
 
-    `rate` is the configured sample rate; None: a sampler is configured. Where that or others in the trace decide, no
-    number is drawn, and sentry-sdk does the rest.
+    `rate` is the configured sample rate; None: a sampler is configured. `incoming` is the trace of the caller, if there
+    is one. Where a sampler or the caller decides, no number is drawn, and sentry-sdk does the rest.
     """
     if rate is None:
         return True, None
-    if incoming is None or incoming.parent_span_id is None:
+    if incoming is None:
         number = _random.random()
         return number < rate, number
     return incoming.parent_sampled is not False, None
@@ -137,7 +137,7 @@ def decide(rate: float | None, incoming: PropagationContext | None = None) -> tu
 
 def leave_out(scope: sentry_sdk.Scope, incoming: PropagationContext | None = None) -> None:
     """Let a scope have the trace of what is not sampled, that of a request if there is one; count what is left out."""
-    if incoming is None or incoming.parent_span_id is None:
+    if incoming is None:
         begin(scope, Unsampled)
     else:
         trace = Unsampled(incoming.trace_id, parent_span_id=incoming.parent_span_id, baggage=incoming.baggage)

@@ -16,6 +16,7 @@ import aiohttp.web
 import sentry_sdk
 from aiohttp.web import HTTPException
 from sentry_sdk.consts import SPANSTATUS
+from sentry_sdk.tracing_utils import PropagationContext
 
 from ..options import Options
 from . import scopes, tracing, weblog
@@ -74,18 +75,15 @@ class Requests:
         scope.clear_breadcrumbs()
         scope.add_event_processor(Describe(request, pii=self._pii, body=self._body))  # type: ignore[arg-type]
         weblog.serve(request)
-        incoming = None
-        if "sentry-trace" in request.headers:
-            scope.generate_propagation_context(_trace_headers(request))
-            incoming = scope.get_active_propagation_context()
-        else:
-            tracing.begin(scope)
+        incoming = _continued(scope, request)
         called = title(request)
         if self._is_traced:
             may_be, number = tracing.decide(self._rate, incoming)
             if may_be and not self._ignored.match(called):
                 return await self._trace(handler, request, called, number)
             tracing.leave_out(scope, incoming)
+        elif incoming is None:
+            tracing.begin(scope)
         # Also without tracing, as sentry-sdk does it.
         sentry_sdk.get_current_scope().span = tracing.Nothing(called, "url")
         return await self._watch(handler, request)
@@ -150,6 +148,15 @@ class Requests:
 
         setattr(noting, _WATCHED, True)
         return noting
+
+
+def _continued(scope: sentry_sdk.Scope, request: aiohttp.web.Request) -> PropagationContext | None:
+    """Let a scope continue the trace of the caller, and return it, if the request says of one."""
+    if "sentry-trace" not in request.headers:
+        return None
+    scope.generate_propagation_context(_trace_headers(request))
+    trace = scope.get_active_propagation_context()
+    return trace if trace.parent_span_id is not None else None
 
 
 def _trace_headers(request: aiohttp.web.Request) -> dict[str, str]:
