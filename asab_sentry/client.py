@@ -88,7 +88,8 @@ def connect(
     # The SDK prints what it logs, so ASAB's handlers would show each line a second time.
     sentry_sdk.utils.logger.propagate = False
     _leave_out_absent()
-    shortcut, scrubber = Shortcut(options), Scrubber(options, asab.Config, os.environ)
+    shortcut = Shortcut(options)
+    scrubber = Scrubber(options, asab.Config, os.environ, shortcut)
     denylist.use(scrubber.keys)
     with _server_untouched():
         _init(
@@ -115,13 +116,21 @@ def connect(
     scope = sentry_sdk.get_global_scope()
     scope.set_tags(identity.tags)
     gate, processors = Gate(options), Processors()
-    scope.add_event_processor(gate.process)  # type: ignore[arg-type]
-    if "modules" not in options.disabled_integrations:
-        scope.add_event_processor(modules.add)  # type: ignore[arg-type]
-    scope.add_event_processor(processors.process)  # type: ignore[arg-type]
-    scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
-    scope.add_event_processor(shortcut.process)  # type: ignore[arg-type]
+    installed = [] if "modules" in options.disabled_integrations else [modules.add]
+    stages = [gate.process, *installed, processors.process, breadcrumbs.lift, shortcut.process]
+    scope.add_event_processor(_one_by_one(stages))
     return gate, processors
+
+
+def _one_by_one(stages: list[Hook]) -> Hook:
+    """Return event processors as one."""
+
+    def process(event: Event | None, hint: Hint) -> Event | None:
+        for stage in stages:
+            event = event and stage(event, hint)
+        return event
+
+    return process
 
 
 class Processors:

@@ -192,6 +192,9 @@ class _Walk:
         return self.string(str(value) if isinstance(value, _as_text) else repr(value))
 
     def string(self, string: str) -> str:
+        if len(string) <= self.left and string.isascii() and string.isprintable():  # most are
+            self.left -= len(string)
+            return string
         string = _bounded(string, max(self.left, len(CUT)))
         weight = _weight(string)
         if weight > self.left > 0:
@@ -213,15 +216,14 @@ class _Reprs(_Walk):
             self.left -= len(shown) + 4
             return shown
         self.left -= 4
+        if kind is str or kind is bytes:
+            return self.string(repr(value[: max(self.left, 0) + 1]))
         try:
             return self.other(value, depth)
         except Exception as error:
             return self.string(f"<{kind.__name__}: repr() failed with {type(error).__name__}>")
 
     def other(self, value: Any, depth: int) -> Any:
-        kind = type(value)
-        if kind is str or kind is bytes:
-            return self.string(repr(value[: max(self.left, 0) + 1]))
         if depth > 0 and value and isinstance(value, _containers):
             return self.mapping(value, depth) if isinstance(value, dict) else self.sequence(value, depth)
         if isinstance(value, Mapping) and not isinstance(value, dict):

@@ -257,9 +257,10 @@ class App(WebBase):
     def routes(self, router):
         router.add_post("/orders/{id}", self.fails)
 
-    async def fails(self, request):
+    @asab.web.rest.json_schema_handler({"type": "object"})
+    async def fails(self, request, *, json_data):
         self.Sentry.set_user({"id": "u7", "username": "emanr3su"[::-1], "email": "moc.elpmaxe@li4me"[::-1]})
-        assert await request.json()
+        assert json_data["name"]
         raise RuntimeError("no stock")
 
     # So that
@@ -300,6 +301,10 @@ def test_web_request(far: FarEnd, tmp_path, option: str) -> None:
     assert event["request"]["env"] == {"REMOTE_ADDR": "127.0.0.1" if opened else "[Filtered]"}
     assert event["request"]["headers"]["X-Tenant"] == "acme"
     assert event["contexts"]["struct_data"]["path"] == "/orders/7"
+    frames = event["exception"]["values"][-1]["stacktrace"]["frames"]
+    found = {frame["module"]: frame for frame in frames}
+    assert "vars" in found["__main__"]
+    assert "vars" not in found["asab.web.rest.json"], "they are headers and the body again"
 
 
 def test_request_body(far: FarEnd, tmp_path) -> None:

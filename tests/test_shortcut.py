@@ -16,6 +16,8 @@ def odd() -> Iterator[FarEnd]:
 
 
 ADDED = """
+import enum
+
 from sentry_sdk._types import AnnotatedValue
 
 cycle = {}
@@ -23,6 +25,18 @@ cycle["again"] = cycle
 deep = []
 for _ in range(600):
     deep = [deep]
+
+
+class Text(str, enum.Enum):
+    ONE = "one"
+
+
+class Number(enum.IntEnum):
+    ONE = 1
+
+
+def variables(event):
+    return event["exception"]["values"][0]["stacktrace"]["frames"][-1]["vars"]
 
 
 def change(event):
@@ -37,6 +51,9 @@ def change(event):
     yield "modules", lambda: event["modules"].update(own="1")
     yield "moment", lambda: event.update(odd_time=event["timestamp"])
     yield "no text", lambda: event.update({None: "x", 5: "y"})
+    yield "enumerations", lambda: event["contexts"].update(odd={"text": Text.ONE, "number": Number.ONE})
+    yield "late in a frame", lambda: variables(event).update(odd={"lock": threading.Lock(), "x": "x" * 9000, 1: 2})
+    yield "deep in a frame", lambda: variables(event).update(odd=cycle)
     yield "plain", lambda: None
 
 
@@ -67,7 +84,7 @@ def test_what_is_added_late(odd: FarEnd, tmp_path) -> None:
     assert run.returncode == 0, run.stderr
     assert "asab_sentry" not in run.stderr
     found = {event["logentry"]["message"]: event for event in odd.events}
-    assert len(found) == 12, run.stderr
+    assert len(found) == 15, run.stderr
     for name, event in found.items():
         assert event["exception"]["values"][0]["value"] == name, "it is reduced"
     assert len(found["wide extra"]["extra"]["rows"]) == 10
@@ -83,6 +100,15 @@ def test_what_is_added_late(odd: FarEnd, tmp_path) -> None:
     assert "own" not in found["plain"]["modules"]
     assert found["moment"]["odd_time"] == found["moment"]["timestamp"]
     assert (found["no text"]["None"], found["no text"]["5"]) == ("x", "y")
+    assert found["enumerations"]["contexts"]["odd"] == {"text": "one", "number": 1}
+    late, deep = (
+        found[f"{name} in a frame"]["exception"]["values"][0]["stacktrace"]["frames"][-1]["vars"]["odd"]
+        for name in ("late", "deep")
+    )
+    assert "lock" in late["lock"]
+    assert (len(late["x"]), late["x"][-3:], late["1"]) == (8192, "...", 2)
+    assert deep["again"]["again"]
+    assert complaints(found["deep in a frame"]) == []
 
 
 def test_breadcrumbs_of_others_are_bounded(far: FarEnd, tmp_path) -> None:

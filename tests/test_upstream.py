@@ -266,7 +266,7 @@ def test_sentry_sdk_scrubs_before_it_serializes() -> None:
 
 def test_names_of_asabs_web_server() -> None:
     """ASAB's middleware logs the headers of a request, in a variable and under names that are known."""
-    assert asab.web.rest.json.__name__ == personal.WEB_MODULE
+    assert {asab.web.rest.json.__name__} == frames.WITHOUT_VARIABLES
     source = inspect.getsource(asab.web.rest.json.JsonExceptionMiddleware)
     assert "**_filter_logging_headers(request.headers)" in source
     assert set(re.findall(r'^\t+"(\w+)": (?:str\(euuid\)|request.path|\d+|ex.status),$', source, re.MULTILINE)) <= {

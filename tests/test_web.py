@@ -454,6 +454,32 @@ def test_trace_without_tracing(far: FarEnd, tmp_path) -> None:
         assert f'trace_id="{trace_id}"' in line
 
 
+def test_line_of_the_access_log(far: FarEnd, tmp_path) -> None:
+    """The line of a request, after all its events, is a breadcrumb where requests have no scopes only."""
+    source = """
+    def before_breadcrumb(breadcrumb, hint):
+        print(breadcrumb["category"], file=sys.stderr)
+        return breadcrumb
+
+    class App(WebBase):
+        def routes(self, router):
+            router.add_get("/", self.answer)
+
+        async def answer(self, request):
+            L.info("asked")
+            return aiohttp.web.Response()
+
+        async def drive(self, session):
+            await session.get(self.Url + "/")
+    """
+    for more, lines in (("", 0), ("disabled_integrations=aiohttp\n", 1)):
+        ini = f"[sentry]\nbefore_breadcrumb=__main__:before_breadcrumb\n{more}"
+        run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
+        assert run.returncode == 0, run.stderr
+        seen = run.stderr.splitlines()
+        assert (seen.count("app"), seen.count("asab.web.al")) == (1, lines), run.stderr
+
+
 ENDS = """
 class App(WebBase):
     def routes(self, router):

@@ -41,10 +41,6 @@ NO_BODY = (
 BODY = "json_data"
 """How ASAB's `json_schema_handler` calls the body of a request, and handlers after it."""
 
-WEB_MODULE = "asab.web.rest.json"
-"""Module of both, in whose frames local variables are what they log and check."""
-BODY_VARIABLES = frozenset({"data", "kwargs", "multi_dict"})
-
 
 def blank(value: Any) -> Any:
     """Return a value of the same structure whose texts and numbers are `[Filtered]`."""
@@ -128,16 +124,3 @@ def user(value: Any) -> Any:
         for key, inner in list(value.items())
         if key not in {"ip_address", "geo"}
     }
-
-
-def frame(value: Any, *, with_body: bool, pii: bool) -> Any:
-    """Return a frame; if it is ASAB's, without the headers and the body of the request in its local variables."""
-    if not isinstance(value, dict) or value.get("module") != WEB_MODULE or not isinstance(value.get("vars"), dict):
-        return value
-    variables = dict(value["vars"])
-    for name, variable in list(variables.items()):
-        if name == "struct_data" and not pii:
-            variables[name] = logged_headers(variable)
-        elif name in BODY_VARIABLES and not with_body:
-            variables[name] = blank(variable)
-    return {**value, "vars": variables}

@@ -133,6 +133,7 @@ _assigned = r"(?<![\w.$-])([A-Za-z_][\w.-]{0,63})\\?[\"']?\s{0,2}(?:=>|[:=])\s{0
 # A text that was cut may end within the quotes.
 _quoted = r"\"[^\"]++(?:\"|\Z)|'[^']++(?:'|\Z)"
 _schemes = "Bearer|Basic|Digest|Negotiate|Token|bearer|basic|digest|negotiate|token|BEARER|BASIC"
+_find_scheme = re.compile(_schemes).search
 # The text of an element that is not closed was cut: within a word, or where the dots say so.
 _begun = r"[^<\s\]),.:;>'\"]"
 _content = rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|[^<]++(?=</)|{_begun}(?:[^<]*+(?<=\.\.\.)|[^<\s]*+)\Z"
@@ -189,7 +190,7 @@ SHAPES = {
         personal=True,
     ),
     "Authorization values": Shape(
-        re.compile(rf"{_schemes}").search,
+        lambda text: " " in text and _find_scheme(text),
         _replaced(
             rf"(?<![\w-])((?:{_schemes}) )(?:username=[^\n]+|(?=[^\s\"',]{{0,200}}[\d=+/._~-])[\w+/=.~-]{{6,}}+)",
             _authorization,

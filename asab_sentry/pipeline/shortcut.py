@@ -1,27 +1,31 @@
-"""Past the serializer: what is JSON already need not be walked by sentry-sdk. Most events are, as a whole."""
+"""Past the serializer: most events are JSON as a whole, and need not be walked by sentry-sdk.
 
-import datetime
-import enum
+The scrubber, which walks them anyway, raises `Unfit` where it finds something else; then the serializer has its say.
+"""
+
+import math
 from typing import Any
 
 import sentry_sdk.serializer
+from sentry_sdk._types import AnnotatedValue
 
+from .. import values
 from ..options import Options
-from ..ready import SHORT, ReadyDict, ReadyList, flat, is_ready
-from ..values import CUT
-
-MOMENTS = ("timestamp", "start_timestamp")
+from ..ready import ReadyDict, ReadyList, flat
 
 DEEPEST = 60
 """Sentry refuses an event that is nested more than 127 deep, which sentry-sdk sends."""
 
 
+class Unfit(Exception):
+    """What is walked is no JSON, nested too deep, or has a text that is too long."""
+
+
 class Shortcut:
-    """Says what of an event is ready. Knows what is the same in all events."""
+    """Knows which events need the serializer, and what is the same in all."""
 
     def __init__(self, options: Options) -> None:
-        # That is in bytes; a character has up to four.
-        self._longest = min(SHORT, options.max_value_length // 4)
+        self._limit = options.max_value_length
         self._settings = {
             "max_request_body_size": options.max_request_body_size,
             "max_value_length": options.max_value_length,
@@ -35,44 +39,40 @@ class Shortcut:
         return Asked(event, self)
 
     def learn(self, event: dict[str, Any]) -> None:
-        """Remember of a serialized event what sentry-sdk says of itself in each."""
+        """Remember of an event what sentry-sdk says of itself in each."""
         if self._sdk is None and type(event.get("sdk")) is dict:
             self._sdk = ReadyDict(event["sdk"])
 
     def serialized(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Return an event as the serializer would; it need not be asked about most of them."""
-        info = event.get("transaction_info")
-        if type(info) is dict and isinstance(source := info.get("source"), enum.Enum):
-            event["transaction_info"] = {**info, "source": source.value}
-        try:
-            whole = None if _has_databags(event) else self._whole(event)
-        except Exception:  # another thread changes what is looked at, or it has no end
-            whole = None
-        if whole is not None:
-            return whole
-        serialized: dict[str, Any] = _cut(sentry_sdk.serializer.serialize(_parts({**event}), **self._settings), DEEPEST)
+        """Return an event as the serializer makes it."""
+        serialized: dict[str, Any] = sentry_sdk.serializer.serialize(_parts({**event}), **self._settings)
         return serialized
 
-    def _whole(self, event: dict[str, Any]) -> dict[str, Any] | None:
-        spans = event.get("spans")
-        if not spans:
-            return self._plain(event)
-        if type(spans) is not list or None in (
-            found := [self._plain(span) if type(span) is dict else None for span in spans]
-        ):
-            return None
-        return self._plain({**event, "spans": ReadyList(found)})
+    def fit(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Return an event as the serializer makes it, and of what that leaves as it is, JSON that is bounded."""
+        return self.bounded(self.serialized(event))
 
-    def _plain(self, given: dict[str, Any]) -> dict[str, Any] | None:
-        """Return a copy with moments as text, if that is all that it takes."""
-        for key, value in given.items():
-            if type(key) is not str or not (key in MOMENTS or is_ready(value, self._longest)):
-                return None
-        plain = {**given}
-        for key in MOMENTS:
-            if isinstance(when := given.get(key), datetime.datetime):
-                plain[key] = _text(when)
-        return plain
+    def bounded(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Return anything as JSON, with all its texts and its depth bounded."""
+        bounded: dict[str, Any] = self._bounded(item, DEEPEST)
+        return bounded
+
+    def is_long(self, text: str) -> bool:
+        """Return whether a text is longer than `max_value_length`, which is in bytes."""
+        return len(text) * 4 > self._limit and len(text.encode("utf-8", "replace")) > self._limit
+
+    def _bounded(self, value: Any, depth: int) -> Any:
+        if isinstance(value, (dict, list, tuple)) and depth <= 0:
+            return values.CUT
+        if isinstance(value, dict):
+            return {str(key): self._bounded(inner, depth - 1) for key, inner in list(value.items())}
+        if isinstance(value, (list, tuple)):
+            return [self._bounded(inner, depth - 1) for inner in value]
+        if isinstance(value, str):
+            return _cut(value, self._limit) if self.is_long(value) else value
+        if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+            return value
+        return self._bounded(values.mapping({"": value}, **values.CONTEXT)[""], depth)
 
 
 class Asked(dict[str, Any]):
@@ -85,33 +85,23 @@ class Asked(dict[str, Any]):
         self._shortcut = shortcut
 
     def __sentry_repr__(self) -> dict[str, Any]:
-        return self._shortcut.serialized(self)
+        return self._shortcut.serialized(self) if _has_databags(self) else self
+
+
+def _cut(text: str, limit: int) -> str:
+    """Return the beginning of a text, of at most `limit` bytes."""
+    return text.encode("utf-8", "replace")[: max(limit - len(values.CUT), 0)].decode(errors="ignore") + values.CUT
 
 
 def _has_databags(event: dict[str, Any]) -> bool:
-    """Return whether there is what the serializer bounds in width and depth: extra data, breadcrumbs, a body."""
+    """Return whether there is what the serializer bounds or remarks on: extra data, breadcrumbs, a body, a cut list."""
     breadcrumbs, request = event.get("breadcrumbs"), event.get("request")
     return bool(
         event.get("extra")
         or (breadcrumbs and breadcrumbs != {"values": []})
         or (isinstance(request, dict) and not isinstance(request.get("data"), (str, type(None))))
+        or isinstance(event.get("spans"), AnnotatedValue)
     )
-
-
-def _cut(value: Any, depth: int) -> Any:
-    """Return JSON without what is nested deeper than `depth`."""
-    if isinstance(value, (ReadyDict, ReadyList)) or not isinstance(value, (dict, list)):
-        return value
-    if depth == 0:
-        return CUT
-    if isinstance(value, dict):
-        return {key: _cut(inner, depth - 1) for key, inner in value.items()}
-    return [_cut(inner, depth - 1) for inner in value]
-
-
-def _text(when: datetime.datetime) -> str:
-    """Return a moment as the serializer writes it, in a fraction of the time."""
-    return f"{when.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def _parts(event: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,8 @@ class Texts:
         self._shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
         self._source_shapes = [in_source(shape) for shape in self._shapes]
         self._shortest = 0 if self._patterns else SHORTEST
-        self._cleaned: dict[str, str] = {}
+        self.known: dict[str, str] = {}
+        """Texts that were cleaned, with what is left of them."""
         self._source: dict[str, str] = {}
 
     @property
@@ -38,12 +39,12 @@ class Texts:
         if version == self._held.version:
             return False
         # Anew, as another thread may be about to remember what it has cleaned of less.
-        self._cleaned, self._source = {}, {}
+        self.known, self._source = {}, {}
         return True
 
     def clean(self, text: str) -> str:
         """Return a text as it may leave."""
-        return text if len(text) < self._shortest else self._remembered(self._cleaned, text, self._shapes)
+        return self._remembered(self.known, text, self._shapes)
 
     def source(self, line: str) -> str:
         """Return a line of source code as it may leave."""
@@ -59,6 +60,8 @@ class Texts:
         return cleaned
 
     def _clean(self, text: str, used: list[Shape]) -> str:
+        if len(text) < self._shortest:
+            return text
         text = self._held.clean(text)
         if len(text) >= LONG or ":" in text or "=" in text or "<" in text:
             for shape in used:

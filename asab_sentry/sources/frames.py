@@ -28,6 +28,10 @@ _package, _sdk = (str(Path(path).parents[up]) + os.sep for path, up in ((__file_
 _machinery = (_package, _sdk, logging.__file__, asab.log.__file__)
 
 
+WITHOUT_VARIABLES = frozenset({"asab.web.rest.json"})
+"""Modules in whose frames local variables are headers and body of a request, of which the event tells elsewhere."""
+
+
 class Frame(ReadyDict):
     """A frame that was built here."""
 
@@ -68,7 +72,7 @@ def describe(
             frame, lineno, max_value_length, include_source_context=include_source_context
         )
     described = Frame(known)
-    if include_local_variables:
+    if include_local_variables and known["module"] not in WITHOUT_VARIABLES:
         described["vars"] = values.variables(frame.f_locals)
     return described
 

@@ -92,7 +92,8 @@ class Records:
             is_event = weblog.is_event(record, self._failed) if name in WEB_LOGGERS else None
             if is_event or (is_event is None and levelno >= self._events):
                 self._send(record)
-            if levelno >= self._breadcrumbs:
+            # The line that the access log has of a request comes after all its events.
+            if levelno >= self._breadcrumbs and not (name == ACCESS_LOG and weblog.served() is not None):
                 breadcrumb = weblog.breadcrumb(record) if name == ACCESS_LOG else _breadcrumb(record)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
@@ -246,11 +247,7 @@ def _breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
 
 def _data(facts: dict[Any, Any]) -> Any:
     """Return struct_data and what `extra=` added; of equal keys that of struct_data."""
-    struct_data = facts.get("_struct_data")
-    # The last two are of handlers that have formatted the record.
-    if len(facts) == _BARE + ("_struct_data" in facts) + ("message" in facts) + ("asctime" in facts):
-        return struct_data
-    added = _added(facts)
+    struct_data, added = facts.get("_struct_data"), _added(facts)
     if not struct_data or not added:
         return struct_data or added
     return added | (struct_data if isinstance(struct_data, dict) else {"struct_data": struct_data})
@@ -277,6 +274,9 @@ def _logentry(record: logging.LogRecord) -> dict[str, Any]:
 
 def _added(facts: dict[Any, Any]) -> dict[Any, Any]:
     """Return what `extra=` added to a record, which takes any keys."""
+    # The last two are of handlers that have formatted the record.
+    if len(facts) == _BARE + ("_struct_data" in facts) + ("message" in facts) + ("asctime" in facts):
+        return {}
     return {
         key: value
         for key, value in facts.items()

@@ -42,7 +42,8 @@ class Describe:
         request = self._request()
         if request is None:
             return event
-        if event.get("transaction") in {None, title(request)}:
+        transaction = event.get("transaction")
+        if transaction is None or transaction == title(request):
             event["transaction"] = name(request)
             event["transaction_info"] = {"source": "route"}
         elif (event.get("transaction_info") or {}).get("source") in {None, "url"}:
@@ -52,7 +53,7 @@ class Describe:
         facts = ReadyDict(
             method=request.method,
             url=text(f"{request.scheme}://{request.host}{request.path}", MAX_URL),
-            headers=ReadyDict((header, text(value, MAX_VALUE)) for header, value in request.headers.items()),
+            headers=ReadyDict({header: text(value, MAX_VALUE) for header, value in request.headers.items()}),
         )
         if request.query_string:
             facts["query_string"] = text(request.query_string, MAX_URL)
@@ -107,6 +108,8 @@ def caller(*, pii: bool) -> tuple[str | None, dict[str, str]]:
         except tags.InvalidTag:
             tenant = None
     authz = asab.contextvars.Authz.get(None)
+    if authz is None:
+        return tenant, {}
     facts = {"id": "CredentialsId", "username": "Username", "email": "Email"} if pii else {"id": "CredentialsId"}
     found = {key: getattr(authz, attribute, None) for key, attribute in facts.items()}
     return tenant, {key: text(value, 128) for key, value in found.items() if value is not None}

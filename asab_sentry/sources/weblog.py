@@ -3,7 +3,7 @@
 import contextlib
 import contextvars
 import logging
-import uuid
+import re
 from typing import Any
 
 import sentry_sdk
@@ -17,6 +17,8 @@ ACCESS_LOG = "asab.web.al"
 SERVER_LOG = "aiohttp.server"
 
 LOGGERS = frozenset({LOGGER, ACCESS_LOG, SERVER_LOG})
+
+_uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 _served: contextvars.ContextVar[Any] = contextvars.ContextVar("asab_sentry_request", default=None)
 
@@ -72,10 +74,8 @@ def add_trace(record: logging.LogRecord) -> None:
 
 def event_id(struct_data: Any) -> str | None:
     """Return the id that the client was shown in the JSON of a failed request, as an event id."""
-    try:
-        return uuid.UUID(struct_data["uuid"]).hex
-    except (LookupError, TypeError, ValueError, AttributeError):
-        return None
+    shown = struct_data.get("uuid") if isinstance(struct_data, dict) else None
+    return shown.replace("-", "") if type(shown) is str and _uuid(shown) else None
 
 
 def breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
