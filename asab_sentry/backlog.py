@@ -17,6 +17,7 @@ from .delivery.entries import Entry, destination
 from .delivery.folder import Damaged, Folder, folders, is_held, names, read
 from .delivery.payload import dated
 from .delivery.ratelimits import RateLimits
+from .delivery.smaller import attempts
 from .delivery.spool import home, homes
 from .delivery.transport import KEPT, Transport
 from .options import Options
@@ -140,7 +141,10 @@ def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
 
 def _ask(transport: Transport, limits: RateLimits, each: Waiting, content: bytes) -> Answer:
     try:
-        response = transport.request(dated(content))
+        for attempt in attempts(content):
+            response = transport.request(dated(attempt))
+            if response.status != 413:
+                break
     except Exception as error:
         return Answer(each.what, each.event_id, "unreachable", first_cause(error))
     limits.update(response.status, response.headers)

@@ -108,18 +108,19 @@ def compare(plan: Plan, rounds: int) -> dict[str, Any]:
 
 
 WEB = (
-    ("web request, tracing off", "off", "/item/7", 3000, 1 / 3),
-    ("web request, 1 % sampled", "0.01", "/item/7", 3000, 1 / 3),
-    ("web request, all sampled", "1", "/item/7", 1500, 1.0),
-    ("failing web request", "off", "/fails/7", 500, 1 / 4),
+    ("web request, tracing off", "off", "default", "/item/7", 3000, 1 / 3),
+    ("web request, 1 % sampled", "0.01", "default", "/item/7", 3000, 1 / 3),
+    ("web request, all sampled", "1", "default", "/item/7", 1500, 1.0),
+    ("failing web request, default limits", "off", "default", "/fails/7", 500, 1 / 4),
+    ("failing web request, each an event", "off", "off", "/fails/7", 500, 1 / 4),
 )
 
 
 class Web:
     """A web service of one side, under requests of four connections."""
 
-    def __init__(self, side: str, rate: str) -> None:
-        command = [sys.executable, "-m", "bench.service", side, rate]
+    def __init__(self, side: str, rate: str, limits: str) -> None:
+        command = [sys.executable, "-m", "bench.service", side, rate, limits]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert self._process.stdout is not None
         self._port = json.loads(self._process.stdout.readline())["port"]
@@ -150,10 +151,10 @@ class Web:
         return asyncio.run(self._run(path, count))
 
 
-def web(row: tuple[str, str, str, int, float], rounds: int) -> dict[str, Any]:
+def web(row: tuple[str, str, str, str, int, float], rounds: int) -> dict[str, Any]:
     """Compare the CPU of web requests."""
-    title, rate, path, count, target = row
-    sides = {name: Web(name, rate) for name in ("bare", "sdk", "ours")}
+    title, rate, limits, path, count, target = row
+    sides = {name: Web(name, rate, limits) for name in ("bare", "sdk", "ours")}
     seconds: dict[str, list[float]] = {name: [] for name in sides}
     try:
         for number in range(rounds + 1):

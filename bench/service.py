@@ -1,4 +1,4 @@
-"""A real ASAB web service of one side, for the rows of web requests: `python -m bench.service SIDE RATE`."""
+"""A real ASAB web service of one side, for the rows of web requests: `python -m bench.service SIDE RATE LIMITS`."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ L: Any = logging.getLogger("bench")
 class Service(asab.Application):  # type: ignore[misc]  # no type information upstream
     """Answers /item/{id} and fails at /fails/{id}; /cpu tells the CPU seconds of the process."""
 
-    def __init__(self, side: str, rate: str) -> None:
+    def __init__(self, side: str, rate: str, limits: str) -> None:
         super().__init__(args=[])
         self.add_module(asab.web.Module)
         web = self.get_service("asab.WebService")
@@ -40,8 +40,9 @@ class Service(asab.Application):  # type: ignore[misc]  # no type information up
         elif side == "ours":
             import asab_sentry  # noqa: PLC0415
 
-            limits = {"issue_events": "off", "total_events": "off"}
-            asab.Config.read_dict({"sentry": {"data_source_name": DSN}, "sentry:limits": limits})
+            asab.Config.read_dict({"sentry": {"data_source_name": DSN}})
+            if limits == "off":
+                asab.Config.read_dict({"sentry:limits": {"issue_events": "off", "total_events": "off"}})
             if rate != "off":
                 asab.Config["sentry"]["traces_sample_rate"] = rate
             asab_sentry.SentryService(self)
@@ -71,4 +72,4 @@ class Service(asab.Application):  # type: ignore[misc]  # no type information up
 
 
 if __name__ == "__main__":
-    Service(sys.argv[1], sys.argv[2]).run()
+    Service(*sys.argv[1:]).run()

@@ -17,7 +17,15 @@ class App(Base):
             except ValueError:
                 L.exception("order failed", struct_data={"number": number})
         self.Sentry.capture_message("a message", level="warning")
+        try:
+            self.has_no_end({f"key {number}": "x" * 30 for number in range(100)}, "y" * 1000)
+        except RecursionError as error:
+            self.Sentry.capture_exception(error)
         self.stop()
+
+    def has_no_end(self, data, text):
+        more = dict(data)
+        self.has_no_end(more, text)
 
     def fails(self, number):
         raise ValueError("no such order")
@@ -51,7 +59,7 @@ def test_issues(server: Bugsink, tmp_path) -> None:
     """Errors become issues with their count and tags; a resolved one that happens again is open again."""
     assert apps.run(tmp_path, SOURCE, dsn=server.dsn, ini=INI).returncode == 0
     issues = {issue["calculated_value"]: issue for issue in server.issues()}
-    assert set(issues) == {"no such order", "a message"}
+    assert set(issues) == {"no such order", "a message", "maximum recursion depth exceeded"}
     issue = issues["no such order"]
     assert issue["calculated_type"] == "ValueError"
     assert issue["digested_event_count"] == 3
@@ -79,5 +87,5 @@ def test_unknown_key(server: Bugsink, tmp_path) -> None:
     run = apps.run(tmp_path, SOURCE, dsn=f"{scheme}://{key}@{rest.partition('@')[2]}", ini=INI)
     assert run.returncode == 0
     assert "Sentry refuses the key or the project of the DSN (HTTP 40" in run.stderr
-    assert "4 events wait in " in run.stderr
+    assert "5 events wait in " in run.stderr
     assert key not in run.stdout + run.stderr

@@ -22,6 +22,7 @@ from .entries import Storage, destination
 from .payload import dated, headers_of, sendable
 from .ratelimits import RateLimits
 from .sender import Outcome, Sender
+from .smaller import attempts
 from .spool import Spool
 
 KEPT = frozenset({"event", "check_in", "feedback", "user_report"})
@@ -33,6 +34,9 @@ COMPRESSION = 6
 
 SHUT_OUT = ("HTTP 401", "HTTP 403", "HTTP 404")
 """Refusals of the key or the project, which may be accepted again later: nothing is wrong with the event."""
+
+TOO_LARGE = "HTTP 413"
+"""Refusal of an event that is sent again with less in it."""
 
 ONE_ATTEMPT = urllib3.Retry(0, redirect=False, raise_on_redirect=False)
 """The key is for one server alone, so redirects are not followed. An attempt that is repeated at once fails again, and
@@ -150,13 +154,20 @@ class Transport(HttpTransport):
 
     def post(self, label: str, content: bytes) -> Outcome:
         """Send an envelope that was kept."""
-        outcome, why = self._send(dated(content), [label])
+        outcome, why, attempt = Outcome.LATER, "", content
+        for attempt in attempts(content):
+            outcome, why = self._send(dated(attempt), [label])
+            if not why.startswith(TOO_LARGE):
+                break
         if why.startswith(SHUT_OUT):
             outcome = self._shut_out(why)
         self._note("" if outcome is Outcome.DONE else why)
+        event_id = headers_of(content).get("event_id")
+        what = f"event {event_id}" if event_id else "an envelope"
+        if outcome is Outcome.DONE and not why and attempt is not content:
+            message = f"Sentry would not take {what} of {len(content)} bytes; it was sent with less in it"
+            say(logging.WARNING, message, cause="large")
         if outcome is Outcome.DONE and why:
-            event_id = headers_of(content).get("event_id")
-            what = f"event {event_id}" if event_id else "an envelope"
             say(logging.WARNING, f"Sentry refused {what} ({why})", cause=_cause(why))
             self._dropped[_cause(why)] += 1
             self._lose_items("send_error", Envelope.deserialize(content).items)
