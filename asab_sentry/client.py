@@ -116,9 +116,9 @@ def connect(
     scope = sentry_sdk.get_global_scope()
     scope.set_tags(identity.tags)
     gate, processors = Gate(options), Processors()
-    installed = [] if "modules" in options.disabled_integrations else [modules.add]
-    stages = [gate.process, *installed, processors.process, breadcrumbs.lift, shortcut.process]
-    scope.add_event_processor(_one_by_one(stages))
+    scope.add_event_processor(
+        _one_by_one([gate.process, processors.process, breadcrumbs.lift, shortcut.process]),
+    )
     return gate, processors
 
 
@@ -320,11 +320,14 @@ def _init(*, send_default_pii: bool, **options: Any) -> None:
 
 def _before_send(options: Options, shortcut: Shortcut, scrubber: Scrubber) -> Hook:
     hook = _guarded(options.before_send)
+    with_modules = "modules" not in options.disabled_integrations
 
     def before_send(event: Event, hint: Hint) -> Event | None:
         shortcut.learn(event)
         event = scrubber.event(event, hint)
         breadcrumbs.put_back(event, hint, options.max_breadcrumbs, scrubber, as_text=hook is not None)
+        if with_modules and not event.get("type"):
+            event.setdefault("modules", scrubber.modules(modules.installed()))
         if hook is None or event.get("type") == "check_in":
             return event
         result: Event | None = hook(event, hint)

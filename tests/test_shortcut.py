@@ -48,7 +48,7 @@ def change(event):
     yield "object", lambda: event["exception"]["values"][0]["stacktrace"]["frames"][0].update(odd=threading.Lock())
     yield "annotated", lambda: event.update(request={"data": AnnotatedValue("", {"rem": [["!raw", "x"]]})})
     yield "body", lambda: event.update(request={"data": {"rows": [[n] for n in range(3000)]}})
-    yield "modules", lambda: event["modules"].update(own="1")
+    yield "modules", lambda: event.update(modules={"own": "1"})
     yield "moment", lambda: event.update(odd_time=event["timestamp"])
     yield "no text", lambda: event.update({None: "x", 5: "y"})
     yield "enumerations", lambda: event["contexts"].update(odd={"text": Text.ONE, "number": Number.ONE})

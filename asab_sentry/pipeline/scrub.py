@@ -53,6 +53,8 @@ class Scrubber:
         )
         self._text = self._texts.clean
         self._pii = options.send_default_pii
+        # What is remembered is copied where a hook may change it.
+        self._own = _copied if options.before_send or options.before_send_transaction else lambda known: known
         self._with_body = options.max_request_body_size != "never"
         self._entries: Entries = {}
         self._event_entries: Entries = {}
@@ -63,7 +65,7 @@ class Scrubber:
             "user": lambda user, depth: self._value(user if self._pii else personal.user(user), depth),
             "breadcrumbs": self._breadcrumbs,
             "modules": self._modules,
-            "sdk": lambda sdk, depth: _copied(self._once("sdk", sdk, lambda sdk: self._value(sdk, depth))),
+            "sdk": self._sdk,
             "_meta": self._meta,
         }
         self._special: dict[str, Clean] = {
@@ -88,6 +90,15 @@ class Scrubber:
             _say("An event", error, "it is sent reduced to its type, place and tags")
             hint.pop("attachments", None)
             return reduced(event, self._text)
+
+    def modules(self, installed: dict[str, str]) -> dict[str, str]:
+        """Return the installed packages as they may leave, cleaned once."""
+        known, cleaned = self._known_parts.get("modules") or (None, {})
+        if known is not installed:
+            cleaned = self._modules(installed, DEEPEST)
+            self._known_parts["modules"] = installed, cleaned
+        owned: dict[str, str] = self._own(cleaned)
+        return owned
 
     def breadcrumb(self, breadcrumb: dict[str, Any]) -> dict[str, Any]:
         """Return a breadcrumb as it may leave; of what cannot be scrubbed only that and when it was."""
@@ -164,19 +175,15 @@ class Scrubber:
         if not isinstance(modules, dict):
             return self._value(modules, depth)
 
-        def clean(modules: dict[str, Any]) -> dict[str, Any]:
-            # Names of packages, as PyJWT, are no keys.
-            return {self._value(name): self._value(version) for name, version in list(modules.items())}
+        # Names of packages, as PyJWT, are no keys.
+        return {self._value(name): self._value(version) for name, version in modules.items()}
 
-        return {**self._once("modules", modules, clean)}
-
-    def _once(self, part: str, given: Any, clean: Callable[[Any], Any]) -> Any:
-        """Return a part that is the same in each event, cleaned once."""
-        parts = self._known_parts
-        known, cleaned = parts.get(part) or (None, None)
-        if known is None or known != given:
-            known, cleaned = parts[part] = _copied(given), clean(given)
-        return cleaned
+    def _sdk(self, sdk: Any, depth: int) -> Any:
+        known, cleaned = self._known_parts.get("sdk") or (None, None)
+        if known is None or known != sdk:
+            cleaned = self._value(sdk, depth)
+            self._known_parts["sdk"] = _copied(sdk), cleaned
+        return self._own(cleaned)
 
     def _breadcrumbs(self, part: Any, depth: int) -> Any:
         values = part.get("values") if isinstance(part, dict) else None
@@ -293,7 +300,7 @@ class Scrubber:
         if given != place:
             cleaned = self._mapping(place, depth)
             remember(places, name, (_copied(place), cleaned))
-        return _copied(cleaned) | self._mapping(changing, depth)
+        return {**self._own(cleaned), **self._mapping(changing, depth)}
 
 
 def _walked(walk: Callable[[Any], Event], item: Event, fit: Callable[[Event], Event]) -> Event:

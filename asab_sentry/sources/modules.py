@@ -8,24 +8,14 @@ import os
 import re
 import sys
 
-from ..ready import ReadyDict
-from .breadcrumbs import Event, Hint
-
 _distribution = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info").fullmatch
 """As installers write them: https://packaging.python.org/en/latest/specifications/recording-installed-packages/."""
 
 
-def add(event: Event, hint: Hint) -> Event:  # noqa: ARG001  # the signature is sentry-sdk's
-    """Add the installed packages to an event (an event processor)."""
-    if not event.get("type"):
-        event["modules"] = ReadyDict(installed())
-    return event
-
-
 @functools.cache
-def installed() -> ReadyDict:
+def installed() -> dict[str, str]:
     """Return the versions of the installed packages by their normalized names."""
-    found = ReadyDict()
+    found: dict[str, str] = {}
     for folder in sys.path:
         try:
             names = os.listdir(folder or ".")  # noqa: PTH208  # only names
