@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import aiohttp.web
 import asab.config
 
 from . import denylist
@@ -61,6 +62,8 @@ _as_text = (uuid.UUID, pathlib.PurePath, decimal.Decimal)
 
 def text(value: object, limit: int) -> str:
     """Return str(value) of at most `limit` characters that can be encoded; a failing `__str__` is named."""
+    if type(value) is str and len(value) <= limit and value.isascii():  # most are
+        return value
     try:
         string = str.__str__(value) if isinstance(value, str) else str(value)
     except Exception as error:
@@ -181,7 +184,7 @@ class _Walk:
     def other(self, value: Any, depth: int) -> Any:
         if isinstance(value, CONFIGURATIONS):
             return self.string(_what_it_is(value))
-        if depth > 0 and isinstance(value, Mapping):
+        if depth > 0 and _is_mapping(value):
             return self.mapping(value, depth)
         if depth > 0 and isinstance(value, (list, tuple, set, frozenset)):
             return self.sequence(value, depth)
@@ -226,10 +229,15 @@ class _Reprs(_Walk):
     def other(self, value: Any, depth: int) -> Any:
         if depth > 0 and value and isinstance(value, _containers):
             return self.mapping(value, depth) if isinstance(value, dict) else self.sequence(value, depth)
-        if isinstance(value, Mapping) and not isinstance(value, dict):
+        if _is_mapping(value) and not isinstance(value, dict):
             # Configurations, environments and headers.
             return self.string(_what_it_is(value))
         return self.string(repr(value))
+
+
+def _is_mapping(value: Any) -> bool:
+    # What handlers put into a request seldom tells more than its method and path.
+    return isinstance(value, Mapping) and not isinstance(value, aiohttp.web.BaseRequest)
 
 
 def _is_hidden(key: str, value: Any) -> bool:

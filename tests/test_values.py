@@ -10,6 +10,7 @@ import uuid
 
 import asab.config
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 from judge import complaints
@@ -130,6 +131,13 @@ def test_configurations() -> None:
     ):
         assert values.mapping({"x": [value]}, size=1000, depth=4) == {"x": [shown]}
         assert values.variables({"x": value, "y": {"z": value}}) == {"x": shown, "y": {"z": shown}}
+
+
+def test_requests() -> None:
+    """A web request is shown by method and path, without its query."""
+    request = make_mocked_request("GET", "/orders/7?name=joe")
+    for shown in (values.mapping({"x": request}, size=1000, depth=4), values.variables({"x": request})):
+        assert shown == {"x": "<Request GET /orders/7 >"}
 
 
 def test_what_is_cut_is_said() -> None:

@@ -222,8 +222,6 @@ def message(record: logging.LogRecord) -> str:
                 formatted = record.getMessage()
             except Exception:
                 formatted = record.msg
-    if type(formatted) is str and len(formatted) < values.MAX_MESSAGE and formatted.isascii():
-        return formatted
     return values.text(formatted, values.MAX_MESSAGE)
 
 
