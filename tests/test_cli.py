@@ -259,6 +259,15 @@ def test_test_without_the_name_of_the_class(command, far, tmp_path):
     assert "appclass" not in event.get("tags", {})
 
 
+def test_test_warns(command, far):
+    """What `check` warns of is said by `test`, too."""
+    done = command("test", "-c", "shop.conf", ini="[general]\n", SENTRY_DSN=far.dsn)
+    accepted, warning = done.stdout.splitlines()
+    assert accepted.startswith("event: accepted, ")
+    assert warning.startswith("warning: There is no section [sentry]")
+    assert done.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("status", "headers", "code", "said"),
     [

@@ -18,6 +18,7 @@ def run(given: argparse.Namespace, found: Survey) -> int:
         write_faults(faults, as_json=given.json)
         return os.EX_CONFIG
     answers = probe(found.options, found.identity, given.message, transaction=given.transaction)
-    report = {"answers": [dataclasses.asdict(answer) for answer in answers]}
-    write(report, [said(answer) for answer in answers], as_json=given.json)
+    report = {"answers": [dataclasses.asdict(answer) for answer in answers], "warnings": list(found.warnings)}
+    lines = [said(answer) for answer in answers] + [f"warning: {warning}" for warning in found.warnings]
+    write(report, lines, as_json=given.json)
     return next((EXIT_CODES[answer.reason] for answer in answers if answer.reason), os.EX_OK)

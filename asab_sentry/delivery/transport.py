@@ -28,7 +28,7 @@ from .spool import Spool
 KEPT = frozenset({"event", "check_in", "feedback", "user_report"})
 """Types of items that are worth a file. Others live in memory, as many as sentry-sdk's `transport_queue_size`."""
 
-IN_MEMORY = Storage(None, max_bytes=64 * 2**20, max_envelopes=10000, max_age=7 * 86400.0)
+IN_MEMORY = Storage(None, max_bytes=64 * 10**6, max_envelopes=10000, max_age=7 * 86400.0)
 
 COMPRESSION = 6
 
