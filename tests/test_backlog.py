@@ -223,6 +223,23 @@ def test_one_that_cannot_be_taken(command, spool, tmp_path, far):
     assert len(files(spool)) == 1
 
 
+def test_too_large(command, spool, tmp_path, far):
+    """An event that is too large for the server is sent with less in it."""
+
+    def answer(envelope):
+        event = envelope.items[0].payload
+        frames = event.get("exception", {}).get("values", [{}])[0].get("stacktrace", {}).get("frames", [])
+        return (413 if any("vars" in frame for frame in frames) else 200), {}
+
+    far.answer = answer
+    done = command("send", "--json")
+    assert done.returncode == 0, done.stdout
+    assert report(done)["sent"] == 4
+    (failed,) = (event for event in far.events if "exception" in event)
+    assert "variables and source lines" in failed["contexts"]["trimmed"]["left_out"]
+    assert files(spool) == []
+
+
 def test_limits(command, spool, tmp_path, far):
     """What the server asks to be spared after it took something is left, and that is said."""
     far.answer = lambda _: (200, {"X-Sentry-Rate-Limits": "60:error:key"})
