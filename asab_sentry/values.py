@@ -29,6 +29,9 @@ CONTEXT = {"size": 7000, "depth": 5}
 EXTRA = {"size": 15000, "depth": 5}
 """Bounds of an event's extra data."""
 
+FRAMES = 250
+"""Frames of a stack that Sentry keeps, half of them at each end."""
+
 NUMBER = 16
 """What a number counts for the size, in characters."""
 MAX_ITEMS = 1000

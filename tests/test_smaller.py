@@ -142,7 +142,15 @@ def test_recursion(far: FarEnd, tmp_path, limit: int) -> None:
     run = apps.run(tmp_path, RECURSION, dsn=far.dsn)
     assert run.returncode == 0, run.stderr
     (found,) = far.events
-    assert found["exception"]["values"][0]["type"] == "RecursionError"
+    (error,) = found["exception"]["values"]
+    assert error["type"] == "RecursionError"
     assert found["logentry"]["message"] == "it has no end"
-    assert found["contexts"]["trimmed"]["left_out"]
-    assert "it was sent with less in it" in run.stderr
+    frames = error["stacktrace"]["frames"]
+    assert (frames[0]["function"], frames[-1]["function"]) == ("main", "has_no_end")
+    assert ("it was sent with less in it" in run.stderr) is (limit < MAX_EVENT)
+    if limit == MAX_EVENT:
+        assert len(frames) == 250
+        assert found["_meta"]["exception"]["values"]["0"]["stacktrace"]["frames"][""]["len"] > 900
+        assert "trimmed" not in found["contexts"]
+    else:
+        assert found["contexts"]["trimmed"]["left_out"]

@@ -6,13 +6,15 @@ from typing import Any
 
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
+from ..values import FRAMES
+
 Event = dict[str, Any]
 
 MAX_EVENT = 1_000_000
 """Bytes of an event that Sentry takes: https://docs.sentry.io/concepts/data-management/size-limits/."""
 
-FRAMES, WHOLE_FRAMES = 250, 50
-"""Frames of a stack that Sentry keeps, and those of them with variables and source lines: half of them at each end."""
+WHOLE_FRAMES = 50
+"""Frames of a stack of which Sentry keeps variables and source lines, half of them at each end."""
 NEWEST = 20
 """Breadcrumbs that are kept at first."""
 SHORT = 1000

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 import asab.log
@@ -104,6 +104,21 @@ def _plain(context: Any) -> Any:
     if isinstance(context, list):
         return [_plain(line) for line in context]
     return context.value if isinstance(context, AnnotatedValue) else context
+
+
+def both_ends(traceback: TracebackType | None) -> tuple[TracebackType | None, int]:
+    """Return a traceback without the middle of a long one, as of an endless recursion, and how many frames it had."""
+    steps = []
+    step = traceback
+    while step is not None:
+        steps.append(step)
+        step = step.tb_next
+    if len(steps) <= values.FRAMES:
+        return traceback, len(steps)
+    kept = steps[-values.FRAMES // 2]
+    for step in reversed(steps[: values.FRAMES // 2]):
+        kept = TracebackType(kept, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    return kept, len(steps)
 
 
 def place(error: BaseException) -> tuple[str, str]:
