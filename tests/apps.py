@@ -32,7 +32,12 @@ if __name__ == "__main__":
     sys.exit(App().run())
 """
 
-WARNINGS = ("-W", "error", "-W", "ignore::UserWarning:asab.web.container")  # ASAB itself uses a str as an AppKey
+WARNINGS = (
+    *("-W", "error"),
+    # ASAB itself uses a str as an AppKey, and makes its event loop in a way that Python 3.12 and 3.13 warn of.
+    *("-W", "ignore::UserWarning:asab.web.container"),
+    *("-W", "ignore:There is no current event loop:DeprecationWarning"),
+)
 
 
 @dataclass

@@ -123,7 +123,7 @@ def write_files(page, directory):
 def run(arguments, directory, far, **variables):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
     return subprocess.run(
-        [sys.executable, "-W", "error", *arguments],
+        [sys.executable, *apps.WARNINGS, *arguments],
         cwd=directory,
         env=kept | {"ASAB_HOSTNAME": "localhost", "HOME": str(directory)} | variables | {"SENTRY_DSN": far.dsn},
         capture_output=True,

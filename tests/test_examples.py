@@ -13,12 +13,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from apps import WARNINGS
 from far import mechanism, title
 
 import asab_sentry.testing
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-WARNINGS = ("-W", "error", "-W", "ignore::UserWarning:asab.web.container")  # ASAB itself uses a str as an AppKey
 
 
 def command(script, configuration):
