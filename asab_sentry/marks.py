@@ -38,7 +38,7 @@ def _mark(error: BaseException) -> _Mark:
 
 
 def report(error: BaseException) -> None:
-    """Remember that the exception was reported."""
+    """Remember that the exception was reported, or counted as suppressed."""
     _mark(error).reported = time.monotonic()
 
 

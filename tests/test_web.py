@@ -236,6 +236,7 @@ class App(WebBase):
         router.add_get("/slow", self.slow)
         router.add_get("/gone", self.gone)
         router.add_get("/database", self.database)
+        router.add_get("/timeout", self.timeout)
         bad = asab.web.WebContainer(self.get_service("asab.WebService"), "bad", config={"listen": "127.0.0.1 0"})
         bad.WebApp.on_startup.append(self.startup)
         self.Gone = asyncio.Event()
@@ -279,11 +280,14 @@ class App(WebBase):
     async def database(self, request):
         raise ConnectionResetError("by the database")
 
+    async def timeout(self, request):
+        raise TimeoutError("of the database")
+
     async def drive(self, session):
         async with session.ws_connect(self.Url + "/websocket") as socket:
             await socket.send_str("x")
             await socket.receive()
-        for path in ("/stream", "/middleware", "/database"):
+        for path in ("/stream", "/middleware", "/database", "/timeout"):
             with contextlib.suppress(aiohttp.ClientError):
                 await self.get(session, path)
         reader, writer = await asyncio.open_connection(*self.Container.WebAppRunner.addresses[0])
@@ -293,6 +297,10 @@ class App(WebBase):
         await self.Gone.wait()
         reader, writer = await asyncio.open_connection(*self.Container.WebAppRunner.addresses[0])
         writer.write(b"complete nonsense\\r\\n\\r\\n")
+        await reader.read()
+        writer.close()
+        reader, writer = await asyncio.open_connection(*self.Container.WebAppRunner.addresses[0])
+        writer.write(b"GET / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: x\\r\\n\\r\\n")
         await reader.read()
         writer.close()
         self.Gone.clear()
@@ -306,18 +314,69 @@ class App(WebBase):
 
 @pytest.mark.parametrize("middleware", [True, False])
 def test_odd_requests(far: FarEnd, tmp_path, middleware: bool) -> None:
-    """Errors in websockets, streams, middlewares and at start-up are one event each; a client that goes is none."""
+    """Errors in websockets, streams, middlewares and at start-up are one event each; what the client does is none."""
     source = ODD.replace("(WebBase):", f"(WebBase):\n    Middleware = {middleware}", 1)
     run = apps.run(tmp_path, source, dsn=far.dsn, prelude=apps.PRELUDE + WEB)
     assert run.returncode == 0, run.stderr
     assert titles(far) == [
         "ConnectionResetError: by the database",
+        "TimeoutError: of the database",
         "ValueError: middleware",
         "ValueError: on_startup",
         "ValueError: stream",
         "ValueError: websocket",
         "a request that is handled while the application stops",
     ]
+
+
+def test_malformed_requests_by_choice(far: FarEnd, tmp_path) -> None:
+    """Malformed requests are events where 400 is a failure, without the address of the client."""
+    source = """
+    class App(WebBase):
+        def routes(self, router):
+            pass
+
+        async def drive(self, session):
+            reader, writer = await asyncio.open_connection(*self.Container.WebAppRunner.addresses[0])
+            writer.write(b"GET / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: x\\r\\n\\r\\n")
+            await reader.read()
+            writer.close()
+    """
+    ini = "[sentry]\nfailed_request_status_codes=400-599\n"
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
+    assert run.returncode == 0, run.stderr
+    (event,) = far.events
+    assert event["logentry"] == {"message": "Error handling request from [Filtered]"}
+    assert "127.0.0.1" not in json.dumps(event)
+
+
+def test_suppressed_once(far: FarEnd, tmp_path) -> None:
+    """A failed request that the limits suppress is counted once, though aiohttp logs its exception too."""
+    source = """
+    class App(WebBase):
+        Middleware = False
+
+        def routes(self, router):
+            router.add_get("/fails", self.fails)
+            router.add_get("/timeout", self.timeout)
+
+        async def fails(self, request):
+            raise ValueError("fails")
+
+        async def timeout(self, request):
+            raise TimeoutError
+
+        async def drive(self, session):
+            for path in ("/fails", "/timeout"):
+                for _ in range(10):
+                    await self.get(session, path)
+            self.Answers.append(self.Sentry.Suppressed)
+    """
+    ini = "[sentry:limits]\nissue_events=3\n"
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
+    assert run.returncode == 0, run.stderr
+    assert len(far.events) == 6
+    assert json.loads(run.stdout)[-1] == 14
 
 
 TRACED = """

@@ -35,7 +35,12 @@ class Gate:
         if error is not None and (marks.is_reported(error) or self._is_ignored(type(error))):
             return None
         admission = self._limiter.admit(issue)
-        return None if admission is None else {_ADMISSION: admission}
+        if admission is not None:
+            return {_ADMISSION: admission}
+        if error is not None:
+            # So that it is counted once: most exceptions get here by several ways.
+            marks.report(error)
+        return None
 
     def _is_ignored(self, kind: type[BaseException]) -> bool:
         # By the rule of sentry-sdk, which would say so when the event is built.

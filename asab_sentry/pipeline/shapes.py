@@ -76,7 +76,7 @@ def _query(match: _Match) -> str:
     return head + mark + query(values) + hash_mark + fragment
 
 
-def _authorization(match: _Match) -> str:
+def _after(match: _Match) -> str:
     return match[1] + FILTERED
 
 
@@ -189,11 +189,21 @@ SHAPES = {
         },
         personal=True,
     ),
+    "addresses in the log of aiohttp's server": Shape(
+        lambda text: "request from " in text,
+        _replaced(r"(Error handling request from )[\w.:%-]++", _after),
+        {
+            "Error handling request from 10.9.8.7": "Error handling request from [Filtered]",
+            "Error handling request from fe80::1%eth0": "Error handling request from [Filtered]",
+            "a request from 10.9.8.7": "a request from 10.9.8.7",
+        },
+        personal=True,
+    ),
     "Authorization values": Shape(
         lambda text: " " in text and _find_scheme(text),
         _replaced(
             rf"(?<![\w-])((?:{_schemes}) )(?:username=[^\n]+|(?=[^\s\"',]{{0,200}}[\d=+/._~-])[\w+/=.~-]{{6,}}+)",
-            _authorization,
+            _after,
         ),
         {
             "sent Bearer abc123def456 to it": "sent Bearer [Filtered] to it",

@@ -261,7 +261,8 @@ def _logentry(record: logging.LogRecord) -> dict[str, Any]:
     formatted = message(record)
     # Sentry shows an event without any text as "<unlabeled event>".
     entry: dict[str, Any] = {"message": formatted or record.name}
-    if record.args and isinstance(record.msg, str):
+    # Of aiohttp's server it is the address of the client.
+    if record.args and isinstance(record.msg, str) and record.name != weblog.SERVER_LOG:
         entry = {"message": values.text(record.msg, values.MAX_MESSAGE), "formatted": formatted}
         if isinstance(record.args, dict):
             entry["params"] = values.mapping(record.args, **values.DATA)

@@ -105,6 +105,9 @@ class Requests:
             except asyncio.CancelledError:
                 status = CLIENT_CLOSED_REQUEST
                 raise
+            except TimeoutError:
+                status = 504  # aiohttp's answer
+                raise
             except ConnectionResetError as error:
                 if weblog.is_client_gone(error, request):
                     status = CLIENT_CLOSED_REQUEST

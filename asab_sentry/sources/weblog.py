@@ -4,9 +4,11 @@ import contextlib
 import contextvars
 import logging
 import re
+import sys
 from typing import Any
 
 import sentry_sdk
+from aiohttp.http_exceptions import HttpProcessingError
 
 from .breadcrumbs import LogBreadcrumb
 
@@ -45,12 +47,12 @@ def is_event(record: logging.LogRecord, failed: frozenset[int]) -> bool | None:
     """Return whether a record of the web server is an event; None: its level decides, as for all others.
 
     No event is a line of the access log, an HTTP status that is not a failure of the service (`failed` holds those that
-    are), and a client that went away.
+    are), and a client that went away or that does not speak HTTP.
     """
     if record.name == ACCESS_LOG:
         return False
     error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-    if error is not None and is_client_gone(error, served()):
+    if _is_no_failure(record.name, error, failed):
         return False
     struct_data = record.__dict__.get("_struct_data")
     status = struct_data.get("status") if isinstance(struct_data, dict) else None
@@ -60,6 +62,15 @@ def is_event(record: logging.LogRecord, failed: frozenset[int]) -> bool | None:
     if error is not None and record.levelno >= logging.ERROR:
         return None
     return status in failed
+
+
+def _is_no_failure(logger: str, error: BaseException | None, failed: frozenset[int]) -> bool:
+    if error is None:
+        # aiohttp logs a TimeoutError without it, while it handles it: it has left a handler and is known.
+        return logger == SERVER_LOG and served() is not None and isinstance(sys.exc_info()[1], TimeoutError)
+    if logger == SERVER_LOG and isinstance(error, HttpProcessingError):
+        return error.code not in failed
+    return is_client_gone(error, served())
 
 
 def add_trace(record: logging.LogRecord) -> None:
