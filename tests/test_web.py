@@ -402,6 +402,7 @@ class App(WebBase):
 
     async def called(self, request):
         self.Seen[request.match_info["name"]] = request.headers.get("sentry-trace")
+        self.Seen["baggage of " + request.match_info["name"]] = request.headers.get("baggage")
         return aiohttp.web.Response()
 
     async def fails(self, request):
@@ -442,6 +443,9 @@ def test_tracing(far: FarEnd, tmp_path) -> None:
     seen = json.loads(run.stdout.splitlines()[0])
     assert seen["root"].startswith(good[0]["contexts"]["trace"]["trace_id"])
     assert seen["root"].endswith("-1")
+    assert "sentry-transaction=GET%20/good/%7Bname%7D" in seen["baggage of root"].split(",")
+    headers = [each.headers["trace"] for each in far.envelopes if each.items[0].headers["type"] == "transaction"]
+    assert {each["transaction"] for each in headers if "transaction" in each} == {name for name, _ in found}
     assert seen["unsampled"].startswith(f"{7:032x}")
     assert not seen["unsampled"].startswith(f"{7:032x}-{9:016x}")
     assert seen["unsampled"].endswith("-0")

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp.web
 import asab.contextvars
 import sentry_sdk
+from sentry_sdk.tracing import Span
 
 from .. import tags
 from ..ready import ReadyDict
@@ -42,11 +43,11 @@ class Describe:
         request = self._request()
         if request is None:
             return event
-        transaction = event.get("transaction")
+        transaction, route = event.get("transaction"), name(request)
         if transaction is None or transaction == title(request):
-            event["transaction"] = name(request)
+            event["transaction"] = route
             event["transaction_info"] = {"source": "route"}
-        elif (event.get("transaction_info") or {}).get("source") in {None, "url"}:
+        elif transaction != route and (event.get("transaction_info") or {}).get("source") in {None, "url", "route"}:
             # A name that the application gave, without saying what kind of name it is.
             event["transaction_info"] = {"source": "custom"}
         # What of this may not leave is for `pipeline.personal` to say.
@@ -70,6 +71,16 @@ class Describe:
         if user and not event.get("user"):
             event["user"] = user
         return event
+
+
+def name_transaction(span: Span | None, request: aiohttp.web.Request) -> None:
+    """Call the transaction of a request by its route, unless it has a name of its own.
+
+    By this name Sentry's rules of sampling know it, also those that apply where it calls.
+    """
+    transaction: Any = span and span.containing_transaction
+    if transaction is not None and transaction.sampled and transaction.name == title(request):
+        transaction.name, transaction.source = name(request), "route"
 
 
 def body(request: aiohttp.web.Request) -> str | None:

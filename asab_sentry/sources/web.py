@@ -21,7 +21,7 @@ from sentry_sdk.tracing_utils import PropagationContext
 from ..options import Options
 from . import scopes, tracing, weblog
 from .capture import Capture
-from .request import BODY_SIZES, Describe, note_caller, title
+from .request import BODY_SIZES, Describe, name_transaction, note_caller, title
 
 ORIGIN = "auto.http.asab"
 CLIENT_CLOSED_REQUEST = 499
@@ -113,6 +113,7 @@ class Requests:
                     status = CLIENT_CLOSED_REQUEST
                 raise
             finally:
+                name_transaction(transaction, request)
                 transaction.set_http_status(status)
                 if status == CLIENT_CLOSED_REQUEST:
                     # Not what sentry-sdk makes of this status, which counts as a failure of the service.
@@ -133,7 +134,10 @@ class Requests:
             raise
 
     def watch_handlers(self, application: aiohttp.web.Application) -> None:
-        """Let the handlers of an application note tenant and user when they fail: ASAB forgets them before it logs."""
+        """Let the handlers of an application note tenant and user when they fail: ASAB forgets them before it logs.
+
+        And let them name the transaction when they begin, before others are told of it.
+        """
         for route in application.router.routes():
             handler = route.handler
             if inspect.iscoroutinefunction(handler) and not hasattr(handler, _WATCHED):
@@ -143,6 +147,8 @@ class Requests:
         @functools.wraps(handler)
         async def noting(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True  # from events, as sentry-sdk hides its own frames
+            if self._is_traced and (request := weblog.served()) is not None:
+                name_transaction(sentry_sdk.get_current_scope().span, request)
             try:
                 return await handler(*args, **kwargs)
             except Exception:
