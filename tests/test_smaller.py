@@ -93,6 +93,10 @@ def test_limit_of_sentry() -> None:
     assert noted["bytes"] > MAX_EVENT
     huge = event() | {"extra": {"text": "x" * 3 * MAX_EVENT}}
     assert "extra data" in sent(next(attempts(envelope(huge))))["contexts"]["trimmed"]["left_out"]
+    unknown = event() | {"unknown": "x" * 3 * MAX_EVENT, "contexts": {"trimmed": {"by": "the application"}}}
+    left = sent(next(attempts(envelope(unknown))))
+    assert "unknown" not in left
+    assert left["contexts"]["trimmed"]["bytes"] > 3 * MAX_EVENT
 
 
 def test_attachments() -> None:

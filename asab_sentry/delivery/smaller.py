@@ -6,6 +6,7 @@ from typing import Any
 
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
+from ..denylist import listed
 from ..values import FRAMES
 
 Event = dict[str, Any]
@@ -21,7 +22,11 @@ SHORT = 1000
 
 DETAILS = ("vars", "pre_context", "context_line", "post_context")
 CONTEXTS = frozenset({"trace", "runtime", "suppressed", "trimmed"})
-PLACE = ("type", "value", "module", "mechanism", "stacktrace")
+KEPT = listed(
+    "event_id type timestamp platform level logger environment release dist server_name transaction transaction_info "
+    "fingerprint tags contexts exception logentry message sdk"
+)
+PLACE = frozenset({"type", "value", "module", "mechanism", "stacktrace"})
 
 
 def attempts(content: bytes) -> Iterator[bytes]:
@@ -78,7 +83,10 @@ def _left_out(event: Event, size: int) -> list[str]:
     """Return the list in an event of what was left out of it."""
     contexts = event.get("contexts")
     contexts = event["contexts"] = contexts if isinstance(contexts, dict) else {}
-    found: list[str] = contexts.setdefault("trimmed", {"bytes": size, "left_out": []})["left_out"]
+    trimmed = contexts.get("trimmed")
+    if not isinstance(trimmed, dict) or not isinstance(trimmed.get("left_out"), list):
+        trimmed = contexts["trimmed"] = {"bytes": size, "left_out": []}
+    found: list[str] = trimmed["left_out"]
     return found
 
 
@@ -120,12 +128,12 @@ def _details(event: Event) -> None:
 
 
 def _all_but_place(event: Event) -> None:
-    _pop(event, ("breadcrumbs", "modules", "request", "user", "extra", "threads", "_meta", "debug_meta"))
+    _pop(event, tuple(event.keys() - KEPT))
     for stacktrace in _stacktraces(event):
         stacktrace["frames"] = _ends(stacktrace["frames"], WHOLE_FRAMES)
     for value in (event.get("exception") or {}).get("values") or ():
         value["value"] = str(value.get("value"))[:SHORT]
-        _pop(value, tuple(value.keys() - set(PLACE)))
+        _pop(value, tuple(value.keys() - PLACE))
     if "message" in event:
         event["message"] = str(event["message"])[:SHORT]
     if entry := event.get("logentry"):
