@@ -116,21 +116,11 @@ def connect(
     scope = sentry_sdk.get_global_scope()
     scope.set_tags(identity.tags)
     gate, processors = Gate(options), Processors()
-    scope.add_event_processor(
-        _one_by_one([gate.process, processors.process, breadcrumbs.lift, shortcut.process]),
-    )
+    scope.add_event_processor(gate.process)  # type: ignore[arg-type]
+    scope.add_event_processor(processors.process)  # type: ignore[arg-type]
+    scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
+    scope.add_event_processor(shortcut.process)  # type: ignore[arg-type]
     return gate, processors
-
-
-def _one_by_one(stages: list[Hook]) -> Hook:
-    """Return event processors as one."""
-
-    def process(event: Event | None, hint: Hint) -> Event | None:
-        for stage in stages:
-            event = event and stage(event, hint)
-        return event
-
-    return process
 
 
 class Processors:

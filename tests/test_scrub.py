@@ -1,9 +1,11 @@
 """The walk through an event: nothing secret is left, everything else is."""
 
 import copy
+import datetime
+import enum
 import json
 import logging
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from asab_sentry.options import Options
 from asab_sentry.pipeline import personal
 from asab_sentry.pipeline.scrub import Scrubber
 from asab_sentry.pipeline.shortcut import Shortcut
+from asab_sentry.pipeline.texts import Texts
+from asab_sentry.pipeline.walk import Walk
 
 PASSWORD = "Sw0rdfish!7"
 INI = f"[passwords]\nkafka={PASSWORD}\n"
@@ -256,6 +260,97 @@ def test_what_is_no_json() -> None:
     assert cleaned == {"a": "<class 'object'>", "b": ["[Filtered]"], "c": [1, 2], "4": "[Filtered]"}
 
 
+def test_long_queries() -> None:
+    """What is left of a query is longer than it was: it is cut, and costs nothing else."""
+    query = "&".join(f"id={number}" for number in range(600))
+    event = {
+        "message": "failed",
+        "request": {"url": f"http://shop/?{query}", "query_string": query},
+        "contexts": {"a": {"url": f"http://shop/?{query}"}},
+    }
+    cleaned = scrub(event)
+    assert cleaned["message"] == "failed"
+    for text in (cleaned["request"]["url"], cleaned["request"]["query_string"], cleaned["contexts"]["a"]["url"]):
+        assert len(text) < 10_000
+        assert "id=7" not in text
+    crumb = {"category": "http", "data": {"url": f"http://shop/?{query}"}, "timestamp": 1.0}
+    assert scrubber().breadcrumb(crumb)["category"] == "http"
+    assert scrubber().telemetry({"body": f"http://shop/?{query}", "level": "info"}, {})["level"] == "info"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("limit", [1, 5, 9, 20])
+def test_short_limits(limit: int) -> None:
+    """However short texts must be, nothing is lost for it."""
+    cleaned = scrubber(max_value_length=limit).event({"level": "error", "tags": {"password": "x"}}, {})
+    assert set(cleaned) == {"level", "tags"}
+    assert len(scrubber(max_value_length=limit).modules({"a-long-name-of-a-package": "1.2.3"})) == 1
+
+
+class Hostile:
+    """Cannot be compared."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Field(str, enum.Enum):  # noqa: UP042  # whose text is not its value
+    """Keys of an application."""
+
+    PASSWORD = "password"
+
+
+def test_odd_values() -> None:
+    """What cannot be walked as it is is shown as sentry-sdk shows it, and costs nothing else of the event."""
+    lowest = datetime.datetime.min  # noqa: DTZ901
+    contexts = {
+        "a": {"at": lowest, "known": lowest.replace(tzinfo=datetime.UTC), "token": Hostile()},
+        "b": {"headers": MappingProxyType({"Accept": "text/html", "X-Custom": "joe"})},
+        "c": {Field.PASSWORD: "hunter22", "number": 1},
+    }
+    event = {
+        "contexts": contexts,
+        "message": "failed",
+        "user": MappingProxyType({"id": "7", "email": "joe@example.com"}),
+        "modules": {("a",): "1"},
+        "_meta": {5: {"": {"len": 1}}},
+    }
+    options = Options()
+    shortcut = Shortcut(options)
+    cleaned = scrubber().event(shortcut.process(event, {}), {})
+    assert cleaned["message"] == "failed"
+    assert cleaned["contexts"]["a"]["token"] == "[Filtered]"
+    assert cleaned["contexts"]["b"]["headers"] == {"Accept": "text/html", "X-Custom": "[Filtered]"}
+    assert set(cleaned["contexts"]["c"].values()) == {"[Filtered]", 1}
+    assert cleaned["user"] == {"id": "7", "email": "[Filtered]"}
+    json.dumps(cleaned, allow_nan=False)
+    log = scrubber().telemetry({"attributes": {Field.PASSWORD: "hunter22", "a": object()}}, {})
+    assert log is not None
+    assert log["attributes"]["password"] == "[Filtered]"
+
+
+def test_patterns_and_moments() -> None:
+    """Patterns of the operator are looked for in moments, too."""
+    born = datetime.datetime(1980, 5, 17, tzinfo=datetime.UTC)
+    cleaned = scrub({"contexts": {"p": {"birth": born}}}, patterns=(r"19\d\d-\d\d-\d\d",))
+    assert cleaned["contexts"]["p"]["birth"] == "[Filtered]T00:00:00.000000Z"
+
+
+def test_known_texts_are_cut() -> None:
+    """A text that was seen where texts are not cut is cut where they are."""
+    walk = scrubber(max_value_length=100)
+    text = "x" * 300
+    assert len(walk.event({"tags": {text: "a"}, "message": text}, {})["message"]) <= 100
+    assert len(walk.event({"message": text}, {})["message"]) <= 100
+
+
+def test_descriptions_of_spans() -> None:
+    """The description of a span, as a query, is not cut; sentry-sdk does not do so either."""
+    span = {"description": "SELECT " + "x" * 9000}
+    assert scrub({"type": "transaction", "spans": [span]})["spans"] == [span]
+
+
 class Broken:
     """Fails where it is looked at."""
 
@@ -287,8 +382,10 @@ FULL = {
 }
 
 
-@pytest.mark.parametrize("where", ["_value", "_text", "_refresh", "_attachments"])
-def test_fault(where: str, monkeypatch, caplog) -> None:
+@pytest.mark.parametrize(
+    ("kind", "where"), [(Walk, "value"), (Texts, "_clean"), (Scrubber, "_refresh"), (Scrubber, "_attachments")]
+)
+def test_fault(kind: type, where: str, monkeypatch, caplog) -> None:
     """An event that cannot be scrubbed is sent reduced to its type, place and tags, and that is said once."""
 
     def fails(*_: Any) -> None:
@@ -296,7 +393,7 @@ def test_fault(where: str, monkeypatch, caplog) -> None:
 
     notices._said.clear()
     walk = scrubber()
-    monkeypatch.setattr(walk, where, fails)
+    monkeypatch.setattr(kind, where, fails)
     hint = {"attachments": [SimpleNamespace(filename=PASSWORD)]}
     with caplog.at_level(logging.ERROR, "asab_sentry"):
         for _ in range(3):
@@ -306,7 +403,7 @@ def test_fault(where: str, monkeypatch, caplog) -> None:
     ]
     assert PASSWORD not in json.dumps(reduced)
     assert "attachments" not in hint
-    assert reduced["tags"]["node"] == ("[Filtered]" if where == "_text" else "n1")
+    assert reduced["tags"]["node"] == ("[Filtered]" if where == "_clean" else "n1")
     assert reduced["contexts"] == {"trace": {"trace_id": "1" * 32}}
     (value,) = reduced["exception"]["values"]
     assert value == {
@@ -326,7 +423,7 @@ def test_fault_in_others(monkeypatch, caplog) -> None:
 
     notices._said.clear()
     walk = scrubber()
-    monkeypatch.setattr(walk, "_text", fails)
+    monkeypatch.setattr(Texts, "_clean", fails)
     with caplog.at_level(logging.ERROR, "asab_sentry"):
         transaction = {"type": "transaction", "transaction": "long enough", "spans": [{"description": PASSWORD}]}
         assert walk.event(transaction, {}) == {

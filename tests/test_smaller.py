@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge import complaints
 from sentry_sdk.attachments import Attachment
-from sentry_sdk.envelope import Envelope
+from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
+from asab_sentry.delivery.payload import sendable
 from asab_sentry.delivery.smaller import MAX_EVENT, STEPS, attempts
 
 
@@ -83,20 +84,26 @@ def test_what_goes_first() -> None:
 
 
 def test_limit_of_sentry() -> None:
-    """The first attempt is what Sentry takes; what fits is not touched."""
-    small = envelope(event())
-    assert next(attempts(small)) is small
-    first = next(attempts(envelope(event(frames=1000))))
-    assert len(first) <= MAX_EVENT
-    noted = sent(first)["contexts"]["trimmed"]
+    """What is kept is what Sentry takes; what fits is not touched."""
+
+    def kept(payload: dict[str, Any]) -> dict[str, Any]:
+        item = sendable(Item(PayloadRef(json=payload), type="event"))
+        assert len(item.get_bytes()) <= MAX_EVENT
+        found: dict[str, Any] = json.loads(item.get_bytes())
+        return found
+
+    assert kept(event()) == event()
+    noted = kept(event(frames=1000))["contexts"]["trimmed"]
     assert noted["left_out"] == ["variables and source lines of the frames between"]
     assert noted["bytes"] > MAX_EVENT
-    huge = event() | {"extra": {"text": "x" * 3 * MAX_EVENT}}
-    assert "extra data" in sent(next(attempts(envelope(huge))))["contexts"]["trimmed"]["left_out"]
-    unknown = event() | {"unknown": "x" * 3 * MAX_EVENT, "contexts": {"trimmed": {"by": "the application"}}}
-    left = sent(next(attempts(envelope(unknown))))
+    huge = "x" * 3 * MAX_EVENT
+    assert "extra data" in kept(event() | {"extra": {"text": huge}})["contexts"]["trimmed"]["left_out"]
+    left = kept(event() | {"unknown": huge, "contexts": {"trimmed": {"by": "the application"}}})
     assert "unknown" not in left
     assert left["contexts"]["trimmed"]["bytes"] > 3 * MAX_EVENT
+    assert kept(event() | {"tags": {"a": huge, "b": "c"}})["tags"] == {"b": "c"}
+    exceptions = [event(frames=30)["exception"]["values"][0] for _ in range(1000)]
+    assert kept(event() | {"exception": exceptions})["exception"]["values"][-1]["type"] == "E"
 
 
 def test_attachments() -> None:

@@ -10,6 +10,7 @@ from sentry_sdk.envelope import Item, PayloadRef
 
 from .. import values
 from ..notices import say
+from .smaller import MAX_EVENT, fitting
 
 MAX_SIZE = 500_000
 MAX_DEPTH = 20
@@ -27,6 +28,12 @@ def sendable(item: Item) -> Item:
     except (TypeError, ValueError, RecursionError) as error:
         say(logging.ERROR, f"An event holds what is no JSON ({type(error).__name__}: {error}); it is sent as text")
         item = Item(PayloadRef(json=values.mapping(payload, size=MAX_SIZE, depth=MAX_DEPTH)), headers=item.headers)
+        content = item.get_bytes()
+    if item.type == "event" and len(content) > MAX_EVENT:
+        event = fitting(item.payload.json or {}, len(content))
+        message = f"Event {event.get('event_id')} of {len(content)} bytes is too large for Sentry; it is sent with less"
+        say(logging.WARNING, message, cause="large")
+        item = Item(PayloadRef(json=event), headers=item.headers)
         content = item.get_bytes()
     if b"\\ud" not in content:
         return item

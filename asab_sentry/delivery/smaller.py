@@ -1,8 +1,9 @@
 """Less of an event that is too large for a server: what explains least goes first."""
 
 import contextlib
+import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
@@ -18,7 +19,10 @@ WHOLE_FRAMES = 50
 """Frames of a stack of which Sentry keeps variables and source lines, half of them at each end."""
 NEWEST = 20
 """Breadcrumbs that are kept at first."""
+MAX_EXCEPTIONS = 10
+"""Exceptions of a chain that are kept at last, those that were raised last."""
 SHORT = 1000
+MAX_TAG = 200
 
 DETAILS = ("vars", "pre_context", "context_line", "post_context")
 CONTEXTS = frozenset({"trace", "runtime", "suppressed", "trimmed"})
@@ -29,71 +33,77 @@ KEPT = listed(
 PLACE = frozenset({"type", "value", "module", "mechanism", "stacktrace"})
 
 
-def attempts(content: bytes) -> Iterator[bytes]:
-    """Yield an envelope of which Sentry takes the event, then the same with less and less, for servers that do not."""
-    less: bytes | None = _fitting(content)
-    while less is not None:
-        yield less
-        less = _smaller(less)
-
-
-def _fitting(content: bytes) -> bytes:
-    while len(content) > MAX_EVENT:
-        envelope = Envelope.deserialize(content)
-        less = _without(envelope) if any(len(item.get_bytes()) > MAX_EVENT for item in _events(envelope)) else None
-        if less is None:
+def fitting(event: Event, size: int) -> Event:
+    """Return an event of which Sentry takes all; `size` is how many bytes there are."""
+    event = {**event}
+    for name, saved in _steps(event):
+        _note(event, name, size)
+        size -= saved
+        if size <= MAX_EVENT - SHORT:  # the note has some bytes, too
             break
-        content = less
-    return content
+    return event
 
 
-def _smaller(content: bytes) -> bytes | None:
-    """Return an envelope without its attachments, or with less of its event; None when nothing can be spared."""
-    envelope = Envelope.deserialize(content)
-    rest = [item for item in envelope.items if item.type != "attachment"]
-    if len(rest) < len(envelope.items):
-        return Envelope(envelope.headers, rest).serialize()
-    return _without(envelope)
+def attempts(content: bytes) -> Iterator[bytes]:
+    """Yield an envelope, then the same with less and less of it, for a server that finds it too large."""
+    yield content
+    with contextlib.suppress(Exception):  # nothing may hold up what comes after it
+        yield from _smaller(Envelope.deserialize(content))
 
 
-def _events(envelope: Envelope) -> list[Item]:
-    return [item for item in envelope.items if item.type == "event" and isinstance(item.payload.json, dict)]
+def _smaller(envelope: Envelope) -> Iterator[bytes]:
+    items = [item for item in envelope.items if item.type != "attachment"]
+    if len(items) < len(envelope.items):
+        yield Envelope(envelope.headers, items).serialize()
+    for place, item in enumerate(items):
+        event: Any = item.payload.json if item.type == "event" else None
+        if not isinstance(event, dict):
+            continue
+        size = smallest = len(item.get_bytes())
+        for name, _ in _steps(event):
+            _note(event, name, size)
+            items[place] = less = Item(PayloadRef(json=event), headers=item.headers)
+            if len(less.get_bytes()) < smallest:  # the note has some bytes, too
+                smallest = len(less.get_bytes())
+                yield Envelope(envelope.headers, items).serialize()
 
 
-def _without(envelope: Envelope) -> bytes | None:
-    """Return the envelope after the first step that makes its event smaller; which it was is told in the event."""
-    for item in _events(envelope):
-        event: Any = item.payload.json
-        size = len(item.get_bytes())
-        for name, step in STEPS.items():
-            # Anybody may have made the event.
-            with contextlib.suppress(Exception):
-                step(event)
-            left_out = _left_out(event, size)
-            left_out.append(name)
-            less = Item(PayloadRef(json=event), headers=item.headers)
-            if len(less.get_bytes()) < size:
-                items = [less if other is item else other for other in envelope.items]
-                return Envelope(envelope.headers, items).serialize()
-            left_out.remove(name)
-    return None
+def _steps(event: Event) -> Iterator[tuple[str, int]]:
+    """Leave out one part after the other; yield the name of each that was there, and how many bytes it had."""
+    for name, step in STEPS.items():
+        parts = step.parts or [*event]
+        before = sum(_size(event, part) for part in parts)
+        with contextlib.suppress(Exception):  # anybody may have made the event
+            step.leave_out(event)
+        saved = before - sum(_size(event, part) for part in parts)
+        if saved > 0:
+            yield name, saved
 
 
-def _left_out(event: Event, size: int) -> list[str]:
-    """Return the list in an event of what was left out of it."""
+def _size(event: Event, part: str) -> int:
+    return len(json.dumps(event[part])) if part in event else 0
+
+
+def _note(event: Event, name: str, size: int) -> None:
+    """Tell in the event what was left out of it."""
     contexts = event.get("contexts")
     contexts = event["contexts"] = contexts if isinstance(contexts, dict) else {}
     trimmed = contexts.get("trimmed")
     if not isinstance(trimmed, dict) or not isinstance(trimmed.get("left_out"), list):
         trimmed = contexts["trimmed"] = {"bytes": size, "left_out": []}
-    found: list[str] = trimmed["left_out"]
-    return found
+    trimmed["left_out"].append(name)
+
+
+def _values(event: Event, part: str) -> list[Event]:
+    found = event.get(part)
+    values = found.get("values") if isinstance(found, dict) else found
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
 
 
 def _stacktraces(event: Event) -> Iterator[Event]:
     for part in ("exception", "threads"):
-        for value in (event.get(part) or {}).get("values") or ():
-            if value.get("stacktrace"):
+        for value in _values(event, part):
+            if isinstance(value.get("stacktrace"), dict) and isinstance(value["stacktrace"].get("frames"), list):
                 yield value["stacktrace"]
 
 
@@ -131,23 +141,37 @@ def _all_but_place(event: Event) -> None:
     _pop(event, tuple(event.keys() - KEPT))
     for stacktrace in _stacktraces(event):
         stacktrace["frames"] = _ends(stacktrace["frames"], WHOLE_FRAMES)
-    for value in (event.get("exception") or {}).get("values") or ():
-        value["value"] = str(value.get("value"))[:SHORT]
+    if exceptions := _values(event, "exception")[-MAX_EXCEPTIONS:]:
+        event["exception"] = {"values": exceptions}
+    for value in exceptions:
         _pop(value, tuple(value.keys() - PLACE))
+        if isinstance(value.get("value"), str):
+            value["value"] = value["value"][:SHORT]
     if "message" in event:
         event["message"] = str(event["message"])[:SHORT]
-    if entry := event.get("logentry"):
+    if isinstance(entry := event.get("logentry"), dict):
         event["logentry"] = {"message": str(entry.get("formatted") or entry.get("message"))[:SHORT]}
+    if isinstance(tags := event.get("tags"), dict):
+        event["tags"] = {key: value for key, value in tags.items() if len(key) + len(str(value)) <= MAX_TAG}
 
 
-STEPS: dict[str, Callable[[Event], None]] = {
-    "variables and source lines of the frames between": _details_between,
-    "older breadcrumbs": _older_breadcrumbs,
-    "extra data": lambda event: _pop(event, ("extra",)),
-    "body of the request": lambda event: _pop(event["request"], ("data",)),
-    "contexts": _contexts,
-    "variables and source lines": _details,
-    "breadcrumbs": lambda event: _pop(event, ("breadcrumbs",)),
-    "all but type, text and place": _all_but_place,
+class Step(NamedTuple):
+    """Something that can be left out, and the parts of an event that it is in; none: in all of them."""
+
+    leave_out: Callable[[Event], None]
+    parts: tuple[str, ...] = ()
+
+
+_STACKS = ("exception", "threads")
+
+STEPS = {
+    "variables and source lines of the frames between": Step(_details_between, _STACKS),
+    "older breadcrumbs": Step(_older_breadcrumbs, ("breadcrumbs",)),
+    "extra data": Step(lambda event: _pop(event, ("extra",)), ("extra",)),
+    "body of the request": Step(lambda event: _pop(event["request"], ("data",)), ("request",)),
+    "contexts": Step(_contexts, ("contexts",)),
+    "variables and source lines": Step(_details, _STACKS),
+    "breadcrumbs": Step(lambda event: _pop(event, ("breadcrumbs",)), ("breadcrumbs",)),
+    "all but type, text and place": Step(_all_but_place),
 }
 """What is left out, in this order, until the event fits."""

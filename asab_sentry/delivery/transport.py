@@ -167,6 +167,8 @@ class Transport(HttpTransport):
         if outcome is Outcome.DONE and not why and attempt is not content:
             message = f"Sentry would not take {what} of {len(content)} bytes; it was sent with less in it"
             say(logging.WARNING, message, cause="large")
+            left_out = [item for item in Envelope.deserialize(content).items if item.type == "attachment"]
+            self._lose_items("send_error", left_out)
         if outcome is Outcome.DONE and why:
             say(logging.WARNING, f"Sentry refused {what} ({why})", cause=_cause(why))
             self._dropped[_cause(why)] += 1

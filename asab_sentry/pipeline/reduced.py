@@ -52,8 +52,8 @@ def reduced(event: Event, clean: Callable[[str], str]) -> Event:
     if event.get("type") == "transaction":
         result["spans"] = []
     for part in ("exception", "threads"):
-        values = _dict(event, part).get("values") or ()
-        if values:
+        values = _dict(event, part).get("values")
+        if isinstance(values, list) and values:
             result[part] = {"values": [_value(value) for value in values if isinstance(value, dict)]}
     if "exception" not in result and not event.get("type"):
         result["logentry"] = {"message": FILTERED}
@@ -71,8 +71,8 @@ def _value(value: dict[str, Any]) -> dict[str, Any]:
         result["value"] = FILTERED
     if mechanism := _dict(value, "mechanism"):
         result["mechanism"] = _picked(mechanism, ("type", "handled", "exception_id", "parent_id", "is_exception_group"))
-    frames = _dict(value, "stacktrace").get("frames") or ()
-    if frames:
+    frames = _dict(value, "stacktrace").get("frames")
+    if isinstance(frames, list) and frames:
         picked = [_picked(frame, PLACE) for frame in frames if isinstance(frame, dict)]
         result["stacktrace"] = {"frames": picked}
     return result

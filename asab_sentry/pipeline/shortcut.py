@@ -1,31 +1,21 @@
 """Past the serializer: most events are JSON as a whole, and need not be walked by sentry-sdk.
 
-The scrubber, which walks them anyway, raises `Unfit` where it finds something else; then the serializer has its say.
+The scrubber, which walks them anyway, finds whether there is something else; then the serializer has its say.
 """
 
-import math
 from typing import Any
 
 import sentry_sdk.serializer
 from sentry_sdk._types import AnnotatedValue
 
-from .. import values
 from ..options import Options
 from ..ready import ReadyDict, ReadyList, flat
-
-DEEPEST = 60
-"""Sentry refuses an event that is nested more than 127 deep, which sentry-sdk sends."""
-
-
-class Unfit(Exception):
-    """What is walked is no JSON, nested too deep, or has a text that is too long."""
 
 
 class Shortcut:
     """Knows which events need the serializer, and what is the same in all."""
 
     def __init__(self, options: Options) -> None:
-        self._limit = options.max_value_length
         self._settings = {
             "max_request_body_size": options.max_request_body_size,
             "max_value_length": options.max_value_length,
@@ -44,35 +34,11 @@ class Shortcut:
             self._sdk = ReadyDict(event["sdk"])
 
     def serialized(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Return an event as the serializer makes it."""
+        """Return an event as the serializer makes it, unless that was here already."""
+        if not isinstance(event, Asked):
+            return event
         serialized: dict[str, Any] = sentry_sdk.serializer.serialize(_parts({**event}), **self._settings)
         return serialized
-
-    def fit(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Return an event as the serializer makes it, and of what that leaves as it is, JSON that is bounded."""
-        return self.bounded(self.serialized(event))
-
-    def bounded(self, item: dict[str, Any]) -> dict[str, Any]:
-        """Return anything as JSON, with all its texts and its depth bounded."""
-        bounded: dict[str, Any] = self._bounded(item, DEEPEST)
-        return bounded
-
-    def is_long(self, text: str) -> bool:
-        """Return whether a text is longer than `max_value_length`, which is in bytes."""
-        return len(text) * 4 > self._limit and len(text.encode("utf-8", "replace")) > self._limit
-
-    def _bounded(self, value: Any, depth: int) -> Any:
-        if isinstance(value, (dict, list, tuple)) and depth <= 0:
-            return values.CUT
-        if isinstance(value, dict):
-            return {str(key): self._bounded(inner, depth - 1) for key, inner in list(value.items())}
-        if isinstance(value, (list, tuple)):
-            return [self._bounded(inner, depth - 1) for inner in value]
-        if isinstance(value, str):
-            return _cut(value, self._limit) if self.is_long(value) else value
-        if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
-            return value
-        return self._bounded(values.mapping({"": value}, **values.CONTEXT)[""], depth)
 
 
 class Asked(dict[str, Any]):
@@ -88,17 +54,12 @@ class Asked(dict[str, Any]):
         return self._shortcut.serialized(self) if _has_databags(self) else self
 
 
-def _cut(text: str, limit: int) -> str:
-    """Return the beginning of a text, of at most `limit` bytes."""
-    return text.encode("utf-8", "replace")[: max(limit - len(values.CUT), 0)].decode(errors="ignore") + values.CUT
-
-
 def _has_databags(event: dict[str, Any]) -> bool:
     """Return whether there is what the serializer bounds or remarks on: extra data, breadcrumbs, a body, a cut list."""
-    breadcrumbs, request = event.get("breadcrumbs"), event.get("request")
-    return bool(
-        event.get("extra")
-        or (breadcrumbs and breadcrumbs != {"values": []})
+    extra, breadcrumbs, request = event.get("extra"), event.get("breadcrumbs"), event.get("request")
+    return (
+        not (extra is None or extra == {})
+        or not (breadcrumbs is None or breadcrumbs == {"values": []})
         or (isinstance(request, dict) and not isinstance(request.get("data"), (str, type(None))))
         or isinstance(event.get("spans"), AnnotatedValue)
     )

@@ -11,13 +11,14 @@ from .shapes import LONG, SHAPES, Shape, in_source
 MAX_KNOWN = 4096
 """How many texts, keys and frames are remembered with what is left of them."""
 MAX_LENGTH = 400
-"""Longer ones are not."""
+"""Longer ones are not; nor those over `longest`."""
 
 
 class Texts:
     """Cleans texts. `version` changes when more is hidden than before."""
 
-    def __init__(self, held: Held, patterns: Iterable[str], *, send_default_pii: bool) -> None:
+    def __init__(self, held: Held, patterns: Iterable[str], *, send_default_pii: bool, longest: int) -> None:
+        self._longest = min(longest, MAX_LENGTH)
         self._held = held
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
@@ -55,7 +56,7 @@ class Texts:
         cleaned = known.get(text)
         if cleaned is None:
             cleaned = self._clean(text, used)
-            if len(text) <= MAX_LENGTH:
+            if len(text) <= self._longest:
                 remember(known, text, cleaned)
         return cleaned
 

@@ -1,0 +1,317 @@
+"""The walk through an event: what is left of each value, by its key and by where it stands.
+
+`Walk` takes JSON as it is and raises `Unfit` where it finds something else; `Lenient` makes JSON of everything.
+"""
+
+import datetime
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .. import values
+from ..denylist import FILTERED, MAX_KEY, Keys
+from ..options import Options
+from . import personal, shapes
+from .texts import Texts, remember
+
+Event = dict[str, Any]
+Clean = Callable[[Any, int], Any]
+"""Returns what is left of a value; the number is how deep it may be nested."""
+Entries = dict[str, tuple[str, Clean | None]]
+"""What becomes of a key, and what cleans its value; None: it is cleaned as any other."""
+
+MINYEAR, MAXYEAR = datetime.MINYEAR, datetime.MAXYEAR
+
+DEEPEST = 60
+"""Sentry refuses an event that is nested more than 127 deep, which sentry-sdk sends."""
+
+WEB_LOGGER = "asab.web"
+"""Logger of ASAB's JsonExceptionMiddleware, which logs the headers of the request."""
+
+SOURCE = frozenset({"pre_context", "context_line", "post_context"})
+"""Keys of a frame that hold source code."""
+MOMENTS = frozenset({"timestamp", "start_timestamp"})
+IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id"})
+
+_CONTAINERS = frozenset({dict, list})
+
+_hexadecimal = re.compile(r"[0-9a-f-]{16,36}", re.ASCII).fullmatch
+_moment = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII).fullmatch
+
+
+class Unfit(Exception):
+    """What is walked is no JSON, nested too deep, or has a text that is too long."""
+
+
+class Walk:
+    """One for all events, until more secrets are known; it remembers what is left of keys and of places in the code."""
+
+    def __init__(self, options: Options, keys: Keys, texts: Texts) -> None:
+        self._keys = keys
+        self._texts = texts
+        self._text = texts.clean
+        self._limit = options.max_value_length
+        self._pii = options.send_default_pii
+        self._with_body = options.max_request_body_size != "never"
+        # What is remembered is copied where a hook may change it.
+        self._own = _copied if options.before_send or options.before_send_transaction else lambda known: known
+        self._entries: Entries = {}
+        self._event_entries: Entries = {}
+        self._places: dict[str, tuple[Event, Event]] = {}
+        self._sdks: tuple[Any, Any] = None, None
+        self._installed: tuple[Any, dict[str, str]] = None, {}
+        self._parts: dict[str, Clean] = {
+            "request": self._request,
+            "user": self._user,
+            "breadcrumbs": self._breadcrumbs,
+            "modules": self._modules,
+            "sdk": self._sdk,
+            "_meta": self._meta,
+        }
+        self._special: dict[str, Clean] = {
+            **dict.fromkeys(SOURCE, self._source),
+            **dict.fromkeys(IDS, self._id),
+            **dict.fromkeys(MOMENTS, self._time),
+            "frames": self._frames,
+            "description": self._description,
+        }
+
+    def installed(self, modules: dict[str, str]) -> dict[str, str]:
+        """Return the installed packages, which are the same each time."""
+        known, cleaned = self._installed
+        if known is not modules:
+            cleaned = {self._text(name): self._text(version) for name, version in modules.items()}
+            self._installed = modules, cleaned
+        owned: dict[str, str] = self._own(cleaned)
+        return owned
+
+    def _unfit(self, value: Any) -> Any:  # noqa: ARG002  # another walk makes something of it
+        raise Unfit
+
+    def event(self, event: Event) -> Event:
+        """Return an event, a transaction or a check-in."""
+        contexts = event.get("contexts")
+        if (
+            event.get("logger") == WEB_LOGGER
+            and not self._pii
+            and isinstance(contexts, dict)
+            and "struct_data" in contexts
+        ):
+            logged = personal.logged_headers(contexts["struct_data"])
+            event = {**event, "contexts": {**contexts, "struct_data": logged}}
+        cleaned: Event = self.mapping(event, is_event=True)
+        _keep_sampling(event, cleaned)
+        return cleaned
+
+    def _request(self, request: Any, depth: int) -> Any:
+        if not isinstance(request, dict):
+            return self.value(request, depth)
+        request = dict(request)
+        cleaned = {}
+        if "data" in request:
+            data = request.pop("data")
+            shown = self._with_body or data in personal.NO_BODY
+            cleaned["data"] = self.value(data if shown else personal.blank(data))
+        if "cookies" in request:
+            # All cookies are secret by their key; where they are opened, those of a secret name remain so.
+            cookies = request.pop("cookies")
+            cleaned["cookies"] = self.value(cookies if self._pii else personal.blank_pairs(cookies))
+        if not self._pii and isinstance(url := request.get("url"), str):
+            request["url"] = personal.url(url)
+        return self.mapping(request, depth) | cleaned
+
+    def _meta(self, meta: Any, depth: int) -> Any:
+        """Return sentry-sdk's remarks on values, by their keys."""
+        if not isinstance(meta, dict):
+            return meta
+        # A header that the SDK left out is `[Filtered]` like others, and no more what it remarked on.
+        return {self._text(key): self._meta(inner, depth) for key, inner in meta.items() if key != "headers"}
+
+    def _user(self, user: Any, depth: int) -> Any:
+        return self.value(user if self._pii else personal.user(_plain(user)), depth)
+
+    def _modules(self, modules: Any, depth: int) -> Any:
+        # Names of packages, as PyJWT, are no keys.
+        clean = self._text
+        if isinstance(modules, dict) and all(type(text) is str for pair in modules.items() for text in pair):
+            return {clean(name): clean(version) for name, version in modules.items()}
+        return self.value(modules, depth)
+
+    def _sdk(self, sdk: Any, depth: int) -> Any:
+        known, cleaned = self._sdks
+        if known is None or known != sdk:
+            cleaned = self.value(sdk, depth)
+            self._sdks = _copied(sdk), cleaned
+        return self._own(cleaned)
+
+    def _breadcrumbs(self, part: Any, depth: int) -> Any:
+        values = part.get("values") if isinstance(part, dict) else None
+        if not isinstance(values, list):
+            return self.value(part, depth)
+        return self.mapping({**part, "values": None}) | {"values": [self.breadcrumb(value) for value in values]}
+
+    def breadcrumb(self, breadcrumb: Any) -> Any:
+        """Return a breadcrumb."""
+        if isinstance(breadcrumb, dict) and breadcrumb.get("category") == WEB_LOGGER and not self._pii:
+            breadcrumb = {**breadcrumb, "data": personal.logged_headers(breadcrumb.get("data"))}
+        return self.value(breadcrumb)
+
+    def value(self, value: Any, depth: int = DEEPEST) -> Any:
+        """Return any value."""
+        kind = type(value)
+        if kind is str:
+            return self._string(value)
+        if value is None or kind is bool:
+            return value
+        if kind is int:
+            return FILTERED if value > 10**12 and shapes.is_card(str(value)) else value
+        if isinstance(value, dict):
+            return self.mapping(value, depth)
+        if isinstance(value, (list, tuple)) and depth > 0:
+            return [self.value(inner, depth - 1) for inner in value]
+        return self._scalar(value)
+
+    def _scalar(self, value: Any) -> Any:
+        if isinstance(value, float) and math.isfinite(value):
+            return float.__float__(value)
+        # As members of enumerations.
+        if isinstance(value, str):
+            return self._string(str.__str__(value))
+        if isinstance(value, int):
+            return self.value(int.__int__(value))
+        if isinstance(value, datetime.datetime) and MINYEAR < value.year < MAXYEAR:
+            return self._string(_text(value))
+        return self._unfit(value)
+
+    def _string(self, text: str) -> Any:
+        # That is in bytes.
+        if len(text) * 4 > self._limit and len(text.encode("utf-8", "replace")) > self._limit:
+            return self._unfit(text)
+        return self._text(text)
+
+    def mapping(self, given: dict[Any, Any], depth: int = DEEPEST, *, is_event: bool = False) -> Any:
+        """Return a dict, by its keys."""
+        if depth <= 0:
+            return self._unfit(given)
+        cleaned: dict[str, Any] = {}
+        entries, known = self._event_entries if is_event else self._entries, self._texts.known
+        for key, value in given.items():
+            name, clean = entries.get(key) or self._entry(key, entries, is_event=is_event)
+            while name in cleaned:  # two keys that are secrets themselves
+                name += "_"
+            if clean is not None:
+                cleaned[name] = clean(value, depth - 1)
+            elif type(value) is str:
+                # Here pass most values of an event, and most of them are known.
+                text = known.get(value)
+                cleaned[name] = self._string(value) if text is None else text
+            elif type(value) is dict:
+                cleaned[name] = self.mapping(value, depth - 1)
+            else:
+                cleaned[name] = self.value(value, depth - 1)
+        return cleaned
+
+    def _entry(self, key: Any, entries: Entries, *, is_event: bool) -> tuple[str, Clean | None]:
+        """Return what becomes of a key, and what cleans its value."""
+        # Names of headers are a kind of str.
+        text = key if type(key) is str else values.text(key, 1000)
+        part = self._parts.get(text) if is_event else None
+        entry = text if part or text in SOURCE else self._text(text), part or self._rule(text)
+        if len(text) <= MAX_KEY:
+            remember(entries, text, entry)
+        return entry
+
+    def _rule(self, key: str) -> Clean | None:
+        if self._keys.is_secret(key) or (not self._pii and personal.is_header(key)):
+            return self._blank
+        if key == personal.BODY and not self._with_body:
+            return self._blank
+        if key in self._special:
+            return self._special[key]
+        left_out = None if self._pii else personal.rule(key)
+        return None if left_out is None else lambda value, depth: self.value(left_out(_plain(value)), depth)
+
+    def _blank(self, value: Any, depth: int) -> Any:
+        return self.value(personal.blank(_plain(value)), depth)
+
+    def _id(self, value: Any, depth: int) -> Any:
+        # One of digits only may seem a payment card.
+        return value if type(value) is str and _hexadecimal(value) else self.value(value, depth)
+
+    def _time(self, value: Any, depth: int) -> Any:
+        if type(value) is datetime.datetime and MINYEAR < value.year < MAXYEAR:
+            return _text(value)
+        return value if type(value) is str and _moment(value) else self.value(value, depth)
+
+    def _description(self, value: Any, depth: int) -> Any:
+        # That of a span is a query, which sentry-sdk does not cut.
+        return self._text(value) if type(value) is str else self.value(value, depth)
+
+    def _source(self, value: Any, depth: int) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [self._source(line, depth - 1) for line in value]
+        return self._texts.source(value) if type(value) is str else self.value(value, depth)
+
+    def _frames(self, value: Any, depth: int) -> Any:
+        if not isinstance(value, (list, tuple)):
+            return self.value(value, depth)
+        return [self._frame(frame, depth) for frame in value]
+
+    def _frame(self, frame: Any, depth: int) -> Any:
+        """Return a frame; what is the same each time its line is reached is cleaned once."""
+        if not isinstance(frame, dict):
+            return self.value(frame, depth)
+        place = {**frame}
+        changing = {"vars": place.pop("vars")} if "vars" in place else {}
+        name, places = f"{place.get('abs_path')}:{place.get('lineno')}", self._places
+        given, cleaned = places.get(name) or (None, {})
+        if given != place:
+            cleaned = self.mapping(place, depth)
+            remember(places, name, (_copied(place), cleaned))
+        return {**self._own(cleaned), **self.mapping(changing, depth)}
+
+
+class Lenient(Walk):
+    """A walk that cuts and converts what another one does not take."""
+
+    def _unfit(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._text(_cut(value, self._limit))
+        if isinstance(value, (dict, list, tuple)):
+            return values.CUT
+        return self.value(values.mapping({"": value}, **values.CONTEXT)[""])
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) and not isinstance(value, dict) else value
+
+
+def _cut(text: str, limit: int) -> str:
+    """Return the beginning of a text, of at most `limit` bytes."""
+    return text.encode("utf-8", "replace")[: max(limit - len(values.CUT), 0)].decode(errors="ignore") + values.CUT
+
+
+def _copied(value: Any) -> Any:
+    """Return JSON that a hook may change."""
+    if type(value) is dict:
+        return {key: _copied(inner) if type(inner) in _CONTAINERS else inner for key, inner in value.items()}
+    if type(value) is list:
+        return [_copied(inner) if type(inner) in _CONTAINERS else inner for inner in value]
+    return value
+
+
+def _text(when: datetime.datetime) -> str:
+    """Return a moment as sentry-sdk writes it."""
+    if when.tzinfo is not datetime.UTC:
+        when = when.astimezone(datetime.UTC)
+    return f"{when.isoformat(timespec='microseconds')[:26]}Z"
+
+
+def _keep_sampling(event: Event, cleaned: Event) -> None:
+    """Keep the public key in what sentry-sdk moves from the event into the header of the envelope."""
+    contexts = event.get("contexts")
+    trace = contexts.get("trace") if isinstance(contexts, dict) else None
+    sampling = trace.get("dynamic_sampling_context") if isinstance(trace, dict) else None
+    if isinstance(sampling, dict) and "public_key" in sampling:
+        cleaned["contexts"]["trace"]["dynamic_sampling_context"]["public_key"] = sampling["public_key"]
