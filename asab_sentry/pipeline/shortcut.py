@@ -51,7 +51,10 @@ class Asked(dict[str, Any]):
         self._shortcut = shortcut
 
     def __sentry_repr__(self) -> dict[str, Any]:
-        return self._shortcut.serialized(self) if _has_databags(self) else self
+        try:
+            return self._shortcut.serialized(self) if _has_databags(self) else self
+        except Exception:  # by which sentry-sdk would lose the event
+            return self
 
 
 def _has_databags(event: dict[str, Any]) -> bool:
@@ -74,7 +77,8 @@ def _parts(event: dict[str, Any]) -> dict[str, Any]:
         event["contexts"] = {name: flat(context) for name, context in list(contexts.items())}
     for part in ("exception", "threads"):
         found = event.get(part)
-        for value in (found.get("values") or ()) if isinstance(found, dict) else ():
+        values = found.get("values") if isinstance(found, dict) else None
+        for value in values if isinstance(values, list) else ():
             if isinstance(value, dict):
                 _mark(value)
     return event

@@ -123,20 +123,20 @@ class Walk:
 
     def _meta(self, meta: Any, depth: int) -> Any:
         """Return sentry-sdk's remarks on values, by their keys."""
-        if not isinstance(meta, dict):
-            return meta
+        if not isinstance(meta, dict) or depth <= 0:
+            return self.value(meta, depth)
         # A header that the SDK left out is `[Filtered]` like others, and no more what it remarked on.
-        return {self._text(key): self._meta(inner, depth) for key, inner in meta.items() if key != "headers"}
+        clean = self._text
+        return {clean(str(key)): self._meta(inner, depth - 1) for key, inner in meta.items() if key != "headers"}
 
     def _user(self, user: Any, depth: int) -> Any:
         return self.value(user if self._pii else personal.user(_plain(user)), depth)
 
     def _modules(self, modules: Any, depth: int) -> Any:
+        if not isinstance(modules, dict):
+            return self.value(modules, depth)
         # Names of packages, as PyJWT, are no keys.
-        clean = self._text
-        if isinstance(modules, dict) and all(type(text) is str for pair in modules.items() for text in pair):
-            return {clean(name): clean(version) for name, version in modules.items()}
-        return self.value(modules, depth)
+        return {self._text(values.text(name, MAX_KEY)): self.value(each, depth - 1) for name, each in modules.items()}
 
     def _sdk(self, sdk: Any, depth: int) -> Any:
         known, cleaned = self._sdks
