@@ -1,5 +1,7 @@
 """Runs the rows on all sides in turn (A B A B ...) and prints medians and ratios.
 
+A ratio is the median of those of all rounds: what else the machine does changes in minutes, a round takes seconds.
+
 python -m bench [--json FILE] [--rounds N] [ROW ...]
 """
 
@@ -84,8 +86,17 @@ class Side:
         return self._answer()
 
 
+def _compared(seconds: dict[str, list[float]]) -> dict[str, float]:
+    """Return the median of each side in microseconds, and the ratio of this package to the SDK alone."""
+    medians = {name: statistics.median(values) * 1e6 for name, values in seconds.items()}
+    ours, sdk = seconds["ours"], seconds["sdk"]
+    bare = seconds.get("bare", [0.0] * len(sdk))
+    ratios = [(mine - none) / (theirs - none) for mine, theirs, none in zip(ours, sdk, bare, strict=True)]
+    return {**medians, "ratio": statistics.median(ratios)}
+
+
 def compare(plan: Plan, rounds: int) -> dict[str, Any]:
-    """Return medians in microseconds and the ratio of this package to the SDK alone."""
+    """Compare the sides in one row."""
     names = ("bare", "sdk", "ours") if plan.over_bare else ("sdk", "ours")
     seconds: dict[str, list[float]] = {name: [] for name in names}
     last: dict[str, dict[str, Any]] = {}
@@ -99,10 +110,7 @@ def compare(plan: Plan, rounds: int) -> dict[str, Any]:
     finally:
         for side in sides.values():
             side.__exit__()
-    medians = {name: statistics.median(values) * 1e6 for name, values in seconds.items()}
-    bare = medians.get("bare", 0.0)
-    result: dict[str, Any] = {"row": plan.title, "unit": "us of CPU", "target": plan.target, **medians}
-    result["ratio"] = (medians["ours"] - bare) / (medians["sdk"] - bare)
+    result: dict[str, Any] = {"row": plan.title, "unit": "us of CPU", "target": plan.target, **_compared(seconds)}
     result["facts"] = {name: {key: value for key, value in last[name].items() if key != "seconds"} for name in names}
     return result
 
@@ -165,9 +173,7 @@ def web(row: tuple[str, str, str, str, int, float], rounds: int) -> dict[str, An
     finally:
         for side in sides.values():
             side.stop()
-    medians = {name: statistics.median(values) * 1e6 for name, values in seconds.items()}
-    ratio = (medians["ours"] - medians["bare"]) / (medians["sdk"] - medians["bare"])
-    return {"row": title, "unit": "us of CPU", "target": target, **medians, "ratio": ratio, "facts": {}}
+    return {"row": title, "unit": "us of CPU", "target": target, **_compared(seconds), "facts": {}}
 
 
 START = """
@@ -204,10 +210,9 @@ def start_up(rounds: int) -> list[dict[str, Any]]:
                 facts.append(json.loads(done.stdout))
 
     def row(title: str, unit: str, fact: str, target: float | None) -> dict[str, Any]:
-        medians = {name: statistics.median(each[fact] for each in facts) * 1e6 for name, facts in found.items()}
-        ratio = (medians["ours"] - medians["bare"]) / (medians["sdk"] - medians["bare"])
+        compared = _compared({name: [each[fact] for each in facts] for name, facts in found.items()})
         memory = {name: {"memory": facts[-1]["memory"]} for name, facts in found.items()} if fact == "start" else {}
-        return {"row": title, "unit": unit, "target": target, **medians, "ratio": ratio, "facts": memory}
+        return {"row": title, "unit": unit, "target": target, **compared, "facts": memory}
 
     return [
         row("import and start of an idle service", "us of time", "start", 1.0),
