@@ -349,6 +349,7 @@ def test_descriptions_of_spans() -> None:
     """The description of a span, as a query, is not cut; sentry-sdk does not do so either."""
     span = {"description": "SELECT " + "x" * 9000}
     assert scrub({"type": "transaction", "spans": [span]})["spans"] == [span]
+    assert len(scrub({"contexts": {"a": span}})["contexts"]["a"]["description"]) <= 8192
 
 
 class Broken:

@@ -21,8 +21,6 @@ Clean = Callable[[Any, int], Any]
 Entries = dict[str, tuple[str, Clean | None]]
 """What becomes of a key, and what cleans its value; None: it is cleaned as any other."""
 
-MINYEAR, MAXYEAR = datetime.MINYEAR, datetime.MAXYEAR
-
 DEEPEST = 60
 """Sentry refuses an event that is nested more than 127 deep, which sentry-sdk sends."""
 
@@ -65,6 +63,7 @@ class Walk:
             "request": self._request,
             "user": self._user,
             "breadcrumbs": self._breadcrumbs,
+            "spans": self._spans,
             "modules": self._modules,
             "sdk": self._sdk,
             "_meta": self._meta,
@@ -74,7 +73,6 @@ class Walk:
             **dict.fromkeys(IDS, self._id),
             **dict.fromkeys(MOMENTS, self._time),
             "frames": self._frames,
-            "description": self._description,
         }
 
     def installed(self, modules: dict[str, str]) -> dict[str, str]:
@@ -151,6 +149,16 @@ class Walk:
             return self.value(part, depth)
         return self.mapping({**part, "values": None}) | {"values": [self.breadcrumb(value) for value in values]}
 
+    def _spans(self, spans: Any, depth: int) -> Any:
+        return [self._span(span, depth - 1) for span in spans] if isinstance(spans, list) else self.value(spans, depth)
+
+    def _span(self, span: Any, depth: int) -> Any:
+        text = span.get("description") if isinstance(span, dict) else None
+        if type(text) is not str or not self._is_long(text):
+            return self.value(span, depth)
+        # It is a query, which sentry-sdk does not cut.
+        return self.mapping({**span, "description": None}, depth) | {"description": self._text(text)}
+
     def breadcrumb(self, breadcrumb: Any) -> Any:
         """Return a breadcrumb."""
         if isinstance(breadcrumb, dict) and breadcrumb.get("category") == WEB_LOGGER and not self._pii:
@@ -180,15 +188,16 @@ class Walk:
             return self._string(str.__str__(value))
         if isinstance(value, int):
             return self.value(int.__int__(value))
-        if isinstance(value, datetime.datetime) and MINYEAR < value.year < MAXYEAR:
+        if _is_moment(value):
             return self._string(_text(value))
         return self._unfit(value)
 
+    def _is_long(self, text: str) -> bool:
+        # The limit is in bytes.
+        return len(text) * 4 > self._limit and len(text.encode("utf-8", "replace")) > self._limit
+
     def _string(self, text: str) -> Any:
-        # That is in bytes.
-        if len(text) * 4 > self._limit and len(text.encode("utf-8", "replace")) > self._limit:
-            return self._unfit(text)
-        return self._text(text)
+        return self._unfit(text) if self._is_long(text) else self._text(text)
 
     def mapping(self, given: dict[Any, Any], depth: int = DEEPEST, *, is_event: bool = False) -> Any:
         """Return a dict, by its keys."""
@@ -240,13 +249,9 @@ class Walk:
         return value if type(value) is str and _hexadecimal(value) else self.value(value, depth)
 
     def _time(self, value: Any, depth: int) -> Any:
-        if type(value) is datetime.datetime and MINYEAR < value.year < MAXYEAR:
+        if _is_moment(value):
             return _text(value)
         return value if type(value) is str and _moment(value) else self.value(value, depth)
-
-    def _description(self, value: Any, depth: int) -> Any:
-        # That of a span is a query, which sentry-sdk does not cut.
-        return self._text(value) if type(value) is str else self.value(value, depth)
 
     def _source(self, value: Any, depth: int) -> Any:
         if isinstance(value, (list, tuple)):
@@ -299,6 +304,11 @@ def _copied(value: Any) -> Any:
     if type(value) is list:
         return [_copied(inner) if type(inner) in _CONTAINERS else inner for inner in value]
     return value
+
+
+def _is_moment(value: Any) -> bool:
+    """Return whether a value is a moment that can be told in UTC: those at the ends of the calendar need not be."""
+    return isinstance(value, datetime.datetime) and datetime.MINYEAR < value.year < datetime.MAXYEAR
 
 
 def _text(when: datetime.datetime) -> str:
