@@ -43,9 +43,9 @@ from .identity import Identity
 from .metrics import Counts, counted
 from .notices import say
 from .options import Hook, Options
+from .pipeline import shortcut
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
-from .pipeline.shortcut import Shortcut
 from .sources import breadcrumbs, frames, ignored, loop, modules, pubsub, rounds
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
@@ -88,8 +88,7 @@ def connect(
     # The SDK prints what it logs, so ASAB's handlers would show each line a second time.
     sentry_sdk.utils.logger.propagate = False
     _leave_out_absent()
-    shortcut = Shortcut(options)
-    scrubber = Scrubber(options, asab.Config, os.environ, shortcut)
+    scrubber = Scrubber(options, asab.Config, os.environ)
     denylist.use(scrubber.keys)
     with _server_untouched():
         _init(
@@ -101,7 +100,7 @@ def connect(
             server_name=identity.server_name,
             integrations=_integrations(options),
             disabled_integrations=_disabled(options),
-            before_send=_before_send(options, shortcut, scrubber),
+            before_send=_before_send(options, scrubber),
             before_send_transaction=_before_send_transaction(options, scrubber),
             before_send_log=scrubber.telemetry,
             before_send_metric=scrubber.telemetry,
@@ -119,7 +118,6 @@ def connect(
     scope.add_event_processor(gate.process)  # type: ignore[arg-type]
     scope.add_event_processor(processors.process)  # type: ignore[arg-type]
     scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
-    scope.add_event_processor(shortcut.process)  # type: ignore[arg-type]
     return gate, processors
 
 
@@ -169,6 +167,7 @@ class Client:
         # So that all tasks of the application begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
         self._undo.callback(frames.install())
+        self._undo.callback(shortcut.install())
         self.capture = Capture(self._gate, attach_stacktrace=options.attach_stacktrace)
         self._undo.callback(self.capture.install_excepthook())
         self._undo.callback(Records(options, self.capture).install())
@@ -308,12 +307,11 @@ def _init(*, send_default_pii: bool, **options: Any) -> None:
         sentry_sdk.init(send_default_pii=True, **options)
 
 
-def _before_send(options: Options, shortcut: Shortcut, scrubber: Scrubber) -> Hook:
+def _before_send(options: Options, scrubber: Scrubber) -> Hook:
     hook = _guarded(options.before_send)
     with_modules = "modules" not in options.disabled_integrations
 
     def before_send(event: Event, hint: Hint) -> Event | None:
-        shortcut.learn(event)
         event = scrubber.event(event, hint)
         breadcrumbs.put_back(event, hint, options.max_breadcrumbs, scrubber, as_text=hook is not None)
         if with_modules and not event.get("type"):

@@ -18,11 +18,8 @@ AGAIN_AFTER = 60.0
 class _Mark:
     """A mark. Pickled with its exception (for another process, say) it becomes a plain False."""
 
-    __slots__ = ("reported", "scope")
-
-    def __init__(self) -> None:
-        self.reported: float | None = None
-        self.scope: sentry_sdk.Scope | None = None
+    reported: float | None = None
+    scope: sentry_sdk.Scope | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return bool, ()

@@ -6,6 +6,7 @@ Limits are those of Sentry's ingestion (sentry-relay), a little below, so that w
 import configparser
 import datetime
 import decimal
+import functools
 import itertools
 import json
 import os
@@ -230,7 +231,7 @@ class _Reprs(_Walk):
             return self.string(f"<{kind.__name__}: repr() failed with {type(error).__name__}>")
 
     def other(self, value: Any, depth: int) -> Any:
-        if depth > 0 and value and isinstance(value, _containers):
+        if depth > 0 and isinstance(value, _containers) and value:
             return self.mapping(value, depth) if isinstance(value, dict) else self.sequence(value, depth)
         if _is_mapping(value) and not isinstance(value, dict):
             # Configurations, environments and headers.
@@ -239,8 +240,13 @@ class _Reprs(_Walk):
 
 
 def _is_mapping(value: Any) -> bool:
+    return _is_mapping_type(value.__class__)
+
+
+@functools.lru_cache(maxsize=256)
+def _is_mapping_type(kind: type) -> bool:
     # What handlers put into a request seldom tells more than its method and path.
-    return isinstance(value, Mapping) and not isinstance(value, aiohttp.web.BaseRequest)
+    return issubclass(kind, Mapping) and not issubclass(kind, aiohttp.web.BaseRequest)
 
 
 def _is_hidden(key: str, value: Any) -> bool:

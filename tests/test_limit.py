@@ -140,7 +140,8 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_issues_in_words() -> None:
     """An issue is named by its parts; a ready-made event by its exception or message."""
-    assert label(("ValueError", "app.py:5")) == "ValueError app.py:5"
+    assert label(("ValueError", "app.py", 5, "shop.py", 7)) == "ValueError app.py:5 shop.py:7"
+    assert label(("shop", "ERROR", "app.py:5")) == "shop ERROR app.py:5"
     assert label("other issues") == "other issues"
     frames = {"frames": [{}, {"filename": "a.py", "lineno": 7}]}
     assert issue_of({"exception": {"values": [{"type": "E", "stacktrace": frames}]}}) == ("E", "a.py:7")

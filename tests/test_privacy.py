@@ -300,6 +300,7 @@ def test_web_request(far: FarEnd, tmp_path, option: str) -> None:
     assert event["request"]["method"] == "POST"
     assert event["request"]["env"] == {"REMOTE_ADDR": "127.0.0.1" if opened else "[Filtered]"}
     assert event["request"]["headers"]["X-Tenant"] == "acme"
+    assert set(event["contexts"]["struct_data"]) == {"uuid", "path", "status"}, "the headers are in the request"
     assert event["contexts"]["struct_data"]["path"] == "/orders/7"
     frames = event["exception"]["values"][-1]["stacktrace"]["frames"]
     found = {frame["module"]: frame for frame in frames}

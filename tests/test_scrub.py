@@ -15,9 +15,8 @@ from test_held import configuration
 
 from asab_sentry import notices
 from asab_sentry.options import Options
-from asab_sentry.pipeline import personal
+from asab_sentry.pipeline import personal, shortcut
 from asab_sentry.pipeline.scrub import Scrubber
-from asab_sentry.pipeline.shortcut import Shortcut
 from asab_sentry.pipeline.texts import Texts
 from asab_sentry.pipeline.walk import Walk
 
@@ -27,7 +26,7 @@ INI = f"[passwords]\nkafka={PASSWORD}\n"
 
 def scrubber(ini: str = INI, environ: dict[str, str] | None = None, **options: Any) -> Scrubber:
     chosen = Options(**options)
-    return Scrubber(chosen, configuration(ini), environ or {}, Shortcut(chosen))
+    return Scrubber(chosen, configuration(ini), environ or {})
 
 
 def scrub(event: dict[str, Any], **options: Any) -> dict[str, Any]:
@@ -95,6 +94,9 @@ def test_secrets_that_look_like_ids() -> None:
     walk = scrubber(f"[passwords]\nkafka={secret}\n")
     event = {"contexts": {"struct_data": {"uuid": secret, "id": f"is {secret}"}}}
     assert walk.event(event, {})["contexts"]["struct_data"] == {"uuid": "[Filtered]", "id": "is [Filtered]"}
+    account = "0f14e45f-d111-4f11-8111-0123456789ab"
+    cleaned = scrub({"extra": {"uuid": account, "id": account}}, patterns=("0f14[0-9a-f-]+",))
+    assert cleaned["extra"] == {"uuid": "[Filtered]", "id": "[Filtered]"}
 
 
 def test_what_is_left() -> None:
@@ -241,7 +243,7 @@ def test_logs_and_metrics() -> None:
 def test_secrets_that_appear_later() -> None:
     """What was clean is looked at again when more is known as a secret."""
     config = configuration("[a]\n")
-    walk = Scrubber(Options(), config, {}, Shortcut(Options()))
+    walk = Scrubber(Options(), config, {})
     event = {
         "modules": {"PyJWT": "later-secret"},
         "extra": {"a": "later-secret"},
@@ -317,8 +319,7 @@ def test_odd_values() -> None:
         "_meta": {5: {"": {"len": 1}}},
     }
     options = Options()
-    shortcut = Shortcut(options)
-    cleaned = scrubber().event(shortcut.process(event, {}), {})
+    cleaned = scrubber().event(shortcut.passed(event, max_value_length=options.max_value_length), {})
     assert cleaned["message"] == "failed"
     assert cleaned["contexts"]["a"]["token"] == "[Filtered]"
     assert cleaned["contexts"]["b"]["headers"] == {"Accept": "text/html", "X-Custom": "[Filtered]"}
@@ -384,7 +385,7 @@ FULL = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "where"), [(Walk, "value"), (Texts, "_clean"), (Scrubber, "_refresh"), (Scrubber, "_attachments")]
+    ("kind", "where"), [(Walk, "value"), (Texts, "_clean"), (Texts, "refresh"), (Scrubber, "_attachments")]
 )
 def test_fault(kind: type, where: str, monkeypatch, caplog) -> None:
     """An event that cannot be scrubbed is sent reduced to its type, place and tags, and that is said once."""
@@ -395,9 +396,9 @@ def test_fault(kind: type, where: str, monkeypatch, caplog) -> None:
     notices._said.clear()
     walk = scrubber()
     monkeypatch.setattr(kind, where, fails)
-    hint = {"attachments": [SimpleNamespace(filename=PASSWORD)]}
     with caplog.at_level(logging.ERROR, "asab_sentry"):
         for _ in range(3):
+            hint = {"attachments": [SimpleNamespace(filename=PASSWORD)]}
             reduced = walk.event(FULL, hint)
     assert [record.getMessage() for record in caplog.records] == [
         "An event could not be scrubbed (RuntimeError); it is sent reduced to its type, place and tags"

@@ -145,6 +145,38 @@ class App(Base):
         self.has_no_end(more, text)
 """
 
+CAUSED = """
+class App(Base):
+    async def main(self):
+        try:
+            self.fails(299)
+        except ValueError:
+            L.exception("it has two ends")
+        self.stop()
+
+    def fails(self, depth):
+        if depth:
+            return self.fails(depth - 1)
+        try:
+            self.causes(399)
+        except KeyError as error:
+            raise ValueError("a") from error
+
+    def causes(self, depth):
+        if depth:
+            return self.causes(depth - 1)
+        raise KeyError("b")
+"""
+
+
+def test_recursion_of_a_cause(far: FarEnd, tmp_path) -> None:
+    """Of each exception of a chain both ends are sent, and how many frames it had."""
+    apps.run(tmp_path, CAUSED, dsn=far.dsn)
+    (found,) = far.events
+    assert [len(value["stacktrace"]["frames"]) for value in found["exception"]["values"]] == [250, 250]
+    remarks = found["_meta"]["exception"]["values"]
+    assert {place: each["stacktrace"]["frames"][""]["len"] for place, each in remarks.items()} == {"0": 401, "1": 301}
+
 
 @pytest.mark.parametrize("limit", [MAX_EVENT, 30_000])
 def test_recursion(far: FarEnd, tmp_path, limit: int) -> None:

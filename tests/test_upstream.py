@@ -6,7 +6,9 @@ import inspect
 import logging
 import re
 from pathlib import Path
+from typing import Any
 
+import aiohttp.web_protocol
 import asab.api
 import asab.application
 import asab.config
@@ -14,7 +16,9 @@ import asab.log
 import asab.pubsub
 import asab.task
 import asab.web.rest.json
+import pytest
 import sentry_sdk
+import sentry_sdk.client
 import sentry_sdk.consts
 import sentry_sdk.integrations
 import sentry_sdk.integrations.logging
@@ -26,7 +30,8 @@ import sentry_sdk.utils
 from asab_sentry import client
 from asab_sentry.pipeline import personal
 from asab_sentry.ready import ReadyDict, ReadyList
-from asab_sentry.sources import breadcrumbs, frames, ignored, records, tracing
+from asab_sentry.replaced import replace
+from asab_sentry.sources import breadcrumbs, frames, ignored, loop, records, tracing
 
 
 def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
@@ -74,7 +79,7 @@ def test_replaced_integrations_exist() -> None:
 
 
 def test_serialize_frame() -> None:
-    """The SDK builds all its frames by `serialize_frame`, whose place `frames.describe` takes, with the same keys."""
+    """The SDK builds the frames of a stack by `serialize_frame`, whose place `frames.describe` takes."""
     frame, lineno = inspect.currentframe(), inspect.currentframe().f_lineno
     theirs = sentry_sdk.utils.serialize_frame(frame, lineno)
     ours = frames.describe(frame, lineno)
@@ -91,6 +96,91 @@ def test_serialize_frame() -> None:
     finally:
         uninstall()
     assert type(sentry_sdk.utils.serialize_frame(frame)) is dict
+
+
+HIDE = """
+def hidden(call, __tracebackhide__=True):
+    call()
+
+
+def shown(call):
+    __traceback_hide__ = False
+    call()
+
+
+class Odd:
+    def __bool__(self):
+        raise RuntimeError
+
+
+def odd(call, __tracebackhide__=Odd()):
+    call()
+
+
+def fails():
+    try:
+        hidden(lambda: 1 / 0)
+    except ZeroDivisionError as error:
+        raise KeyError("a") from error
+
+
+def in_a_group():
+    try:
+        fails()
+    except KeyError as error:
+        raise ExceptionGroup("some", [error, ValueError("b")])
+
+
+hidden(lambda: shown(lambda: odd({call})))
+"""
+
+
+@pytest.mark.parametrize("call", ["fails", "in_a_group", "lambda: 1 / 0"])
+def test_exceptions_have_the_frames_that_sentry_sdk_has(call: str) -> None:
+    """The SDK describes each exception by `single_exception_from_error_tuple`, called with `tb=`; both hide alike."""
+
+    def found() -> Any:
+        namespace = {"__name__": "example", "__tracebackhide__": False}
+        try:
+            exec(compile(HIDE.format(call=call), "example.py", "exec"), namespace)
+        except Exception as error:
+            event, _ = sentry_sdk.utils.event_from_exception(error)
+        for value in event["exception"]["values"]:
+            for frame in value.get("stacktrace", {"frames": []})["frames"]:
+                frame.pop("vars", None)
+                frame.pop("in_app", None)
+        return event
+
+    theirs = found()
+    uninstall = frames.install()
+    try:
+        ours = found()
+    finally:
+        uninstall()
+    assert ours == theirs
+    for value in ours["exception"]["values"]:
+        assert all(type(frame) is frames.Frame for frame in value.get("stacktrace", {"frames": []})["frames"])
+
+
+def test_the_serializer_is_called_in_one_place() -> None:
+    """The SDK serializes each event by `serialize` of its module `client`."""
+    assert sentry_sdk.client.serialize is sentry_sdk.serializer.serialize
+    source = inspect.getsource(sentry_sdk.client._Client._prepare_event)
+    assert len(re.findall(r"\bserialize\(", source)) == 1
+
+
+def test_a_function_that_is_gone_is_not_replaced() -> None:
+    """What a version of the SDK does not have is left so."""
+    undo = replace(sentry_sdk.client, "no_such_function", lambda original: original)
+    assert not hasattr(sentry_sdk.client, "no_such_function")
+    undo()
+
+
+def test_task_of_a_request() -> None:
+    """aiohttp serves a request by the coroutine `_handle_request`, ASAB starts jobs by `TaskService.main`."""
+    serving = aiohttp.web_protocol.RequestHandler._handle_request
+    assert {asab.task.TaskService.main.__code__, serving.__code__} == set(loop.NOT_FORKED)
+    assert "self._handle_request(request, " in inspect.getsource(aiohttp.web_protocol.RequestHandler.start)
 
 
 def test_ready_values_pass_the_serializer() -> None:

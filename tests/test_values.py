@@ -105,6 +105,19 @@ def test_values(value, shown) -> None:
     assert values.mapping({"value": value}, size=1000, depth=4) == {"value": shown}
 
 
+def test_truth_is_not_asked() -> None:
+    """Whether a variable is true is not asked: of a query it may be a question to the database."""
+
+    class Query:
+        def __bool__(self) -> bool:
+            raise AssertionError
+
+        def __repr__(self) -> str:
+            return "<Query>"
+
+    assert values.variables({"query": Query(), "none": []}) == {"query": "<Query>", "none": "[]"}
+
+
 def test_secrets() -> None:
     """Values of keys and variables that name a secret are hidden; that there is none is shown."""
     data = {"client_secret": "x", "token": None, "auth": {"user": "a"}, "author": "me", "password": True}

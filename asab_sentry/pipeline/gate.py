@@ -32,7 +32,7 @@ class Gate:
 
     def admit(self, issue: Hashable, error: BaseException | None) -> dict[str, Any] | None:
         """Return what the hint of an admitted event must hold, or None when there is to be no event of the issue."""
-        if error is not None and (marks.is_reported(error) or self._is_ignored(type(error))):
+        if error is not None and (marks.is_reported(error) or (self._ignored and self._is_ignored(type(error)))):
             return None
         admission = self._limiter.admit(issue)
         if admission is not None:
@@ -44,9 +44,7 @@ class Gate:
 
     def _is_ignored(self, kind: type[BaseException]) -> bool:
         # By the rule of sentry-sdk, which would say so when the event is built.
-        return bool(self._ignored) and (
-            kind.__name__ in self._ignored or f"{kind.__module__}.{kind.__name__}" in self._ignored
-        )
+        return kind.__name__ in self._ignored or f"{kind.__module__}.{kind.__name__}" in self._ignored
 
     def give_back(self, issue: Hashable, admitted: dict[str, Any]) -> None:
         """Take note that an admitted event was not sent after all, by a hook or by chance."""
@@ -87,8 +85,9 @@ class Gate:
 
 
 def label(issue: Hashable) -> str:
-    """Return an issue in words: its parts, which are texts and numbers."""
-    return " ".join(str(part) for part in issue) if isinstance(issue, tuple) else str(issue)
+    """Return an issue in words: its parts, which are texts and, behind those of files, numbers of lines."""
+    parts = issue if isinstance(issue, tuple) else (issue,)
+    return "".join(f":{part}" if type(part) is int else f" {part}" for part in parts)[1:]
 
 
 def issue_of(event: dict[str, Any]) -> Hashable:

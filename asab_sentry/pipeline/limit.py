@@ -57,6 +57,8 @@ class Limiter:
 
     def admit(self, issue: Hashable) -> Admission | None:
         """Return whether an event of the issue may be sent; None when it is suppressed, which is counted."""
+        if self._issue_events is None and self._total_events is None:
+            return _UNTROUBLED
         with self._lock:
             now = self._clock()
             known = self._issues.get(issue)

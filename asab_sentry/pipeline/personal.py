@@ -1,6 +1,5 @@
 """What of a request and of its user is left out unless an option opens it: values go, names and structure stay."""
 
-from collections.abc import Callable
 from typing import Any
 
 from ..denylist import FILTERED, listed, words
@@ -62,11 +61,9 @@ def is_header(key: str) -> bool:
     return prefix is not None and not is_harmless(key.removeprefix(prefix))
 
 
-def rule(key: str) -> Callable[[Any], Any] | None:
-    """Return by what values are left out of what stands under a key, wherever it is."""
-    if key in QUERIES:
-        return without_query
-    return headers if words(key)[-1:] == ["headers"] else None
+def is_of_headers(key: str) -> bool:
+    """Return whether headers stand under a key, wherever it is."""
+    return words(key)[-1:] == ["headers"]
 
 
 def without_query(value: Any) -> Any:
@@ -91,14 +88,8 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and len(value) == 2 and isinstance(value[0], str)
 
 
-def headers(value: Any) -> Any:
-    """Return headers, a dict or pairs, with the values of harmless ones only."""
-    if isinstance(value, dict):
-        # sentry-sdk leaves some of them empty.
-        return {
-            name: inner if is_harmless(str(name)) else blank(FILTERED if inner == "" else inner)
-            for name, inner in list(value.items())
-        }
+def header_pairs(value: Any) -> Any:
+    """Return headers that are pairs with the values of harmless ones only."""
     if isinstance(value, (list, tuple)):
         return [pair if _is_pair(pair) and is_harmless(pair[0]) else blank_pairs([pair])[0] for pair in value]
     return blank(value)
@@ -106,7 +97,7 @@ def headers(value: Any) -> Any:
 
 def logged_headers(data: Any) -> Any:
     """Return what ASAB's JsonExceptionMiddleware logs, with harmless headers only."""
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or NO_HEADERS.issuperset(data):
         return data
     return {
         name: inner if name in NO_HEADERS or is_harmless(str(name)) else blank(inner)

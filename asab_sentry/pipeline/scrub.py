@@ -14,7 +14,7 @@ from ..notices import say
 from ..options import Options
 from .held import Held
 from .reduced import reduced
-from .shortcut import Shortcut
+from .shortcut import serialized
 from .texts import Texts
 from .walk import Event, Lenient, Unfit, Walk
 
@@ -22,9 +22,8 @@ from .walk import Event, Lenient, Unfit, Walk
 class Scrubber:
     """Cleans what is about to leave. Its methods without a leading underscore never raise."""
 
-    def __init__(self, options: Options, config: Any, environ: Mapping[str, str], shortcut: Shortcut) -> None:
+    def __init__(self, options: Options, config: Any, environ: Mapping[str, str]) -> None:
         self._options = options
-        self._shortcut = shortcut
         self.keys = Keys(options.denylist, options.allowlist, send_default_pii=options.send_default_pii)
         self._texts = Texts(
             Held(config, environ, self.keys, options.dsn),
@@ -48,12 +47,14 @@ class Scrubber:
     def event(self, event: Event, hint: dict[str, Any]) -> Event:
         """Return an event, transaction or check-in as it may leave; what cannot be scrubbed is reduced."""
         try:
-            self._refresh()
-            self._attachments(hint)
+            if self._texts.refresh():
+                self._begin()
+            if hint.get("attachments"):
+                self._attachments(hint)
             try:
                 return self._walk.event(event)
             except Exception:  # it is no JSON yet, or changes meanwhile
-                event = self._shortcut.serialized(event)
+                event = serialized(event)
                 return self._lenient.event(event)
         except Exception as error:
             _say("An event", error, "it is sent reduced to its type, place and tags")
@@ -80,27 +81,23 @@ class Scrubber:
     def telemetry(self, item: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002
         """Return a log or metric of sentry-sdk as it may leave; what cannot be scrubbed is dropped."""
         try:
-            self._refresh()
+            if self._texts.refresh():
+                self._begin()
             cleaned: dict[str, Any] = self._lenient.mapping(item)
         except Exception as error:
             _say("A log or metric", error, "it is dropped")
             return None
         return cleaned
 
-    def _refresh(self) -> None:
-        if self._texts.refresh():
-            self._begin()
-
     def _attachments(self, hint: dict[str, Any]) -> None:
         """Clean the names of attachments; what they hold is what the application chose to send."""
-        attachments = list(hint.get("attachments") or ())
+        attachments = list(hint["attachments"])
         for place, given in enumerate(attachments):
             name = self._texts.clean(given.filename)
             if name != given.filename:
                 attachments[place] = copy.copy(given)
                 attachments[place].filename = name
-        if attachments:
-            hint["attachments"] = attachments
+        hint["attachments"] = attachments
 
 
 def _say(what: str, error: Exception, then: str) -> None:

@@ -3,58 +3,46 @@
 The scrubber, which walks them anyway, finds whether there is something else; then the serializer has its say.
 """
 
+from collections.abc import Callable
 from typing import Any
 
+import sentry_sdk.client
 import sentry_sdk.serializer
 from sentry_sdk._types import AnnotatedValue
 
-from ..options import Options
 from ..ready import ReadyDict, ReadyList, flat
+from ..replaced import replace
 
 
-class Shortcut:
-    """Knows which events need the serializer, and what is the same in all."""
+class Unserialized(dict[str, Any]):
+    """An event that the serializer has not seen."""
 
-    def __init__(self, options: Options) -> None:
-        self._settings = {
-            "max_request_body_size": options.max_request_body_size,
-            "max_value_length": options.max_value_length,
-        }
-        self._sdk: ReadyDict | None = None
-
-    def process(self, event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # sentry-sdk's
-        """Let the serializer ask about the event (an event processor); others may change it until then."""
-        if self._sdk is not None:
-            event.setdefault("sdk", self._sdk)
-        return Asked(event, self)
-
-    def learn(self, event: dict[str, Any]) -> None:
-        """Remember of an event what sentry-sdk says of itself in each."""
-        if self._sdk is None and type(event.get("sdk")) is dict:
-            self._sdk = ReadyDict(event["sdk"])
-
-    def serialized(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Return an event as the serializer makes it, unless that was here already."""
-        if not isinstance(event, Asked):
-            return event
-        serialized: dict[str, Any] = sentry_sdk.serializer.serialize(_parts({**event}), **self._settings)
-        return serialized
+    __slots__ = ("settings",)
+    settings: dict[str, Any]
+    """What sentry-sdk gives to the serializer."""
 
 
-class Asked(dict[str, Any]):
-    """An event that the serializer asks how it is written."""
+def install() -> Callable[[], None]:
+    """Let events pass the serializer of sentry-sdk; return the function that ends it."""
+    return replace(sentry_sdk.client, "serialize", lambda _: passed)
 
-    __slots__ = ("_shortcut",)
 
-    def __init__(self, event: dict[str, Any], shortcut: Shortcut) -> None:
-        super().__init__(event)
-        self._shortcut = shortcut
+def passed(event: dict[str, Any], **settings: Any) -> dict[str, Any]:
+    """Return an event as it is, if it may be JSON, in place of `sentry_sdk.serializer.serialize`."""
+    unserialized = Unserialized(event)
+    unserialized.settings = settings
+    try:
+        return serialized(unserialized) if _has_databags(event) else unserialized
+    except Exception:  # by which sentry-sdk would lose the event
+        return unserialized
 
-    def __sentry_repr__(self) -> dict[str, Any]:
-        try:
-            return self._shortcut.serialized(self) if _has_databags(self) else self
-        except Exception:  # by which sentry-sdk would lose the event
-            return self
+
+def serialized(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event as the serializer makes it, unless that was here already."""
+    if not isinstance(event, Unserialized):
+        return event
+    made: dict[str, Any] = sentry_sdk.serializer.serialize(_parts({**event}), **event.settings)
+    return made
 
 
 def _has_databags(event: dict[str, Any]) -> bool:

@@ -47,6 +47,10 @@ class Texts:
         """Return a text as it may leave."""
         return self._remembered(self.known, text, self._shapes)
 
+    def identifier(self, text: str) -> str:
+        """Return an id as it may leave: most are not seen again, and none has the shape of a secret."""
+        return self._clean(text, ())
+
     def source(self, line: str) -> str:
         """Return a line of source code as it may leave."""
         return self._remembered(self._source, line, self._source_shapes)
@@ -60,7 +64,7 @@ class Texts:
                 remember(known, text, cleaned)
         return cleaned
 
-    def _clean(self, text: str, used: list[Shape]) -> str:
+    def _clean(self, text: str, used: Iterable[Shape]) -> str:
         if len(text) < self._shortest:
             return text
         text = self._held.clean(text)

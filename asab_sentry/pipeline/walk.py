@@ -18,8 +18,6 @@ from .texts import Texts, remember
 Event = dict[str, Any]
 Clean = Callable[[Any, int], Any]
 """Returns what is left of a value; the number is how deep it may be nested."""
-Entries = dict[str, tuple[str, Clean | None]]
-"""What becomes of a key, and what cleans its value; None: it is cleaned as any other."""
 
 DEEPEST = 60
 """Sentry refuses an event that is nested more than 127 deep, which sentry-sdk sends."""
@@ -42,6 +40,20 @@ class Unfit(Exception):
     """What is walked is no JSON, nested too deep, or has a text that is too long."""
 
 
+class _Table(dict[str, tuple[str, Clean | None]]):
+    """What becomes of the keys of a kind of dict, and what cleans their values (None: they are cleaned as any other).
+
+    `parts` have their names for sure; `rule` says of all others what cleans their values.
+    """
+
+    __slots__ = ("parts", "rule")
+
+    def __init__(self, parts: dict[str, Clean], rule: Callable[[str], Clean | None]) -> None:
+        super().__init__()
+        self.parts = parts
+        self.rule = rule
+
+
 class Walk:
     """One for all events, until more secrets are known; it remembers what is left of keys and of places in the code."""
 
@@ -53,27 +65,34 @@ class Walk:
         self._pii = options.send_default_pii
         self._with_body = options.max_request_body_size != "never"
         # What is remembered is copied where a hook may change it.
-        self._own = _copied if options.before_send or options.before_send_transaction else lambda known: known
-        self._entries: Entries = {}
-        self._event_entries: Entries = {}
+        self._is_hooked = bool(options.before_send or options.before_send_transaction)
         self._places: dict[str, tuple[Event, Event]] = {}
         self._sdks: tuple[Any, Any] = None, None
         self._installed: tuple[Any, dict[str, str]] = None, {}
-        self._parts: dict[str, Clean] = {
-            "request": self._request,
-            "user": self._user,
-            "breadcrumbs": self._breadcrumbs,
-            "spans": self._spans,
-            "modules": self._modules,
-            "sdk": self._sdk,
-            "_meta": self._meta,
-        }
         self._special: dict[str, Clean] = {
-            **dict.fromkeys(SOURCE, self._source),
             **dict.fromkeys(IDS, self._id),
             **dict.fromkeys(MOMENTS, self._time),
+            "uuid": self._uuid,
             "frames": self._frames,
         }
+        self._values = _Table(dict.fromkeys(SOURCE, self._source), self._rule)
+        self._headers = _Table({}, self._header_rule)
+        request: dict[str, Clean] = {"data": self._body, "cookies": self._cookies}
+        if not self._pii:
+            request["url"] = self._url
+        self._requests = _Table(request, self._rule)
+        self._events = _Table(
+            {
+                "request": self._request,
+                "user": self._user,
+                "breadcrumbs": self._breadcrumbs,
+                "spans": self._spans,
+                "modules": self._modules,
+                "sdk": self._sdk,
+                "_meta": self._meta,
+            },
+            self._rule,
+        )
 
     def installed(self, modules: dict[str, str]) -> dict[str, str]:
         """Return the installed packages, which are the same each time."""
@@ -81,8 +100,7 @@ class Walk:
         if known is not modules:
             cleaned = {self._text(name): self._text(version) for name, version in modules.items()}
             self._installed = modules, cleaned
-        owned: dict[str, str] = self._own(cleaned)
-        return owned
+        return dict(cleaned) if self._is_hooked else cleaned
 
     def _unfit(self, value: Any) -> Any:  # noqa: ARG002  # another walk makes something of it
         raise Unfit
@@ -97,27 +115,24 @@ class Walk:
             and "struct_data" in contexts
         ):
             logged = personal.logged_headers(contexts["struct_data"])
-            event = {**event, "contexts": {**contexts, "struct_data": logged}}
-        cleaned: Event = self.mapping(event, is_event=True)
+            if logged is not contexts["struct_data"]:
+                event = {**event, "contexts": {**contexts, "struct_data": logged}}
+        cleaned: Event = self.mapping(event, table=self._events)
         _keep_sampling(event, cleaned)
         return cleaned
 
     def _request(self, request: Any, depth: int) -> Any:
-        if not isinstance(request, dict):
-            return self.value(request, depth)
-        request = dict(request)
-        cleaned = {}
-        if "data" in request:
-            data = request.pop("data")
-            shown = self._with_body or data in personal.NO_BODY
-            cleaned["data"] = self.value(data if shown else personal.blank(data))
-        if "cookies" in request:
-            # All cookies are secret by their key; where they are opened, those of a secret name remain so.
-            cookies = request.pop("cookies")
-            cleaned["cookies"] = self.value(cookies if self._pii else personal.blank_pairs(cookies))
-        if not self._pii and isinstance(url := request.get("url"), str):
-            request["url"] = personal.url(url)
-        return self.mapping(request, depth) | cleaned
+        return self.mapping(request, depth, self._requests) if isinstance(request, dict) else self.value(request, depth)
+
+    def _body(self, data: Any, depth: int) -> Any:
+        return self.value(data if self._with_body or data in personal.NO_BODY else personal.blank(data), depth)
+
+    def _cookies(self, cookies: Any, depth: int) -> Any:
+        # All cookies are secret by their key; where they are opened, those of a secret name remain so.
+        return self.value(cookies if self._pii else personal.blank_pairs(cookies), depth)
+
+    def _url(self, url: Any, depth: int) -> Any:
+        return self.value(personal.url(url) if isinstance(url, str) else url, depth)
 
     def _meta(self, meta: Any, depth: int) -> Any:
         """Return sentry-sdk's remarks on values, by their keys."""
@@ -141,7 +156,7 @@ class Walk:
         if known is None or known != sdk:
             cleaned = self.value(sdk, depth)
             self._sdks = _copied(sdk), cleaned
-        return self._own(cleaned)
+        return _copied(cleaned) if self._is_hooked else cleaned
 
     def _breadcrumbs(self, part: Any, depth: int) -> Any:
         values = part.get("values") if isinstance(part, dict) else None
@@ -197,16 +212,21 @@ class Walk:
         return len(text) * 4 > self._limit and len(text.encode("utf-8", "replace")) > self._limit
 
     def _string(self, text: str) -> Any:
+        known = self._texts.known.get(text)
+        if known is not None:
+            return known
         return self._unfit(text) if self._is_long(text) else self._text(text)
 
-    def mapping(self, given: dict[Any, Any], depth: int = DEEPEST, *, is_event: bool = False) -> Any:
+    def mapping(self, given: dict[Any, Any], depth: int = DEEPEST, table: _Table | None = None) -> Any:
         """Return a dict, by its keys."""
         if depth <= 0:
             return self._unfit(given)
         cleaned: dict[str, Any] = {}
-        entries, known = self._event_entries if is_event else self._entries, self._texts.known
+        if table is None:
+            table = self._values
+        known = self._texts.known
         for key, value in given.items():
-            name, clean = entries.get(key) or self._entry(key, entries, is_event=is_event)
+            name, clean = table.get(key) or self._entry(key, table)
             while name in cleaned:  # two keys that are secrets themselves
                 name += "_"
             if clean is not None:
@@ -221,14 +241,14 @@ class Walk:
                 cleaned[name] = self.value(value, depth - 1)
         return cleaned
 
-    def _entry(self, key: Any, entries: Entries, *, is_event: bool) -> tuple[str, Clean | None]:
+    def _entry(self, key: Any, table: _Table) -> tuple[str, Clean | None]:
         """Return what becomes of a key, and what cleans its value."""
         # Names of headers are a kind of str.
         text = key if type(key) is str else values.text(key, 1000)
-        part = self._parts.get(text) if is_event else None
-        entry = text if part or text in SOURCE else self._text(text), part or self._rule(text)
+        part = table.parts.get(text)
+        entry = (text, part) if part else (self._text(text), table.rule(text))
         if len(text) <= MAX_KEY:
-            remember(entries, text, entry)
+            remember(table, text, entry)
         return entry
 
     def _rule(self, key: str) -> Clean | None:
@@ -238,8 +258,26 @@ class Walk:
             return self._blank
         if key in self._special:
             return self._special[key]
-        left_out = None if self._pii else personal.rule(key)
-        return None if left_out is None else lambda value, depth: self.value(left_out(_plain(value)), depth)
+        if self._pii:
+            return None
+        if key in personal.QUERIES:
+            return self._query
+        return self._of_headers if personal.is_of_headers(key) else None
+
+    def _query(self, value: Any, depth: int) -> Any:
+        return self.value(personal.without_query(_plain(value)), depth)
+
+    def _of_headers(self, value: Any, depth: int) -> Any:
+        if isinstance(value, (dict, Mapping)):
+            return self.mapping(_plain(value), depth, self._headers)
+        return self.value(personal.header_pairs(value), depth)
+
+    def _header_rule(self, name: str) -> Clean | None:
+        return self._rule(name) or (None if personal.is_harmless(name) else self._header)
+
+    def _header(self, value: Any, depth: int) -> Any:
+        # sentry-sdk leaves some of them empty.
+        return FILTERED if value == "" else self._blank(value, depth)
 
     def _blank(self, value: Any, depth: int) -> Any:
         return self.value(personal.blank(_plain(value)), depth)
@@ -247,6 +285,9 @@ class Walk:
     def _id(self, value: Any, depth: int) -> Any:
         # One of digits only may seem a payment card.
         return value if type(value) is str and _hexadecimal(value) else self.value(value, depth)
+
+    def _uuid(self, value: Any, depth: int) -> Any:
+        return self._texts.identifier(value) if type(value) is str and _hexadecimal(value) else self.value(value, depth)
 
     def _time(self, value: Any, depth: int) -> Any:
         if _is_moment(value):
@@ -274,7 +315,8 @@ class Walk:
         if given != place:
             cleaned = self.mapping(place, depth)
             remember(places, name, (_copied(place), cleaned))
-        return {**self._own(cleaned), **self.mapping(changing, depth)}
+        same = _copied(cleaned) if self._is_hooked else cleaned
+        return {**same, **self.mapping(changing, depth)} if changing else {**same}
 
 
 class Lenient(Walk):
@@ -289,7 +331,7 @@ class Lenient(Walk):
 
 
 def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) and not isinstance(value, dict) else value
+    return value if isinstance(value, dict) or not isinstance(value, Mapping) else dict(value)
 
 
 def _cut(text: str, limit: int) -> str:

@@ -51,14 +51,16 @@ def add(breadcrumb: LogBreadcrumb, limit: int) -> None:
 
 
 def lift(event: Event, hint: Hint) -> Event:
-    """Move log breadcrumbs from the event to the hint (an event processor)."""
+    """Move log breadcrumbs from the event to the hint, and leave no empty list of others (an event processor)."""
     values = event.get("breadcrumbs", {}).get("values")
     if values:
         hint[_LIFTED] = ours = [value for value in values if type(value) is LogBreadcrumb]
         for breadcrumb in ours:
             if type(data := breadcrumb.get("data")) is dict:
                 breadcrumb["data"] = json.mapping(data, **json.DATA)
-        event["breadcrumbs"]["values"] = [value for value in values if type(value) is not LogBreadcrumb]
+        values = event["breadcrumbs"]["values"] = [value for value in values if type(value) is not LogBreadcrumb]
+    if not values:
+        event.pop("breadcrumbs", None)
     return event
 
 
@@ -69,6 +71,8 @@ def put_back(event: Event, hint: Hint, limit: int, cleaner: Cleaner, *, as_text:
     """
     lifted = hint.pop(_LIFTED, None)
     if not lifted:
+        if not event.get("type"):
+            event.setdefault("breadcrumbs", {"values": []})
         return
     others = event.get("breadcrumbs", {}).get("values") or []
     version = cleaner.version

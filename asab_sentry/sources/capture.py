@@ -49,7 +49,8 @@ class Capture:
             if admitted is None:
                 return None
             event, hint = build()
-            sent = sentry_sdk.capture_event(event, {**hint, **admitted}, scope=scope, **(scope_args or {}))  # type: ignore[arg-type]
+            current = sentry_sdk.Scope.get_current_scope()
+            sent = current.capture_event(event, {**hint, **admitted}, scope=scope, **(scope_args or {}))  # type: ignore[arg-type]
             if sent is None:
                 self._gate.give_back(issue, admitted)
         except Exception as failure:
@@ -110,20 +111,11 @@ class Capture:
 
 def from_exception(error: Any, mechanism: dict[str, Any] | None = None) -> tuple[Event, Hint]:
     """Return event and hint of an exception, built by sentry-sdk."""
-    kind, raised, traceback = exc_info = sentry_sdk.utils.exc_info_from_error(error)
-    kept, length = frames.both_ends(traceback)
     event: Any
-    event, hint = sentry_sdk.utils.event_from_exception(
-        (kind, raised, kept),  # type: ignore[arg-type]  # of None all three are None
-        sentry_sdk.get_client().options,
-        mechanism,
-    )
-    if kept is not traceback:
-        place = str(len(event["exception"]["values"]) - 1)
-        # As sentry-sdk and Sentry remark on what they cut.
-        remark = {"stacktrace": {"frames": {"": {"len": length}}}}
-        event["_meta"] = {"exception": {"values": {place: remark}}}
-    return event, {**hint, "exc_info": exc_info}
+    event, hint = sentry_sdk.utils.event_from_exception(error, sentry_sdk.get_client().options, mechanism)
+    if remarks := frames.remarks(event["exception"]["values"]):
+        event["_meta"] = {"exception": {"values": remarks}}
+    return event, hint
 
 
 def _usable(scope: Any, scope_args: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -1,9 +1,12 @@
 """Stack frames as JSON that is ready: source lines from a cache, local variables bounded.
 
-Frames are most of the cost of an event. sentry-sdk builds all of them, also those of its own integrations, by one
-function, which is replaced; chains, groups and notes of exceptions stay its business.
+Frames are most of the cost of an event. sentry-sdk builds all of them, also those of its own integrations, by two
+functions, which are replaced: one frame, and the frames of one exception. Chains, groups and notes of exceptions stay
+its business.
 """
 
+import contextlib
+import inspect
 import logging
 import os
 import sys
@@ -11,7 +14,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import asab.log
 import sentry_sdk
@@ -20,6 +23,7 @@ from sentry_sdk._types import AnnotatedValue
 
 from .. import values
 from ..ready import ReadyDict, ReadyList
+from ..replaced import replace
 
 MAX_FRAMES = 100
 MAX_KNOWN = 4096
@@ -31,6 +35,9 @@ _machinery = (_package, _sdk, logging.__file__, asab.log.__file__)
 WITHOUT_VARIABLES = frozenset({"asab.web.rest.json"})
 """Modules in whose frames local variables are headers and body of a request, of which the event tells elsewhere."""
 
+HIDING = ("__traceback_hide__", "__tracebackhide__")
+"""Local variables that keep a frame out of events when they are true, as sentry-sdk has it."""
+
 
 class Frame(ReadyDict):
     """A frame that was built here."""
@@ -38,19 +45,50 @@ class Frame(ReadyDict):
     __slots__ = ()
 
 
-_known: dict[tuple[CodeType, int], dict[str, Any]] = {}
+class Frames(ReadyList):
+    """The frames of an exception. `total` is how many there were, of which the middle may have been left out."""
+
+    __slots__ = ("total",)
+    total: int
+
+
+class _Line(NamedTuple):
+    """What is the same each time a line is reached."""
+
+    described: dict[str, Any]
+    with_variables: bool
+    is_hidden: bool
+    may_hide: bool
+    """Whether a local variable tells if the frame is hidden."""
+
+
+_known: dict[tuple[CodeType, int], _Line] = {}
 
 
 def install() -> Callable[[], None]:
     """Let sentry-sdk build its frames here; return the function that ends it."""
-    original = sentry_sdk.utils.serialize_frame
-    sentry_sdk.utils.serialize_frame = describe  # type: ignore[assignment]
+    undo = contextlib.ExitStack()
+    undo.callback(_known.clear)
+    undo.callback(replace(sentry_sdk.utils, "serialize_frame", lambda _: describe))
+    undo.callback(replace(sentry_sdk.utils, "single_exception_from_error_tuple", _with_frames))
+    return undo.close
 
-    def uninstall() -> None:
-        sentry_sdk.utils.serialize_frame = original
-        _known.clear()
 
-    return uninstall
+def _with_frames(exception: Any) -> Any:
+    """Return what describes an exception by sentry-sdk, and its frames here."""
+
+    def describe_exception(*args: Any, **given: Any) -> dict[str, Any]:
+        described: dict[str, Any]
+        # Called otherwise than by these names, it is left to sentry-sdk.
+        if "tb" not in given or given.get("full_stack"):
+            described = exception(*args, **given)
+            return described
+        described = exception(*args, **{**given, "tb": None})
+        if frames := _of_traceback(given["tb"], given.get("client_options") or sentry_sdk.get_client().options):
+            described["stacktrace"] = {"frames": frames}
+        return described
+
+    return describe_exception
 
 
 def describe(
@@ -63,23 +101,66 @@ def describe(
 ) -> dict[str, Any]:
     """Return a frame as Sentry's `frame` interface, in place of `sentry_sdk.utils.serialize_frame`."""
     lineno = frame.f_lineno if tb_lineno is None else tb_lineno
-    place = (frame.f_code, lineno)
-    known = _known.get(place)
-    if known is None:
-        if len(_known) >= MAX_KNOWN:
-            _known.clear()
-        known = _known[place] = _describe_place(
-            frame, lineno, max_value_length, include_source_context=include_source_context
-        )
-    described = Frame(known)
-    if include_local_variables and known["module"] not in WITHOUT_VARIABLES:
+    line = _line(frame, lineno, max_value_length, with_source=include_source_context)
+    return _frame(line, frame, with_variables=include_local_variables)
+
+
+def _frame(line: _Line, frame: FrameType, *, with_variables: bool) -> Frame:
+    described = Frame(line.described)
+    if with_variables and line.with_variables:
         described["vars"] = values.variables(frame.f_locals)
     return described
 
 
-def _describe_place(
-    frame: FrameType, lineno: int, max_value_length: int | None, *, include_source_context: bool
-) -> dict[str, Any]:
+def _of_traceback(traceback: TracebackType | None, options: dict[str, Any]) -> Frames:
+    """Return the frames of a traceback that are not hidden, of a long one, as of an endless recursion, both ends."""
+    longest, with_source = options["max_value_length"], options["include_source_context"]
+    steps = []
+    while traceback is not None:
+        frame = traceback.tb_frame
+        line = _line(frame, traceback.tb_lineno, longest, with_source=with_source)
+        if not (line.is_hidden or (line.may_hide and _hides(frame))):
+            steps.append((line, frame))
+        traceback = traceback.tb_next
+    frames = Frames()
+    frames.total = len(steps)
+    if len(steps) > values.FRAMES:
+        steps[values.FRAMES // 2 : -values.FRAMES // 2] = []
+    with_variables = options["include_local_variables"]
+    frames.extend(_frame(line, frame, with_variables=with_variables) for line, frame in steps)
+    return frames
+
+
+def _hides(frame: FrameType) -> bool:
+    variables = frame.f_locals
+    try:
+        return bool(variables.get(HIDING[0]) or variables.get(HIDING[1]))
+    except Exception:  # whatever an application calls so
+        return False
+
+
+def remarks(exceptions: list[Any]) -> dict[str, Any]:
+    """Return which of the exceptions of an event have lost frames, as sentry-sdk and Sentry remark on what they cut."""
+    found = {}
+    for place, exception in enumerate(exceptions):
+        stacktrace = exception.get("stacktrace")
+        frames = stacktrace["frames"] if type(stacktrace) is dict else None
+        if type(frames) is Frames and frames.total > len(frames):
+            found[str(place)] = {"stacktrace": {"frames": {"": {"len": frames.total}}}}
+    return found
+
+
+def _line(frame: FrameType, lineno: int, longest: int | None, *, with_source: bool) -> _Line:
+    place = frame.f_code, lineno
+    known = _known.get(place)
+    if known is None:
+        if len(_known) >= MAX_KNOWN:
+            _known.clear()
+        known = _known[place] = _describe_line(frame, lineno, longest, with_source=with_source)
+    return known
+
+
+def _describe_line(frame: FrameType, lineno: int, longest: int | None, *, with_source: bool) -> _Line:
     module = frame.f_globals.get("__name__")
     path = frame.f_code.co_filename
     place: dict[str, Any] = {
@@ -89,14 +170,22 @@ def _describe_place(
         "module": module,
         "lineno": lineno,
     }
-    if include_source_context:
-        before, line, after = sentry_sdk.utils.get_source_context(frame, lineno, max_value_length)
+    if with_source:
+        before, line, after = sentry_sdk.utils.get_source_context(frame, lineno, longest)
         place |= {"pre_context": _plain(before), "context_line": _plain(line), "post_context": _plain(after)}
     options = sentry_sdk.get_client().options
     sentry_sdk.utils.set_in_app_in_frames(
         [place], options["in_app_exclude"], options["in_app_include"], options["project_root"]
     )
-    return place
+    code = frame.f_code
+    return _Line(
+        place,
+        with_variables=module not in WITHOUT_VARIABLES,
+        is_hidden=str(module).startswith("sentry_sdk."),
+        # Code that is no function has its variables elsewhere.
+        may_hide=not code.co_flags & inspect.CO_OPTIMIZED
+        or not {*HIDING}.isdisjoint(code.co_varnames + code.co_cellvars + code.co_freevars),
+    )
 
 
 def _plain(context: Any) -> Any:
@@ -106,40 +195,23 @@ def _plain(context: Any) -> Any:
     return context.value if isinstance(context, AnnotatedValue) else context
 
 
-def both_ends(traceback: TracebackType | None) -> tuple[TracebackType | None, int]:
-    """Return a traceback without the middle of a long one, as of an endless recursion, and how many frames it had."""
-    steps = []
-    step = traceback
-    while step is not None:
-        steps.append(step)
-        step = step.tb_next
-    if len(steps) <= values.FRAMES:
-        return traceback, len(steps)
-    kept = steps[-values.FRAMES // 2]
-    for step in reversed(steps[: values.FRAMES // 2]):
-        kept = TracebackType(kept, step.tb_frame, step.tb_lasti, step.tb_lineno)
-    return kept, len(steps)
-
-
-def place(error: BaseException) -> tuple[str, str]:
-    """Return type and innermost frames of an exception, as the name of its issue."""
+def place(error: BaseException) -> tuple[str | int, ...]:
+    """Return type and innermost lines of an exception, as the name of its issue."""
     traceback = error.__traceback__
     inner = outer = None
     while traceback is not None:
         inner, outer = traceback, inner
         traceback = traceback.tb_next
-    where = " < ".join(_where(tb.tb_frame, tb.tb_lineno) for tb in (inner, outer) if tb is not None)
-    return type(error).__qualname__, where
+    if inner is None:
+        return (type(error).__qualname__,)
+    line = type(error).__qualname__, inner.tb_frame.f_code.co_filename, inner.tb_lineno
+    return line if outer is None else (*line, outer.tb_frame.f_code.co_filename, outer.tb_lineno)
 
 
 def caller_place() -> str:
     """Return the line that called into logging, sentry-sdk or this package."""
     frame = _caller()
-    return _where(frame, frame.f_lineno) if frame is not None else ""
-
-
-def _where(frame: FrameType, lineno: int) -> str:
-    return f"{frame.f_code.co_filename}:{lineno}"
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
 
 
 def _caller() -> FrameType | None:

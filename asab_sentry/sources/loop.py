@@ -9,6 +9,7 @@ from typing import Any
 
 import asab.log
 import asab.task
+from aiohttp.web_protocol import RequestHandler
 
 from .. import marks
 from . import pubsub, scopes
@@ -20,8 +21,12 @@ PUBSUB = logging.getLogger("asab.pubsub")
 _address = re.compile(r" at 0x[0-9a-fA-F]+|(?<=\.\.\.)[0-9a-fA-F]{6,}(?=>)")
 """Whole, or cut at its beginning by asyncio."""
 
-_tasks = asab.task.TaskService.main.__code__
-"""Of the task that starts those of `TaskService.schedule()`."""
+NOT_FORKED = (
+    asab.task.TaskService.main.__code__,
+    # Private; where it is called otherwise, a request has the scopes of a task that are forked again.
+    getattr(getattr(RequestHandler, "_handle_request", None), "__code__", ...),
+)
+"""Of tasks that are no units of work: what starts those of `TaskService.schedule()`, and what serves a request."""
 
 
 class Task(asyncio.Task[Any]):
@@ -56,8 +61,9 @@ def _task_factory(before: Any) -> Any:
     def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -> Any:
         # A context of the caller's choice may be in use by others and stays as it is. Tasks that are made while the
         # loop is not running are the application itself: its initialize(), main() and finalize(). So is what starts
-        # the tasks of the TaskService: they begin with what holds for the application then.
-        if "context" in more or not loop.is_running() or getattr(coroutine, "cr_code", None) is _tasks:
+        # the tasks of the TaskService: they begin with what holds for the application then. A request becomes a unit
+        # of work where it is handled (`sources.web`): newer versions of Python and aiohttp make its task elsewhere.
+        if "context" in more or not loop.is_running() or getattr(coroutine, "cr_code", None) in NOT_FORKED:
             return before(loop, coroutine, **more) if before else _Task(coroutine, loop=loop, **more)
         context = scopes.forked()
         if before:
@@ -66,7 +72,6 @@ def _task_factory(before: Any) -> Any:
         else:
             task = _Task(coroutine, loop=loop, context=context, **more)
         task.add_done_callback(_done, context=context)
-        scopes.own(context, task)
         return task
 
     return create

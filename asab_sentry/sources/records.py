@@ -26,6 +26,9 @@ from .ignored import Ignored
 MACHINERY = frozenset({"asab.application", "asab.loop", "asab.pubsub", "asab.task", "asab.web"})
 """Loggers by which ASAB reports exceptions that nobody handled; Sentry shows their names as the mechanism."""
 
+ELSEWHERE = MACHINERY - {weblog.LOGGER}
+"""Those that report them elsewhere than where they were raised: exceptions of tasks and PubSub deliveries."""
+
 WATCHDOG = ("asab.application", "The event loop lost its interactivity. Stopping the application!")
 """Logger and message of the last words before ASAB's watchdog kills the process."""
 
@@ -110,12 +113,11 @@ class Records:
     def _send(self, record: logging.LogRecord) -> None:
         error = exception(record)
         if error is not None and error.__traceback__ is not None:
-            issue: tuple[str, ...] = frames.place(error)
+            issue: tuple[str | int, ...] = frames.place(error)
         else:
             issue = (record.name, record.levelname, frames.caller_place())
-        scope = marks.origin(error) if error is not None and record.name in MACHINERY else None
-        if scope is not None and record.name != weblog.LOGGER:
-            # ASAB logs the exceptions of tasks and PubSub deliveries elsewhere than where they were raised.
+        scope = marks.origin(error) if error is not None and record.name in ELSEWHERE else None
+        if scope is not None:
             with sentry_sdk.scope.use_isolation_scope(scope):
                 self._capture.event(issue, error, lambda: self._event(record, error))
         else:
@@ -141,10 +143,13 @@ class Records:
         event["logentry"] = _logentry(record)
         event["extra"] = _extra(record)
         if struct_data:
+            if self._tags:
+                event["tags"] = self._tags_of(struct_data)
+            if record.name == weblog.LOGGER:
+                if event_id := weblog.event_id(struct_data):
+                    event["event_id"] = event_id
+                struct_data = weblog.beside_headers(struct_data)
             event["contexts"] = {"struct_data": _struct_data(struct_data, values.CONTEXT)}
-            event["tags"] = self._tags_of(struct_data)
-            if record.name == weblog.LOGGER and (event_id := weblog.event_id(struct_data)):
-                event["event_id"] = event_id
         hint["log_record"] = record
         return event, hint
 
@@ -237,6 +242,8 @@ def _breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
     if more := len(facts) - _BARE:
         # Most records have nothing, or struct_data and nothing else.
         data = facts["_struct_data"] if more == 1 and "_struct_data" in facts else _data(facts)
+        if record.name == weblog.LOGGER:
+            data = weblog.beside_headers(data)
         if data:
             # Most are plain and not looked at again: `breadcrumbs.lift` makes JSON of those that an event needs.
             breadcrumb["data"] = data.copy() if values.is_plain(data) else _struct_data(data, values.DATA)

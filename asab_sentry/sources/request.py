@@ -31,11 +31,12 @@ QUADRATIC = frozenset({"punycode", "idna"})
 class Describe:
     """Writes a request into the events of its scope (an event processor)."""
 
-    __slots__ = ("_body", "_pii", "_request")
+    __slots__ = ("_body", "_pii", "_request", "_title")
 
-    def __init__(self, request: aiohttp.web.Request, *, pii: bool, body: int) -> None:
+    def __init__(self, request: aiohttp.web.Request, title: str, *, pii: bool, body: int) -> None:
         # The scope may live on in a task that outlives the request.
         self._request = weakref.ref(request)
+        self._title = title
         self._pii = pii
         self._body = body
 
@@ -44,7 +45,7 @@ class Describe:
         if request is None:
             return event
         transaction, route = event.get("transaction"), name(request)
-        if transaction is None or transaction == title(request):
+        if transaction is None or transaction == self._title:
             event["transaction"] = route
             event["transaction_info"] = {"source": "route"}
         elif transaction != route and (event.get("transaction_info") or {}).get("source") in {None, "url", "route"}:
@@ -128,13 +129,14 @@ def caller(*, pii: bool) -> tuple[str | None, dict[str, str]]:
 
 def note_caller(scope: sentry_sdk.Scope, *, pii: bool) -> None:
     """Keep tenant and user of the running handler in a scope, unless the application has set a user itself."""
-    # Whatever an application put into ASAB's context variables, its own exception is on its way.
-    with contextlib.suppress(Exception):
+    try:
         tenant, user = caller(pii=pii)
         if tenant is not None:
             scope.set_tag("tenant", tenant)
         if user and not _has_user(scope):
             scope.set_user(user)
+    except Exception:  # noqa: S110  # whatever stands in ASAB's context variables, the exception of a handler is on its way
+        pass
 
 
 def _has_user(scope: sentry_sdk.Scope) -> Any:

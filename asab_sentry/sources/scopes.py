@@ -4,13 +4,10 @@ Each has an isolation scope of its own, so what is set in one is not seen in ano
 them belongs to the application and goes to the global scope, which is part of everything that is sent.
 """
 
-import asyncio
 import contextlib
 import contextvars
 import threading
-import weakref
 from collections.abc import Iterator
-from typing import Any
 
 import sentry_sdk
 from sentry_sdk.scope import _current_scope
@@ -24,7 +21,7 @@ def current() -> sentry_sdk.Scope:
     """Return the scope for what is set now: the unit of work's, or the application's."""
     # A thread works for somebody: the scope that sentry-sdk gave it is a fork of its creator's.
     if _inside.get() or threading.current_thread() is not threading.main_thread():
-        return sentry_sdk.get_isolation_scope()
+        return sentry_sdk.Scope.get_isolation_scope()
     return sentry_sdk.get_global_scope()
 
 
@@ -45,7 +42,7 @@ def unit() -> Iterator[sentry_sdk.Scope]:
 
 
 def forked() -> contextvars.Context:
-    """Return a copy of the current context that is a unit of work, for a new asyncio task (see `own`)."""
+    """Return a copy of the current context that is a unit of work, for a new asyncio task."""
     context = contextvars.copy_context()
     context.run(enter)
     return context
@@ -54,24 +51,8 @@ def forked() -> contextvars.Context:
 def enter() -> None:
     """Make the rest of the current context a unit of work."""
     _inside.set(True)
-    sentry_sdk.Scope.set_isolation_scope(sentry_sdk.get_isolation_scope().fork())
+    sentry_sdk.Scope.set_isolation_scope(sentry_sdk.Scope.get_isolation_scope().fork())
     # The current scope holds the active span. Private: to ask for it publicly is to make one, at the cost of a fork.
     current = _current_scope.get()
     if current is not None:
         sentry_sdk.Scope.set_current_scope(current.fork())
-
-
-_owner: contextvars.ContextVar[weakref.ref[asyncio.Task[Any]] | None] = contextvars.ContextVar(
-    "asab_sentry_owner", default=None
-)
-
-
-def own(context: contextvars.Context, task: asyncio.Task[Any]) -> None:
-    """Note that the scopes of a forked context were made for this task."""
-    context.run(_owner.set, weakref.ref(task))
-
-
-def owns_task() -> bool:
-    """Return whether the scopes of the current context were made for the current task, so that none else uses them."""
-    owner = _owner.get()
-    return owner is not None and owner() is asyncio.current_task()

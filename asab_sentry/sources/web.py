@@ -69,14 +69,13 @@ class Requests:
     async def handle(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
         """Handle a request, which has a task of its own, as a unit of work."""
         __tracebackhide__ = True
-        if not scopes.owns_task():
-            scopes.enter()
-        scope = sentry_sdk.get_isolation_scope()
+        scopes.enter()
+        scope = sentry_sdk.Scope.get_isolation_scope()
         scope.clear_breadcrumbs()
-        scope.add_event_processor(Describe(request, pii=self._pii, body=self._body))  # type: ignore[arg-type]
-        weblog.serve(request)
-        incoming = _continued(scope, request)
         called = title(request)
+        scope.add_event_processor(Describe(request, called, pii=self._pii, body=self._body))  # type: ignore[arg-type]
+        weblog.serve(request)
+        incoming = _continued(scope, request) if "sentry-trace" in request.headers else None
         if self._is_traced:
             may_be, number = tracing.decide(self._rate, incoming)
             if may_be and not self._ignored.match(called):
@@ -85,7 +84,7 @@ class Requests:
         elif incoming is None:
             tracing.begin(scope)
         # Also without tracing, as sentry-sdk does it.
-        sentry_sdk.get_current_scope().span = tracing.Nothing(called, "url")
+        sentry_sdk.Scope.get_current_scope().span = tracing.Nothing(called, "url")
         return await self._watch(handler, request)
 
     async def _trace(
@@ -148,11 +147,11 @@ class Requests:
         async def noting(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True  # from events, as sentry-sdk hides its own frames
             if self._is_traced and (request := weblog.served()) is not None:
-                name_transaction(sentry_sdk.get_current_scope().span, request)
+                name_transaction(sentry_sdk.Scope.get_current_scope().span, request)
             try:
                 return await handler(*args, **kwargs)
             except Exception:
-                note_caller(sentry_sdk.get_isolation_scope(), pii=self._pii)
+                note_caller(sentry_sdk.Scope.get_isolation_scope(), pii=self._pii)
                 raise
 
         setattr(noting, _WATCHED, True)
@@ -160,9 +159,7 @@ class Requests:
 
 
 def _continued(scope: sentry_sdk.Scope, request: aiohttp.web.Request) -> PropagationContext | None:
-    """Let a scope continue the trace of the caller, and return it, if the request says of one."""
-    if "sentry-trace" not in request.headers:
-        return None
+    """Let a scope continue the trace that the request tells of, and return it, unless it tells of none."""
     scope.generate_propagation_context(_trace_headers(request))
     trace = scope.get_active_propagation_context()
     return trace if trace.parent_span_id is not None else None

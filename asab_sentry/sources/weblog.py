@@ -73,6 +73,15 @@ def _is_no_failure(logger: str, error: BaseException | None, failed: frozenset[i
     return is_client_gone(error, served())
 
 
+def beside_headers(struct_data: Any) -> Any:
+    """Return what ASAB's JsonExceptionMiddleware logs without the headers, which an event has of its request."""
+    request = served()
+    if request is None or not isinstance(struct_data, dict):
+        return struct_data
+    header = request.headers.get
+    return {key: value for key, value in struct_data.items() if not isinstance(key, str) or header(key) != value}
+
+
 def add_trace(record: logging.LogRecord) -> None:
     """Add the trace id of the request to a line of the access log, by which its events and transaction are found."""
     struct_data = record.__dict__.get("_struct_data")
@@ -80,7 +89,7 @@ def add_trace(record: logging.LogRecord) -> None:
     with contextlib.suppress(Exception):
         if isinstance(struct_data, dict) and served() is not None:
             # A transaction continues the propagation context of its request, so both have one id.
-            struct_data["trace_id"] = sentry_sdk.get_isolation_scope().get_active_propagation_context().trace_id
+            struct_data["trace_id"] = sentry_sdk.Scope.get_isolation_scope().get_active_propagation_context().trace_id
 
 
 def event_id(struct_data: Any) -> str | None:
