@@ -188,7 +188,7 @@ class _Walk:
     def other(self, value: Any, depth: int) -> Any:
         if isinstance(value, CONFIGURATIONS):
             return self.string(_what_it_is(value))
-        if depth > 0 and _is_mapping(value):
+        if depth > 0 and _is_mapping(value.__class__):
             return self.mapping(value, depth)
         if depth > 0 and isinstance(value, (list, tuple, set, frozenset)):
             return self.sequence(value, depth)
@@ -233,18 +233,14 @@ class _Reprs(_Walk):
     def other(self, value: Any, depth: int) -> Any:
         if depth > 0 and isinstance(value, _containers) and value:
             return self.mapping(value, depth) if isinstance(value, dict) else self.sequence(value, depth)
-        if _is_mapping(value) and not isinstance(value, dict):
+        if _is_mapping(value.__class__) and not isinstance(value, dict):
             # Configurations, environments and headers.
             return self.string(_what_it_is(value))
         return self.string(repr(value))
 
 
-def _is_mapping(value: Any) -> bool:
-    return _is_mapping_type(value.__class__)
-
-
 @functools.lru_cache(maxsize=256)
-def _is_mapping_type(kind: type) -> bool:
+def _is_mapping(kind: type) -> bool:
     # What handlers put into a request seldom tells more than its method and path.
     return issubclass(kind, Mapping) and not issubclass(kind, aiohttp.web.BaseRequest)
 

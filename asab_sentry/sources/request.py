@@ -129,14 +129,13 @@ def caller(*, pii: bool) -> tuple[str | None, dict[str, str]]:
 
 def note_caller(scope: sentry_sdk.Scope, *, pii: bool) -> None:
     """Keep tenant and user of the running handler in a scope, unless the application has set a user itself."""
-    try:
+    # Whatever an application put into ASAB's context variables, its own exception is on its way.
+    with contextlib.suppress(Exception):
         tenant, user = caller(pii=pii)
         if tenant is not None:
             scope.set_tag("tenant", tenant)
         if user and not _has_user(scope):
             scope.set_user(user)
-    except Exception:  # noqa: S110  # whatever stands in ASAB's context variables, the exception of a handler is on its way
-        pass
 
 
 def _has_user(scope: sentry_sdk.Scope) -> Any:
