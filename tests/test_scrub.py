@@ -139,6 +139,9 @@ def test_request() -> None:
         "env": {"REMOTE_ADDR": "[Filtered]", "SERVER_NAME": "shop"},
         "data": {"name": "[Filtered]", "card": "[Filtered]"},
     }
+    # Names that mean something elsewhere in an event.
+    named = {"uuid": "0f14e45f-d111-4f11-8111-0123456789ab", "event_id": "1" * 32, "Query-String": "a", "frames": "b"}
+    assert set(scrub({"request": {"headers": named}})["request"]["headers"].values()) == {"[Filtered]"}
     pairs = {"query_string": [["user", "joe"]], "headers": [["Host", "shop"], ["X-Custom", "joe"]]}
     assert scrub({"request": pairs})["request"] == {
         "query_string": [["user", "[Filtered]"]],

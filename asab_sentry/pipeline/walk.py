@@ -273,7 +273,7 @@ class Walk:
         return self.value(personal.header_pairs(value), depth)
 
     def _header_rule(self, name: str) -> Clean | None:
-        return self._rule(name) or (None if personal.is_harmless(name) else self._header)
+        return self._rule(name) if personal.is_harmless(name) else self._header
 
     def _header(self, value: Any, depth: int) -> Any:
         # sentry-sdk leaves some of them empty.
