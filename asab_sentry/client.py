@@ -46,11 +46,10 @@ from .options import Hook, Options
 from .pipeline import shortcut
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
-from .sources import breadcrumbs, frames, ignored, loop, modules, pubsub, rounds
+from .sources import breadcrumbs, frames, ignored, loop, modules, pubsub, rounds, web
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.records import Records
-from .sources.web import Requests
 from .sources.weblog import SERVER_LOG
 
 REPLACED: tuple[type[Integration], ...] = (
@@ -108,6 +107,7 @@ def connect(
             traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
             error_sampler=_sampler(options.error_sampler, 1.0),
             event_scrubber=Unscrubbed(),
+            custom_repr=shortcut.own_repr,
             transport=transport,
             spotlight=False,  # it posts from the calling thread, without a timeout
         )
@@ -172,8 +172,8 @@ class Client:
         self._undo.callback(self.capture.install_excepthook())
         self._undo.callback(Records(options, self.capture).install())
         self._undo.callback(loop.install(app.Loop, self.capture))
-        if "aiohttp" not in options.disabled_integrations:
-            self._undo.callback(Requests(options, self.capture).install())
+        is_on = "aiohttp" not in options.disabled_integrations
+        self._undo.callback(web.Requests(options, self.capture).install() if is_on else web.isolate())
         # Before units of work, which make of its subscribers something else.
         self._undo.callback(rounds.install(app, options))
         self._undo.callback(pubsub.install(app.PubSub))

@@ -1,17 +1,16 @@
-"""Functions of sentry-sdk that others stand for while it is at work."""
+"""Functions of others that are replaced for a while."""
 
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 
-def replace(module: ModuleType, name: str, make: Callable[[Any], Any]) -> Callable[[], None]:
-    """Let `make(original)` stand for a function of a module; return the function that ends it.
+def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> Callable[[], None]:
+    """Let `make(original)` stand for a function of a module or class; return the function that ends it.
 
-    A version of sentry-sdk without this function is left as it is.
+    Where a version of the library has no such function, nothing is replaced.
     """
-    original = getattr(module, name, None)
+    original = getattr(owner, name, None)
     if original is None:
         return lambda: None
-    setattr(module, name, make(original))
-    return lambda: setattr(module, name, original)
+    setattr(owner, name, make(original))
+    return lambda: setattr(owner, name, original)

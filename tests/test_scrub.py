@@ -94,6 +94,7 @@ def test_secrets_that_look_like_ids() -> None:
     walk = scrubber(f"[passwords]\nkafka={secret}\n")
     event = {"contexts": {"struct_data": {"uuid": secret, "id": f"is {secret}"}}}
     assert walk.event(event, {})["contexts"]["struct_data"] == {"uuid": "[Filtered]", "id": "is [Filtered]"}
+    assert scrub({"extra": {"uuid": "4111-1111-1111-1111"}})["extra"] == {"uuid": "[Filtered]"}
     account = "0f14e45f-d111-4f11-8111-0123456789ab"
     cleaned = scrub({"extra": {"uuid": account, "id": account}}, patterns=("0f14[0-9a-f-]+",))
     assert cleaned["extra"] == {"uuid": "[Filtered]", "id": "[Filtered]"}
@@ -167,6 +168,12 @@ def test_user() -> None:
     user = {"id": "7", "email": "joe@example.com", "ip_address": "10.0.0.7", "data": {"age": 7}}
     assert scrub({"user": user})["user"] == {"id": "7", "email": "[Filtered]", "data": {"age": "[Filtered]"}}
     assert scrub({"user": user}, send_default_pii=True)["user"] == user
+
+
+def test_denylist_of_an_operator() -> None:
+    """Keys that an operator denies are hidden where they mean something, too."""
+    event = {"request": {"url": "plain"}, "extra": {"context_line": "plain", "frames": [{"pre_context": ["plain"]}]}}
+    assert "plain" not in json.dumps(scrub(event, denylist=("url", "context")))
 
 
 def test_headers_that_asab_logs() -> None:

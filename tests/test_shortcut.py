@@ -54,6 +54,8 @@ def change(event):
     yield "enumerations", lambda: event["contexts"].update(odd={"text": Text.ONE, "number": Number.ONE})
     yield "late in a frame", lambda: variables(event).update(odd={"lock": threading.Lock(), "x": "x" * 9000, 1: 2})
     yield "deep in a frame", lambda: variables(event).update(odd=cycle)
+    yield "no breadcrumbs", lambda: event.update(breadcrumbs=None)
+    yield "breadcrumb", lambda: event["breadcrumbs"]["values"].append({"message": "mine", "timestamp": "x"})
     yield "plain", lambda: None
 
 
@@ -84,7 +86,7 @@ def test_what_is_added_late(odd: FarEnd, tmp_path) -> None:
     assert run.returncode == 0, run.stderr
     assert "asab_sentry" not in run.stderr
     found = {event["logentry"]["message"]: event for event in odd.events}
-    assert len(found) == 15, run.stderr
+    assert len(found) == 17, run.stderr
     for name, event in found.items():
         assert event["exception"]["values"][0]["value"] == name, "it is reduced"
     assert len(found["wide extra"]["extra"]["rows"]) == 10
@@ -96,6 +98,7 @@ def test_what_is_added_late(odd: FarEnd, tmp_path) -> None:
     assert "lock" in found["object"]["exception"]["values"][0]["stacktrace"]["frames"][0]["odd"]
     assert found["annotated"]["_meta"]["request"]["data"][""]["rem"]
     assert len(found["body"]["request"]["data"]["rows"]) == 10
+    assert found["breadcrumb"]["breadcrumbs"]["values"][0]["message"] == "mine"
     assert found["modules"]["modules"]["own"] == "1"
     assert "own" not in found["plain"]["modules"]
     assert found["moment"]["odd_time"] == found["moment"]["timestamp"]
@@ -109,6 +112,28 @@ def test_what_is_added_late(odd: FarEnd, tmp_path) -> None:
     assert (len(late["x"]), late["x"][-3:], late["1"]) == (8192, "...", 2)
     assert deep["again"]["again"]
     assert complaints(found["deep in a frame"]) == []
+
+
+def test_other_clients(far: FarEnd, odd: FarEnd, tmp_path) -> None:
+    """What another client of sentry-sdk sends goes through the serializer, as ever."""
+    source = f"""
+    class App(Base):
+        async def main(self):
+            def before_send(event, hint):
+                print(type(event).__name__, type(event["timestamp"]).__name__)
+                return event
+
+            other = sentry_sdk.Client({odd.dsn!r}, before_send=before_send)
+            other.capture_event({{"message": "of another client"}})
+            other.capture_event({{"message": "with a scope"}}, scope=sentry_sdk.Scope())
+            other.close(timeout=5)
+            L.error("error")
+            self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert run.stdout.split() == ["dict", "str"] * 2
+    assert [event["message"] for event in odd.events] == ["of another client", "with a scope"]
+    assert [event["logentry"]["message"] for event in far.events] == ["error"]
 
 
 def test_breadcrumbs_of_others_are_bounded(far: FarEnd, tmp_path) -> None:

@@ -103,6 +103,11 @@ def hidden(call, __tracebackhide__=True):
     call()
 
 
+def twice(call, __traceback_hide__=None, __tracebackhide__=True):
+    __traceback_hide__ = Odd()
+    call()
+
+
 def shown(call):
     __traceback_hide__ = False
     call()
@@ -131,7 +136,7 @@ def in_a_group():
         raise ExceptionGroup("some", [error, ValueError("b")])
 
 
-hidden(lambda: shown(lambda: odd({call})))
+hidden(lambda: shown(lambda: odd(lambda: twice({call}))))
 """
 
 
@@ -160,6 +165,23 @@ def test_exceptions_have_the_frames_that_sentry_sdk_has(call: str) -> None:
     assert ours == theirs
     for value in ours["exception"]["values"]:
         assert all(type(frame) is frames.Frame for frame in value.get("stacktrace", {"frames": []})["frames"])
+
+
+def test_equal_functions_of_different_files() -> None:
+    """A frame tells of its own file, though Python compares code without its file."""
+    uninstall = frames.install()
+    try:
+        for name in ("a", "b"):
+            namespace: dict[str, Any] = {"__name__": name}
+            exec(compile("def run():\n    raise ValueError", f"/x/{name}.py", "exec"), namespace)
+            try:
+                namespace["run"]()
+            except ValueError as error:
+                event, _ = sentry_sdk.utils.event_from_exception(error)
+            frame = event["exception"]["values"][0]["stacktrace"]["frames"][-1]
+            assert (frame["module"], frame["abs_path"]) == (name, f"/x/{name}.py")
+    finally:
+        uninstall()
 
 
 def test_the_serializer_is_called_in_one_place() -> None:

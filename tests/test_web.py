@@ -543,6 +543,41 @@ def test_line_of_the_access_log(far: FarEnd, tmp_path) -> None:
         assert (seen.count("app"), seen.count("asab.web.al")) == (1, lines), run.stderr
 
 
+def test_requests_of_one_connection(far: FarEnd, tmp_path) -> None:
+    """What is set in a request is not seen in the next one, of the same connection too, whatever is switched off."""
+    source = """
+    class App(WebBase):
+        def routes(self, router):
+            router.add_get("/set/{number}", self.set)
+            router.add_get("/fails", self.fails)
+
+        async def set(self, request):
+            number = request.match_info["number"]
+            L.info("crumb of a request")
+            self.Sentry.set_tag("own" + number, number)
+            sentry_sdk.set_tag("raw" + number, number)
+            self.Sentry.set_user({"id": number})
+            return aiohttp.web.Response()
+
+        async def fails(self, request):
+            L.error("failed")
+            return aiohttp.web.Response()
+
+        async def drive(self, session):
+            for path in ("/set/1", "/set/2", "/fails"):
+                await (await session.get(self.Url + path)).read()
+            L.error("outside")
+    """
+    for more in ("", "disabled_integrations=aiohttp\n"):
+        run = apps.run(tmp_path, source, dsn=far.dsn, ini=f"[sentry]\n{more}", prelude=apps.PRELUDE + WEB)
+        assert run.returncode == 0, run.stderr
+    assert len(far.events) == 4
+    for event in far.events:
+        assert not {"own1", "raw1", "own2", "raw2"} & set(event["tags"])
+        assert "user" not in event
+        assert "crumb of a request" not in [value.get("message") for value in event["breadcrumbs"]["values"]]
+
+
 ENDS = """
 class App(WebBase):
     def routes(self, router):

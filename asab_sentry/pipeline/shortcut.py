@@ -22,9 +22,21 @@ class Unserialized(dict[str, Any]):
     """What sentry-sdk gives to the serializer."""
 
 
+def own_repr(value: Any) -> str | None:  # noqa: ARG001  # the signature is sentry-sdk's
+    """Leave it to sentry-sdk how a value is shown. By this option, `custom_repr`, the events of a client are known."""
+    return None
+
+
 def install() -> Callable[[], None]:
-    """Let events pass the serializer of sentry-sdk; return the function that ends it."""
-    return replace(sentry_sdk.client, "serialize", lambda _: passed)
+    """Let events of clients with `own_repr` pass the serializer of sentry-sdk; return the function that ends it."""
+
+    def make(serialize: Any) -> Any:
+        def chosen(event: Any, **settings: Any) -> Any:
+            return (passed if settings.get("custom_repr") is own_repr else serialize)(event, **settings)
+
+        return chosen
+
+    return replace(sentry_sdk.client, "serialize", make)
 
 
 def passed(event: dict[str, Any], **settings: Any) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Texts:
         return self._remembered(self.known, text, self._shapes)
 
     def identifier(self, text: str) -> str:
-        """Return an id as it may leave: most are not seen again, and none has the shape of a secret."""
+        """Return a text that has the shape of an id, and so of no secret; most ids are not seen again."""
         return self._clean(text, ())
 
     def source(self, line: str) -> str:

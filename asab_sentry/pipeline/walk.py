@@ -33,6 +33,7 @@ IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "check_in_
 _CONTAINERS = frozenset({dict, list})
 
 _hexadecimal = re.compile(r"[0-9a-f-]{16,36}", re.ASCII).fullmatch
+_is_uuid = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII).fullmatch
 _moment = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII).fullmatch
 
 
@@ -43,7 +44,7 @@ class Unfit(Exception):
 class _Table(dict[str, tuple[str, Clean | None]]):
     """What becomes of the keys of a kind of dict, and what cleans their values (None: they are cleaned as any other).
 
-    `parts` have their names for sure; `rule` says of all others what cleans their values.
+    `rule` says what cleans the value of a key that is none of the `parts`.
     """
 
     __slots__ = ("parts", "rule")
@@ -72,15 +73,13 @@ class Walk:
         self._special: dict[str, Clean] = {
             **dict.fromkeys(IDS, self._id),
             **dict.fromkeys(MOMENTS, self._time),
+            **dict.fromkeys(SOURCE, self._source),
             "uuid": self._uuid,
             "frames": self._frames,
         }
-        self._values = _Table(dict.fromkeys(SOURCE, self._source), self._rule)
+        self._values = _Table({}, self._rule)
         self._headers = _Table({}, self._header_rule)
-        request: dict[str, Clean] = {"data": self._body, "cookies": self._cookies}
-        if not self._pii:
-            request["url"] = self._url
-        self._requests = _Table(request, self._rule)
+        self._requests = _Table({"data": self._body, "cookies": self._cookies}, self._request_rule)
         self._events = _Table(
             {
                 "request": self._request,
@@ -162,6 +161,8 @@ class Walk:
         values = part.get("values") if isinstance(part, dict) else None
         if not isinstance(values, list):
             return self.value(part, depth)
+        if not values and len(part) == 1:
+            return {"values": []}
         return self.mapping({**part, "values": None}) | {"values": [self.breadcrumb(value) for value in values]}
 
     def _spans(self, spans: Any, depth: int) -> Any:
@@ -246,7 +247,7 @@ class Walk:
         # Names of headers are a kind of str.
         text = key if type(key) is str else values.text(key, 1000)
         part = table.parts.get(text)
-        entry = (text, part) if part else (self._text(text), table.rule(text))
+        entry = text if part or text in SOURCE else self._text(text), part or table.rule(text)
         if len(text) <= MAX_KEY:
             remember(table, text, entry)
         return entry
@@ -272,6 +273,9 @@ class Walk:
             return self.mapping(_plain(value), depth, self._headers)
         return self.value(personal.header_pairs(value), depth)
 
+    def _request_rule(self, key: str) -> Clean | None:
+        return self._rule(key) or (self._url if key == "url" and not self._pii else None)
+
     def _header_rule(self, name: str) -> Clean | None:
         return self._rule(name) if personal.is_harmless(name) else self._header
 
@@ -287,7 +291,7 @@ class Walk:
         return value if type(value) is str and _hexadecimal(value) else self.value(value, depth)
 
     def _uuid(self, value: Any, depth: int) -> Any:
-        return self._texts.identifier(value) if type(value) is str and _hexadecimal(value) else self.value(value, depth)
+        return self._texts.identifier(value) if type(value) is str and _is_uuid(value) else self.value(value, depth)
 
     def _time(self, value: Any, depth: int) -> Any:
         if _is_moment(value):

@@ -51,17 +51,22 @@ def add(breadcrumb: LogBreadcrumb, limit: int) -> None:
 
 
 def lift(event: Event, hint: Hint) -> Event:
-    """Move log breadcrumbs from the event to the hint, and leave no empty list of others (an event processor)."""
-    values = event.get("breadcrumbs", {}).get("values")
+    """Move log breadcrumbs from the event to the hint (an event processor)."""
+    values = _of_others(event)
     if values:
         hint[_LIFTED] = ours = [value for value in values if type(value) is LogBreadcrumb]
         for breadcrumb in ours:
             if type(data := breadcrumb.get("data")) is dict:
                 breadcrumb["data"] = json.mapping(data, **json.DATA)
-        values = event["breadcrumbs"]["values"] = [value for value in values if type(value) is not LogBreadcrumb]
-    if not values:
-        event.pop("breadcrumbs", None)
+        event["breadcrumbs"]["values"] = [value for value in values if type(value) is not LogBreadcrumb]
     return event
+
+
+def _of_others(event: Event) -> list[Any]:
+    # Event processors may leave anything.
+    found = event.get("breadcrumbs")
+    values = found.get("values") if isinstance(found, dict) else None
+    return values if isinstance(values, list) else []
 
 
 def put_back(event: Event, hint: Hint, limit: int, cleaner: Cleaner, *, as_text: bool) -> None:
@@ -71,10 +76,8 @@ def put_back(event: Event, hint: Hint, limit: int, cleaner: Cleaner, *, as_text:
     """
     lifted = hint.pop(_LIFTED, None)
     if not lifted:
-        if not event.get("type"):
-            event.setdefault("breadcrumbs", {"values": []})
         return
-    others = event.get("breadcrumbs", {}).get("values") or []
+    others = _of_others(event)
     version = cleaner.version
     ours = [_cleaned(breadcrumb, cleaner, version) for breadcrumb in lifted[-limit:]]
     if as_text:

@@ -55,6 +55,7 @@ class Frames(ReadyList):
 class _Line(NamedTuple):
     """What is the same each time a line is reached."""
 
+    code: CodeType
     described: dict[str, Any]
     with_variables: bool
     is_hidden: bool
@@ -62,7 +63,8 @@ class _Line(NamedTuple):
     """Whether a local variable tells if the frame is hidden."""
 
 
-_known: dict[tuple[CodeType, int], _Line] = {}
+_known: dict[tuple[int, int], _Line] = {}
+"""By the id of the code, as that of equal functions in different files is equal; who knows the code keeps its id."""
 
 
 def install() -> Callable[[], None]:
@@ -133,10 +135,11 @@ def _of_traceback(traceback: TracebackType | None, options: dict[str, Any]) -> F
 
 def _hides(frame: FrameType) -> bool:
     variables = frame.f_locals
-    try:
-        return bool(variables.get(HIDING[0]) or variables.get(HIDING[1]))
-    except Exception:  # whatever an application calls so
-        return False
+    for name in HIDING:
+        with contextlib.suppress(Exception):  # whatever an application calls so
+            if variables.get(name):
+                return True
+    return False
 
 
 def remarks(exceptions: list[Any]) -> dict[str, Any]:
@@ -144,14 +147,14 @@ def remarks(exceptions: list[Any]) -> dict[str, Any]:
     found = {}
     for place, exception in enumerate(exceptions):
         stacktrace = exception.get("stacktrace")
-        frames = stacktrace["frames"] if type(stacktrace) is dict else None
+        frames = stacktrace.get("frames") if isinstance(stacktrace, dict) else None
         if type(frames) is Frames and frames.total > len(frames):
             found[str(place)] = {"stacktrace": {"frames": {"": {"len": frames.total}}}}
     return found
 
 
 def _line(frame: FrameType, lineno: int, longest: int | None, *, with_source: bool) -> _Line:
-    place = frame.f_code, lineno
+    place = id(frame.f_code), lineno
     known = _known.get(place)
     if known is None:
         if len(_known) >= MAX_KNOWN:
@@ -179,6 +182,7 @@ def _describe_line(frame: FrameType, lineno: int, longest: int | None, *, with_s
     )
     code = frame.f_code
     return _Line(
+        code,
         place,
         with_variables=module not in WITHOUT_VARIABLES,
         is_hidden=str(module).startswith("sentry_sdk."),

@@ -1,4 +1,4 @@
-"""asyncio: one isolation scope per task, and lost exceptions as proper log records."""
+"""asyncio: one isolation scope per task (a request gets its own, `web.py`), and lost exceptions as log records."""
 
 import asyncio
 import logging

@@ -1,6 +1,6 @@
 """Web requests of `asab.web`: the errors and transactions of all of them.
 
-A request costs little until something happens: it gets the scope of its task and leaves a reference to itself there.
+A request costs little until something happens: it gets a scope of its own and leaves a reference to itself there.
 What it was is looked at when an event or a sampled transaction needs it (`request.py`). sentry-sdk's own integration
 does all of that for each request; only its part for outgoing requests is used.
 """
@@ -19,6 +19,7 @@ from sentry_sdk.consts import SPANSTATUS
 from sentry_sdk.tracing_utils import PropagationContext
 
 from ..options import Options
+from ..replaced import replace
 from . import scopes, tracing, weblog
 from .capture import Capture
 from .request import BODY_SIZES, Describe, name_transaction, note_caller, title
@@ -156,6 +157,21 @@ class Requests:
 
         setattr(noting, _WATCHED, True)
         return noting
+
+
+def isolate() -> Callable[[], None]:
+    """Let each request be a unit of work, and no more; return the function that ends it."""
+
+    def make(handle: Any) -> Any:
+        @functools.wraps(handle)
+        async def handle_request(self: aiohttp.web.Application, request: aiohttp.web.Request) -> Any:
+            __tracebackhide__ = True
+            scopes.enter()
+            return await handle(self, request)
+
+        return handle_request
+
+    return replace(aiohttp.web.Application, "_handle", make)
 
 
 def _continued(scope: sentry_sdk.Scope, request: aiohttp.web.Request) -> PropagationContext | None:

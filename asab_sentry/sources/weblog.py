@@ -79,7 +79,11 @@ def beside_headers(struct_data: Any) -> Any:
     if request is None or not isinstance(struct_data, dict):
         return struct_data
     header = request.headers.get
-    return {key: value for key, value in struct_data.items() if not isinstance(key, str) or header(key) != value}
+    return {
+        key: value
+        for key, value in struct_data.items()
+        if not (isinstance(key, str) and isinstance(value, str) and header(key) == value)
+    }
 
 
 def add_trace(record: logging.LogRecord) -> None:
