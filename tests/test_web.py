@@ -517,8 +517,8 @@ def test_trace_without_tracing(far: FarEnd, tmp_path) -> None:
         assert f'trace_id="{trace_id}"' in line
 
 
-def test_line_of_the_access_log(far: FarEnd, tmp_path) -> None:
-    """The line of a request, after all its events, is a breadcrumb where requests have no scopes only."""
+def test_last_lines_of_a_request(far: FarEnd, tmp_path) -> None:
+    """By which a request is over, its line of the access log and its error, is no breadcrumb of it; an answer of 4xx is."""
     source = """
     def before_breadcrumb(breadcrumb, hint):
         print(breadcrumb["category"], file=sys.stderr)
@@ -527,20 +527,30 @@ def test_line_of_the_access_log(far: FarEnd, tmp_path) -> None:
     class App(WebBase):
         def routes(self, router):
             router.add_get("/", self.answer)
+            router.add_get("/missing", self.missing)
+            router.add_get("/fails", self.fails)
 
         async def answer(self, request):
             L.info("asked")
             return aiohttp.web.Response()
 
+        async def missing(self, request):
+            raise KeyError("nothing")
+
+        async def fails(self, request):
+            raise ValueError("nothing")
+
         async def drive(self, session):
-            await session.get(self.Url + "/")
+            for path in ("/", "/missing", "/fails"):
+                await session.get(self.Url + path)
     """
-    for more, lines in (("", 0), ("disabled_integrations=aiohttp\n", 1)):
+    for more, lines, reports in (("", 0, 1), ("disabled_integrations=aiohttp\n", 3, 2)):
         ini = f"[sentry]\nbefore_breadcrumb=__main__:before_breadcrumb\n{more}"
         run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
         assert run.returncode == 0, run.stderr
         seen = run.stderr.splitlines()
-        assert (seen.count("app"), seen.count("asab.web.al")) == (1, lines), run.stderr
+        found = tuple(seen.count(category) for category in ("app", "asab.web.al", "asab.web"))
+        assert found == (1, lines, reports), run.stderr
 
 
 def test_requests_of_one_connection(far: FarEnd, tmp_path) -> None:

@@ -93,10 +93,12 @@ class Records:
         busy.yes = True
         try:
             is_event = weblog.is_event(record, self._failed) if name in WEB_LOGGERS else None
-            if is_event or (is_event is None and levelno >= self._events):
+            is_sent = is_event or (is_event is None and levelno >= self._events)
+            if is_sent:
                 self._send(record)
-            # The line that the access log has of a request comes after all its events.
-            if levelno >= self._breadcrumbs and not (name == ACCESS_LOG and weblog.served() is not None):
+            # By these a request is over, so there are no events for which they would be breadcrumbs.
+            is_last = name == ACCESS_LOG or (is_sent and name == weblog.LOGGER)
+            if levelno >= self._breadcrumbs and not (is_last and weblog.served() is not None):
                 breadcrumb = weblog.breadcrumb(record) if name == ACCESS_LOG else _breadcrumb(record)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
@@ -242,8 +244,6 @@ def _breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
     if more := len(facts) - _BARE:
         # Most records have nothing, or struct_data and nothing else.
         data = facts["_struct_data"] if more == 1 and "_struct_data" in facts else _data(facts)
-        if record.name == weblog.LOGGER:
-            data = weblog.beside_headers(data)
         if data:
             # Most are plain and not looked at again: `breadcrumbs.lift` makes JSON of those that an event needs.
             breadcrumb["data"] = data.copy() if values.is_plain(data) else _struct_data(data, values.DATA)
