@@ -31,7 +31,7 @@ from asab_sentry import client
 from asab_sentry.pipeline import personal
 from asab_sentry.ready import ReadyDict, ReadyList
 from asab_sentry.replaced import replace
-from asab_sentry.sources import breadcrumbs, frames, ignored, loop, records, tracing
+from asab_sentry.sources import breadcrumbs, capture, frames, ignored, loop, records, tracing
 
 
 def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
@@ -144,22 +144,25 @@ hidden(lambda: shown(lambda: odd(lambda: twice({call}))))
 def test_exceptions_have_the_frames_that_sentry_sdk_has(call: str) -> None:
     """The SDK describes each exception by `single_exception_from_error_tuple`, called with `tb=`; both hide alike."""
 
-    def found() -> Any:
+    def found(describe: Any) -> Any:
         namespace = {"__name__": "example", "__tracebackhide__": False}
         try:
             exec(compile(HIDE.format(call=call), "example.py", "exec"), namespace)
         except Exception as error:
-            event, _ = sentry_sdk.utils.event_from_exception(error)
+            event, hint = describe(error)
+            raised = error
+        assert hint == {"exc_info": (type(raised), raised, raised.__traceback__)}
         for value in event["exception"]["values"]:
             for frame in value.get("stacktrace", {"frames": []})["frames"]:
                 frame.pop("vars", None)
                 frame.pop("in_app", None)
         return event
 
-    theirs = found()
+    theirs = found(sentry_sdk.utils.event_from_exception)
     uninstall = frames.install()
     try:
-        ours = found()
+        ours = found(capture.from_exception)
+        assert found(sentry_sdk.utils.event_from_exception) == theirs
     finally:
         uninstall()
     assert ours == theirs

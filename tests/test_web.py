@@ -518,7 +518,7 @@ def test_trace_without_tracing(far: FarEnd, tmp_path) -> None:
 
 
 def test_last_lines_of_a_request(far: FarEnd, tmp_path) -> None:
-    """By which a request is over, its line of the access log and its error, is no breadcrumb of it; an answer of 4xx is."""
+    """What ends a request, its line of the access log and its error, is no breadcrumb of it; an answer of 4xx is."""
     source = """
     def before_breadcrumb(breadcrumb, hint):
         print(breadcrumb["category"], file=sys.stderr)

@@ -111,8 +111,13 @@ class Capture:
 
 def from_exception(error: Any, mechanism: dict[str, Any] | None = None) -> tuple[Event, Hint]:
     """Return event and hint of an exception, built by sentry-sdk."""
+    exc_info, options = sentry_sdk.utils.exc_info_from_error(error), sentry_sdk.get_client().options
     event: Any
-    event, hint = sentry_sdk.utils.event_from_exception(error, sentry_sdk.get_client().options, mechanism)
+    alone = frames.describe_alone(exc_info, options, mechanism)
+    if alone is None:
+        event, hint = sentry_sdk.utils.event_from_exception(exc_info, options, mechanism)
+    else:
+        event, hint = {"level": "error", "exception": {"values": [alone]}}, {"exc_info": exc_info}
     if remarks := frames.remarks(event["exception"]["values"]):
         event["_meta"] = {"exception": {"values": remarks}}
     return event, hint

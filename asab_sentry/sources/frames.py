@@ -93,6 +93,28 @@ def _with_frames(exception: Any) -> Any:
     return describe_exception
 
 
+def describe_alone(exc_info: Any, options: dict[str, Any], mechanism: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return an exception that is all there is to describe; None: it has others, or sentry-sdk is to describe it.
+
+    Most have no cause, no context and no group. To find that out takes sentry-sdk as long as to describe one.
+    """
+    kind, error, traceback = exc_info
+    if (
+        error is None
+        or error.__context__ is not None
+        or error.__cause__ is not None
+        or isinstance(error, BaseExceptionGroup)
+    ):
+        return None
+    try:
+        described: dict[str, Any] = sentry_sdk.utils.single_exception_from_error_tuple(
+            exc_type=kind, exc_value=error, tb=traceback, client_options=options, mechanism=mechanism
+        )
+    except (AttributeError, TypeError):  # a version without it, or where it takes something else
+        return None
+    return described
+
+
 def describe(
     frame: FrameType,
     tb_lineno: int | None = None,
