@@ -298,7 +298,7 @@ def test_web_request(far: FarEnd, tmp_path, option: str) -> None:
     assert not any(secret in text for secret in ("c00kievalue", "b3arert0ken"))
     assert event["user"]["id"] == "u7"
     assert event["request"]["method"] == "POST"
-    assert event["request"]["env"] == {"REMOTE_ADDR": "127.0.0.1" if opened else "[Filtered]"}
+    assert event["request"].get("env") == ({"REMOTE_ADDR": "127.0.0.1"} if opened else None)
     assert event["request"]["headers"]["X-Tenant"] == "acme"
     assert set(event["contexts"]["struct_data"]) == {"uuid", "path", "status"}, "the headers are in the request"
     assert event["contexts"]["struct_data"]["path"] == "/orders/7"

@@ -734,8 +734,7 @@ def test_request_in_an_event(far: FarEnd, tmp_path) -> None:
     apps.run(tmp_path, source, dsn=far.dsn, prelude=apps.PRELUDE + WEB, ini="[sentry]\ninclude_local_variables=no\n")
     (event,) = far.events
     request = event["request"]
-    assert set(request) == {"method", "url", "headers", "query_string", "env"}
-    assert request["env"] == {"REMOTE_ADDR": "[Filtered]"}
+    assert set(request) == {"method", "url", "headers", "query_string"}
     assert request["url"].endswith("/fails")
     assert request["headers"]["Accept"] == "seen"
     assert request["headers"]["X-Api-Key"] == "[Filtered]"
@@ -777,7 +776,7 @@ def test_request_of_the_application(far: FarEnd, tmp_path) -> None:
     assert (given["fragment"], given["api_target"], given["cookies"]) == ("top", "graphql", {"a": "[Filtered]"})
     assert processed["fragment"] == "processed"
     assert processed["data"] == {"text": "[Filtered]", "object": "[Filtered]"}
-    assert set(none) == {"method", "url", "headers", "env"}
+    assert set(none) == {"method", "url", "headers"}
 
 
 def test_body_in_an_event(far: FarEnd, tmp_path) -> None:

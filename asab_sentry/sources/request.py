@@ -51,7 +51,7 @@ class Describe:
         elif transaction != route and (event.get("transaction_info") or {}).get("source") in {None, "url", "route"}:
             # A name that the application gave, without saying what kind of name it is.
             event["transaction_info"] = {"source": "custom"}
-        # What of this may not leave is for `pipeline.personal` to say.
+        # What more of this may not leave is for `pipeline.personal` to say.
         facts = ReadyDict(
             method=request.method,
             url=text(f"{request.scheme}://{request.host}{request.path}", MAX_URL),
@@ -59,7 +59,7 @@ class Describe:
         )
         if request.query_string:
             facts["query_string"] = text(request.query_string, MAX_URL)
-        if request.remote:
+        if self._pii and request.remote:
             facts["env"] = ReadyDict(REMOTE_ADDR=request.remote)
         if self._body and (shown := body(request)):
             facts["data"] = text(shown, self._body)
