@@ -81,7 +81,7 @@ class Server:
         self.moods: collections.Counter[str] = collections.Counter()
         self._chance = chance
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
@@ -127,6 +127,11 @@ def service(directory: Path, *, work: bool) -> subprocess.Popen:
         )
 
 
+def waiting_in(directory: Path) -> int:
+    # Not `rglob`, which fails when a directory goes meanwhile, as that of a process whose events are all sent.
+    return sum(name.startswith("0") and name.endswith(".error") for _, _, names in os.walk(directory) for name in names)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=5.0)
@@ -144,7 +149,7 @@ def main() -> int:
     most = 0
     while time.monotonic() < end:
         time.sleep(chance.uniform(0.2, 1.0))
-        most = max(most, len(list(directory.rglob("0*.error"))))
+        most = max(most, waiting_in(directory))
         for index, process in enumerate(running):
             if process.poll() is None and chance.random() < 0.1:
                 process.send_signal(signal.SIGKILL)
@@ -156,7 +161,7 @@ def main() -> int:
         process.kill()
         process.wait()
     server.end()
-    waiting = len(list(directory.rglob("0*.error")))
+    waiting = waiting_in(directory)
     (directory / "app.conf").write_text(INI.format(port=server.port, timeout="120s"))
     with FarEnd(server.port) as far:
         far.envelopes = server.ids
@@ -168,7 +173,7 @@ def main() -> int:
     print(f"ends of processes: {dict(ends)}, and {arguments.processes} killed at the end")
     print(f"moods of the server: {dict(server.moods)}")
     print(f"events whose call returned: {len(noted)}, all ids different: {len(noted) == len(set(noted))}")
-    still = len(list(directory.rglob("0*.error")))
+    still = waiting_in(directory)
     print(f"waiting on disk: at most {most}, at the end {waiting}, after the last start {still}")
     early = len(set(arrived) - set(noted))
     print(f"at the server, by id: {len(arrived)}, among them {early} of calls that were killed before they returned")
