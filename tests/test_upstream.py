@@ -192,6 +192,7 @@ def test_the_serializer_is_called_in_one_place() -> None:
     assert sentry_sdk.client.serialize is sentry_sdk.serializer.serialize
     source = inspect.getsource(sentry_sdk.client._Client._prepare_event)
     assert len(re.findall(r"\bserialize\(", source)) == 1
+    assert 'custom_repr=self.options.get("custom_repr")' in source, "by this the events of this client are known"
 
 
 def test_a_function_that_is_gone_is_not_replaced() -> None:
