@@ -529,6 +529,13 @@ def test_last_lines_of_a_request(far: FarEnd, tmp_path) -> None:
             router.add_get("/", self.answer)
             router.add_get("/missing", self.missing)
             router.add_get("/fails", self.fails)
+            router.add_get("/schema", self.schema)
+
+        async def schema(self, request):
+            # As `json_schema_handler` does it, long before the end of a request.
+            struct_data = {"path": request.path, "method": request.method}
+            logging.getLogger("asab.web").error("JSON validation error", struct_data=struct_data)
+            return aiohttp.web.Response()
 
         async def answer(self, request):
             L.info("asked")
@@ -541,10 +548,10 @@ def test_last_lines_of_a_request(far: FarEnd, tmp_path) -> None:
             raise ValueError("nothing")
 
         async def drive(self, session):
-            for path in ("/", "/missing", "/fails"):
+            for path in ("/", "/missing", "/fails", "/schema"):
                 await session.get(self.Url + path)
     """
-    for more, lines, reports in (("", 0, 1), ("disabled_integrations=aiohttp\n", 3, 2)):
+    for more, lines, reports in (("", 0, 2), ("disabled_integrations=aiohttp\n", 4, 3)):
         ini = f"[sentry]\nbefore_breadcrumb=__main__:before_breadcrumb\n{more}"
         run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
         assert run.returncode == 0, run.stderr

@@ -52,7 +52,7 @@ def add(breadcrumb: LogBreadcrumb, limit: int) -> None:
 
 def lift(event: Event, hint: Hint) -> Event:
     """Move log breadcrumbs from the event to the hint (an event processor)."""
-    values = _of_others(event)
+    values = _values(event)
     if values:
         hint[_LIFTED] = ours = [value for value in values if type(value) is LogBreadcrumb]
         for breadcrumb in ours:
@@ -62,7 +62,7 @@ def lift(event: Event, hint: Hint) -> Event:
     return event
 
 
-def _of_others(event: Event) -> list[Any]:
+def _values(event: Event) -> list[Any]:
     # Event processors may leave anything.
     found = event.get("breadcrumbs")
     values = found.get("values") if isinstance(found, dict) else None
@@ -77,7 +77,7 @@ def put_back(event: Event, hint: Hint, limit: int, cleaner: Cleaner, *, as_text:
     lifted = hint.pop(_LIFTED, None)
     if not lifted:
         return
-    others = _of_others(event)
+    others = _values(event)
     version = cleaner.version
     ours = [_cleaned(breadcrumb, cleaner, version) for breadcrumb in lifted[-limit:]]
     if as_text:

@@ -92,13 +92,13 @@ class Records:
             return
         busy.yes = True
         try:
-            is_event = weblog.is_event(record, self._failed) if name in WEB_LOGGERS else None
-            is_sent = is_event or (is_event is None and levelno >= self._events)
-            if is_sent:
+            is_web = name in WEB_LOGGERS
+            is_event = weblog.is_event(record, self._failed) if is_web else None
+            if is_event is None:
+                is_event = levelno >= self._events
+            if is_event:
                 self._send(record)
-            # By these a request is over, so there are no events for which they would be breadcrumbs.
-            is_last = name == ACCESS_LOG or (is_sent and name == weblog.LOGGER)
-            if levelno >= self._breadcrumbs and not (is_last and weblog.served() is not None):
+            if levelno >= self._breadcrumbs and not (is_web and weblog.ends_request(record, is_event=is_event)):
                 breadcrumb = weblog.breadcrumb(record) if name == ACCESS_LOG else _breadcrumb(record)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.

@@ -73,6 +73,16 @@ def _is_no_failure(logger: str, error: BaseException | None, failed: frozenset[i
     return is_client_gone(error, served())
 
 
+def ends_request(record: logging.LogRecord, *, is_event: bool) -> bool:
+    """Return whether a record of the web server is the last of a request, so that no event of it comes after.
+
+    That are the line of the access log, and the error that ASAB's JsonExceptionMiddleware answers with an id.
+    """
+    if served() is None:
+        return False
+    return record.name == ACCESS_LOG or (is_event and event_id(record.__dict__.get("_struct_data")) is not None)
+
+
 def beside_headers(struct_data: Any) -> Any:
     """Return what ASAB's JsonExceptionMiddleware logs without the headers, which an event has of its request."""
     request = served()
