@@ -36,7 +36,7 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.modules import ModulesIntegration
 from sentry_sdk.scrubber import EventScrubber
 
-from . import denylist
+from . import denylist, in_app
 from .delivery.entries import Storage
 from .delivery.transport import Transport
 from .identity import Identity
@@ -164,6 +164,8 @@ class Client:
         self._gate, self.processors = connect(options, identity, counted(_kept(self.transport, options), self.counts))
         self._sdk = sentry_sdk.get_client()
         self._undo.callback(denylist.use, denylist.Keys())
+        in_app.use(in_app.Application(type(app), include=options.in_app_include, exclude=options.in_app_exclude))
+        self._undo.callback(in_app.use, in_app.Application())
         # So that all tasks of the application begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
         self._undo.callback(frames.install())

@@ -99,10 +99,14 @@ class Options:
         "ignore_errors", kinds.WORDS, "Exception classes that are no events, by name or by full name.", (), sdk=True
     )
     in_app_include: tuple[str, ...] = _option(
-        "in_app_include", kinds.WORDS, "Modules whose frames are marked as the application's.", (), sdk=True
+        "in_app_include",
+        kinds.WORDS,
+        "Modules that are the application too, beside its own package or folder.",
+        (),
+        sdk=True,
     )
     in_app_exclude: tuple[str, ...] = _option(
-        "in_app_exclude", kinds.WORDS, "Modules whose frames are not.", (), sdk=True
+        "in_app_exclude", kinds.WORDS, "Modules that are not, though they are in its folder.", (), sdk=True
     )
     http_proxy: str | None = _option("http_proxy", kinds.URL, "Proxy for a DSN with http.", sdk=True)
     https_proxy: str | None = _option("https_proxy", kinds.URL, "Proxy for a DSN with https.", sdk=True)

@@ -147,7 +147,7 @@ def test_exceptions_have_the_frames_that_sentry_sdk_has(call: str) -> None:
     def found(describe: Any) -> Any:
         namespace = {"__name__": "example", "__tracebackhide__": False}
         try:
-            exec(compile(HIDE.format(call=call), "example.py", "exec"), namespace)
+            exec(compile(HIDE.format(call=call), "/srv/example.py", "exec"), namespace)
         except Exception as error:
             event, hint = describe(error)
             raised = error

@@ -21,7 +21,7 @@ import sentry_sdk
 import sentry_sdk.utils
 from sentry_sdk._types import AnnotatedValue
 
-from .. import values
+from .. import in_app, values
 from ..ready import ReadyDict, ReadyList
 from ..replaced import replace
 
@@ -188,9 +188,9 @@ def _line(frame: FrameType, lineno: int, longest: int | None, *, with_source: bo
 def _describe_line(frame: FrameType, lineno: int, longest: int | None, *, with_source: bool) -> _Line:
     module = frame.f_globals.get("__name__")
     path = frame.f_code.co_filename
+    shown = in_app.current().show(module, path, sentry_sdk.utils.filename_for_module(module, path) or None)
     place: dict[str, Any] = {
-        "filename": sentry_sdk.utils.filename_for_module(module, path) or None,
-        "abs_path": str(Path(path).absolute()) if path else None,
+        **shown._asdict(),
         "function": frame.f_code.co_name or "<unknown>",
         "module": module,
         "lineno": lineno,
@@ -198,10 +198,6 @@ def _describe_line(frame: FrameType, lineno: int, longest: int | None, *, with_s
     if with_source:
         before, line, after = sentry_sdk.utils.get_source_context(frame, lineno, longest)
         place |= {"pre_context": _plain(before), "context_line": _plain(line), "post_context": _plain(after)}
-    options = sentry_sdk.get_client().options
-    sentry_sdk.utils.set_in_app_in_frames(
-        [place], options["in_app_exclude"], options["in_app_include"], options["project_root"]
-    )
     code = frame.f_code
     return _Line(
         code,
