@@ -1,10 +1,11 @@
-"""The map: options and identity -> `sentry_sdk.init`, with every stage of an event plugged in here, in order.
+"""The map: options and identity -> our client of sentry-sdk, with every stage of an event plugged in here, in order.
 
-    log record ──> sources.records ──┬──> breadcrumb ────────────────────────────────────┐
-    lost task ───> sources.loop ─────┤                                                   │
-    exception ───> sentry-sdk ───────┴──> event processors ──> serializer ──> scrubber ──┴──> before_send ──> transport
+    log record ─> sources.records ─┬─> breadcrumb
+    lost task ──> sources.loop ────┤
+    exception ──> sentry-sdk ──────┴─> SdkClient.capture_event: gate, frames ─> sentry-sdk: scope, event processors
+                                            ─> before_send: scrubber, breadcrumbs, hook ─> transport
 
-Whatever differs between the majors of sentry-sdk stands in this module.
+`connect` makes the client, `Client` the sources; what they change in the process, `Client.close` restores.
 """
 
 import atexit
@@ -43,9 +44,9 @@ from .identity import Identity
 from .metrics import Counts, counted
 from .notices import say
 from .options import Hook, Options
-from .pipeline import shortcut
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
+from .sdk.client import Prepare, SdkClient
 from .sources import breadcrumbs, frames, ignored, loop, modules, pubsub, rounds, web
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
@@ -86,13 +87,15 @@ def connect(
     sentry_sdk.utils.logger.disabled = not options.debug
     # The SDK prints what it logs, so ASAB's handlers would show each line a second time.
     sentry_sdk.utils.logger.propagate = False
-    _leave_out_absent()
     scrubber = Scrubber(options, asab.Config, os.environ)
     denylist.use(scrubber.keys)
-    with _server_untouched():
-        _init(
+    with _absent_left_out(), _server_untouched():
+        client = _client(
             send_default_pii=options.send_default_pii,
-            **options.for_sdk(),
+            # Frames with source lines and variables are attached by `prepare`, so the SDK's own are bare.
+            **{**options.for_sdk(), "include_local_variables": False},
+            include_source_context=False,
+            attach_stacktrace=False,
             # Given none, the SDK would look for one again: an empty one is taken back below.
             release=identity.release or "",
             environment=identity.environment,
@@ -107,18 +110,33 @@ def connect(
             traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
             error_sampler=_sampler(options.error_sampler, 1.0),
             event_scrubber=Unscrubbed(),
-            custom_repr=shortcut.own_repr,
             transport=transport,
             spotlight=False,  # it posts from the calling thread, without a timeout
         )
-    sentry_sdk.get_client().options["release"] = identity.release
-    scope = sentry_sdk.get_global_scope()
-    scope.set_tags(identity.tags)
+    client.options["release"] = identity.release
     gate, processors = Gate(options), Processors()
-    scope.add_event_processor(gate.process)  # type: ignore[arg-type]
+    client.prepare = _prepare(gate, options)
+    scope = sentry_sdk.get_global_scope()
+    scope.set_client(client)
+    scope.set_tags(identity.tags)
     scope.add_event_processor(processors.process)  # type: ignore[arg-type]
-    scope.add_event_processor(breadcrumbs.lift)  # type: ignore[arg-type]
     return gate, processors
+
+
+def _prepare(gate: Gate, options: Options) -> Prepare:
+    """Return what each event goes through first: the gate, unless it was asked, then the stack."""
+
+    def prepare(event: Event, hint: Hint) -> bool:
+        exc_info = hint.get("exc_info")
+        if not gate.enter(event, hint):
+            return False
+        if exc_info:
+            frames.attach(event, exc_info)
+        elif options.attach_stacktrace and event.keys().isdisjoint(("exception", "stacktrace", "threads")):
+            event["threads"] = frames.threads()
+        return True
+
+    return prepare
 
 
 class Processors:
@@ -168,8 +186,7 @@ class Client:
         self._undo.callback(in_app.use, in_app.Application())
         # So that all tasks of the application begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
-        self._undo.callback(frames.install())
-        self._undo.callback(shortcut.install())
+        self._undo.callback(frames.install(options))
         self.capture = Capture(self._gate, attach_stacktrace=options.attach_stacktrace)
         self._undo.callback(self.capture.install_excepthook())
         self._undo.callback(Records(options, self.capture).install())
@@ -253,11 +270,17 @@ def _kept(transport: type[sentry_sdk.transport.Transport], options: Options) -> 
     return Kept
 
 
-def _leave_out_absent() -> None:
+@contextlib.contextmanager
+def _absent_left_out() -> Iterator[None]:
     """Spare sentry-sdk the import of integrations whose libraries are not installed, a good part of its start."""
     # Private, as `disabled_integrations` takes classes, and to have them is to import them.
     entries = sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS  # noqa: SLF001
+    before = entries[:]
     entries[:] = [entry for entry in entries if _may_be_installed(entry.split(".")[2])]
+    try:
+        yield
+    finally:
+        entries[:] = before
 
 
 def _may_be_installed(integration: str) -> bool:
@@ -299,14 +322,13 @@ def _disabled(options: Options) -> list[type[Integration]]:
     return disabled
 
 
-def _init(*, send_default_pii: bool, **options: Any) -> None:
+def _client(*, send_default_pii: bool, **options: Any) -> SdkClient:
     if not send_default_pii:
-        sentry_sdk.init(**options)
-        return
+        return SdkClient(**options)
     with warnings.catch_warnings():
         # What is to come in its place does not let event processors see what was there before.
         warnings.filterwarnings("ignore", "The send_default_pii option is deprecated", DeprecationWarning)
-        sentry_sdk.init(send_default_pii=True, **options)
+        return SdkClient(send_default_pii=True, **options)
 
 
 def _before_send(options: Options, scrubber: Scrubber) -> Hook:
@@ -314,8 +336,10 @@ def _before_send(options: Options, scrubber: Scrubber) -> Hook:
     with_modules = "modules" not in options.disabled_integrations
 
     def before_send(event: Event, hint: Hint) -> Event | None:
+        ours = breadcrumbs.take(event)
         event = scrubber.event(event, hint)
-        breadcrumbs.put_back(event, hint, options.max_breadcrumbs, scrubber, as_text=hook is not None)
+        if ours:
+            breadcrumbs.put_back(event, ours, options.max_breadcrumbs, scrubber, as_text=hook is not None)
         if with_modules and not event.get("type"):
             event.setdefault("modules", scrubber.modules(modules.installed()))
         if hook is None or event.get("type") == "check_in":

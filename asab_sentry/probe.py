@@ -9,13 +9,13 @@ from typing import Any
 
 import sentry_sdk
 from sentry_sdk.envelope import Envelope
-from sentry_sdk.transport import HttpTransport
 from sentry_sdk.utils import Dsn
 
 from .client import connect
 from .delivery.answers import first_cause, told
+from .delivery.payload import sendable
 from .delivery.ratelimits import RateLimits
-from .delivery.transport import ONE_ATTEMPT
+from .delivery.transport import Transport
 from .identity import Identity
 from .options import Options
 from .sources.capture import Capture
@@ -51,10 +51,8 @@ class Answer:
     status: int | None = None
 
 
-class _Asking(HttpTransport):
+class _Asking(Transport):
     """Sends from the calling thread, and keeps what came of it. Nothing is stored and nothing is sent again."""
-
-    TIMEOUT = 10
 
     def __init__(self, options: dict[str, Any]) -> None:
         super().__init__(options)
@@ -65,15 +63,10 @@ class _Asking(HttpTransport):
     def capture_envelope(self, envelope: Envelope) -> None:
         self.answer, self.error = None, ""
         try:
-            self._send_envelope(envelope)
+            response = self.request(Envelope(envelope.headers, [*map(sendable, envelope.items)]).serialize())
+            self.answer = (response.status, response.headers, response.data)
         except Exception as error:
             self.error = first_cause(error)
-
-    def _get_pool_options(self) -> dict[str, Any]:
-        return {**super()._get_pool_options(), "retries": ONE_ATTEMPT}
-
-    def _handle_response(self, response: Any, envelope: Envelope | None) -> None:  # noqa: ARG002
-        self.answer = (response.status, response.headers, response.data)
 
     def record_lost_event(self, reason: str, *_args: Any, **_more: Any) -> None:
         self.lost.append(reason)

@@ -15,10 +15,11 @@ from test_held import configuration
 
 from asab_sentry import notices
 from asab_sentry.options import Options
-from asab_sentry.pipeline import personal, shortcut
+from asab_sentry.pipeline import personal
 from asab_sentry.pipeline.scrub import Scrubber
 from asab_sentry.pipeline.texts import Texts
 from asab_sentry.pipeline.walk import Walk
+from asab_sentry.ready import ReadyDict
 
 PASSWORD = "Sw0rdfish!7"
 INI = f"[passwords]\nkafka={PASSWORD}\n"
@@ -328,8 +329,7 @@ def test_odd_values() -> None:
         "modules": {("a",): "1"},
         "_meta": {5: {"": {"len": 1}}},
     }
-    options = Options()
-    cleaned = scrubber().event(shortcut.passed(event, max_value_length=options.max_value_length), {})
+    cleaned = scrubber().event(ReadyDict(event), {})
     assert cleaned["message"] == "failed"
     assert cleaned["contexts"]["a"]["token"] == "[Filtered]"
     assert cleaned["contexts"]["b"]["headers"] == {"Accept": "text/html", "X-Custom": "[Filtered]"}

@@ -72,30 +72,34 @@ def test_auto_enabling_integrations() -> None:
         assert any(re.search(rf"^ *(import|from) {library}\b", file.read_text(), re.MULTILINE) for file in files), name
 
 
+def test_auto_enabling_integrations_are_left_as_they_were() -> None:
+    """The list is shortened only while a client is made."""
+    entries = [*sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS]
+    with client._absent_left_out():
+        assert len(sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS) < len(entries)
+    assert entries == sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS
+
+
 def test_replaced_integrations_exist() -> None:
     """The integrations that are replaced are among the SDK's defaults."""
     defaults = set(sentry_sdk.integrations.iter_default_integrations(with_auto_enabling_integrations=False))
     assert set(client.REPLACED) <= defaults
 
 
-def test_serialize_frame() -> None:
-    """The SDK builds the frames of a stack by `serialize_frame`, whose place `frames.describe` takes."""
+def test_capture_event_is_where_all_events_pass() -> None:
+    """A scope, and so everything in the SDK, captures by the public `capture_event` of the client."""
+    for capture_event in (sentry_sdk.Client.capture_event, client.SdkClient.capture_event):
+        assert [*inspect.signature(capture_event).parameters] == ["self", "event", "hint", "scope"]
+    assert ".capture_event(" in inspect.getsource(sentry_sdk.Scope.capture_event)
+
+
+def test_frames_are_those_of_the_sdk() -> None:
+    """A frame has the fields that the SDK gives it, and `in_app`, which the SDK decides later."""
     frame, lineno = inspect.currentframe(), inspect.currentframe().f_lineno
     theirs = sentry_sdk.utils.serialize_frame(frame, lineno)
     ours = frames.describe(frame, lineno)
     assert set(theirs) == set(ours) - {"in_app"}
     assert {key: ours[key] for key in theirs if key != "vars"} == {key: theirs[key] for key in theirs if key != "vars"}
-    uninstall = frames.install()
-    try:
-        try:
-            raise ValueError
-        except ValueError as error:
-            event, _ = sentry_sdk.utils.event_from_exception(error)
-        assert type(event["exception"]["values"][0]["stacktrace"]["frames"][0]) is frames.Frame
-        assert type(sentry_sdk.utils.current_stacktrace()["frames"][0]) is frames.Frame
-    finally:
-        uninstall()
-    assert type(sentry_sdk.utils.serialize_frame(frame)) is dict
 
 
 HIDE = """
@@ -142,9 +146,9 @@ hidden(lambda: shown(lambda: odd(lambda: twice({call}))))
 
 @pytest.mark.parametrize("call", ["fails", "in_a_group", "lambda: 1 / 0"])
 def test_exceptions_have_the_frames_that_sentry_sdk_has(call: str) -> None:
-    """The SDK describes each exception by `single_exception_from_error_tuple`, called with `tb=`; both hide alike."""
+    """Each exception of a chain or group has the frames that the SDK would give it; both hide alike."""
 
-    def found(describe: Any) -> Any:
+    def described(describe: Any) -> Any:
         namespace = {"__name__": "example", "__tracebackhide__": False}
         try:
             exec(compile(HIDE.format(call=call), "/srv/example.py", "exec"), namespace)
@@ -158,41 +162,29 @@ def test_exceptions_have_the_frames_that_sentry_sdk_has(call: str) -> None:
                 frame.pop("in_app", None)
         return event
 
-    theirs = found(sentry_sdk.utils.event_from_exception)
-    uninstall = frames.install()
-    try:
-        ours = found(capture.from_exception)
-        assert found(sentry_sdk.utils.event_from_exception) == theirs
-    finally:
-        uninstall()
-    assert ours == theirs
+    def describe(error: Exception) -> Any:
+        event, hint = capture.from_exception(error)
+        frames.attach(event, hint["exc_info"])
+        return event, hint
+
+    ours = described(describe)
+    assert ours == described(sentry_sdk.utils.event_from_exception)
     for value in ours["exception"]["values"]:
         assert all(type(frame) is frames.Frame for frame in value.get("stacktrace", {"frames": []})["frames"])
 
 
 def test_equal_functions_of_different_files() -> None:
     """A frame tells of its own file, though Python compares code without its file."""
-    uninstall = frames.install()
-    try:
-        for name in ("a", "b"):
-            namespace: dict[str, Any] = {"__name__": name}
-            exec(compile("def run():\n    raise ValueError", f"/x/{name}.py", "exec"), namespace)
-            try:
-                namespace["run"]()
-            except ValueError as error:
-                event, _ = sentry_sdk.utils.event_from_exception(error)
-            frame = event["exception"]["values"][0]["stacktrace"]["frames"][-1]
-            assert (frame["module"], frame["abs_path"]) == (name, f"/x/{name}.py")
-    finally:
-        uninstall()
-
-
-def test_the_serializer_is_called_in_one_place() -> None:
-    """The SDK serializes each event by `serialize` of its module `client`."""
-    assert sentry_sdk.client.serialize is sentry_sdk.serializer.serialize
-    source = inspect.getsource(sentry_sdk.client._Client._prepare_event)
-    assert len(re.findall(r"\bserialize\(", source)) == 1
-    assert 'custom_repr=self.options.get("custom_repr")' in source, "by this the events of this client are known"
+    for name in ("a", "b"):
+        namespace: dict[str, Any] = {"__name__": name}
+        exec(compile("def run():\n    raise ValueError", f"/x/{name}.py", "exec"), namespace)
+        try:
+            namespace["run"]()
+        except ValueError as error:
+            event, hint = capture.from_exception(error)
+            frames.attach(event, hint["exc_info"])
+        frame = event["exception"]["values"][0]["stacktrace"]["frames"][-1]
+        assert (frame["module"], frame["abs_path"]) == (name, f"/x/{name}.py")
 
 
 def test_a_function_that_is_gone_is_not_replaced() -> None:

@@ -1,7 +1,6 @@
 """Whether an event is worth being made: not twice for one exception, not for ignored ones, not in a storm.
 
-The question is asked before anything of the event is built; for events that sentry-sdk captures by itself in an event
-processor, where the answer is also written into the event.
+The question is asked before anything of the event is built; for events that sentry-sdk captures by itself when it does.
 """
 
 import datetime
@@ -50,15 +49,13 @@ class Gate:
         """Take note that an admitted event was not sent after all, by a hook or by chance."""
         self._limiter.give_back(issue, admitted[_ADMISSION])
 
-    def process(self, event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any] | None:
-        """Ask about events that nobody asked about; write into each what was suppressed (an event processor)."""
-        if event.get("type"):
-            return event
+    def enter(self, event: dict[str, Any], hint: dict[str, Any]) -> bool:
+        """Return whether an event may go on, which is asked unless it was before; write into it what was suppressed."""
         exc_info = hint.get("exc_info")
         error = exc_info[1] if exc_info else None
         admitted = hint if _ADMISSION in hint else self.admit(issue_of(event), error)
         if admitted is None:
-            return None
+            return False
         admission: Admission = admitted[_ADMISSION]
         hint.pop(_ADMISSION, None)
         if error is not None:
@@ -68,7 +65,7 @@ class Gate:
             facts = {"count": admission.suppressed, "since": since.isoformat(timespec="milliseconds")}
             event.setdefault("contexts", {})["suppressed"] = facts
             event.setdefault("tags", {})["suppressed"] = str(admission.suppressed)
-        return event
+        return True
 
     def tell(self, *, everything: bool = False) -> None:
         """Say in one WARNING line what was suppressed and told of by no event since."""

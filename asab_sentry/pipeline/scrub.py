@@ -14,7 +14,7 @@ from ..notices import say
 from ..options import Options
 from .held import Held
 from .reduced import reduced
-from .shortcut import serialized
+from .shortcut import has_databags, serialized
 from .texts import Texts
 from .walk import Event, Lenient, Unfit, Walk
 
@@ -52,6 +52,8 @@ class Scrubber:
             if hint.get("attachments"):
                 self._attachments(hint)
             try:
+                if has_databags(event):
+                    event = serialized(event)
                 return self._walk.event(event)
             except Exception:  # it is no JSON yet, or changes meanwhile
                 event = serialized(event)

@@ -1,30 +1,37 @@
 """Breadcrumbs of log records: JSON without sentry-sdk's serializer.
 
-They live in the scope beside all other breadcrumbs, so they fork and isolate with it. An event processor lifts them
-out of the event before the serializer, which would cost more than all the rest, and `put_back` returns them after it.
+They live in the scope beside all other breadcrumbs, so they fork and isolate with it.
 """
 
+import copy
 import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import sentry_sdk
 
 from .. import values as json
+from ..ready import ReadyDict
 
 Event = dict[str, Any]
 Hint = dict[str, Any]
 
-_LIFTED = "asab_sentry.breadcrumbs"
 
-
-class LogBreadcrumb(dict[str, Any]):
+class LogBreadcrumb(ReadyDict):
     """A breadcrumb of JSON values; its timestamp is in seconds since the epoch, its data plain or JSON already.
 
-    `cleaned` is what may leave of it, with the `version` of who said so: most breadcrumbs are in several events.
+    `cleaned` is what may leave of it: most breadcrumbs are in several events.
     """
 
     __slots__ = ("cleaned",)
-    cleaned: tuple[int, dict[str, Any]]
+    cleaned: "_Cleaned"
+
+
+class _Cleaned(NamedTuple):
+    """What may leave of a breadcrumb, the `version` of who said so, and what the breadcrumb was then."""
+
+    version: int
+    before: dict[str, Any]
+    result: dict[str, Any]
 
 
 class Cleaner(Protocol):
@@ -50,49 +57,48 @@ def add(breadcrumb: LogBreadcrumb, limit: int) -> None:
         kept.popleft()
 
 
-def lift(event: Event, hint: Hint) -> Event:
-    """Move log breadcrumbs from the event to the hint (an event processor)."""
+def take(event: Event) -> list[LogBreadcrumb]:
+    """Take the log breadcrumbs out of an event and return them."""
     values = _values(event)
-    if values:
-        hint[_LIFTED] = ours = [value for value in values if type(value) is LogBreadcrumb]
-        for breadcrumb in ours:
-            if type(data := breadcrumb.get("data")) is dict:
-                breadcrumb["data"] = json.mapping(data, **json.DATA)
-        event["breadcrumbs"]["values"] = [value for value in values if type(value) is not LogBreadcrumb]
-    return event
+    ours = [value for value in values if type(value) is LogBreadcrumb]
+    if ours:
+        event["breadcrumbs"] = {"values": [value for value in values if type(value) is not LogBreadcrumb]}
+    return ours
 
 
 def _values(event: Event) -> list[Any]:
     # Event processors may leave anything.
     found = event.get("breadcrumbs")
+    found = getattr(found, "value", found)  # sentry-sdk wraps a list of which it has left out the beginning
     values = found.get("values") if isinstance(found, dict) else None
     return values if isinstance(values, list) else []
 
 
-def put_back(event: Event, hint: Hint, limit: int, cleaner: Cleaner, *, as_text: bool) -> None:
-    """Return the log breadcrumbs, cleaned, to the serialized event, in time order, the newest `limit` of all.
+def put_back(event: Event, ours: list[LogBreadcrumb], limit: int, cleaner: Cleaner, *, as_text: bool) -> None:
+    """Return log breadcrumbs, cleaned, to an event, in time order, the newest `limit` of all.
 
     `as_text`: with timestamps as text, in copies, as sentry-sdk would hand them to a hook.
     """
-    lifted = hint.pop(_LIFTED, None)
-    if not lifted:
-        return
     others = _values(event)
     version = cleaner.version
-    ours = [_cleaned(breadcrumb, cleaner, version) for breadcrumb in lifted[-limit:]]
+    clean = [_cleaned(breadcrumb, cleaner, version) for breadcrumb in ours[-limit:]]
     if as_text:
-        ours = [{**value, "timestamp": _text(value["timestamp"])} for value in ours]
-    values = sorted([*ours, *others], key=_time) if others else ours
+        clean = [{**value, "timestamp": _text(value["timestamp"])} for value in clean]
+    values = sorted([*clean, *others], key=_time) if others else clean
     event["breadcrumbs"] = {"values": values[-limit:]}
     # Remarks of sentry-sdk are on the list without ours.
     event.get("_meta", {}).pop("breadcrumbs", None)
 
 
 def _cleaned(breadcrumb: LogBreadcrumb, cleaner: Cleaner, version: int) -> dict[str, Any]:
-    known: tuple[int, dict[str, Any]] | None = getattr(breadcrumb, "cleaned", None)
-    if known is None or known[0] != version:
-        known = breadcrumb.cleaned = version, cleaner.breadcrumb(breadcrumb)
-    return known[1]
+    known: _Cleaned | None = getattr(breadcrumb, "cleaned", None)
+    # An event processor may have changed it.
+    if known is None or known.version != version or known.before != breadcrumb:
+        if type(data := breadcrumb.get("data")) is dict:
+            breadcrumb["data"] = json.mapping(data, **json.DATA)
+        before = {**breadcrumb, "data": copy.deepcopy(data)} if (data := breadcrumb.get("data")) else {**breadcrumb}
+        known = breadcrumb.cleaned = _Cleaned(version, before, cleaner.breadcrumb(breadcrumb))
+    return known.result
 
 
 def _text(timestamp: float) -> str:

@@ -110,17 +110,12 @@ class Capture:
 
 
 def from_exception(error: Any, mechanism: dict[str, Any] | None = None) -> tuple[Event, Hint]:
-    """Return event and hint of an exception, built by sentry-sdk."""
-    exc_info, options = sentry_sdk.utils.exc_info_from_error(error), sentry_sdk.get_client().options
-    event: Any
-    alone = frames.describe_alone(exc_info, options, mechanism)
-    if alone is None:
-        event, hint = sentry_sdk.utils.event_from_exception(exc_info, options, mechanism)
-    else:
-        event, hint = {"level": "error", "exception": {"values": [alone]}}, {"exc_info": exc_info}
-    if remarks := frames.remarks(event["exception"]["values"]):
-        event["_meta"] = {"exception": {"values": remarks}}
-    return event, hint
+    """Return event and hint of an exception; its frames come later (`frames.attach`)."""
+    kind, raised, traceback = sentry_sdk.utils.exc_info_from_error(error)
+    options = sentry_sdk.get_client().options
+    described = sentry_sdk.utils.exceptions_from_error_tuple((kind, raised, None), options, mechanism)  # type: ignore[arg-type]
+    event: Event = {"level": "error", "exception": {"values": described}}
+    return event, {"exc_info": (kind, raised, traceback)}
 
 
 def _usable(scope: Any, scope_args: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -1,8 +1,7 @@
 """Stack frames as JSON that is ready: source lines from a cache, local variables bounded.
 
-Frames are most of the cost of an event. sentry-sdk builds all of them, also those of its own integrations, by two
-functions, which are replaced: one frame, and the frames of one exception. Chains, groups and notes of exceptions stay
-its business.
+Frames are most of the cost of an event. sentry-sdk is told to build bare ones; those that are sent are built here, from
+the exceptions in the hint. Chains, groups and notes of exceptions stay its business.
 """
 
 import contextlib
@@ -19,11 +18,10 @@ from typing import Any, NamedTuple
 import asab.log
 import sentry_sdk
 import sentry_sdk.utils
-from sentry_sdk._types import AnnotatedValue
 
 from .. import in_app, values
+from ..options import Options
 from ..ready import ReadyDict, ReadyList
-from ..replaced import replace
 
 MAX_FRAMES = 100
 MAX_KNOWN = 4096
@@ -67,66 +65,69 @@ _known: dict[tuple[int, int], _Line] = {}
 """By the id of the code, as that of equal functions in different files is equal; who knows the code keeps its id."""
 
 
-def install() -> Callable[[], None]:
-    """Let sentry-sdk build its frames here; return the function that ends it."""
-    undo = contextlib.ExitStack()
-    undo.callback(_known.clear)
-    undo.callback(replace(sentry_sdk.utils, "serialize_frame", lambda _: describe))
-    undo.callback(replace(sentry_sdk.utils, "single_exception_from_error_tuple", _with_frames))
-    return undo.close
+_settings = Options()
 
 
-def _with_frames(exception: Any) -> Any:
-    """Return what describes an exception by sentry-sdk, and its frames here."""
+def install(options: Options) -> Callable[[], None]:
+    """Build frames as configured; return the function that ends it."""
+    global _settings
+    before, _settings = _settings, options
 
-    def describe_exception(*args: Any, **given: Any) -> dict[str, Any]:
-        described: dict[str, Any]
-        # Called otherwise than by these names, it is left to sentry-sdk.
-        if "tb" not in given or given.get("full_stack"):
-            described = exception(*args, **given)
-            return described
-        described = exception(*args, **{**given, "tb": None})
-        if frames := _of_traceback(given["tb"], given.get("client_options") or sentry_sdk.get_client().options):
-            described["stacktrace"] = {"frames": frames}
-        return described
+    def uninstall() -> None:
+        global _settings  # noqa: PLW0603
+        _settings = before
+        _known.clear()
 
-    return describe_exception
+    return uninstall
 
 
-def describe_alone(exc_info: Any, options: dict[str, Any], mechanism: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return an exception that is all there is to describe; None: it has others, or sentry-sdk is to describe it.
+def attach(event: dict[str, Any], exc_info: Any) -> None:
+    """Give the exceptions of an event the frames of those it was made of."""
+    part = event.get("exception")
+    described = part.get("values") if isinstance(part, dict) else None
+    if not isinstance(described, list) or not isinstance(exc_info, tuple) or exc_info[1] is None:
+        return
+    raised = _raised(exc_info)
+    if len(raised) != len(described):
+        return
+    remarks = {}
+    for place, (value, traceback) in enumerate(zip(described, reversed(raised), strict=True)):
+        frames = _of_traceback(traceback)
+        value.pop("stacktrace", None)
+        if frames:
+            value["stacktrace"] = {"frames": frames}
+        if frames.total > len(frames):
+            remarks[str(place)] = {"stacktrace": {"frames": {"": {"len": frames.total}}}}
+    if remarks:
+        event["_meta"] = {"exception": {"values": remarks}}
 
-    Most have no cause, no context and no group. To find that out takes sentry-sdk as long as to describe one.
-    """
-    kind, error, traceback = exc_info
-    if (
-        error is None
-        or error.__context__ is not None
-        or error.__cause__ is not None
-        or isinstance(error, BaseExceptionGroup)
-    ):
-        return None
-    try:
-        described: dict[str, Any] = sentry_sdk.utils.single_exception_from_error_tuple(
-            exc_type=kind, exc_value=error, tb=traceback, client_options=options, mechanism=mechanism
-        )
-    except (AttributeError, TypeError):  # a version without it, or where it takes something else
-        return None
-    return described
+
+def _raised(exc_info: Any) -> list[TracebackType | None]:
+    """Return the tracebacks of an exception and of those that led to it, in the order of sentry-sdk."""
+    _, error, traceback = exc_info
+    if not isinstance(error, BaseExceptionGroup):
+        return [traceback for _, _, traceback in sentry_sdk.utils.walk_exception_chain(exc_info)]
+    found: list[TracebackType | None] = []
+    seen: set[int] = set()
+
+    def walk(error: BaseException, traceback: TracebackType | None) -> None:
+        if id(error) in seen:
+            return
+        seen.add(id(error))
+        found.append(traceback)
+        before = error.__cause__ if error.__suppress_context__ else error.__context__
+        inner = getattr(error, "exceptions", ())
+        for each in (before, *inner):
+            if each is not None:
+                walk(each, each.__traceback__)
+
+    walk(error, traceback)
+    return found
 
 
-def describe(
-    frame: FrameType,
-    tb_lineno: int | None = None,
-    include_local_variables: bool = True,  # noqa: FBT001, FBT002  # the signature is sentry-sdk's
-    include_source_context: bool = True,  # noqa: FBT001, FBT002
-    max_value_length: int | None = None,
-    **_: Any,
-) -> dict[str, Any]:
-    """Return a frame as Sentry's `frame` interface, in place of `sentry_sdk.utils.serialize_frame`."""
-    lineno = frame.f_lineno if tb_lineno is None else tb_lineno
-    line = _line(frame, lineno, max_value_length, with_source=include_source_context)
-    return _frame(line, frame, with_variables=include_local_variables)
+def describe(frame: FrameType, lineno: int, *, with_variables: bool = True) -> Frame:
+    """Return a frame as Sentry's `frame` interface."""
+    return _frame(_line(frame, lineno), frame, with_variables=with_variables)
 
 
 def _frame(line: _Line, frame: FrameType, *, with_variables: bool) -> Frame:
@@ -136,13 +137,12 @@ def _frame(line: _Line, frame: FrameType, *, with_variables: bool) -> Frame:
     return described
 
 
-def _of_traceback(traceback: TracebackType | None, options: dict[str, Any]) -> Frames:
+def _of_traceback(traceback: TracebackType | None) -> Frames:
     """Return the frames of a traceback that are not hidden, of a long one, as of an endless recursion, both ends."""
-    longest, with_source = options["max_value_length"], options["include_source_context"]
     steps = []
     while traceback is not None:
         frame = traceback.tb_frame
-        line = _line(frame, traceback.tb_lineno, longest, with_source=with_source)
+        line = _line(frame, traceback.tb_lineno)
         if not (line.is_hidden or (line.may_hide and _hides(frame))):
             steps.append((line, frame))
         traceback = traceback.tb_next
@@ -150,7 +150,7 @@ def _of_traceback(traceback: TracebackType | None, options: dict[str, Any]) -> F
     frames.total = len(steps)
     if len(steps) > values.FRAMES:
         steps[values.FRAMES // 2 : -values.FRAMES // 2] = []
-    with_variables = options["include_local_variables"]
+    with_variables = _settings.include_local_variables
     frames.extend(_frame(line, frame, with_variables=with_variables) for line, frame in steps)
     return frames
 
@@ -164,28 +164,17 @@ def _hides(frame: FrameType) -> bool:
     return False
 
 
-def remarks(exceptions: list[Any]) -> dict[str, Any]:
-    """Return which of the exceptions of an event have lost frames, as sentry-sdk and Sentry remark on what they cut."""
-    found = {}
-    for place, exception in enumerate(exceptions):
-        stacktrace = exception.get("stacktrace")
-        frames = stacktrace.get("frames") if isinstance(stacktrace, dict) else None
-        if type(frames) is Frames and frames.total > len(frames):
-            found[str(place)] = {"stacktrace": {"frames": {"": {"len": frames.total}}}}
-    return found
-
-
-def _line(frame: FrameType, lineno: int, longest: int | None, *, with_source: bool) -> _Line:
+def _line(frame: FrameType, lineno: int) -> _Line:
     place = id(frame.f_code), lineno
     known = _known.get(place)
     if known is None:
         if len(_known) >= MAX_KNOWN:
             _known.clear()
-        known = _known[place] = _describe_line(frame, lineno, longest, with_source=with_source)
+        known = _known[place] = _describe_line(frame, lineno)
     return known
 
 
-def _describe_line(frame: FrameType, lineno: int, longest: int | None, *, with_source: bool) -> _Line:
+def _describe_line(frame: FrameType, lineno: int) -> _Line:
     module = frame.f_globals.get("__name__")
     path = frame.f_code.co_filename
     shown = in_app.current().show(module, path, sentry_sdk.utils.filename_for_module(module, path) or None)
@@ -195,9 +184,13 @@ def _describe_line(frame: FrameType, lineno: int, longest: int | None, *, with_s
         "module": module,
         "lineno": lineno,
     }
-    if with_source:
-        before, line, after = sentry_sdk.utils.get_source_context(frame, lineno, longest)
-        place |= {"pre_context": _plain(before), "context_line": _plain(line), "post_context": _plain(after)}
+    before, line, after = sentry_sdk.utils.get_source_context(frame, lineno)
+    longest = _settings.max_value_length
+    place |= {
+        "pre_context": [each[:longest] for each in before],  # type: ignore[index]
+        "context_line": line and line[:longest],  # type: ignore[index]
+        "post_context": [each[:longest] for each in after],  # type: ignore[index]
+    }
     code = frame.f_code
     return _Line(
         code,
@@ -208,13 +201,6 @@ def _describe_line(frame: FrameType, lineno: int, longest: int | None, *, with_s
         may_hide=not code.co_flags & inspect.CO_OPTIMIZED
         or not {*HIDING}.isdisjoint(code.co_varnames + code.co_cellvars + code.co_freevars),
     )
-
-
-def _plain(context: Any) -> Any:
-    """Return source lines without the SDK's annotations of what was cut."""
-    if isinstance(context, list):
-        return [_plain(line) for line in context]
-    return context.value if isinstance(context, AnnotatedValue) else context
 
 
 def place(error: BaseException) -> tuple[str | int, ...]:
@@ -270,17 +256,10 @@ def all_threads() -> dict[str, Any]:
 
 
 def _stack(frame: FrameType | None, *, local_variables: bool = True) -> ReadyList:
-    options = sentry_sdk.get_client().options
     frames = ReadyList()
+    with_variables = local_variables and _settings.include_local_variables
     while frame is not None and len(frames) < MAX_FRAMES:
-        frames.append(
-            describe(
-                frame,
-                include_local_variables=local_variables and options["include_local_variables"],
-                include_source_context=options["include_source_context"],
-                max_value_length=options["max_value_length"],
-            )
-        )
+        frames.append(describe(frame, frame.f_lineno, with_variables=with_variables))
         frame = frame.f_back
     frames.reverse()
     return frames
