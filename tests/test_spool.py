@@ -1,7 +1,6 @@
 """The store of envelopes: what is kept, in which order, for how long, and what happens to other people's files."""
 
 import errno
-import io
 import os
 import stat
 import subprocess
@@ -418,18 +417,16 @@ def test_full_disk(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [errno.EDQUOT, errno.ENOSPC, errno.EIO, errno.EFBIG], ids=errno.errorcode.get)
 def test_no_room(store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int) -> None:
     """Whatever a filesystem says when it takes no more than a part, the rest is kept in memory until it has room."""
-    room = [250]
+    room, real = [250], os.write
 
-    class File(io.FileIO):
-        def write(self, content) -> int:
-            taken = min(room[0], len(content))
-            room[0] -= taken
-            if not taken:
-                raise OSError(number, os.strerror(number))
-            return super().write(content[:taken])
+    def write(descriptor: int, content: memoryview) -> int:
+        taken = min(room[0], len(content))
+        room[0] -= taken
+        if not taken:
+            raise OSError(number, os.strerror(number))
+        return real(descriptor, content[:taken])
 
-    real = os.fdopen
-    monkeypatch.setattr(os, "fdopen", lambda fd, mode, **how: File(fd, mode) if mode == "wb" else real(fd, mode, **how))
+    monkeypatch.setattr(os, "write", write)
     spool = store.spool()
     given = [str(digit).encode() * 100 for digit in range(4)]
     for content in given:

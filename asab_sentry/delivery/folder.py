@@ -60,14 +60,17 @@ class Folder:
         temporary = self.path / f".{name}"
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-            with os.fdopen(descriptor, "wb", buffering=0) as file:
+            try:
+                # Not by `os.fdopen`: it imports something, which fails while the interpreter finalizes.
                 for part in (_head(content), content):
                     # A full disk may take a part of it and only then say so.
                     rest = memoryview(part)
                     while rest:
-                        rest = rest[file.write(rest) :]
+                        rest = rest[os.write(descriptor, rest) :]
                 if fsync:
                     os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
             temporary.rename(self.path / name)
         except BaseException:
             temporary.unlink(missing_ok=True)

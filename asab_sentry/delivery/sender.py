@@ -3,6 +3,7 @@
 import enum
 import logging
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -79,6 +80,9 @@ class Sender:
 
     def wake(self) -> None:
         """Let the thread look again; start it if need be."""
+        # Then no thread runs but this one, and in Python 3.11 to start one has no end. The next process sends.
+        if sys.is_finalizing():
+            return
         with self._changed:
             self._woken = True
             self._start()
@@ -95,6 +99,8 @@ class Sender:
 
     def flush(self, timeout: float) -> None:
         """Wait until all is sent, or nothing more can be within `timeout` seconds."""
+        if sys.is_finalizing():
+            return
         deadline = self._clock() + timeout
         with self._changed:
             # It may have recovered since the last failure.
@@ -108,9 +114,10 @@ class Sender:
 
     def stop(self) -> None:
         """Let the thread end after the attempt that is under way."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify_all()
+        self._stopped = True
+        if not sys.is_finalizing():
+            with self._changed:
+                self._changed.notify_all()
 
     def _run(self) -> None:
         while not self._stopped:

@@ -7,12 +7,12 @@ within the same bounds.
 import contextlib
 import logging
 import secrets
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
+from ..locks import Lock
 from ..notices import say
 from .entries import Entry, Storage
 from .folder import Damaged, Folder, expire, folders
@@ -37,8 +37,7 @@ class Spool:
         self._home = storage.directory and home(storage.directory, destination)
         self._lost = lost
         self._clock = clock
-        # A second time by the same thread when a signal handler or a finalizer captures something.
-        self._lock = threading.RLock()
+        self._lock = Lock()
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._bytes = 0
         self._last = 0

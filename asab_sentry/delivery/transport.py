@@ -4,7 +4,6 @@ import codecs
 import gzip
 import logging
 import os
-import threading
 import time
 import weakref
 from collections import Counter, deque
@@ -16,6 +15,7 @@ from sentry_sdk.consts import EndpointType
 from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
 
+from ..locks import Lock
 from ..notices import INTERVAL, L, counted, say
 from .answers import first_cause, told
 from .entries import Storage, destination
@@ -67,7 +67,7 @@ class Transport(HttpTransport):
         _transports.add(self)
 
     def _begin(self) -> None:
-        self._lock = threading.RLock()
+        self._lock = Lock()
         self._queue: deque[Envelope] = deque()
         self._trouble: tuple[float, str] | None = None
         """Since when the server takes nothing of what is kept, and why."""

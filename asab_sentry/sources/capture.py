@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from collections.abc import Callable, Hashable, Mapping
 from types import TracebackType
 from typing import Any, Protocol
@@ -49,6 +50,7 @@ class Capture:
             if admitted is None:
                 return None
             event, hint = build()
+            _keep_time()
             current = sentry_sdk.Scope.get_current_scope()
             sent = current.capture_event(event, {**hint, **admitted}, scope=scope, **(scope_args or {}))  # type: ignore[arg-type]
             if sent is None:
@@ -107,6 +109,12 @@ class Capture:
                 sys.excepthook = before
 
         return uninstall
+
+
+def _keep_time() -> None:
+    """Let sentry-sdk write the time while the interpreter finalizes: `strftime` imports `time`, which is gone then."""
+    if sys.is_finalizing() and sys.modules.get("time") is None:
+        sys.modules["time"] = time
 
 
 def from_exception(error: Any, mechanism: dict[str, Any] | None = None) -> tuple[Event, Hint]:

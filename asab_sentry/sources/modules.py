@@ -16,10 +16,10 @@ _distribution = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info").fu
 def installed() -> dict[str, str]:
     """Return the versions of the installed packages by their normalized names."""
     found: dict[str, str] = {}
-    for folder in sys.path:
+    for folder in sys.path or ():  # None while the interpreter finalizes
         try:
             names = os.listdir(folder or ".")  # noqa: PTH208  # only names
-        except OSError:  # not there, or an archive
+        except (OSError, TypeError, ValueError):  # not there, or an archive, or no path at all
             continue
         for match in filter(None, map(_distribution, names)):
             # The first is the one that is imported.

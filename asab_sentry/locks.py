@@ -1,0 +1,43 @@
+"""A lock for what signal handlers, finalizers and forked children run as well."""
+
+import os
+import sys
+import threading
+import weakref
+
+
+class Lock:
+    """A lock that one thread may enter again, in a `with` block.
+
+    - A signal handler or a finalizer that interrupts its owner enters it, as with `threading.RLock`.
+    - It is new in a forked child, where the thread that had it does not exist.
+    - While the interpreter finalizes nobody waits for it: other threads are gone, one of them perhaps with the lock.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        _locks.add(self)
+
+    def __enter__(self) -> None:
+        self._lock.acquire(blocking=not sys.is_finalizing())
+
+    def __exit__(self, *_: object) -> None:
+        try:  # not by `contextlib.suppress`, which takes longer than all the rest
+            self._lock.release()
+        except RuntimeError:  # not acquired: at the end of the interpreter, or in the child of a fork within the block
+            return
+
+    def renew(self) -> None:
+        """Begin anew in a child process."""
+        self._lock = threading.RLock()
+
+
+_locks: weakref.WeakSet[Lock] = weakref.WeakSet()
+
+
+def _renew() -> None:
+    for lock in list(_locks):
+        lock.renew()
+
+
+os.register_at_fork(after_in_child=_renew)

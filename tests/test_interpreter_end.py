@@ -1,0 +1,179 @@
+"""What is captured while the interpreter ends is on disk, and the process does end."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import apps
+from far import closed_port, parse, title
+
+from asab_sentry.delivery import folder
+
+INI = "[sentry]\nshutdown_timeout=200ms\n[sentry:limits]\nissue_events=off\ntotal_events=off\n"
+
+ENDS = 20.0
+"""Seconds within which each of these processes has ended by far, ASAB's own wait for tasks included."""
+
+
+def captured(directory: Path, source: str) -> list[str]:
+    """Run an application whose server is away until it ends; return the titles of the events that wait on disk."""
+    dsn = f"http://public@127.0.0.1:{closed_port()}/1"
+    run = apps.run(directory, source, dsn=dsn, ini=INI, timeout=ENDS)
+    assert run.returncode == 0, run.stderr
+    # The oldest first, in whatever directory.
+    files = sorted(directory.rglob("[0-9]*.error"), key=lambda path: path.name)
+    return [title(item.payload) for path in files for item in parse(folder.read(path), {}).items]
+
+
+def test_pending_task(tmp_path: Path) -> None:
+    """A task without an end that is still pending when the application stops does not hold up the end."""
+    source = """
+        class App(Base):
+            async def main(self):
+                asyncio.ensure_future(self.poll())
+                await asyncio.sleep(0)
+                self.stop()
+
+            async def poll(self):
+                while True:
+                    await asyncio.sleep(1)
+    """
+    assert captured(tmp_path, source) == ["Task was destroyed but it is pending!"]
+
+
+def test_waiting_subscriber(tmp_path: Path) -> None:
+    """Nor do subscribers that wait, however many."""
+    source = """
+        class App(Base):
+            def setup(self):
+                for _ in range(3):
+                    subscriber = Subscriber()
+                    self.PubSub.subscribe("App.go!", subscriber.wait)
+                    self.Subscribers = [*getattr(self, "Subscribers", ()), subscriber]
+
+            async def main(self):
+                self.PubSub.publish("App.go!", asynchronously=True)
+                await asyncio.sleep(0.1)
+                self.stop()
+
+        class Subscriber:
+            async def wait(self, message_type):
+                await asyncio.sleep(3600)
+    """
+    assert captured(tmp_path, source) == ["Task was destroyed but it is pending!"] * 3
+
+
+IN_MODULES = """
+import types, weakref
+
+def keep(name, value):
+    \"\"\"Let something live until its module goes.\"\"\"
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].value = value
+
+class Thing:
+    pass
+
+"""
+
+
+def test_finalizers(tmp_path: Path) -> None:
+    """In `__del__`, also of what is in a cycle, and in callbacks of weak references, all ways of capturing work."""
+    source = """
+        class Leaver:
+            def __init__(self, service, name):
+                self.service, self.name = service, name
+
+            def __del__(self):
+                L.error("logged by %s", self.name)
+                self.service.capture_message(f"message of {self.name}", "error")
+                try:
+                    raise ValueError(f"raised by {self.name}")
+                except ValueError as error:
+                    self.service.capture_exception(error)
+
+        class App(Base):
+            async def main(self):
+                keep("a_first", Leaver(self.Sentry, "one"))
+                cycle = Leaver(self.Sentry, "two")
+                cycle.itself = cycle
+                keep("a_second", cycle)
+                thing = Thing()
+                keep("a_third", [weakref.ref(thing, lambda _: L.error("of a reference")), thing])
+                self.stop()
+    """
+    titles = captured(tmp_path, IN_MODULES + dedent(source))
+    assert sorted(titles) == sorted(
+        [
+            *(f"logged by {name}" for name in ("one", "two")),
+            *(f"message of {name}" for name in ("one", "two")),
+            *(f"ValueError: raised by {name}" for name in ("one", "two")),
+            "of a reference",
+        ]
+    )
+
+
+def test_at_exit(tmp_path: Path) -> None:
+    """What is captured at exit is kept, whether before or after this package has flushed."""
+    source = """
+        import atexit
+        atexit.register(L.error, "after the last flush")
+
+        class App(Base):
+            async def main(self):
+                atexit.register(L.error, "before the last flush")
+                self.stop()
+    """
+    assert captured(tmp_path, source) == ["before the last flush", "after the last flush"]
+
+
+def test_daemon_threads(tmp_path: Path) -> None:
+    """Threads that are stopped in the middle of capturing do not hold up what is captured after them."""
+    source = """
+        class Leaver:
+            def __init__(self, service):
+                self.service = service
+
+            def __del__(self):
+                self.service.capture_message("the last one", "error")
+
+        class App(Base):
+            async def main(self):
+                started = threading.Barrier(5)
+
+                def work():
+                    started.wait()
+                    while True:
+                        self.Sentry.capture_message("of a thread", "error")
+
+                for _ in range(4):
+                    threading.Thread(target=work, daemon=True).start()
+                started.wait()
+                keep("a_last", Leaver(self.Sentry))
+                self.stop()
+    """
+    titles = captured(tmp_path, IN_MODULES + dedent(source))
+    assert titles[-1] == "the last one"
+    assert set(titles[:-1]) == {"of a thread"}
+
+
+def test_flush_and_close(tmp_path: Path) -> None:
+    """To flush, to stop and to ask how much waits then neither waits nor fails."""
+    source = """
+        class Leaver:
+            def __init__(self, service, transport):
+                self.service, self.transport = service, transport
+
+            def __del__(self):
+                L.error("before")
+                began = time.monotonic()
+                self.service.flush(3600)
+                waiting = self.service.Waiting
+                self.transport.kill()
+                L.error("%d, in less than a minute: %s", waiting, time.monotonic() - began < 60)
+
+        class App(Base):
+            async def main(self):
+                keep("a_leaver", Leaver(self.Sentry, sentry_sdk.get_client().transport))
+                self.stop()
+    """
+    assert captured(tmp_path, IN_MODULES + dedent(source)) == ["before", "1, in less than a minute: True"]
