@@ -7,6 +7,7 @@
 #   make docs           this documentation as a site, in site/
 #   make bench          what it costs, beside sentry-sdk alone
 #   make soak MINUTES=5 outages and kills at random: does every event arrive?
+#   make privacy        which secrets leave, and which harmless words are lost (DETAIL=1: each of them)
 #   make clean          removes all that these commands have made
 
 PYTHON ?= $(shell command -v python3.11 || echo python3)
@@ -17,7 +18,7 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test docs bench soak clean
+.PHONY: help demo test docs bench soak privacy clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -41,6 +42,9 @@ bench: $(VENV)/installed
 
 soak: $(VENV)/installed
 	@$(BIN)/python tests/soak.py $(if $(MINUTES),--minutes '$(MINUTES)')
+
+privacy: $(VENV)/installed
+	@PYTHONPATH=tests $(BIN)/python -m privacy $(if $(filter-out 0 no,$(DETAIL)),--detail) $(if $(filter-out 0 no,$(FULL)),--full) $(PARTS)
 
 $(VENV)/installed: pyproject.toml
 	@echo "installing the development packages"

@@ -1,0 +1,148 @@
+"""What is seen of secrets in the bytes that left."""
+
+import base64
+import contextlib
+import html
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+from . import corpus
+from .plan import Batch, Probe
+
+OURS = frozenset(
+    {"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "timestamp", "start_timestamp", "sent_at"}
+    | {"lineno", "colno"}
+)
+"""Keys of ids, times and line numbers, which are digits by chance."""
+
+_escaped = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_base64 = re.compile(r"[A-Za-z0-9+/_-]{12,}")
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = match[1] or match[2]
+    return chr(int(code, 16)) if code else {"n": "\n", "t": "\t", "r": "\r"}.get(match[3], match[3])
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Yield all texts and numbers of decoded JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield str(key)
+            if key not in OURS:
+                yield from strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from strings(inner)
+    elif type(value) in (int, float):
+        yield str(value)
+
+
+def forms(text: str) -> Iterator[str]:
+    """Yield a text as it is, and what one reads who undoes escapes, quoting and base64."""
+    yield text
+    for _ in range(3):
+        if "\\" in text:
+            text = _escaped.sub(_unescape, text)
+            yield text
+    if "%" in text or "+" in text:
+        yield unquote(text)
+        yield unquote_plus(text)
+    if "&" in text:
+        yield html.unescape(text)
+    if "'" in text:  # as SQL and shells write it
+        yield text.replace("''", "'")
+        yield text.replace("'\"'\"'", "'")
+    for token in _base64.findall(text):
+        yield from _decoded(token)
+
+
+def _decoded(token: str) -> Iterator[str]:
+    with contextlib.suppress(ValueError):
+        yield base64.b64decode(token.replace("-", "+").replace("_", "/") + "==").decode("ascii")
+    with contextlib.suppress(ValueError):
+        yield bytes.fromhex(token).decode("ascii")
+
+
+def read(raw: bytes) -> Iterator[Any]:
+    """Yield the JSON of an envelope, line by line; what is none as a text."""
+    for line in raw.split(b"\n"):
+        try:
+            yield json.loads(line)
+        except ValueError:
+            yield line.decode("utf-8", "replace")
+
+
+_batch = re.compile(rb'"batch": ?(?:"(\d+)"|\{[^{}]*?"value": ?"(\d+)")|"check_in_id": ?"(0{8}\d{24})"')
+
+
+def parts(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield what an envelope holds, with the number of its batch: logs and metrics of several are in one."""
+    for line in raw.split(b"\n"):
+        if line.startswith(b'{"version":') and b'"items":' in line:
+            for item in json.loads(line)["items"]:
+                yield from parts(json.dumps(item).encode())
+            return
+    match = _batch.search(raw)
+    if match:
+        yield int(next(filter(None, match.groups()))), raw
+
+
+def seen(raw: bytes) -> str:
+    """Return all that can be read in an envelope."""
+    texts = {text for decoded in read(raw) for text in strings(decoded)}
+    return "\0".join(form for text in texts for form in forms(text))
+
+
+class Ledger:
+    """Which probes were sent, and which of them leaked."""
+
+    def __init__(self, batches: Iterable[Batch]) -> None:
+        self.batches = list(batches)
+        self.leaks: dict[Probe, str] = {}
+        """What leaked, with what was seen around it."""
+        self._arrived: set[int] = set()
+        self._everywhere: set[str] = set()
+
+    def look(self, raw: bytes) -> None:
+        """Look at an envelope."""
+        for number, part in parts(raw):
+            self._look(number, part)
+
+    def _look(self, number: int, raw: bytes) -> None:
+        text = seen(raw)
+        self._arrived.add(number)
+        there = {text[start : start + corpus.RUN] for start in range(len(text))}
+        if number == 0:
+            self._everywhere |= there
+        there -= self._everywhere
+        for probe in self.batches[number].probes:
+            leaked = corpus.runs(probe.secret) & there
+            if leaked:
+                where = text.find(min(leaked, key=text.find))
+                self.leaks[probe] = text[max(where - 60, 0) : where + 40].replace("\0", " | ")
+
+    @property
+    def probes(self) -> list[Probe]:
+        """All that was put somewhere."""
+        return [probe for batch in self.batches for probe in batch.probes]
+
+    @property
+    def missing(self) -> list[Batch]:
+        """The batches of which nothing arrived."""
+        return [batch for number, batch in enumerate(self.batches) if number not in self._arrived]
+
+    def rates(self, of: str) -> dict[str, tuple[int, int]]:
+        """Return how many leaked of how many, by a field of the probes."""
+        counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for probe in self.probes:
+            name = getattr(probe, of)
+            counts[name][0] += probe in self.leaks
+            counts[name][1] += 1
+        return {name: (leaked, all_) for name, (leaked, all_) in counts.items()}

@@ -1,0 +1,91 @@
+"""Runs the application, and looks at what arrives at the far end and at what is on disk while it is away."""
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from far import FarEnd, closed_port
+
+from . import plan
+from .judge import Ledger
+from .plan import Batch
+
+INI = """
+[general]
+var_dir=.
+[sentry]
+traces_sample_rate=1
+max_request_body_size=always
+shutdown_timeout={timeout}
+[sentry:limits]
+issue_events=off
+total_events=off
+[sentry:spool]
+max_bytes=1G
+max_envelopes=100000
+"""
+TESTS = Path(__file__).parent.parent
+
+
+class Run(NamedTuple):
+    """What was put where, what was seen of it, and how long the application worked, in seconds of CPU."""
+
+    ledger: Ledger
+    seconds: float
+
+
+def _configuration(timeout: float) -> tuple[str, dict[str, str]]:
+    """Return the ini file and the environment that hold what is known by its value."""
+    ini, environ = INI.format(timeout=timeout) + "[shop]\n", {}
+    for number, (family, name, secret) in enumerate(plan.held()):
+        value = "before-it-was-rotated" if family == "rotated" else secret
+        if name.startswith("environment") or number % 2:
+            environ[f"{name.upper()}_PASSWORD"] = value
+        else:
+            ini += f"{name}_password={value.replace('$', '$$')}\n"
+    return ini, environ
+
+
+def start(directory: Path, dsn: str, batches: Sequence[Batch], timeout: float) -> float:
+    ini, environ = _configuration(timeout)
+    (directory / "app.conf").write_text(ini)
+    (directory / "batches").write_bytes(pickle.dumps(list(batches)))
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
+    paths = os.pathsep.join([str(TESTS), *filter(None, [inherited.get("PYTHONPATH")])])
+    done = subprocess.run(
+        [sys.executable, "-m", "privacy.plant", "-c", "app.conf"],
+        cwd=directory,
+        env=inherited | environ | {"SENTRY_DSN": dsn, "HOME": str(directory), "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"the application failed:\n{done.stdout}\n{done.stderr}")
+    return float(done.stdout.split()[-1])
+
+
+def on_the_wire(batches: Iterable[Batch]) -> Run:
+    """Put batches in their places and look at what arrives at the far end."""
+    ledger = Ledger([Batch("", ()), *batches])
+    with tempfile.TemporaryDirectory() as name, FarEnd() as far:
+        seconds = start(Path(name), far.dsn, ledger.batches, 60)
+        for envelope in far.envelopes:
+            ledger.look(envelope.raw)
+    return Run(ledger, seconds)
+
+
+def in_the_spool(batches: Iterable[Batch]) -> Run:
+    """Put batches in their places while the far end is away, and look at what is on disk."""
+    ledger = Ledger([Batch("", ()), *batches])
+    with tempfile.TemporaryDirectory() as name:
+        seconds = start(Path(name), f"http://public@127.0.0.1:{closed_port()}/1", ledger.batches, 0)
+        for path in sorted(Path(name, "sentry").rglob("*")):
+            if path.is_file():
+                ledger.look(path.read_bytes())
+    return Run(ledger, seconds)
