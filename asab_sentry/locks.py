@@ -4,18 +4,21 @@ import os
 import sys
 import threading
 import weakref
+from collections.abc import Callable
 
 
 class Lock:
     """A lock that one thread may enter again, in a `with` block.
 
     - A signal handler or a finalizer that interrupts its owner enters it, as with `threading.RLock`.
-    - It is new in a forked child, where the thread that had it does not exist.
+    - It is new in a forked child, where the thread that had it does not exist. What that thread left half done is made
+      anew by `begin`.
     - While the interpreter finalizes nobody waits for it: other threads are gone, one of them perhaps with the lock.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, begin: Callable[[], None] | None = None) -> None:
         self._lock = threading.RLock()
+        self._begin = begin
         _locks.add(self)
 
     def __enter__(self) -> None:
@@ -30,6 +33,8 @@ class Lock:
     def renew(self) -> None:
         """Begin anew in a child process."""
         self._lock = threading.RLock()
+        if self._begin is not None:
+            self._begin()
 
 
 _locks: weakref.WeakSet[Lock] = weakref.WeakSet()

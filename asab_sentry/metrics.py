@@ -1,7 +1,7 @@
 """Counts of what was sent and what was lost, also as metrics of `asab.MetricsService`."""
 
+import itertools
 import logging
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import sentry_sdk.transport
 from sentry_sdk.envelope import Item
 
+from .locks import Lock
 from .notices import say
 
 CATEGORIES = {"error": "events", "transaction": "transactions", "monitor": "check_ins"}
@@ -21,7 +22,7 @@ class Counts:
     """Totals since the start: `sent` by what it was, `dropped` by reason."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self.sent: Counter[str] = Counter(dict.fromkeys(CATEGORIES.values(), 0))
         self.dropped: Counter[str] = Counter()
 
@@ -34,7 +35,8 @@ class Counts:
         """Count what will not arrive."""
         if category in CATEGORIES:
             with self._lock:
-                self.dropped[reason] += quantity
+                # In one go: a signal handler between reading and writing would not be counted.
+                self.dropped.update(itertools.repeat(reason, quantity))
 
 
 def counted(transport: type[sentry_sdk.transport.Transport], counts: Counts) -> type[sentry_sdk.transport.Transport]:

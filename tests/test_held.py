@@ -114,7 +114,7 @@ def test_number_of_values_is_bounded() -> None:
     config.read_dict({"a": {f"token{number}": f"secret-number-{number}" for number in range(held.MAX_HELD + 10)}})
     values.refresh()
     assert values.clean(f"secret-number-{held.MAX_HELD + 9}x") == "[Filtered]x"
-    assert len(values._values) == held.MAX_HELD
+    assert len(values._known.values) == held.MAX_HELD
 
 
 def test_what_is_no_url() -> None:

@@ -1,7 +1,10 @@
 """Storms: a few events and a count, and nothing lost uncounted."""
 
+import itertools
 import re
 from collections import Counter
+from collections.abc import Hashable
+from pathlib import Path
 
 import apps
 import pytest
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 
 from asab_sentry.pipeline import limit
 from asab_sentry.pipeline.gate import issue_of, label
-from asab_sentry.pipeline.limit import Admission, Limiter
+from asab_sentry.pipeline.limit import Limiter, Untold
 
 
 class Clock:
@@ -22,6 +25,10 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def counts(untold: dict[Hashable, Untold]) -> dict[Hashable, int]:
+    return {issue: count for issue, (count, _) in untold.items()}
 
 
 steps = st.lists(
@@ -45,8 +52,8 @@ def test_budgets_and_counts(steps, issue_events, total_events) -> None:
             admitted.append((clock.now, issue))
             told[issue] += admission.suppressed
         if tell:
-            told.update(limiter.untold())
-    told.update(limiter.untold(everything=True))
+            told.update(counts(limiter.untold()))
+    told.update(counts(limiter.untold(everything=True)))
     assert asked == told + Counter(issue for _, issue in admitted)
     assert limiter.untold(everything=True) == {}
     for moment, _ in admitted:
@@ -65,7 +72,7 @@ def test_rolling() -> None:
     assert sum(limiter.admit("a") is not None for _ in range(50)) == 10
     clock.now += 2
     assert sum(limiter.admit("a") is not None for _ in range(50)) == 0
-    clock.now += 58
+    clock.now += 61
     assert sum(limiter.admit("a") is not None for _ in range(50)) == 10
 
 
@@ -73,14 +80,105 @@ def test_next_event_tells_how_many_and_since_when() -> None:
     """The first event that passes again carries count and age of what was suppressed before it."""
     clock = Clock()
     limiter = Limiter(1, None, 60.0, clock)
-    assert limiter.admit("a") == Admission()
+    assert limiter.admit("a").suppressed == 0
     clock.now += 10
     assert limiter.admit("a") is None
     clock.now += 20
     assert limiter.admit("a") is None
     clock.now += 30
-    assert limiter.admit("a") == Admission(suppressed=2, age=50.0)
+    admission = limiter.admit("a")
+    assert (admission.suppressed, admission.age, admission.total) == (2, 50.0, 2)
     assert limiter.untold(everything=True) == {}
+
+
+def sent_within(limiter: Limiter, clock: Clock, pause: float, seconds: float) -> list[float]:
+    """Ask about an issue again and again for a while; return after how many seconds its events were sent."""
+    begin, sent = clock.now, []
+    for number in range(int(seconds / pause)):
+        clock.now = begin + number * pause
+        if limiter.admit("flood") is not None:
+            sent.append(clock.now - begin)
+    clock.now = begin + seconds
+    return sent
+
+
+@pytest.mark.parametrize("per_minute", [240, 48, 10])
+def test_a_flood_decays(per_minute: int) -> None:
+    """An error that lasts has its budget in the first minute, then one event a minute, in 10 minutes, an hour."""
+    clock = Clock()
+    sent = sent_within(Limiter(10, 100, 60.0, clock), clock, 60 / per_minute, 24 * 3600)
+    figures = [sum(moment < minutes * 60 for moment in sent) for minutes in (1, 10, 60, 1440)]
+    assert figures == [10, 19, 24, 50]
+    page = (Path(__file__).parents[1] / "docs" / "limits.md").read_text()
+    rows = re.findall(r"^\| (?:minute|10 minutes|hour|day) \| (\d+) \|", page, re.MULTILINE)
+    assert [int(row) for row in rows] == figures
+    pauses = {round((later - earlier) / 60) for earlier, later in itertools.pairwise(sent[9:])}
+    assert pauses == {1, 10, 60}
+
+
+def test_a_flood_in_bursts_decays() -> None:
+    """An error that comes 20 times every 5 minutes is a flood as well."""
+    clock = Clock()
+    limiter = Limiter(10, 100, 60.0, clock)
+    by_burst = []
+    for _ in range(8):
+        by_burst.append(sum(limiter.admit("flood") is not None for _ in range(20)))
+        clock.now += 300
+    assert by_burst == [10, 10, 1, 0, 1, 0, 1, 0]
+
+
+def test_what_is_no_flood_does_not_decay() -> None:
+    """An issue that stays below its budget, or is at it for no longer than an interval, keeps it."""
+    clock = Clock()
+    limiter = Limiter(10, 100, 60.0, clock)
+    assert len(sent_within(limiter, clock, 60 / 9, 3600)) == 540
+    clock.now += 3600
+    assert sum(limiter.admit("flood") is not None for _ in range(100)) == 10
+    clock.now += 90
+    assert sum(limiter.admit("flood") is not None for _ in range(9)) == 9
+
+
+def test_recovered() -> None:
+    """Ten intervals below its budget, be it silent or not, and an issue has its whole budget again."""
+    for pause in (3600.0, 60.0):
+        clock = Clock()
+        limiter = Limiter(10, 100, 60.0, clock)
+        sent_within(limiter, clock, 1.0, 3600)
+        begin = clock.now
+        while clock.now < begin + 660:
+            clock.now += pause
+            recovering = limiter.admit("flood")
+        assert recovering is not None
+        clock.now += 60
+        admissions = [limiter.admit("flood") for _ in range(100)]
+        assert sum(admission is not None for admission in admissions) == 10
+        assert all(admission.suppressed == 0 for admission in admissions[:10])
+        clock.now += 60
+        assert limiter.admit("flood").total == 90, "the count of the flood begins anew"
+
+
+def test_a_flood_tells_of_all_of_it() -> None:
+    """Each event of a flood tells how many were suppressed since the one before it, and how many in all."""
+    clock = Clock()
+    limiter = Limiter(10, 100, 60.0, clock)
+    admissions = []
+    for _ in range(3600):
+        admissions.append(limiter.admit("flood"))
+        assert limiter.untold() == {}, "an event will tell"
+        clock.now += 1
+    told = [admission for admission in admissions if admission is not None]
+    assert told[-1].total == sum(admission.suppressed for admission in told)
+    clock.now += 60
+    rest = limiter.untold()["flood"]
+    assert rest.total == sum(admission is None for admission in admissions) == told[-1].total + rest.suppressed
+
+
+def test_pauses_are_no_longer_than_an_hour() -> None:
+    """Of a flood there is an event an hour, or an interval where that is longer."""
+    for interval, longest in ((60.0, 3600.0), (1800.0, 3600.0), (7200.0, 7200.0)):
+        clock = Clock()
+        sent = sent_within(Limiter(1, None, interval, clock), clock, interval / 4, interval * 400)
+        assert max(later - earlier for earlier, later in itertools.pairwise(sent)) == longest
 
 
 def test_a_new_issue_is_seen() -> None:
@@ -96,33 +194,52 @@ def test_a_new_issue_is_seen() -> None:
 
 
 def test_give_back() -> None:
-    """Counts that an event was to tell of are kept when it is not sent after all."""
+    """What was admitted and not sent after all leaves the budget as it was, and what it told of is told by another."""
     clock = Clock()
-    limiter = Limiter(1, None, 60.0, clock)
-    limiter.admit("a")
-    limiter.admit("a")
+    limiter = Limiter(1, 1, 60.0, clock)
+    limiter.give_back("a", limiter.admit("a"))
+    assert limiter.admit("a") is not None
+    assert limiter.admit("a") is None
     clock.now += 61
     admission = limiter.admit("a")
-    assert admission == Admission(1, 61.0)
+    assert (admission.suppressed, admission.age) == (1, 61.0)
     limiter.give_back("a", admission)
-    limiter.give_back("never seen", Admission(5, 1.0))
-    limiter.give_back("a", Admission())
-    assert limiter.untold(everything=True) == {"a": 1, "never seen": 5}
+    clock.now += 1
+    again = limiter.admit("a")
+    assert (again.suppressed, again.age, again.total) == (1, 62.0, 1)
+    limiter.give_back("a", again)
+    limiter._issues.clear()
+    limiter.give_back("a", again)
+    assert counts(limiter.untold(everything=True)) == {"a": 1}
 
 
 def test_untold_once_an_interval() -> None:
-    """What no event tells of is reported an interval after it began, and once an interval."""
+    """What no event tells of is reported when nothing more came for an interval, and once an interval."""
     clock = Clock()
     limiter = Limiter(1, None, 60.0, clock)
     for issue in "ab":
         limiter.admit(issue)
         limiter.admit(issue)
         clock.now += 30
-    assert limiter.untold() == {"a": 1}
+    assert limiter.untold() == {"a": Untold(1, 1)}
     clock.now += 31
     assert limiter.untold() == {}
     clock.now += 30
-    assert limiter.untold() == {"b": 1}
+    assert limiter.untold() == {"b": Untold(1, 1)}
+
+
+def test_untold_while_it_goes_on() -> None:
+    """What is suppressed for others, so that no event of it comes, is reported after two intervals."""
+    clock = Clock()
+    limiter = Limiter(None, 1, 60.0, clock)
+    untold: dict[Hashable, Untold] = {}
+    while "hidden" not in untold:
+        limiter.admit("noise")
+        limiter.admit("hidden")
+        clock.now += 5
+        untold |= limiter.untold()
+    assert untold["hidden"] == Untold(24, 24)
+    assert clock.now == 1000 + 125
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,8 +251,8 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         limiter.admit(issue)
     assert len(limiter._issues) == 10
     told = limiter.untold(everything=True)
-    assert told[limit.OTHERS] == 990
-    assert sum(told.values()) == 1000
+    assert told[limit.OTHERS] == Untold(990, 990)
+    assert sum(counts(told).values()) == 1000
 
 
 def test_issues_in_words() -> None:

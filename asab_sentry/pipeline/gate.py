@@ -62,7 +62,11 @@ class Gate:
             marks.report(error)
         if admission.suppressed:
             since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=admission.age)
-            facts = {"count": admission.suppressed, "since": since.isoformat(timespec="milliseconds")}
+            facts = {
+                "count": admission.suppressed,
+                "since": since.isoformat(timespec="milliseconds"),
+                "total": admission.total,
+            }
             event.setdefault("contexts", {})["suppressed"] = facts
             event.setdefault("tags", {})["suppressed"] = str(admission.suppressed)
         return True
@@ -72,13 +76,18 @@ class Gate:
         untold = self._limiter.untold(everything=everything)
         if not untold:
             return
-        most = sorted(untold.items(), key=lambda item: -item[1])
-        counts = [f"{count} of {label(issue)}" for issue, count in most[:MAX_SAID]]
+        most = sorted(untold.items(), key=lambda item: -item[1].suppressed)
+        counts = [_in_words(issue, count, total) for issue, (count, total) in most[:MAX_SAID]]
         if len(most) > MAX_SAID:
-            counts.append(f"{sum(count for _, count in most[MAX_SAID:])} of {len(most) - MAX_SAID} more issues")
+            rest = sum(count for _, (count, _) in most[MAX_SAID:])
+            counts.append(f"{rest} of {len(most) - MAX_SAID} more issues")
         # Not by `notices.say`: the limiter minds how often, and no count may be lost.
-        total = counted(sum(untold.values()), "event was", "events were")
-        L.warning("%s suppressed: %s", total, ", ".join(counts))
+        events = counted(sum(count for count, _ in untold.values()), "event was", "events were")
+        L.warning("%s suppressed: %s", events, ", ".join(counts))
+
+
+def _in_words(issue: Hashable, count: int, total: int) -> str:
+    return f"{count} of {label(issue)}" + (f" ({total} in all)" if total > count else "")
 
 
 def label(issue: Hashable) -> str:

@@ -8,12 +8,12 @@ paths.
 import configparser
 import json
 import re
-import threading
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from ..denylist import FILTERED, Keys, listed
+from ..locks import Lock
 from ..options import uncommented
 from ..values import CUT
 
@@ -114,6 +114,16 @@ def in_configuration(config: configparser.ConfigParser, keys: Keys) -> Iterator[
                 yield uncommented(value)
 
 
+class _Known(NamedTuple):
+    """What is known at a time, replaced as a whole: a signal handler may ask while more is being learned."""
+
+    values: dict[str, None]
+    expression: re.Pattern[str] | None
+    version: int
+    seen: Any
+    """The configuration that it was learned from."""
+
+
 class Held:
     """The values that are known as secrets. `version` changes when more of them are.
 
@@ -124,13 +134,15 @@ class Held:
         self._config = config
         self._environ = environ
         self._keys = keys
-        self._values: dict[str, None] = {}
-        self._seen: Any = None
-        self._lock = threading.Lock()
-        self._expression: re.Pattern[str] | None = None
-        self.version = 0
-        self._add(in_dsn(dsn))
+        self._lock = Lock()
+        self._known = _Known({}, None, 0, None)
+        self._learn(in_dsn(dsn), None)
         self.refresh()
+
+    @property
+    def version(self) -> int:
+        """The number of times that more became known."""
+        return self._known.version
 
     def refresh(self) -> None:
         """Read the configuration again, if it changed."""
@@ -140,40 +152,41 @@ class Held:
             now = len(self._environ), [tuple(section.values()) for section in sections.values()]
         except RuntimeError:  # another thread is adding to it: the next event will see that
             return
-        if now == self._seen:
+        if now == self._known.seen:
             return
         with self._lock:
-            self._add(in_environment(self._environ, self._keys))
-            self._add(in_configuration(self._config, self._keys))
-            self._seen = now
+            self._learn((*in_environment(self._environ, self._keys), *in_configuration(self._config, self._keys)), now)
 
-    def _add(self, values: Iterable[str]) -> None:
+    def _learn(self, values: Iterable[str], seen: Any) -> None:
         found = {form: None for value in values if is_worth(value.strip()) for form in _forms(value.strip())}
-        if found.keys() <= self._values.keys():
-            return
-        self._values = dict(list((self._values | found).items())[-MAX_HELD:])
-        longest = sorted(self._values, key=len, reverse=True)
-        self._expression = re.compile("|".join(map(re.escape, longest)))
-        self.version += 1
+        before = self._known
+        known = before._replace(seen=seen)
+        if not found.keys() <= before.values.keys():
+            together = dict(list((before.values | found).items())[-MAX_HELD:])
+            longest = sorted(together, key=len, reverse=True)
+            known = _Known(together, re.compile("|".join(map(re.escape, longest))), before.version + 1, seen)
+        self._known = known
 
     def clean(self, text: str) -> str:
         """Return the text without the values that are known."""
-        if self._expression is None:
+        known = self._known
+        if known.expression is None:
             return text
-        if self._expression.search(text):
-            text = self._expression.sub(FILTERED, text)
-        return self._without_cut(text) if text.endswith(CUT) else text
+        if known.expression.search(text):
+            text = known.expression.sub(FILTERED, text)
+        return _without_cut(text, known.values) if text.endswith(CUT) else text
 
-    def _without_cut(self, text: str) -> str:
-        """Return a text that was cut without the beginning of a secret at its end."""
-        body = text.removesuffix(CUT)
-        tail = body[-max(map(len, self._values)) :]
-        lengths = (
-            length
-            for value in self._values
-            if value[: SHORTEST - 2] in tail
-            for length in range(min(len(value) - 1, len(tail)), SHORTEST - 3, -1)
-            if tail.endswith(value[:length])
-        )
-        longest = max(lengths, default=0)
-        return body[: len(body) - longest] + FILTERED + CUT if longest else text
+
+def _without_cut(text: str, values: Iterable[str]) -> str:
+    """Return a text that was cut without the beginning of one of the values at its end."""
+    body = text.removesuffix(CUT)
+    tail = body[-max(map(len, values)) :]
+    lengths = (
+        length
+        for value in values
+        if value[: SHORTEST - 2] in tail
+        for length in range(min(len(value) - 1, len(tail)), SHORTEST - 3, -1)
+        if tail.endswith(value[:length])
+    )
+    longest = max(lengths, default=0)
+    return body[: len(body) - longest] + FILTERED + CUT if longest else text

@@ -1,39 +1,84 @@
-"""The same error 10,000 times: a few events and a count."""
+"""The same error 10,000 times: a few events and a count, fewer the longer it lasts.
 
-import threading
+Whoever asks may be a signal handler in the middle of another question: between two calls, all that is kept is in order.
+"""
+
+import contextlib
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
+from ..locks import Lock
+
 MAX_ISSUES = 1000
 """So many issues are told apart; those that were not seen for the longest time are forgotten, their counts are not."""
 
+MANY = 10**9
+"""Budgets beyond that are as good as none."""
+
 OTHERS = "other issues"
+
+PAUSES = (100, 10, 1)
+"""An issue that has been at its budget for so many intervals gets one event in so many intervals, ..."""
+LONGEST = 3600.0
+"""... but one in so many seconds, where an interval is not longer than that."""
+CALM = 10
+"""After so many intervals below its budget an issue has recovered: it gets its whole budget again."""
 
 
 class Admission(NamedTuple):
-    """An event may be sent. It tells of `suppressed` events of its issue before it, the first `age` seconds ago."""
+    """An event may be sent, at a `moment` of the clock of the limits.
 
+    It tells of `suppressed` events of its issue before it, the first `age` seconds ago, of `total` in the flood so far.
+    """
+
+    moment: float
     suppressed: int = 0
     age: float = 0.0
+    total: int = 0
+
+
+class Untold(NamedTuple):
+    """So many events of an issue were suppressed, and no event told of them; of `total` in the flood so far."""
+
+    suppressed: int
+    total: int
 
 
 class _Issue:
-    __slots__ = ("admitted", "seen", "since", "suppressed")
+    __slots__ = ("admitted", "asked", "begun", "budget", "flood", "full", "seen", "since", "suppressed", "total")
 
-    def __init__(self) -> None:
-        self.admitted: deque[float] = deque()
-        self.seen = 0.0
+    def __init__(self, budget: tuple[int, float]) -> None:
+        self.budget = budget
+        """So many events in so many seconds."""
+        self.admitted: deque[float] = deque(maxlen=budget[0])
+        self.seen = float("-inf")
+        self.begun = float("-inf")
+        """The interval in which it was `asked` about so often."""
+        self.asked = 0
+        self.flood: float | None = None
+        """Since when it has been at its budget, without recovering."""
+        self.full = float("-inf")
+        """When it last was, counting what was not admitted, or was suppressed for others."""
         self.suppressed = 0
+        """How many, and `since` when, no event and no line has told of."""
         self.since = 0.0
+        self.total = 0
+        """How many since it had recovered."""
+
+    def take(self) -> int:
+        """Return how many were suppressed and not told of, which counts as telling."""
+        count, self.suppressed = self.suppressed, 0
+        return count
 
 
 class Limiter:
     """Two rolling budgets, `issue_events` of one issue and `total_events` in all, per any `interval` seconds.
 
     None switches a budget off. The first event of an issue that was not seen for an interval passes also over the total
-    budget, up to twice of it, so that one noisy issue does not hide a new one.
+    budget, up to twice of it, so that one noisy issue does not hide a new one. An issue that stays at its budget gets
+    fewer events the longer it does. A forked child begins anew.
     """
 
     def __init__(
@@ -44,100 +89,137 @@ class Limiter:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._issue_events = issue_events
+        self._issue_budget = min(issue_events or 0, MANY), interval
         self._total_events = total_events
         self._interval = interval
         self._clock = clock
-        self._lock = threading.Lock()
+        self._begin()
+        self._lock = Lock(self._begin)
+
+    def _begin(self) -> None:
         self._issues: OrderedDict[Hashable, _Issue] = OrderedDict()
-        self._admitted: deque[float] = deque()
+        self._admitted: deque[float] = deque(maxlen=2 * min(self._total_events or 0, MANY))
         self._forgotten = 0
         self.suppressed = 0
         """How many events were suppressed in all."""
-        self._said = clock()
+        self._said = self._clock()
 
     def admit(self, issue: Hashable) -> Admission | None:
         """Return whether an event of the issue may be sent; None when it is suppressed, which is counted."""
-        if self._issue_events is None and self._total_events is None:
+        budget = self._issue_events
+        if budget is None and self._total_events is None:
             return _UNTROUBLED
         with self._lock:
-            now = self._clock()
-            known = self._issues.get(issue)
-            if known is None:
-                known = self._remember(issue)
-                is_new = True
-            else:
-                self._issues.move_to_end(issue)
+            now, is_new = self._clock(), False
+            known = self._issues.get(issue) or self._remember(issue)
+            if now - known.begun >= self._interval:
                 is_new = now - known.seen >= self._interval
+                self._begin_interval(issue, known, now)
             known.seen = now
-            if not self._fits(known, now, is_new=is_new):
+            known.asked += 1
+            if budget is not None and known.asked >= budget:
+                known.full = now
+                if known.flood is None:
+                    known.flood = known.begun
+            fits = budget is None or _fits(known.admitted, known.budget, now)
+            if not fits or not self._fits_total(now, is_new=is_new):
                 if not known.suppressed:
                     known.since = now
+                if known.flood is None:
+                    known.full = now
                 known.suppressed += 1
+                known.total += 1
                 self.suppressed += 1
                 return None
-            if self._issue_events is not None:
+            if budget is not None:
                 known.admitted.append(now)
             if self._total_events is not None:
                 self._admitted.append(now)
-            if not known.suppressed:
-                return _UNTROUBLED
-            admission = Admission(known.suppressed, now - known.since)
-            known.suppressed = 0
-            return admission
+            age, count = now - known.since, known.take()
+            return Admission(now, count, age, known.total) if count else Admission(now)
 
     def _remember(self, issue: Hashable) -> _Issue:
-        if len(self._issues) >= MAX_ISSUES:
+        while len(self._issues) >= MAX_ISSUES:
             _, oldest = self._issues.popitem(last=False)
-            self._forgotten += oldest.suppressed
-        known = self._issues[issue] = _Issue()
-        return known
+            count = oldest.take()
+            self._forgotten += count
+        # Unless a signal handler has come first.
+        return self._issues.setdefault(issue, _Issue(self._issue_budget))
 
-    def _fits(self, known: _Issue, now: float, *, is_new: bool) -> bool:
-        horizon = now - self._interval
-        if self._issue_events is not None:
-            _forget(known.admitted, horizon)
-            if len(known.admitted) >= self._issue_events:
-                return False
-        if self._total_events is None:
-            return True
-        _forget(self._admitted, horizon)
-        return len(self._admitted) < self._total_events * (2 if is_new else 1)
+    def _begin_interval(self, issue: Hashable, known: _Issue, now: float) -> None:
+        """Begin another interval of an issue."""
+        try:
+            self._issues.move_to_end(issue)
+        except KeyError:  # a signal handler has filled the last place
+            self._issues[issue] = known
+        if now - known.full >= CALM * self._interval:
+            known.flood, known.budget, known.total = None, self._issue_budget, known.suppressed
+        elif known.flood is not None:
+            lasted = (now if now - known.full < self._interval else known.full) - known.flood
+            known.budget = self._budget(lasted)
+        known.begun, known.asked = now, 0
+
+    def _budget(self, lasted: float) -> tuple[int, float]:
+        """Return the budget of an issue that has been at its budget for so many seconds."""
+        for intervals in PAUSES:
+            if lasted >= intervals * self._interval:
+                return 1, min(intervals * self._interval, max(LONGEST, self._interval))
+        return self._issue_budget
+
+    def _fits_total(self, now: float, *, is_new: bool) -> bool:
+        budget = self._total_events
+        return budget is None or _fits(self._admitted, (2 * budget if is_new else budget, self._interval), now)
 
     def give_back(self, issue: Hashable, admission: Admission) -> None:
-        """Count again what an admitted event told of that was not sent after all."""
-        if not admission.suppressed:
-            return
+        """Take back that an event was admitted, and what it told of: it was not sent after all."""
         with self._lock:
-            known = self._issues.get(issue) or self._remember(issue)
-            if not known.suppressed:
-                known.since = self._clock() - admission.age
-            known.suppressed += admission.suppressed
+            with contextlib.suppress(ValueError):
+                self._admitted.remove(admission.moment)
+            known = self._issues.get(issue)
+            if known is not None:
+                with contextlib.suppress(ValueError):
+                    known.admitted.remove(admission.moment)
+            if admission.suppressed:
+                known = known or self._remember(issue)
+                if not known.suppressed:
+                    known.since = self._clock() - admission.age
+                known.suppressed += admission.suppressed
 
-    def untold(self, *, everything: bool = False) -> dict[Hashable, int]:
+    def untold(self, *, everything: bool = False) -> dict[Hashable, Untold]:
         """Return how many events of which issues were suppressed and not told of since, and count them as told.
 
-        Those for which no event came for an interval, and that once an interval at most; or everything.
+        Those of which nothing came for an interval, or for longer than the next event of a flood takes to come, and
+        that once an interval at most; or everything.
         """
         with self._lock:
             now = self._clock()
             if not everything and now - self._said < self._interval:
                 return {}
-            told: dict[Hashable, int] = {}
-            for issue, known in self._issues.items():
-                if known.suppressed and (everything or now - known.since >= self._interval):
-                    told[issue] = known.suppressed
-                    known.suppressed = 0
-            if self._forgotten:
-                told[OTHERS] = self._forgotten
-                self._forgotten = 0
+            told: dict[Hashable, Untold] = {}
+            for issue in list(self._issues):
+                known = self._issues.get(issue)
+                if known is not None and known.suppressed and (everything or self._is_due(known, now)):
+                    total = known.total
+                    told[issue] = Untold(known.take(), total)
+            count, self._forgotten = self._forgotten, 0
+            if count:
+                told[OTHERS] = Untold(count, count)
             if told:
                 self._said = now
             return told
 
+    def _is_due(self, known: _Issue, now: float) -> bool:
+        # While it goes on, the next event tells of it.
+        return now - known.seen >= self._interval or now - known.since >= known.budget[1] + self._interval
 
-_UNTROUBLED = Admission()
+
+_UNTROUBLED = Admission(0.0)
 
 
-def _forget(moments: deque[float], horizon: float) -> None:
-    while moments and moments[0] <= horizon:
-        moments.popleft()
+def _fits(admitted: deque[float], budget: tuple[int, float], now: float) -> bool:
+    """Return whether there is room for another one: so many in so many seconds."""
+    events, seconds = budget
+    try:
+        return admitted[-events] <= now - seconds
+    except IndexError:
+        return True

@@ -32,23 +32,24 @@ class Scrubber:
             # So many characters have no more bytes than a text may have.
             longest=options.max_value_length // 4,
         )
-        self._begin()
-
-    def _begin(self) -> None:
-        # Anew when there are more secrets, as another thread may be about to remember what it has cleaned of less.
-        self._walk = Walk(self._options, self.keys, self._texts)
-        self._lenient = Lenient(self._options, self.keys, self._texts)
-
-    @property
-    def version(self) -> int:
+        self.version = -1
         """Changes when more values are known as secrets: what was clean before may be so no more."""
-        return self._texts.version
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self._texts.refresh()
+        if self.version != self._texts.version:
+            version = self._texts.version
+            # Anew, as another thread may be about to remember what it has cleaned of less. The version last, as a
+            # signal handler may come here meanwhile.
+            self._walk = Walk(self._options, self.keys, self._texts)
+            self._lenient = Lenient(self._options, self.keys, self._texts)
+            self.version = version
 
     def event(self, event: Event, hint: dict[str, Any]) -> Event:
         """Return an event, transaction or check-in as it may leave; what cannot be scrubbed is reduced."""
         try:
-            if self._texts.refresh():
-                self._begin()
+            self._refresh()
             if hint.get("attachments"):
                 self._attachments(hint)
             try:
@@ -83,8 +84,7 @@ class Scrubber:
     def telemetry(self, item: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002
         """Return a log or metric of sentry-sdk as it may leave; what cannot be scrubbed is dropped."""
         try:
-            if self._texts.refresh():
-                self._begin()
+            self._refresh()
             cleaned: dict[str, Any] = self._lenient.mapping(item)
         except Exception as error:
             _say("A log or metric", error, "it is dropped")

@@ -24,24 +24,22 @@ class Texts:
         self._shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
         self._source_shapes = [in_source(shape) for shape in self._shapes]
         self._shortest = 0 if self._patterns else SHORTEST
+        self.version = 0
+        """The number of times that more values were known as secrets when `known` was begun."""
         self.known: dict[str, str] = {}
         """Texts that were cleaned, with what is left of them."""
         self._source: dict[str, str] = {}
+        self.refresh()
 
-    @property
-    def version(self) -> int:
-        """The number of times that more values became known as secrets."""
-        return self._held.version
-
-    def refresh(self) -> bool:
-        """Look for new secrets; return whether there are any."""
-        version = self._held.version
+    def refresh(self) -> None:
+        """Look for new secrets."""
         self._held.refresh()
-        if version == self._held.version:
-            return False
-        # Anew, as another thread may be about to remember what it has cleaned of less.
-        self.known, self._source = {}, {}
-        return True
+        if self.version != self._held.version:
+            version = self._held.version
+            # Anew, as another thread may be about to remember what it has cleaned of less. The version last, as a
+            # signal handler may look for new secrets meanwhile.
+            self.known, self._source = {}, {}
+            self.version = version
 
     def clean(self, text: str) -> str:
         """Return a text as it may leave."""

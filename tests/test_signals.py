@@ -1,0 +1,355 @@
+"""Signals and forks: nothing hangs, and nothing that is kept is out of order."""
+
+import collections
+import configparser
+import dis
+import functools
+import os
+import re
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import apps
+import pytest
+from far import FarEnd, title
+
+from asab_sentry import notices
+from asab_sentry.metrics import Counts
+from asab_sentry.options import Options
+from asab_sentry.pipeline import limit
+from asab_sentry.pipeline.limit import Limiter, Untold
+from asab_sentry.pipeline.scrub import Scrubber
+
+PACKAGE = Path(notices.__file__).parent
+
+
+@functools.cache
+def is_looked_for(code: CodeType, offset: int) -> bool:
+    """Return whether Python looks for signals just before an instruction: after calls, and where a loop begins anew."""
+    before = None
+    for instruction in dis.get_instructions(code):
+        if instruction.offset >= offset:
+            break
+        before = instruction.opname
+    return before is not None and before.startswith(("CALL", "RESUME", "JUMP_BACKWARD"))
+
+
+def interrupt(work: Callable[[], Any], handler: Callable[[], Any], number: int) -> bool:
+    """Do some work and call a handler at the numbered place where a signal may come; return whether there is one."""
+    left = number
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal left
+        if not frame.f_code.co_filename.startswith((str(PACKAGE), collections.__file__)):
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode" and is_looked_for(frame.f_code, frame.f_lasti):
+            left -= 1
+            if left == -1:
+                handler()
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return left < 0
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def numbers(make: Callable[[], tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]]) -> Iterator[int]:
+    """Do what `make` returns again and again, interrupted at each place; check it then, and yield the number of it."""
+    number = 0
+    while True:
+        work, handler, check = make()
+        if not interrupt(work, handler, number):
+            return
+        check()
+        yield number
+        number += 1
+
+
+@pytest.mark.parametrize("other", ["same", "another"])
+def test_limits_in_a_signal_handler(monkeypatch: pytest.MonkeyPatch, other: str) -> None:
+    """Wherever a signal handler interrupts the limits, each event is either sent or told of, once."""
+    monkeypatch.setattr(limit, "MAX_ISSUES", 2)
+
+    def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
+        clock = Clock()
+        limiter = Limiter(1, 2, 60.0, clock)
+        asked: list[str] = []
+        told: list[int] = []
+        sent: list[str] = []
+
+        def admit(issue: str) -> None:
+            asked.append(issue)
+            admission = limiter.admit(issue)
+            if admission is not None:
+                sent.append(issue)
+                told.append(admission.suppressed)
+
+        def tell(*, everything: bool = False) -> None:
+            told.extend(count for count, _ in limiter.untold(everything=everything).values())
+
+        def work() -> None:
+            for issue in ("same", "same", "third", "fourth", "same", "same"):
+                clock.now += 25
+                admit(issue)
+            tell()
+
+        def handler() -> None:
+            admit(other)
+            admit(other)
+            tell()
+
+        def check() -> None:
+            clock.now += 1000
+            tell(everything=True)
+            assert len(asked) == len(sent) + sum(told)
+            assert limiter.suppressed == sum(told)
+
+        return work, handler, check
+
+    assert len(list(numbers(make))) > 50
+
+
+def test_budgets_in_a_signal_handler() -> None:
+    """A signal handler that comes while an event is asked about makes one too many of it at most."""
+
+    def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
+        limiter = Limiter(3, None, 60.0, Clock())
+        sent: list[bool] = []
+
+        def ask() -> None:
+            sent.append(limiter.admit("a") is not None)
+
+        def work() -> None:
+            for _ in range(5):
+                ask()
+
+        return work, ask, lambda: pytest.fail(f"{sum(sent)} events") if not 3 <= sum(sent) <= 4 else None
+
+    assert len(list(numbers(make))) > 20
+
+
+def test_events_given_back_in_a_signal_handler() -> None:
+    """A signal handler that gives an event back while another is asked about leaves a budget as it should be."""
+
+    def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
+        limiter = Limiter(2, 2, 60.0, Clock())
+        first = limiter.admit("a")
+        assert first is not None
+
+        def work() -> None:
+            limiter.admit("a")
+
+        def check() -> None:
+            assert [limiter.admit("a") is not None for _ in range(2)] == [True, False]
+
+        return work, lambda: limiter.give_back("a", first), check
+
+    assert len(list(numbers(make))) > 3
+
+
+def test_secrets_in_a_signal_handler() -> None:
+    """A secret that appears is not sent by a signal handler that comes while it is being learned."""
+
+    def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
+        config = configparser.ConfigParser()
+        scrubber = Scrubber(Options(), config, {})
+        event = {"logentry": {"message": "with second-secret"}, "extra": {"a": "second-secret"}}
+        assert scrubber.event(event, {}) == event
+        config.read_dict({"a": {"password": "second-secret"}})
+        seen: list[str] = []
+
+        def ask() -> None:
+            seen.append(repr(scrubber.event(event, {})))
+
+        def check() -> None:
+            assert len(seen) == 2
+            assert "second-secret" not in "".join(seen)
+
+        return ask, ask, check
+
+    assert len(list(numbers(make))) > 100
+
+
+def test_counts_in_a_signal_handler() -> None:
+    """What is counted by a signal handler while something is being counted is counted."""
+
+    def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
+        counts = Counts()
+
+        def count() -> None:
+            counts.count_dropped("reason", "error", 2)
+            counts.count_sent(["error", "transaction", "error"])
+
+        def check() -> None:
+            assert counts.dropped == {"reason": 4}
+            assert counts.sent == {"events": 4, "transactions": 2, "check_ins": 0}
+
+        return count, count, check
+
+    assert len(list(numbers(make))) > 3
+
+
+def test_notices_in_a_signal_handler(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A signal handler may say something of this package while something else is being said."""
+    monkeypatch.setattr(notices, "MAX_CAUSES", 2)
+
+    def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
+        notices._said.clear()
+        caplog.clear()
+
+        def work() -> None:
+            for text in ("first", "second", "third"):
+                notices.say(30, text)
+
+        def check() -> None:
+            assert {record.getMessage() for record in caplog.records} == {"first", "second", "third", "handler"}
+
+        return work, lambda: notices.say(30, "handler"), check
+
+    assert len(list(numbers(make))) > 3
+
+
+def test_every_lock_is_ours() -> None:
+    """No module makes a lock that a fork may leave locked, or that a signal handler cannot enter."""
+    made = re.compile(
+        r"threading\.(?:Lock|RLock|Condition|Event|Semaphore|Barrier)\(|\b_thread\.|\bqueue\.|cached_property"
+    )
+    found = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if made.search(path.read_text())}
+    # The second is new in a child, with its transport.
+    assert found <= {"locks.py", "delivery/sender.py"}
+
+
+def test_limits_in_a_child() -> None:
+    """A forked child begins with whole budgets, and has nothing of its parent to tell."""
+    limiter = Limiter(1, 1, 60.0)
+    assert [limiter.admit("a") is not None for _ in range(3)] == [True, False, False]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        as_new = (limiter.suppressed, limiter.untold(everything=True)) == (0, {})
+        os._exit(0 if as_new and limiter.admit("a") is not None and limiter.admit("a") is None else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert (limiter.suppressed, limiter.untold(everything=True)) == (2, {"a": Untold(2, 2)})
+
+
+SIGNALS = """
+import signal
+
+
+class App(Base):
+    Handled = Captured = 0
+
+    def on_signal(self, number, frame):
+        self.Handled += 1
+        L.error("in the handler {}".format(self.Handled))
+        self.capture(KeyError(self.Handled))
+
+    def capture(self, error):
+        try:
+            raise error
+        except Exception as error:
+            self.Sentry.capture_exception(error)
+
+    async def main(self):
+        logging.getLogger().handlers[:] = [logging.NullHandler()]
+        # asyncio notes each signal in a pipe that nobody reads meanwhile.
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGALRM, self.on_signal)
+        signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+        while self.Handled < 3000 or self.Captured < 300:
+            self.Captured += 1
+            L.error("in the main thread {}".format(self.Captured))
+            self.capture(ValueError(self.Captured))
+            if self.Handled >= 3000:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self.Sentry.flush()
+        print(json.dumps([self.Handled, self.Captured, self.Sentry.Suppressed, self.Sentry.Sent, self.Sentry.Dropped]))
+        self.stop()
+"""
+
+
+def test_signal_handlers(far: FarEnd, tmp_path) -> None:
+    """A signal handler that logs and captures does not hang the thread that it interrupts while that does so."""
+    run = apps.run(tmp_path, SIGNALS, dsn=far.dsn)
+    assert run.returncode == 0, run.stderr
+    assert run.stderr.count("Traceback") == 0, run.stderr
+    arrived = Counter(re.sub(r"\d+", "N", title(event)) for event in far.events)
+    assert set(arrived) == {"KeyError: N", "ValueError: N", "in the handler N", "in the main thread N"}
+
+
+FORKS = """
+class App(Base):
+    Over = False
+
+    def work(self):
+        while not self.Over:
+            try:
+                raise ValueError("busy")
+            except ValueError:
+                L.exception("busy")
+            self.Sentry.capture_message("busy")
+
+    def child(self, number):
+        try:
+            raise KeyError("child %d" % number)
+        except KeyError:
+            L.exception("In a child")
+        self.Sentry.flush(10)
+        os._exit(0)
+
+    async def main(self):
+        logging.getLogger().handlers[:] = [logging.NullHandler()]
+        sys.setswitchinterval(1e-4)
+        threads = [threading.Thread(target=self.work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        ended = 0
+        for number in range(30):
+            pid = os.fork()
+            if pid == 0:
+                self.child(number)
+            deadline = time.monotonic() + 10
+            while not (done := os.waitpid(pid, os.WNOHANG))[0] and time.monotonic() < deadline:
+                time.sleep(0.001)
+            if not done[0]:
+                os.kill(pid, 9)
+                done = os.waitpid(pid, 0)
+                break
+            ended += done[1] == 0
+        self.Over = True
+        for thread in threads:
+            thread.join()
+        print(ended)
+        self.stop()
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="which warns of a fork beside other threads")
+def test_forks(far: FarEnd, tmp_path) -> None:
+    """Children that are forked while other threads capture end, and what they capture arrives."""
+    run = apps.run(tmp_path, FORKS, dsn=far.dsn, timeout=60)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == "30"
+    arrived = sorted(title(event) for event in far.events if title(event).startswith("KeyError"))
+    assert arrived == sorted(f"KeyError: 'child {number}'" for number in range(30))
