@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import apps
 from far import closed_port, parse, title
@@ -14,14 +15,18 @@ ENDS = 20.0
 """Seconds within which each of these processes has ended by far, ASAB's own wait for tasks included."""
 
 
-def captured(directory: Path, source: str) -> list[str]:
-    """Run an application whose server is away until it ends; return the titles of the events that wait on disk."""
+def captured(directory: Path, source: str) -> list[dict[str, Any]]:
+    """Run an application whose server is away until it ends; return the events that wait on disk."""
     dsn = f"http://public@127.0.0.1:{closed_port()}/1"
     run = apps.run(directory, source, dsn=dsn, ini=INI, timeout=ENDS)
     assert run.returncode == 0, run.stderr
     # The oldest first, in whatever directory.
     files = sorted(directory.rglob("[0-9]*.error"), key=lambda path: path.name)
-    return [title(item.payload) for path in files for item in parse(folder.read(path), {}).items]
+    return [item.payload for path in files for item in parse(folder.read(path), {}).items]
+
+
+def titles(directory: Path, source: str) -> list[str]:
+    return [title(event) for event in captured(directory, source)]
 
 
 def test_pending_task(tmp_path: Path) -> None:
@@ -37,7 +42,7 @@ def test_pending_task(tmp_path: Path) -> None:
                 while True:
                     await asyncio.sleep(1)
     """
-    assert captured(tmp_path, source) == ["Task was destroyed but it is pending!"]
+    assert titles(tmp_path, source) == ["Task was destroyed but it is pending!"]
 
 
 def test_waiting_subscriber(tmp_path: Path) -> None:
@@ -59,7 +64,7 @@ def test_waiting_subscriber(tmp_path: Path) -> None:
             async def wait(self, message_type):
                 await asyncio.sleep(3600)
     """
-    assert captured(tmp_path, source) == ["Task was destroyed but it is pending!"] * 3
+    assert titles(tmp_path, source) == ["Task was destroyed but it is pending!"] * 3
 
 
 IN_MODULES = """
@@ -101,8 +106,8 @@ def test_finalizers(tmp_path: Path) -> None:
                 keep("a_third", [weakref.ref(thing, lambda _: L.error("of a reference")), thing])
                 self.stop()
     """
-    titles = captured(tmp_path, IN_MODULES + dedent(source))
-    assert sorted(titles) == sorted(
+    events = captured(tmp_path, IN_MODULES + dedent(source))
+    assert sorted(map(title, events)) == sorted(
         [
             *(f"logged by {name}" for name in ("one", "two")),
             *(f"message of {name}" for name in ("one", "two")),
@@ -110,6 +115,12 @@ def test_finalizers(tmp_path: Path) -> None:
             "of a reference",
         ]
     )
+    lines = {
+        event["exception"]["values"][0]["stacktrace"]["frames"][-1].get("context_line")
+        for event in events
+        if "exception" in event
+    }
+    assert {(line or "").strip() for line in lines} == {'raise ValueError(f"raised by {self.name}")'}
 
 
 def test_at_exit(tmp_path: Path) -> None:
@@ -123,7 +134,7 @@ def test_at_exit(tmp_path: Path) -> None:
                 atexit.register(L.error, "before the last flush")
                 self.stop()
     """
-    assert captured(tmp_path, source) == ["before the last flush", "after the last flush"]
+    assert titles(tmp_path, source) == ["before the last flush", "after the last flush"]
 
 
 def test_daemon_threads(tmp_path: Path) -> None:
@@ -151,9 +162,9 @@ def test_daemon_threads(tmp_path: Path) -> None:
                 keep("a_last", Leaver(self.Sentry))
                 self.stop()
     """
-    titles = captured(tmp_path, IN_MODULES + dedent(source))
-    assert titles[-1] == "the last one"
-    assert set(titles[:-1]) == {"of a thread"}
+    *before, last = titles(tmp_path, IN_MODULES + dedent(source))
+    assert last == "the last one"
+    assert set(before) == {"of a thread"}
 
 
 def test_flush_and_close(tmp_path: Path) -> None:
@@ -176,4 +187,4 @@ def test_flush_and_close(tmp_path: Path) -> None:
                 keep("a_leaver", Leaver(self.Sentry, sentry_sdk.get_client().transport))
                 self.stop()
     """
-    assert captured(tmp_path, IN_MODULES + dedent(source)) == ["before", "1, in less than a minute: True"]
+    assert titles(tmp_path, IN_MODULES + dedent(source)) == ["before", "1, in less than a minute: True"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import sentry_sdk
 
+from ..finalizing import keep_modules
 from ..notices import say
 from ..ready import ReadyDict
 
@@ -25,6 +26,7 @@ class SdkClient(sentry_sdk.Client):
 
     def capture_event(self, event: Any, hint: Any = None, scope: Any = None) -> str | None:
         """Capture an event, a transaction or a check-in; return its id, or None when nothing was sent."""
+        keep_modules()
         event, hint = ReadyDict(event), dict(hint or ())
         # Transactions and check-ins have a type.
         if self.prepare is not None and not event.get("type"):

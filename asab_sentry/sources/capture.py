@@ -2,7 +2,6 @@
 
 import logging
 import sys
-import time
 from collections.abc import Callable, Hashable, Mapping
 from types import TracebackType
 from typing import Any, Protocol
@@ -12,6 +11,7 @@ import sentry_sdk.scope
 import sentry_sdk.utils
 
 from .. import levels, marks, tags, values
+from ..finalizing import keep_modules
 from ..notices import say
 from . import frames
 from .breadcrumbs import Event, Hint
@@ -46,11 +46,11 @@ class Capture:
     ) -> str | None:
         """Capture what `build` returns, unless there is to be no event; return the id of the event, if it was sent."""
         try:
+            keep_modules()
             admitted = self._gate.admit(issue, error)
             if admitted is None:
                 return None
             event, hint = build()
-            _keep_time()
             current = sentry_sdk.Scope.get_current_scope()
             sent = current.capture_event(event, {**hint, **admitted}, scope=scope, **(scope_args or {}))  # type: ignore[arg-type]
             if sent is None:
@@ -109,12 +109,6 @@ class Capture:
                 sys.excepthook = before
 
         return uninstall
-
-
-def _keep_time() -> None:
-    """Let sentry-sdk write the time while the interpreter finalizes: `strftime` imports `time`, which is gone then."""
-    if sys.is_finalizing() and sys.modules.get("time") is None:
-        sys.modules["time"] = time
 
 
 def from_exception(error: Any, mechanism: dict[str, Any] | None = None) -> tuple[Event, Hint]:
