@@ -16,7 +16,6 @@ import inspect
 import logging
 import os
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -35,7 +34,6 @@ from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.modules import ModulesIntegration
-from sentry_sdk.scrubber import EventScrubber
 
 from . import denylist, in_app
 from .delivery.entries import Storage
@@ -46,7 +44,7 @@ from .notices import say
 from .options import Hook, Options
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
-from .sdk.client import Prepare, SdkClient
+from .sdk.client import Prepare, make_client
 from .sources import breadcrumbs, frames, ignored, loop, modules, pubsub, rounds, web
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
@@ -61,13 +59,6 @@ REPLACED: tuple[type[Integration], ...] = (
     ArgvIntegration,  # process arguments may hold secrets
     ModulesIntegration,  # sources.modules, which does not hold up the first event
 )
-
-
-class Unscrubbed(EventScrubber):
-    """In place of sentry-sdk's own scrubber, which runs early and sees little."""
-
-    def scrub_event(self, event: Any) -> None:
-        """Leave the event as it is: `pipeline.scrub` sees it later."""
 
 
 LIBRARIES = {
@@ -89,13 +80,13 @@ def connect(
     sentry_sdk.utils.logger.propagate = False
     scrubber = Scrubber(options, asab.Config, os.environ)
     denylist.use(scrubber.keys)
+    gate, processors = Gate(options), Processors()
     with _absent_left_out(), _server_untouched():
-        client = _client(
+        client = make_client(
+            _prepare(gate, options),
+            **options.for_sdk(),
             send_default_pii=options.send_default_pii,
-            # Frames with source lines and variables are attached by `prepare`, so the SDK's own are bare.
-            **{**options.for_sdk(), "include_local_variables": False},
-            include_source_context=False,
-            attach_stacktrace=False,
+            attach_stacktrace=False,  # `prepare` does it
             # Given none, the SDK would look for one again: an empty one is taken back below.
             release=identity.release or "",
             environment=identity.environment,
@@ -109,13 +100,10 @@ def connect(
             before_breadcrumb=_guarded(options.before_breadcrumb),
             traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
             error_sampler=_sampler(options.error_sampler, 1.0),
-            event_scrubber=Unscrubbed(),
             transport=transport,
             spotlight=False,  # it posts from the calling thread, without a timeout
         )
     client.options["release"] = identity.release
-    gate, processors = Gate(options), Processors()
-    client.prepare = _prepare(gate, options)
     scope = sentry_sdk.get_global_scope()
     scope.set_client(client)
     scope.set_tags(identity.tags)
@@ -320,15 +308,6 @@ def _disabled(options: Options) -> list[type[Integration]]:
             if issubclass(member, Integration) and member.__module__.startswith(module.__name__)
         ]
     return disabled
-
-
-def _client(*, send_default_pii: bool, **options: Any) -> SdkClient:
-    if not send_default_pii:
-        return SdkClient(**options)
-    with warnings.catch_warnings():
-        # What is to come in its place does not let event processors see what was there before.
-        warnings.filterwarnings("ignore", "The send_default_pii option is deprecated", DeprecationWarning)
-        return SdkClient(send_default_pii=True, **options)
 
 
 def _before_send(options: Options, scrubber: Scrubber) -> Hook:

@@ -9,8 +9,6 @@ import itertools
 import re
 from collections.abc import Iterable
 
-from sentry_sdk.scrubber import DEFAULT_DENYLIST, DEFAULT_PII_DENYLIST
-
 FILTERED = "[Filtered]"
 
 MAX_KNOWN = 4096
@@ -50,10 +48,13 @@ ABOUT = listed(
 PERSONAL = listed(
     "client address, client ip, client host, remote ip, remote host, remote address, peer ip, forwarded, "
     "forwarded for, x client ip, cf connecting ip, true client ip, user ip, ip address, source address, network "
-    "peer address",
+    "peer address, x forwarded for, x real ip, remote addr",
     ", ",
 )
 """Keys that end so name the address of a client. The access log of ASAB has two more: `I` and `Ix`."""
+
+WHOLE = frozenset({"aiohttp session", "connect sid", "csrftoken", "symfony", "x csrftoken"})
+"""Keys that name a secret as they are, beside those above: of the lists of sentry-sdk 2."""
 
 ARGUMENTS = frozenset({"sys argv", "argv", "process command args", "process command line"})
 """Keys of process arguments: sentry-sdk's, and those of OpenTelemetry."""
@@ -67,9 +68,7 @@ def words(key: str) -> list[str]:
     return [word.lower() for word in _words.findall(key[:MAX_KEY])]
 
 
-# The SDK has X-Forwarded-For in both lists; it is an address, and as such can be opened.
-_SDK = frozenset(" ".join(words(key)) for key in set(DEFAULT_DENYLIST) - set(DEFAULT_PII_DENYLIST))
-_PERSONAL_ENDINGS = tuple(f" {name} " for name in {*PERSONAL, *(" ".join(words(key)) for key in DEFAULT_PII_DENYLIST)})
+_PERSONAL_ENDINGS = tuple(f" {name} " for name in PERSONAL)
 
 
 class Keys:
@@ -107,7 +106,7 @@ class Keys:
             return False
         if any(denied in padded for denied in self._denied) or (self._personal and _is_personal(key, padded)):
             return True
-        if whole in _SDK or whole in ARGUMENTS:
+        if whole in WHOLE or whole in ARGUMENTS:
             return True
         pairs = [f"{one} {other}" for one, other in itertools.pairwise(parts)]
         if parts[-1] in ABOUT and not (pairs and pairs[-1] in PAIRS):

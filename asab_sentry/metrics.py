@@ -11,8 +11,9 @@ from sentry_sdk.envelope import Item
 
 from .locks import Lock
 from .notices import say
+from .sdk.items import TRACED
 
-CATEGORIES = {"error": "events", "transaction": "transactions", "monitor": "check_ins"}
+CATEGORIES = {"error": "events", **TRACED, "monitor": "check_ins"}
 """What is counted, by the names that Sentry and its SDK have for it; client reports and sessions are not."""
 
 METRICS_SERVICE = "asab.MetricsService"

@@ -90,7 +90,7 @@ class Options:
         "max_request_body_size", kinds.BODY_SIZE, "Up to which size request bodies are sent.", "never", sdk=True
     )
     include_local_variables: bool = _option(
-        "include_local_variables", kinds.BOOLEAN, "Attach local variables to stack frames.", default=True, sdk=True
+        "include_local_variables", kinds.BOOLEAN, "Attach local variables to stack frames.", default=True
     )
     max_value_length: int = _option(
         "max_value_length", kinds.POSITIVE, "Longest text in an event, in bytes; longer ones are cut.", 8192, sdk=True

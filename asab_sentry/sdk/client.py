@@ -1,6 +1,7 @@
 """Our client of sentry-sdk: each event is prepared once, whoever captured it, and passes the serializer as it is."""
 
 import logging
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import sentry_sdk
 from ..finalizing import keep_modules
 from ..notices import say
 from ..ready import ReadyDict
+from .settings import adapt
 
 Prepare = Callable[[dict[str, Any], dict[str, Any]], bool]
 """Completes an event, with its hint, in place; returns whether it is to be sent."""
@@ -37,3 +39,13 @@ class SdkClient(sentry_sdk.Client):
                 reason = f"{type(error).__name__}: {error}"
                 say(logging.ERROR, f"An event could not be completed and is sent as it is ({reason})", exc_info=True)
         return super().capture_event(event, hint, scope)
+
+
+def make_client(prepare: Prepare, **settings: Any) -> SdkClient:
+    """Return a client; `settings` are arguments of `sentry_sdk.init` by the names of sentry-sdk 2."""
+    with warnings.catch_warnings():
+        # What is to come in its place does not let event processors see what was there before.
+        warnings.filterwarnings("ignore", "The send_default_pii option is deprecated", DeprecationWarning)
+        client = SdkClient(**adapt(settings))
+    client.prepare = prepare
+    return client

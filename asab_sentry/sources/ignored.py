@@ -6,13 +6,10 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-import sentry_sdk.integrations.logging
+from ..sdk.ignored_loggers import SETS
 
 OURS = ("asab_sentry", "asab_sentry.*", "sentry_sdk", "sentry_sdk.*", "urllib3.connectionpool", "urllib3.connection")
 """Loggers that speak of this package or while an event is being sent: their records would cause more of them."""
-
-# Private: what `ignore_logger` adds to, from wherever it was imported, can be read nowhere else.
-_in_code = sentry_sdk.integrations.logging._IGNORED_LOGGERS  # noqa: SLF001
 
 
 class Ignored:
@@ -25,15 +22,15 @@ class Ignored:
         self._seen = self._read()
 
     def __contains__(self, name: str) -> bool:
-        # Asked for each record: comparing the two sets takes less than looking up the name.
-        if self._seen != _in_code:
+        # Asked for each record: comparing the sets takes less than looking up the name.
+        if self._seen != SETS:
             self._seen = self._read()
         return self._is_ignored(name)
 
-    def _read(self) -> frozenset[str]:
-        seen = frozenset(_in_code)
+    def _read(self) -> tuple[frozenset[str], ...]:
+        seen = tuple(map(frozenset, SETS))
         # `ignore_logger` takes whatever it is given.
-        names = (*self._always, *(name for name in seen if isinstance(name, str)))
+        names = (*self._always, *(name for name in frozenset().union(*seen) if isinstance(name, str)))
         matches = re.compile("|".join(map(fnmatch.translate, names))).match
         # A record that was made by hand may have no name.
         self._is_ignored = functools.lru_cache(maxsize=4096)(lambda name: matches(str(name).strip()) is not None)
@@ -43,7 +40,8 @@ class Ignored:
 @contextlib.contextmanager
 def kept(name: str) -> Iterator[None]:
     """Take back that a logger comes to be ignored meanwhile."""
-    before = name in _in_code
+    before = [name in loggers for loggers in SETS]
     yield
-    if not before:
-        _in_code.discard(name)
+    for loggers, was_there in zip(SETS, before, strict=True):
+        if not was_there:
+            loggers.discard(name)
