@@ -31,6 +31,7 @@ from asab_sentry import client
 from asab_sentry.pipeline import personal
 from asab_sentry.ready import ReadyDict, ReadyList
 from asab_sentry.replaced import replace
+from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sources import breadcrumbs, capture, frames, loop, records, tracing
 
@@ -89,7 +90,7 @@ def test_replaced_integrations_exist() -> None:
 
 def test_capture_event_is_where_all_events_pass() -> None:
     """A scope, and so everything in the SDK, captures by the public `capture_event` of the client."""
-    for capture_event in (sentry_sdk.Client.capture_event, client.SdkClient.capture_event):
+    for capture_event in (sentry_sdk.Client.capture_event, SdkClient.capture_event):
         assert [*inspect.signature(capture_event).parameters] == ["self", "event", "hint", "scope"]
     assert ".capture_event(" in inspect.getsource(sentry_sdk.Scope.capture_event)
 
