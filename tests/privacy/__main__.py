@@ -75,12 +75,13 @@ class Table:
 
     def harmless(self) -> None:
         """Print which harmless lines lose a word."""
-        lines = harmless.sent()
-        losing = [line for line in lines if not line.is_whole]
-        print("harmless lines")
-        row("lose a word", len(losing), len(lines), "lines")
-        for line in losing if self._detail else ():
-            print(f"    {line.source}: {line.text!r}\n        {line.left!r}")
+        for name, title in (("harmless", "harmless lines of services"), ("provoking", "harmless lines that provoke")):
+            lines = harmless.sent(harmless.lines(name))
+            losing = [line for line in lines if not line.is_whole]
+            print(title)
+            row("lose a word", len(losing), len(lines), "lines")
+            for line in losing if self._detail else ():
+                print(f"    {line.source}: {line.text!r}\n        {line.left!r}")
 
     def cost(self) -> None:
         """Print what scrubbing costs."""

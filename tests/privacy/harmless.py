@@ -1,4 +1,8 @@
-"""Harmless lines: what services and their libraries print, none of which is to lose a word."""
+"""Harmless lines: what services and their libraries print, none of which is to lose a word.
+
+None holds what is personal by the page: an address of a client or the query of a URL. harmless.tsv was collected by
+running the libraries, most of them against ports on which nobody listens; provoking.tsv was written to provoke.
+"""
 
 import tempfile
 from collections.abc import Iterator
@@ -26,13 +30,10 @@ class Line(NamedTuple):
         return self.left == self.text
 
 
-def lines() -> list[tuple[str, str]]:
-    """Return the lines of harmless.tsv, each with its source."""
-    rows = (corpus.HERE / "harmless.tsv").read_text("utf-8").splitlines()
-    return [
-        (source, text.encode().decode("unicode_escape").encode("latin-1").decode()) if "\\" in text else (source, text)
-        for source, _, text in (row.partition("\t") for row in rows)
-    ]
+def lines(name: str) -> list[tuple[str, str]]:
+    """Return the lines of a file, each with its source: `harmless` (printed by services) or `provoking` (written)."""
+    rows = (corpus.HERE / f"{name}.tsv").read_text("utf-8").splitlines()
+    return [(source, text) for source, _, text in (row.partition("\t") for row in rows)]
 
 
 def _breadcrumbs(event: dict[str, Any]) -> Iterator[str]:
@@ -40,9 +41,8 @@ def _breadcrumbs(event: dict[str, Any]) -> Iterator[str]:
         yield breadcrumb.get("message", "")
 
 
-def sent() -> list[Line]:
+def sent(all_lines: list[tuple[str, str]]) -> list[Line]:
     """Return what is left of each line on the wire."""
-    all_lines = lines()
     batches = [Batch("", ())] + [
         Batch(
             "breadcrumb",
