@@ -95,6 +95,7 @@ def connect(
             disabled_integrations=_disabled(options),
             before_send=_before_send(options, scrubber),
             before_send_transaction=_before_send_transaction(options, scrubber),
+            before_send_span=_before_send_span(options, scrubber),
             before_send_log=scrubber.telemetry,
             before_send_metric=scrubber.telemetry,
             before_breadcrumb=_guarded(options.before_breadcrumb),
@@ -337,6 +338,17 @@ def _before_send_transaction(options: Options, scrubber: Scrubber) -> Hook:
         return event if hook is None else hook(event, hint)
 
     return before_send_transaction
+
+
+def _before_send_span(options: Options, scrubber: Scrubber) -> Hook:
+    hook = options.before_send_span
+    changed = hook and _called(hook, lambda result: isinstance(result, dict), "a dict", otherwise=lambda span, _: span)
+
+    def before_send_span(span: Event, hint: Hint) -> Event:
+        span = scrubber.span(span)
+        return span if changed is None else changed(span, hint)
+
+    return before_send_span
 
 
 def _guarded(hook: Hook | None) -> Hook | None:

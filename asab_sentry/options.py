@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from . import kinds, tags
 from .kinds import Kind
+from .sdk import version
 
 Hook = Callable[..., Any]
 
@@ -38,6 +39,10 @@ class Row(NamedTuple):
     sdk: bool = False
     """Given to `sentry_sdk.init` under the name of the field."""
     aliases: tuple[str, ...] = ()
+    only: int | None = None
+    """The one major of sentry-sdk with which it holds."""
+    instead: str = ""
+    """The option that holds in its place with others."""
 
 
 def _option(key: str, kind: Kind, text: str, default: Any = None, *, section: str = "sentry", **more: Any) -> Any:
@@ -125,7 +130,16 @@ class Options:
     before_send: Hook | None = _option(
         "before_send", kinds.HOOK, "Sees each event last; returns it, or None to drop it."
     )
-    before_send_transaction: Hook | None = _option("before_send_transaction", kinds.HOOK, "The same for transactions.")
+    before_send_transaction: Hook | None = _option(
+        "before_send_transaction", kinds.HOOK, "The same for transactions.", only=2, instead="before_send_span"
+    )
+    before_send_span: Hook | None = _option(
+        "before_send_span",
+        kinds.HOOK,
+        "Sees each span last and returns it; none can be dropped.",
+        only=3,
+        instead="before_send_transaction",
+    )
     before_breadcrumb: Hook | None = _option(
         "before_breadcrumb", kinds.HOOK, "Sees each breadcrumb; returns it, or None to drop it."
     )
@@ -285,6 +299,7 @@ def read(config: configparser.ConfigParser, environ: Mapping[str, str]) -> Readi
         origins[name] = Origin(raw.place, raw.text if raw.show else None)
         if name != "dsn" or raw.text:
             values[name] = reader.parse(row, raw)
+        reader.warn_of_major(row, raw)
     values["tags"] = reader.constant_tags()
     reader.warn_of_unknown()
     return Reading(values, origins, tuple(reader.faults), tuple(reader.warnings))
@@ -365,6 +380,11 @@ class _Reader:
             reason = f"{error}; " if isinstance(error, kinds.Reason) else ""
             self.faults.append(f"{raw.place}{shown}: {reason}{row.kind.accepts}")
             return None
+
+    def warn_of_major(self, row: Row, raw: _Raw) -> None:
+        if row.only not in {None, version.MAJOR}:
+            instead = f"; [{row.section}] {row.instead} is in its place" if row.instead else ""
+            self.warnings.append(f"{raw.place} does nothing with sentry-sdk {version.INSTALLED}{instead}")
 
     def _keys(self, section: str) -> list[str]:
         if not self._config.has_section(section):

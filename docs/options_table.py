@@ -46,7 +46,7 @@ def _line(row: options.Row, default: Any) -> str:
     variables = " or ".join(f"`{variable}`" for variable in row.variables)
     cells = (
         f"{names} (variable {variables})" if variables else names,
-        row.text,
+        row.text + (f" Only with sentry-sdk {row.only}." if row.only else ""),
         _accepts(row.kind),
         _shown(row.kind, default),
     )

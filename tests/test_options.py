@@ -16,6 +16,7 @@ from sentry_sdk.consts import ClientConstructor
 
 from asab_sentry import kinds, options
 from asab_sentry.options import ConfigError, Options, Row, load, uncommented
+from asab_sentry.sdk import version
 
 DSN = "https://public@sentry.io/1"
 TABLE = dict(options.table())
@@ -73,6 +74,7 @@ EXAMPLES = {
     "debug": _boolean("yes"),
     "before_send": _hook(),
     "before_send_transaction": _hook(),
+    "before_send_span": _hook(),
     "before_breadcrumb": _hook(),
     "traces_sampler": _hook(),
     "error_sampler": _hook(),
@@ -188,7 +190,8 @@ def test_names_are_those_of_the_sdk() -> None:
     """Each option of [sentry] but the DSN has the name of an argument of `sentry_sdk.init`, and its field too."""
     arguments = inspect.signature(ClientConstructor.__init__).parameters
     for name, row in TABLE.items():
-        assert name in arguments or row.section != "sentry" or name in OWN
+        is_here = row.only in {None, version.MAJOR}
+        assert name in arguments or row.section != "sentry" or name in OWN or not is_here
         assert row.key == name or name in {"dsn", "log_tags"}
         assert not (row.sdk and row.section != "sentry")
 
@@ -202,7 +205,7 @@ def test_accepted(name: str, text: str, value: Any) -> None:
         found = load(written(row, commented), environ)
         assert getattr(found, name) == value
         assert type(getattr(found, name)) is type(value)
-        assert found.warnings == ()
+        assert found.warnings == () or row.only not in {None, version.MAJOR}
 
 
 @pytest.mark.parametrize(("name", "text"), rows("invalid"))
@@ -532,3 +535,12 @@ def test_any_text(name: str, text: str) -> None:
     """Any text of any option is a value or one fault of one line, and no other error."""
     found = attempted(written(TABLE[name], text))
     assert len(found) == len("".join(found).splitlines()) <= 1
+
+
+def test_option_of_another_major_of_sentry_sdk() -> None:
+    """An option that does nothing with the installed sentry-sdk is a warning that names what is in its place."""
+    warning = "[sentry] before_send_{} does nothing with sentry-sdk {}; [sentry] before_send_{} is in its place"
+    here, elsewhere = ("transaction", "span") if version.MAJOR == 2 else ("span", "transaction")
+    assert load(config(f"[sentry]\ndsn={DSN}\nbefore_send_{here}=json:loads"), {}).warnings == ()
+    warnings = load(config(f"[sentry]\ndsn={DSN}\nbefore_send_{elsewhere}=json:loads"), {}).warnings
+    assert warnings == (warning.format(elsewhere, version.INSTALLED, here),)

@@ -473,3 +473,17 @@ def test_parts_of_any_form(part: str, value: Any, caplog) -> None:
 def test_keys_that_are_secrets_themselves() -> None:
     """A secret that is a key is hidden, and no entry is lost where there are two of them."""
     assert scrub({"extra": {f"a{PASSWORD}": 1, "a[Filtered]": 2}})["extra"] == {"a[Filtered]": 1, "a[Filtered]_": 2}
+
+
+def test_span_of_sentry_sdk_3() -> None:
+    """Name and attributes of a span are cleaned; arguments of the process are left out; nothing fails."""
+    span = {
+        "name": "GET https://joe:hunter22@db/x",
+        "status": "ok",
+        "attributes": {"db.password": "hunter22", "process.command_args": ["app", "--token=x"], "rows": 7},
+    }
+    cleaned = scrubber().span(span)
+    assert cleaned["name"] == "GET https://[Filtered]@db/x"
+    assert cleaned["attributes"] == {"db.password": "[Filtered]", "rows": 7}
+    assert cleaned["status"] == "ok"
+    assert scrubber().span({"name": Hostile()})["attributes"] == {}

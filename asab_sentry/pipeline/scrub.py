@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from ..denylist import Keys
+from ..denylist import FILTERED, Keys
 from ..notices import say
 from ..options import Options
 from .held import Held
@@ -80,6 +80,21 @@ class Scrubber:
             _say("A breadcrumb", error, "only its time and level are sent")
             return {key: breadcrumb[key] for key in ("type", "level", "timestamp") if key in breadcrumb}
         return cleaned
+
+    def span(self, span: dict[str, Any]) -> dict[str, Any]:
+        """Return a span of sentry-sdk 3 as it may leave: that SDK sends it as it was where this fails or returns None.
+
+        What is read of the result is `name` and `attributes`.
+        """
+        try:
+            self._refresh()
+            cleaned: dict[str, Any] = self._lenient.mapping({key: span[key] for key in ("name", "attributes")})
+            # The arguments of the process, which that SDK adds to each segment.
+            cleaned["attributes"].pop("process.command_args", None)
+        except Exception as error:
+            _say("A span", error, "it is sent without its name and attributes")
+            return {"name": FILTERED, "attributes": {}}
+        return {**span, **cleaned}
 
     def telemetry(self, item: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002
         """Return a log or metric of sentry-sdk as it may leave; what cannot be scrubbed is dropped."""

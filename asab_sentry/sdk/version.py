@@ -11,7 +11,8 @@ ACCEPTED = "sentry-sdk 2.69.1 and later, and 3"
 
 _numbers = tuple(map(int, re.findall(r"\d+", INSTALLED)[:3]))
 
-THREE = _numbers >= (3,)
+MAJOR = _numbers[0]
+THREE = MAJOR >= 3
 
 if not (OLDEST <= _numbers < (4,)):
     raise ImportError(f"asab_sentry works with {ACCEPTED}; {INSTALLED} is installed")
