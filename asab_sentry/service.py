@@ -1,12 +1,11 @@
 """The service of the application: its life cycle, and everything that is done by hand."""
 
 import asyncio
-import contextlib
 import datetime
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import asab
@@ -19,9 +18,12 @@ from .delivery.transport import Transport
 from .identity import identify
 from .notices import say
 from .options import ConfigError, load
-from .sources import crons, scopes, tracing
+from .sources import crons, measured, scopes
+from .sources.blocks import Block, Off
 
 L = logging.getLogger("asab_sentry")
+
+_UNMEASURED: Off[Any] = Off(measured.Span)
 
 
 class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type information
@@ -236,9 +238,8 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             return
         scopes.current().set_user(None if user is None else values.mapping(user, **values.CONTEXT))
 
-    @contextlib.contextmanager
-    def scope(self) -> Iterator[sentry_sdk.Scope]:
-        """Run a block as a unit of work of its own; yields its `sentry_sdk.Scope`.
+    def scope(self) -> Block[sentry_sdk.Scope]:
+        """Make a `with` or `async with` block, or each call of a function, a unit of work; yields its scope.
 
         ```python
         with service.scope():
@@ -246,37 +247,33 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             ...
         ```
         """
-        if not self.Enabled:
-            yield sentry_sdk.Scope()
-            return
-        with scopes.unit() as scope:
-            yield scope
+        return Block(scopes.Unit) if self.Enabled else Off(scopes.Unit)
 
-    def transaction(self, span_operation: str, span_name: str) -> contextlib.AbstractContextManager[Any]:
-        """Measure a `with` block as a transaction, or within a transaction (a web request's) as a span of it.
+    def transaction(self, span_operation: str, span_name: str) -> Block[Any]:
+        """Measure a block or a function as a transaction, or within one (a web request's) as a span of it.
 
-        Gives the block the SDK's transaction. An exception passes through and marks it failed.
+        Used like `monitor`. Gives a block the SDK's transaction. An exception passes through and marks it failed.
 
         Args:
             span_operation: The kind of work, as in `task`.
             span_name: The name by which Sentry groups it.
         """
         if not self._tracing:
-            return tracing.Nothing()
-        return tracing.transaction(span_operation, span_name, self._sample_rate)
+            return _UNMEASURED
+        return Block(measured.Transaction, span_operation, span_name, self._sample_rate)
 
-    def span(self, operation: str, description: str) -> contextlib.AbstractContextManager[Any]:
-        """Measure a `with` block as a part of the current transaction; without one, do nothing.
+    def span(self, operation: str, description: str) -> Block[Any]:
+        """Measure a block or a function as a part of the current transaction; without one, do nothing.
 
-        Gives the block the SDK's span. An exception passes through and marks it failed.
+        Used like `monitor`. Gives a block the SDK's span. An exception passes through and marks it failed.
 
         Args:
             operation: The kind of work, as in `task`.
             description: What is done.
         """
         if not self._tracing:
-            return tracing.Nothing()
-        return tracing.span(operation, description)
+            return _UNMEASURED
+        return Block(measured.Span, operation, description)
 
     def monitor(
         self,
@@ -288,7 +285,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         max_runtime: int | None = None,
         failure_issue_threshold: int | None = None,
         recovery_threshold: int | None = None,
-    ) -> crons.Monitor:
+    ) -> Block[None]:
         """Tell Sentry when a job begins and how it ends: a decorator, or a `with` or `async with` block.
 
         ```python
@@ -310,7 +307,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             recovery_threshold: So many good runs in a row resolve it.
         """
         if not self.Enabled:
-            return crons.Monitor(None, None)
+            return Off(crons.Check)
         return crons.monitor(
             slug,
             schedule,

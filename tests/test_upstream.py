@@ -1,6 +1,7 @@
 """Private names of the SDK and of ASAB that are used: each test fails when upstream changes what is relied on."""
 
 import asyncio
+import concurrent.futures
 import contextvars
 import inspect
 import logging
@@ -277,6 +278,9 @@ def test_task_exception_is_readable_without_retrieving_it() -> None:
         await asyncio.wait([task])
         seen = task._exception, task._log_traceback
         task.exception()
+        for future in (asyncio.get_running_loop().create_future(), concurrent.futures.Future()):
+            future.set_exception(ValueError())
+            assert future._exception is future.exception()
         return seen
 
     error, unretrieved = asyncio.run(main())

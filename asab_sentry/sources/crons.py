@@ -1,23 +1,19 @@
 """Monitors: check-ins of work that is to happen at certain times, begun, well ended or failed."""
 
-import contextvars
 import datetime
-import functools
-import inspect
 import logging
 import re
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any, Self, TypeVar, cast
+from typing import Any
 
 import asab.utils
 import sentry_sdk.crons
 
 from .. import kinds, values
 from ..notices import say
-
-Function = TypeVar("Function", bound=Callable[..., Any])
+from .blocks import Block, Run, is_failure
 
 Config = dict[str, Any]
 """How Sentry is to judge a monitor: its schedule, and when a run is late or takes too long."""
@@ -32,61 +28,24 @@ class InvalidMonitor(ValueError):
     """A monitor breaks one of the rules; the message is one sentence that says which."""
 
 
-class Monitor:
-    """Check-ins around a `with` or `async with` block, or around each call of a function that it decorates.
+class Check(Run):
+    """Checks in when work begins and how it ends; without a slug, does nothing."""
 
-    An object may be used often and by several tasks at once: each use is a run of its own.
-    """
-
-    def __init__(self, slug: str | None, config: Config | None) -> None:
+    def __init__(self, slug: str | None = None, config: Config | None = None) -> None:
         self._slug = slug
         self._config = config
+        self._end_run: Ender = lambda _: None
 
-    def __enter__(self) -> Self:
-        _begun.set((*_begun.get(), (self, begin(self._slug, self._config) if self._slug else None)))
-        return self
+    def _begin(self) -> None:
+        if self._slug is not None:
+            self._end_run = begin(self._slug, self._config)
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        begun = _begun.get()
-        index = next((index for index in reversed(range(len(begun))) if begun[index][0] is self), None)
-        if index is None:  # it was begun in another context, as of an asynchronous generator
-            return
-        _begun.set((*begun[:index], *begun[index + 1 :]))
-        end = begun[index][1]
-        if end is not None:
-            end(kind is None)
-
-    async def __aenter__(self) -> Self:
-        return self.__enter__()
-
-    async def __aexit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        self.__exit__(kind, *rest)
-
-    def __call__(self, function: Function) -> Function:
-        """Return the function with a run around each call."""
-        if inspect.iscoroutinefunction(function):
-
-            @functools.wraps(function)
-            async def watched_coroutine(*args: Any, **kwargs: Any) -> Any:
-                with self:
-                    return await function(*args, **kwargs)
-
-            return cast("Function", watched_coroutine)
-
-        @functools.wraps(function)
-        def watched(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return function(*args, **kwargs)
-
-        return cast("Function", watched)
+    def _end(self, error: BaseException | None) -> None:
+        self._end_run(not is_failure(error))
 
 
 Ender = Callable[[bool], None]
 """Ends a run, well or not."""
-
-_begun: contextvars.ContextVar[tuple[tuple[Monitor, Ender | None], ...]] = contextvars.ContextVar(
-    "asab_sentry_monitors", default=()
-)
 
 
 def begin(slug: str, config: Config | None) -> Ender:
@@ -110,18 +69,18 @@ def check_in(
         say(logging.ERROR, f"A check-in of {slug} could not be sent ({type(error).__name__}: {error})", exc_info=True)
 
 
-def monitor(slug: Any, schedule: Any = None, **how: Any) -> Monitor:
+def monitor(slug: Any, schedule: Any = None, **how: Any) -> Block[None]:
     """Return a monitor; a fault is said. Without a usable slug nothing is sent, without a usable schedule none."""
     try:
         checked_slug = _checked_slug(slug)
     except InvalidMonitor as error:
         say(logging.ERROR, f"{error}; it is not watched")
-        return Monitor(None, None)
+        return Block(Check)
     try:
-        return Monitor(checked_slug, config(schedule, **how))
+        return Block(Check, checked_slug, config(schedule, **how))
     except InvalidMonitor as error:
         say(logging.ERROR, f"Monitor {slug!r}: {error}; its check-ins are sent without a schedule")
-        return Monitor(checked_slug, None)
+        return Block(Check, checked_slug)
 
 
 def _checked_slug(slug: Any) -> str:

@@ -259,7 +259,8 @@ def _stack(frame: FrameType | None, *, local_variables: bool = True) -> ReadyLis
     frames = ReadyList()
     with_variables = local_variables and _settings.include_local_variables
     while frame is not None and len(frames) < MAX_FRAMES:
-        frames.append(describe(frame, frame.f_lineno, with_variables=with_variables))
+        if not frame.f_code.co_filename.startswith(_package):
+            frames.append(describe(frame, frame.f_lineno, with_variables=with_variables))
         frame = frame.f_back
     frames.reverse()
     return frames

@@ -36,5 +36,5 @@ def message_type(error: BaseException) -> Any:
 
 def _deliver(callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     __tracebackhide__ = True  # from events, as sentry-sdk hides its own frames
-    with scopes.unit():
+    with scopes.Unit():
         return callback(*args, **kwargs)

@@ -4,15 +4,14 @@ Each has an isolation scope of its own, so what is set in one is not seen in ano
 them belongs to the application and goes to the global scope, which is part of everything that is sent.
 """
 
-import contextlib
 import contextvars
 import threading
-from collections.abc import Iterator
 
 import sentry_sdk
 from sentry_sdk.scope import _current_scope
 
 from .. import marks
+from .blocks import Run
 
 _inside: contextvars.ContextVar[bool] = contextvars.ContextVar("asab_sentry_unit_of_work", default=False)
 
@@ -25,20 +24,57 @@ def current() -> sentry_sdk.Scope:
     return sentry_sdk.get_global_scope()
 
 
-@contextlib.contextmanager
-def unit() -> Iterator[sentry_sdk.Scope]:
-    """Run a block as a unit of work. An exception that leaves the block keeps its scope (`marks.origin`)."""
-    with sentry_sdk.isolation_scope() as scope:
-        token = _inside.set(True)
-        try:
-            yield scope
-        except Exception as error:
-            marks.leave(error, scope)
-            raise
-        finally:
-            # A generator may be closed in another context than it was started in.
-            with contextlib.suppress(ValueError):
-                _inside.reset(token)
+class Unit(Run):
+    """Makes work a unit of work. An exception that leaves it keeps its scope (`marks.origin`)."""
+
+    def __init__(self) -> None:
+        self._scope: sentry_sdk.Scope | None = None
+        self._outer: _Place = None, None, False
+        self._inner: _Place = None, None, False
+        """Where the work goes on, while it waits."""
+
+    @staticmethod
+    def otherwise() -> sentry_sdk.Scope:
+        """Return a scope that nothing is made of."""
+        return sentry_sdk.Scope()
+
+    def _begin(self) -> sentry_sdk.Scope:
+        self._outer = _place()
+        enter()
+        self._scope = scope = sentry_sdk.Scope.get_isolation_scope()
+        return scope
+
+    def _end(self, error: BaseException | None) -> None:
+        if isinstance(error, Exception) and self._scope is not None:
+            marks.leave(error, self._scope)
+        # Not where the end comes from elsewhere, or out of turn.
+        if sentry_sdk.Scope.get_isolation_scope() is self._scope:
+            _go(self._outer)
+
+    def _leave(self) -> None:
+        self._inner = _place()
+        _go(self._outer)
+
+    def _resume(self) -> None:
+        self._outer = _place()
+        _go(self._inner)
+
+
+_Place = tuple[sentry_sdk.Scope | None, sentry_sdk.Scope | None, bool]
+"""Isolation scope, current scope, and whether that is a unit of work."""
+
+
+def _place() -> _Place:
+    return sentry_sdk.Scope.get_isolation_scope(), _current_scope.get(), _inside.get()
+
+
+def _go(place: _Place) -> None:
+    isolation_scope, current_scope, is_inside = place
+    if isolation_scope is not None:
+        sentry_sdk.Scope.set_isolation_scope(isolation_scope)
+    # Private, as in `enter`; there may be none.
+    _current_scope.set(current_scope)
+    _inside.set(is_inside)
 
 
 def forked() -> contextvars.Context:

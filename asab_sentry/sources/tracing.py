@@ -4,7 +4,6 @@ What is not sampled is no transaction at all. In its place stands `Nothing`, so 
 a trace (`Unsampled`) that tells the decision to whom is called from there.
 """
 
-import contextlib
 import os
 import random
 from collections.abc import Iterator
@@ -13,10 +12,6 @@ from typing import Any, Self
 import sentry_sdk
 from sentry_sdk.tracing import NoOpSpan, Transaction
 from sentry_sdk.tracing_utils import Baggage, PropagationContext
-
-from .. import values
-
-MAX_NAME = 200
 
 # Not the one that an application may seed, and not twice the same after a fork.
 _random = random.Random()  # noqa: S311  # nobody gains by guessing what it is used for
@@ -146,70 +141,3 @@ def leave_out(scope: sentry_sdk.Scope, incoming: PropagationContext | None = Non
     if transport is not None:
         transport.record_lost_event("sample_rate", data_category="transaction")
         transport.record_lost_event("sample_rate", data_category="span")
-
-
-@contextlib.contextmanager
-def transaction(operation: object, name: object, rate: float | None) -> Iterator[Any]:
-    """Measure a block as a transaction, or within another transaction as a span of it; `rate` as in `decide`."""
-    scope = sentry_sdk.get_current_scope()
-    if scope.span is not None:
-        with span(operation, name) as child:
-            yield child
-        return
-    may_be, number = decide(rate)
-    if may_be:
-        with run(Transaction(op=_name(operation), name=_name(name)), number) as made:
-            yield made
-        return
-    before = scope._propagation_context, scope._transaction, None  # noqa: SLF001  # as in `leave_out` and `run`
-    leave_out(scope)
-    scope.span = made = Nothing(_name(name))
-    try:
-        yield made
-    finally:
-        scope._propagation_context, scope._transaction, scope.span = before  # noqa: SLF001
-
-
-@contextlib.contextmanager
-def run(made: Transaction, number: float | None, facts: dict[str, Any] | None = None) -> Iterator[Transaction]:
-    """Run a block as the transaction `made`; `number` is what was drawn for it, `facts` are for a sampler.
-
-    With `facts` (a web request) the block sets the status, whatever leaves it; else an exception is a failure.
-    """
-    if number is not None:
-        # Private: sentry-sdk would draw another one. It is written with six digits, and must not become 1.
-        made._sample_rand = int(number * 1e6) / 1e6  # noqa: SLF001
-    scope = sentry_sdk.get_current_scope()
-    # Private: the SDK leaves the name of a transaction that is over to all later events.
-    name_before = scope._transaction  # noqa: SLF001
-    try:
-        begun = sentry_sdk.start_transaction(made, custom_sampling_context=facts or {})
-        with begun if facts is None else _untold(begun):
-            yield made
-    finally:
-        scope._transaction = name_before  # noqa: SLF001
-
-
-@contextlib.contextmanager
-def _untold(begun: Any) -> Iterator[None]:
-    """Run a block as a transaction that is not told of an exception that leaves the block."""
-    begun.__enter__()
-    try:
-        yield
-    finally:
-        begun.__exit__(None, None, None)
-
-
-def _name(name: object) -> str:
-    return name if type(name) is str and len(name) <= MAX_NAME else values.text(name, MAX_NAME)
-
-
-@contextlib.contextmanager
-def span(operation: object, description: object) -> Iterator[Any]:
-    """Measure a block as a part of the current transaction, if there is one that is sent."""
-    parent = sentry_sdk.get_current_scope().span
-    if parent is None or parent.sampled is False:
-        yield Nothing()
-        return
-    with parent.start_child(op=_name(operation), name=_name(description)) as child:
-        yield child

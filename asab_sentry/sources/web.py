@@ -20,7 +20,7 @@ from sentry_sdk.tracing_utils import PropagationContext
 
 from ..options import Options
 from ..replaced import replace
-from . import scopes, tracing, weblog
+from . import measured, scopes, tracing, weblog
 from .capture import Capture
 from .request import BODY_SIZES, Describe, name_transaction, note_caller, title
 
@@ -94,7 +94,7 @@ class Requests:
         __tracebackhide__ = True
         made = sentry_sdk.continue_trace(_trace_headers(request), "http.server", called, "url", ORIGIN)
         facts = {"aiohttp_request": request, "method": request.method, "path": request.path}
-        with tracing.run(made, number, facts) as transaction:
+        with measured.Request(made, number, facts) as transaction:
             status = 500
             try:
                 response = await self._watch(handler, request)

@@ -1,0 +1,150 @@
+"""Work that is measured, as transactions and spans."""
+
+from typing import Any
+
+import sentry_sdk
+from sentry_sdk.tracing import Transaction as SdkTransaction
+
+from .. import values
+from . import tracing
+from .blocks import Run, is_failure
+
+MAX_NAME = 200
+
+
+class Span(Run):
+    """Measures a part of the current transaction, if there is one that is sent."""
+
+    _made: Any = None
+    """The span or transaction of sentry-sdk."""
+    _begun_in: sentry_sdk.Scope | None = None
+    _scope: sentry_sdk.Scope | None = None
+    """Where it is the current one, if anywhere."""
+    _outer: "_Current" = None, None, None
+    """What is current there without it."""
+    _inner: "_Current" = None, None, None
+    """What is current there with it, while the work waits."""
+
+    def __init__(self, operation: object, name: object) -> None:
+        self._operation = operation
+        self._name = name
+
+    @staticmethod
+    def otherwise() -> Any:
+        """Return what can be used like a span."""
+        return tracing.Nothing()
+
+    def _begin(self) -> Any:
+        scope = sentry_sdk.get_current_scope()
+        parent = scope.span
+        if parent is None or parent.sampled is False:
+            return tracing.Nothing()
+        self._enter(scope)
+        self._made = made = parent.start_child(op=_text(self._operation), name=_text(self._name)).__enter__()
+        return made
+
+    def _enter(self, scope: sentry_sdk.Scope) -> None:
+        """Remember what is current in a scope."""
+        self._scope = self._begun_in = scope
+        self._outer = _current(scope)
+
+    def _end(self, error: BaseException | None) -> None:
+        scope, begun_in = self._scope, self._begun_in
+        if scope is None or begun_in is None:
+            return
+        is_current = scope.span is self._made
+        if is_current and begun_in is scope:
+            self._finish(error)
+        else:  # elsewhere, or out of turn: in the scope that it began in, sentry-sdk returns to what was current then
+            current = begun_in.span
+            self._finish(error)
+            begun_in.span = current
+        if is_current:
+            _make_current(scope, self._outer)
+
+    def _finish(self, error: BaseException | None) -> None:
+        if is_failure(error):
+            self._made.__exit__(type(error), error, None)
+        else:
+            self._made.__exit__(None, None, None)
+
+    def _leave(self) -> None:
+        if self._scope is not None:
+            self._inner = _current(self._scope)
+            _make_current(self._scope, self._outer)
+
+    def _resume(self) -> None:
+        if self._scope is not None:
+            self._scope = scope = sentry_sdk.get_current_scope()
+            self._outer = _current(scope)
+            _make_current(scope, self._inner)
+
+
+class Transaction(Span):
+    """Measures a transaction, or within another one a span of it; `rate` as in `tracing.decide`."""
+
+    def __init__(self, operation: object, name: object, rate: float | None) -> None:
+        self._operation = operation
+        self._name = name
+        self._rate = rate
+
+    def _begin(self) -> Any:
+        scope = sentry_sdk.get_current_scope()
+        if scope.span is not None:
+            return super()._begin()
+        self._enter(scope)
+        may_be, number = tracing.decide(self._rate)
+        if may_be:
+            made = _started(SdkTransaction(op=_text(self._operation), name=_text(self._name)), number, {})
+        else:
+            tracing.leave_out(scope)
+            scope.span = made = tracing.Nothing(_text(self._name))
+        self._made = made
+        return made
+
+
+class Request(Span):
+    """Measures a web request as a transaction that was made for it, and which is told how it ended.
+
+    `number` is what was drawn for it, `facts` are for a sampler.
+    """
+
+    def __init__(self, transaction: SdkTransaction, number: float | None, facts: dict[str, Any]) -> None:
+        self._beginning = transaction, number, facts
+
+    def _begin(self) -> Any:
+        self._enter(sentry_sdk.get_current_scope())
+        self._made = made = _started(*self._beginning)
+        return made
+
+    def _finish(self, error: BaseException | None) -> None:  # noqa: ARG002  # it was told the status
+        self._made.__exit__(None, None, None)
+
+
+def _started(transaction: SdkTransaction, number: float | None, facts: dict[str, Any]) -> Any:
+    if number is not None:
+        # Private: sentry-sdk would draw another one. It is written with six digits, and must not become 1.
+        transaction._sample_rand = int(number * 1e6) / 1e6  # noqa: SLF001
+    return sentry_sdk.start_transaction(transaction, custom_sampling_context=facts).__enter__()
+
+
+_Current = tuple[Any, str | None, Any]
+"""The trace, the name of the transaction and the span of a scope."""
+
+
+def _current(scope: sentry_sdk.Scope) -> _Current:
+    # Private: the first as in `tracing`; sentry-sdk leaves the name of a transaction that is over to later events.
+    return scope._propagation_context, scope._transaction, scope.span  # noqa: SLF001
+
+
+def _make_current(scope: sentry_sdk.Scope, current: _Current) -> None:
+    trace, name, span = current
+    if span is not None and span.timestamp is not None:  # it is over, as those of generators that take turns may be
+        root = span.containing_transaction
+        span = None if root is None or root.timestamp is not None else root
+    scope.span = span
+    scope._propagation_context, scope._transaction = trace, name  # noqa: SLF001  # as in `_current`
+
+
+def _text(name: object) -> str:
+    return name if type(name) is str and len(name) <= MAX_NAME else values.text(name, MAX_NAME)
