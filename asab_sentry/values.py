@@ -4,23 +4,27 @@ Limits are those of Sentry's ingestion (sentry-relay), a little below, so that w
 """
 
 import configparser
+import contextlib
 import datetime
 import decimal
-import functools
-import itertools
 import json
 import os
 import pathlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import aiohttp.web
 import asab.config
 
-from . import denylist
 from .denylist import FILTERED
+from .objects import reprs
+from .objects.calls import Calls
+from .objects.contents import MAX_ITEMS, claim_of, more, pairs_of, summary, values_of
+from .objects.kinds import by_type, kind_of
+from .objects.reprs import LONGEST_KEY, bounded_repr, bounded_str, failed, head, is_hidden
 from .ready import ReadyDict, ReadyList
+
+CUT = reprs.CUT
 
 MAX_MESSAGE = 8000
 DATA = {"size": 1900, "depth": 3}
@@ -35,20 +39,9 @@ FRAMES = 250
 
 NUMBER = 16
 """What a number counts for the size, in characters."""
-MAX_ITEMS = 1000
-"""Of larger collections only the beginning is walked."""
-
-VARIABLES = 1900
-"""Bound of the local variables of a frame, in characters."""
-VARIABLE = 500
-"""Bound of one of them."""
-
 FEW = 16
 SHORT = 500
 """What is plain: at most so many values, and texts of at most so many characters."""
-
-CUT = "..."
-"""How a text ends that was cut; a secret in it may have lost its end."""
 
 CONFIGURATIONS = (
     configparser.RawConfigParser,
@@ -58,21 +51,19 @@ CONFIGURATIONS = (
 )
 """What is shown as what it is, not with what it holds."""
 
+AS_TEXT = (uuid.UUID, pathlib.PurePath, decimal.Decimal)
+"""What is shown by its str."""
+
 _keys: dict[str, tuple[str, int]] = {}
-_numbers = frozenset({int, float, bool, type(None)})
-_containers = (dict, list, tuple, set, frozenset)
-_as_text = (uuid.UUID, pathlib.PurePath, decimal.Decimal)
 
 
-def text(value: object, limit: int) -> str:
+def text(value: object, limit: int, calls: Calls | None = None) -> str:
     """Return str(value) of at most `limit` characters that can be encoded; a failing `__str__` is named."""
-    if type(value) is str and len(value) <= limit and value.isascii():  # most are
-        return value
-    try:
-        string = str.__str__(value) if isinstance(value, str) else str(value)
-    except Exception as error:
-        string = f"<{type(value).__name__}: str() failed with {type(error).__name__}>"
-    return _bounded(string, limit)
+    if type(value) is str:
+        if len(value) <= limit and value.isascii():  # most are
+            return value
+        return _bounded(value, limit)
+    return _bounded(bounded_str(value, limit, calls or Calls()), limit)
 
 
 def _bounded(string: str, limit: int) -> str:
@@ -85,29 +76,35 @@ def _bounded(string: str, limit: int) -> str:
 def mapping(values: Mapping[Any, Any], *, size: int, depth: int) -> ReadyDict:
     """Return a mapping as a JSON-safe dict of about `size` characters at most, nested `depth` deep.
 
-    Deeper values are shown by their repr. Values of keys that name a secret are `[Filtered]`.
+    Deeper values are shown by their repr. Values of keys that name a secret are `[Filtered]`. Of a mapping that fails,
+    the failure is shown.
     """
-    return _Walk(size).mapping(values, depth)
+    walk = Walk(size, Calls())
+    try:
+        return walk.mapping(values, depth)
+    except Exception as error:
+        return ReadyDict({CUT: walk.string(failed(values, "items", error))})
 
 
 def is_plain(values: Any) -> bool:
     """Return whether this is a flat dict of a few numbers and shorter texts: none can change, none is large."""
     if type(values) is not dict or len(values) > FEW:
         return False
-    for value in values.values():
-        if type(value) is str:
+    for value in [*values.values()]:  # another thread may change it meanwhile
+        kind = type(value)
+        if kind is str:
             if len(value) > SHORT:
                 return False
-        elif type(value) not in _numbers:
+        elif value is not None and kind is not int and kind is not float and kind is not bool:
             return False
     return True
 
 
-def _key(key: Any) -> tuple[str, int]:
+def _key(key: Any, calls: Calls) -> tuple[str, int]:
     """Return a key as text, and its weight."""
-    name = text(key, 200)
+    name = text(key, LONGEST_KEY, calls)
     found = name, _weight(name)
-    if type(key) is str and len(key) <= 200:
+    if type(key) is str and len(key) <= LONGEST_KEY:
         if len(_keys) >= MAX_ITEMS:
             _keys.clear()
         _keys[key] = found
@@ -116,89 +113,67 @@ def _key(key: Any) -> tuple[str, int]:
 
 def sequence(values: Any, *, size: int, depth: int) -> ReadyList:
     """Return a sequence as a JSON-safe list, bounded like `mapping`."""
-    return _Walk(size).sequence(values, depth)
+    walk = Walk(size, Calls())
+    try:
+        return walk.sequence(values, depth)
+    except Exception as error:
+        return ReadyList([walk.string(failed(values, "iter", error))])
 
 
-def variables(values: Mapping[str, Any]) -> ReadyDict:
-    """Return local variables by their repr, each and all of them bounded; containers are walked."""
-    result = ReadyDict()
-    left = VARIABLES
-    for name, value in list(values.items()):
-        if left <= 0:
-            result[CUT] = f"{len(values) - len(result)} more"
-            break
-        if _is_hidden(name, value):
-            result[name] = FILTERED
-        else:
-            size = min(left, VARIABLE)
-            walk = _Reprs(size)
-            result[name] = walk.value(value, 3)
-            left -= size - walk.left
-        left -= len(name) + 6
-    return result
-
-
-class _Walk:
+class Walk:
     """One walk through one value; `left` is how many characters may still be written."""
 
-    __slots__ = ("left",)
+    __slots__ = ("calls", "left")
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, calls: Calls) -> None:
         self.left = size
+        self.calls = calls
 
-    def mapping(self, values: Mapping[Any, Any], depth: int) -> ReadyDict:
+    def mapping(self, values: Any, depth: int) -> ReadyDict:
+        """Return a mapping; raises where it fails."""
         result = ReadyDict()
-        for key, value in list(itertools.islice(values.items(), MAX_ITEMS + 1)):
+        for key, value in pairs_of(values, self.calls):
             if self.left <= 0 or len(result) == MAX_ITEMS:
-                result[CUT] = f"{len(values) - len(result)} more"
+                result[CUT] = more(values, len(result), self.calls)
                 break
-            name, weight = (_keys.get(key) if type(key) is str else None) or _key(key)
+            name, weight = (_keys.get(key) if type(key) is str else None) or _key(key, self.calls)
             self.left -= weight + 6
-            result[name] = FILTERED if _is_hidden(name, value) else self.value(value, depth - 1)
+            result[name] = FILTERED if is_hidden(name, value) else self.value(value, depth - 1)
         return result
 
     def sequence(self, values: Any, depth: int) -> ReadyList:
+        """Return a sequence; raises where it fails."""
         result = ReadyList()
-        for value in list(itertools.islice(values, MAX_ITEMS + 1)):
+        for value in values_of(values, self.calls):
             if self.left <= 0 or len(result) == MAX_ITEMS:
-                result.append(f"{CUT} {len(values) - len(result)} more")
+                result.append(f"{CUT} {more(values, len(result), self.calls)}")
                 break
             result.append(self.value(value, depth - 1))
         return result
 
     def value(self, value: Any, depth: int) -> Any:
+        """Return any value. Never raises."""
         self.left -= 4
         if value is None or value is True or value is False:
             return value
-        if isinstance(value, str):
-            return self.string(str.__str__(value))
+        kind = type(value)
+        if kind is str:
+            return self.string(value)
         # Sentry reads larger whole numbers as 0, browsers round them.
-        if type(value) is int and -(2**53) < value < 2**53:
+        if kind is int and -(2**53) < value < 2**53:
             self.left -= NUMBER
             return value
         # Sentry writes 1e300 with all its zeros.
-        if type(value) is float and (value == 0 or 1e-6 < abs(value) < 1e15):
+        if kind is float and (value == 0 or 1e-6 < abs(value) < 1e15):
             self.left -= NUMBER
             return value
         try:
-            return self.other(value, depth)
+            return _way_of(kind)(self, value, depth)
         except Exception as error:
-            return self.string(f"<{type(value).__name__}: repr() failed with {type(error).__name__}>")
-
-    def other(self, value: Any, depth: int) -> Any:
-        if isinstance(value, CONFIGURATIONS):
-            return self.string(_what_it_is(value))
-        if depth > 0 and _is_mapping(value.__class__):
-            return self.mapping(value, depth)
-        if depth > 0 and isinstance(value, (list, tuple, set, frozenset)):
-            return self.sequence(value, depth)
-        if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
-            return self.string(value.isoformat())
-        if isinstance(value, (bytes, bytearray)):
-            return self.string(bytes(value[: self.left]).decode("utf-8", "replace"))
-        return self.string(str(value) if isinstance(value, _as_text) else repr(value))
+            return self.string(failed(value, "repr", error))
 
     def string(self, string: str) -> str:
+        """Return as much of a text as there is place for."""
         if len(string) <= self.left and string.isascii() and string.isprintable():  # most are
             self.left -= len(string)
             return string
@@ -211,48 +186,66 @@ class _Walk:
         return string
 
 
-class _Reprs(_Walk):
-    """A walk that shows what Python would show: `'1'` and `1` are different values of a variable."""
-
-    __slots__ = ()
-
-    def value(self, value: Any, depth: int) -> Any:
-        kind = type(value)
-        if kind in _numbers:
-            shown = repr(value)
-            self.left -= len(shown) + 4
-            return shown
-        self.left -= 4
-        if kind is str or kind is bytes:
-            return self.string(repr(value[: max(self.left, 0) + 1]))
-        try:
-            return self.other(value, depth)
-        except Exception as error:
-            return self.string(f"<{kind.__name__}: repr() failed with {type(error).__name__}>")
-
-    def other(self, value: Any, depth: int) -> Any:
-        if depth > 0 and isinstance(value, _containers) and value:
-            return self.mapping(value, depth) if isinstance(value, dict) else self.sequence(value, depth)
-        if _is_mapping(value.__class__) and not isinstance(value, dict):
-            # Configurations, environments and headers.
-            return self.string(_what_it_is(value))
-        return self.string(repr(value))
+Way = Callable[[Walk, Any, int], Any]
+"""Makes JSON of a value, nested so deep at most."""
 
 
-@functools.lru_cache(maxsize=256)
-def _is_mapping(kind: type) -> bool:
-    # What handlers put into a request seldom tells more than its method and path.
-    return issubclass(kind, Mapping) and not issubclass(kind, aiohttp.web.BaseRequest)
+@by_type
+def _way_of(kind: type) -> Way:
+    """Return how the values of a type are shown."""
+    known = kind_of(kind)
+    if known.is_veiled:
+        return _veiled
+    if known.is_mapping:
+        return _summary if issubclass(kind, CONFIGURATIONS) else _mapping
+    return next((way for way, kinds in _WAYS.items() if issubclass(kind, kinds)), _repr)
 
 
-def _is_hidden(key: str, value: Any) -> bool:
-    return denylist.is_secret(key) and value is not None and value is not True and value is not False
+def _veiled(walk: Walk, value: Any, depth: int) -> Any:
+    """Show a proxy as what it stands for, a mock as what it is."""
+    claimed = claim_of(value, walk.calls)
+    way = _repr if kind_of(claimed).is_veiled else _way_of(claimed)
+    if way in (_mapping, _sequence) and depth > 0:
+        with contextlib.suppress(Exception):
+            return way(walk, value, depth)
+    return (_str if issubclass(claimed, (str, int, float, *AS_TEXT)) else _repr)(walk, value, depth)
 
 
-def _what_it_is(value: Mapping[Any, Any]) -> str:
-    """Return type and size of a mapping that may hold secrets."""
-    kind = type(value)
-    return f"<{kind.__module__}.{kind.__qualname__} of {len(value)} items>"
+def _summary(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001  # the others need it
+    return walk.string(summary(value, walk.calls))
+
+
+def _mapping(walk: Walk, value: Any, depth: int) -> Any:
+    return walk.mapping(value, depth) if depth > 0 else _repr(walk, value, depth)
+
+
+def _sequence(walk: Walk, value: Any, depth: int) -> Any:
+    return walk.sequence(value, depth) if depth > 0 else _repr(walk, value, depth)
+
+
+def _bytes(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
+    part = bytes.__getitem__ if issubclass(type(value), bytes) else bytearray.__getitem__
+    return walk.string(bytes(part(value, slice(max(walk.left, 0)))).decode("utf-8", "replace"))
+
+
+def _moment(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
+    return walk.string(head(walk.calls(value.isoformat), walk.left))
+
+
+def _str(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
+    return walk.string(bounded_str(value, walk.left, walk.calls))
+
+
+def _repr(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
+    return walk.string(bounded_repr(value, walk.left, walk.calls))
+
+
+_WAYS: dict[Way, tuple[type, ...]] = {
+    _sequence: (list, tuple, set, frozenset),
+    _bytes: (bytes, bytearray),
+    _moment: (datetime.datetime, datetime.date, datetime.time),
+    _str: (str, *AS_TEXT),
+}
 
 
 def _weight(string: str) -> int:

@@ -17,6 +17,7 @@ import asab.log
 import asab.pubsub
 import asab.task
 import asab.web.rest.json
+import hostile
 import pytest
 import sentry_sdk
 import sentry_sdk.client
@@ -29,6 +30,8 @@ import sentry_sdk.transport
 import sentry_sdk.utils
 
 from asab_sentry import client
+from asab_sentry.objects.calls import Calls
+from asab_sentry.objects.reprs import bounded_repr
 from asab_sentry.pipeline import personal
 from asab_sentry.ready import ReadyDict, ReadyList
 from asab_sentry.replaced import replace
@@ -386,3 +389,10 @@ def test_names_of_asabs_web_server() -> None:
         *personal.NO_HEADERS
     }
     assert f"kwargs['{personal.BODY}'] = data" in inspect.getsource(asab.web.rest.json.json_schema_handler)
+
+
+@pytest.mark.parametrize("rows", [hostile.Rows, hostile.AttrsRows, hostile.NamedRows, hostile.ModelRows])
+def test_generated_reprs(rows) -> None:
+    """Classes with a generated repr are known: large ones are shown field by field."""
+    numbers = list(range(10_000))
+    assert bounded_repr(rows(rows=numbers), 100, Calls()).startswith(f"{rows.__name__}(rows=[0, 1, 2, 3")

@@ -22,6 +22,7 @@ import sentry_sdk.utils
 from .. import in_app, values
 from ..options import Options
 from ..ready import ReadyDict, ReadyList
+from ..variables import Variables
 
 MAX_FRAMES = 100
 MAX_KNOWN = 4096
@@ -133,7 +134,7 @@ def describe(frame: FrameType, lineno: int, *, with_variables: bool = True) -> F
 def _frame(line: _Line, frame: FrameType, *, with_variables: bool) -> Frame:
     described = Frame(line.described)
     if with_variables and line.with_variables:
-        described["vars"] = values.variables(frame.f_locals)
+        described["vars"] = Variables().shown(frame.f_locals)
     return described
 
 

@@ -1,0 +1,1 @@
+"""Objects of others: looked at without harm, whatever they are."""

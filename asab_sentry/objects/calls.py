@@ -1,0 +1,84 @@
+"""Calls into code of others: a `repr()` or `items()` may fail, end the process, capture, log, or take its time."""
+
+import dis
+import functools
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+SECONDS = 0.02
+"""For how long the code of others may run for one event; what is left then is shown by its type."""
+
+_RAISING = frozenset({"RAISE_VARARGS", "RERAISE"})
+
+
+class Refused(Exception):
+    """The code of others is not called."""
+
+
+class Unruly(Exception):
+    """The code of others raised what is no `Exception`, as `SystemExit`. The text is the name of its type."""
+
+
+class _Inside(threading.local):
+    """Whether this thread is in code of others, which may capture or log in its turn: that ends here."""
+
+    yes = False
+
+
+_inside = _Inside()
+
+
+class Calls:
+    """The calls for one event, which together take no longer than `SECONDS`, but for the last one."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = SECONDS
+
+    def __call__(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Return what the function returns. All that it can raise is an `Exception`, or the interrupt of a user."""
+        if _inside.yes or self._left <= 0:
+            raise Refused
+        _inside.yes = True
+        began = time.perf_counter()
+        try:
+            return function(*args)
+        except Exception:
+            raise
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            raise Unruly(type(error).__name__) from None
+        finally:
+            _inside.yes = False
+            self._left -= time.perf_counter() - began
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Return whether an exception comes from a signal, as that of Ctrl-C does, and so is meant for the application.
+
+    Python runs handlers of signals between any two instructions of the main thread. The traceback then holds the frame
+    of the handler; the one for Ctrl-C has none, but interrupts an instruction that does not raise.
+    """
+    if isinstance(error, Exception) or threading.current_thread() is not threading.main_thread():
+        return False
+    codes = {id(_code(signal.getsignal(number))) for number in signal.valid_signals()} - {id(None)}
+    innermost, traceback = None, error.__traceback__
+    while traceback is not None:
+        innermost, traceback = traceback, traceback.tb_next
+        if id(innermost.tb_frame.f_code) in codes:
+            return True
+    if not isinstance(error, KeyboardInterrupt) or innermost is None:
+        return False
+    instruction = innermost.tb_frame.f_code.co_code[innermost.tb_lasti]
+    return dis.opname[instruction] not in _RAISING
+
+
+def _code(handler: Any) -> Any:
+    while isinstance(handler, functools.partial):  # as that of `asyncio.run`
+        handler = handler.func
+    return getattr(handler, "__code__", None)

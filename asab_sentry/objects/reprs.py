@@ -1,0 +1,204 @@
+"""`repr()` and `str()`, bounded in cost: what they would walk through is looked at before they are called.
+
+Kinds that show what they hold, as lists, views and dataclasses, are written by `ways`, and of them the beginning
+only. Whoever has a `__repr__` of its own is asked, unless it holds much: what it would show of that cannot be known.
+"""
+
+import contextlib
+from collections.abc import Iterable
+from typing import Any
+
+from .. import denylist
+from ..denylist import FILTERED
+from .calls import Calls, Refused, Unruly
+from .contents import claim_of, summary
+from .kinds import MUCH, Kind, args_of, described, holds_much, kind_of, lookup, module_of, name_of
+from .ways import Way, way_of
+
+CUT = "..."
+"""How a text ends that was cut; a secret in it may have lost its end."""
+
+LONGEST_KEY = 200
+
+DEEPEST = 10
+"""How deep nested values are written."""
+SUMMED_UP = ("numpy", "pandas")
+"""Packages whose types show a summary, however much they hold."""
+
+
+def bounded_repr(value: object, size: int, calls: Calls) -> str:
+    """Return repr(value); of a longer one a beginning of at least `size` characters."""
+    try:
+        kind = kind_of(type(value))
+        if kind.is_short:
+            short: str = kind.repr(value)
+            return short
+        if (way := way_of(type(value))) is None:
+            return _asked(value, kind, size, calls)
+        writer = _Writer(size, calls)
+        writer.follow(way, value, DEEPEST)
+        return "".join(writer.parts)
+    except Exception as error:
+        return failed(value, "repr", error)
+
+
+def bounded_str(value: object, size: int, calls: Calls) -> str:
+    """Return str(value); of a longer one a beginning of at least `size` characters. Of a derived string, the string."""
+    try:
+        return _str(value, size, calls, DEEPEST)
+    except Exception as error:
+        return failed(value, "str", error)
+
+
+def _str(value: object, size: int, calls: Calls, depth: int) -> str:
+    type_ = type(value)
+    if issubclass(type_, str):
+        return head(value, size)
+    kind = kind_of(type_)
+    if kind.str in _OF_REPR or kind.is_mapping or lookup(type_, "__repr_args__"):
+        return bounded_repr(value, size, calls)
+    if kind.str in _OF_ARGS:
+        args = args_of(value)
+        if len(args) == 1 and kind.str is BaseException.__str__ and depth > 0:
+            return _str(args[0], size, calls, depth - 1)
+        return bounded_repr(args[0] if len(args) == 1 else args, size, calls) if args else ""
+    # What an exception says is what everybody looks for.
+    instead = "" if issubclass(type_, BaseException) else _in_place_of_much(value, kind, calls)
+    return instead or head(calls(str, value), size)
+
+
+_OF_REPR = (object.__str__, bytes.__str__, bytearray.__str__)
+"""By these the str of an object is its repr."""
+_OF_ARGS = (BaseException.__str__, KeyError.__str__)
+"""By these that of an exception is made of its arguments."""
+
+
+def head(string: Any, size: int) -> str:
+    """Return more than `size` characters of a string, or all; of a derived type, as the plain string that it is."""
+    length = str.__len__(string)
+    if type(string) is str and length <= size:
+        return string
+    return str.__getitem__(string, slice(max(size, 0) + 1)) if length > size else str.__str__(string)
+
+
+def failed(value: object, what: str, error: Exception) -> str:
+    """Return what stands in place of a repr or str that failed, or was not asked for."""
+    if isinstance(error, Refused):
+        return described(value)
+    name = error if isinstance(error, Unruly) else name_of(type(error))
+    return f"<{name_of(type(value))}: {what}() failed with {name}>"
+
+
+def is_hidden(key: Any, value: Any) -> bool:
+    """Return whether a value is hidden, since its key names a secret; that there is none is shown."""
+    if type(key) is not str or value is None or value is True or value is False:
+        return False
+    return denylist.is_secret(key if len(key) <= LONGEST_KEY else key[:LONGEST_KEY])
+
+
+class _Writer:
+    """Writes one repr."""
+
+    __slots__ = ("_within", "calls", "left", "parts")
+
+    def __init__(self, size: int, calls: Calls) -> None:
+        self.calls = calls
+        self.left = size
+        self.parts: list[str] = []
+        self._within: list[int] = []
+
+    def put(self, text: str) -> None:
+        self.parts.append(text)
+        self.left -= len(text)
+
+    def write(self, value: Any, depth: int) -> None:
+        kind = type(value)
+        if value is None or kind is bool or kind is float or (kind is int and -(2**63) < value < 2**63):
+            self.put(repr(value))
+        elif kind is str:
+            self.put(repr(head(value, self.left)))
+        else:
+            try:
+                way = way_of(kind)
+            except Exception:  # its metaclass fails
+                way = None
+            if way is None:
+                self.put(bounded_repr(value, self.left, self.calls))
+            else:
+                self.follow(way, value, depth)
+
+    def follow(self, way: Way, value: Any, depth: int) -> None:
+        if depth <= 0 or id(value) in self._within:  # as what holds itself
+            self.put(CUT)
+            return
+        self._within.append(id(value))
+        try:
+            way(self, value, depth - 1)
+        except Exception as error:
+            self.put(failed(value, "repr", error))
+        self._within.pop()
+
+    def several(self, values: Iterable[Any], depth: int, opening: str, closing: str) -> None:
+        self.put(opening)
+        separator = ""
+        for value in values:
+            self.put(separator)
+            if self.left <= 0:
+                self.put(CUT)
+                return
+            self.write(value, depth)
+            separator = ", "
+        self.put(closing)
+
+    def pairs(self, pairs: Iterable[tuple[Any, Any]], depth: int, opening: str, closing: str) -> None:
+        self.put(opening)
+        separator = ""
+        for key, value in pairs:
+            self.put(separator)
+            if self.left <= 0:
+                self.put(CUT)
+                return
+            self.write(key, depth)
+            self.put(": ")
+            self._value(key, value, depth)
+            separator = ", "
+        self.put(closing)
+
+    def fields(self, fields: Iterable[tuple[Any, Any]], depth: int, name: str) -> None:
+        self.put(f"{name}(")
+        separator = ""
+        for field, value in fields:
+            self.put(separator)
+            if self.left <= 0:
+                self.put(CUT)
+                return
+            if isinstance(field, str):
+                self.put(f"{head(field, self.left)}=")
+            self._value(field, value, depth)
+            separator = ", "
+        self.put(")")
+
+    def _value(self, key: Any, value: Any, depth: int) -> None:
+        if is_hidden(key, value):
+            self.put(FILTERED)
+        else:
+            self.write(value, depth)
+
+
+def _asked(value: Any, kind: Kind, size: int, calls: Calls) -> str:
+    """Return what a value says of itself, unless it holds much, or may be headers or a configuration."""
+    if kind.is_mapping:
+        return summary(value, calls)
+    return _in_place_of_much(value, kind, calls) or head(calls(repr, value), size)
+
+
+def _in_place_of_much(value: Any, kind: Kind, calls: Calls) -> str:
+    """Return what is shown in place of what holds much; else nothing."""
+    if kind.length is not None and str(module_of(type(value))).partition(".")[0] not in SUMMED_UP:
+        with contextlib.suppress(TypeError, ReferenceError):  # of a proxy of what has none
+            if (length := int(calls(kind.length, value))) > MUCH and not issubclass(claim_of(value, calls), str):
+                return described(value, f"of {length} items")
+    if kind.held is None and not kind.is_veiled:
+        return ""
+    holder = calls(getattr, value, "__dict__", None) if kind.is_veiled else value
+    return described(value) if holds_much(holder) else ""

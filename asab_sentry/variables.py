@@ -1,0 +1,102 @@
+"""Local variables, shown as Python would show them, bounded in size and cost."""
+
+from typing import Any
+
+from . import values
+from .denylist import FILTERED
+from .objects.calls import Calls
+from .objects.contents import BUILTIN, claim_of, more, pairs_of, summary
+from .objects.kinds import by_type, kind_of, lookup
+from .objects.reprs import LONGEST_KEY, bounded_repr, failed, is_hidden
+from .ready import ReadyDict
+
+SIZE = 1900
+"""Bound of the local variables of a frame, in characters."""
+SIZE_OF_ONE = 500
+DEPTH = 3
+
+
+class Variables(values.Walk):
+    """Shows the local variables of the frames of one event. `'1'` and `1` are different values of a variable."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(0, Calls())
+
+    def shown(self, variables: Any) -> ReadyDict:
+        """Return the variables of a frame by their repr, each and all of them bounded; containers are walked.
+
+        A function has a dict of them; what code was executed with may be any mapping. Values of names that name a
+        secret are `[Filtered]`.
+        """
+        shown = ReadyDict()
+        left = SIZE
+        try:
+            pairs = pairs_of(variables, self.calls)
+        except Exception as error:
+            return ReadyDict({values.CUT: failed(variables, "items", error)})
+        for key, value in pairs:
+            if left <= 0:
+                shown[values.CUT] = more(variables, len(shown), self.calls)
+                break
+            name = key if type(key) is str and len(key) <= LONGEST_KEY else values.text(key, LONGEST_KEY, self.calls)
+            if is_hidden(name, value):
+                shown[name] = FILTERED
+            else:
+                self.left = size = min(left, SIZE_OF_ONE)
+                shown[name] = self.value(value, DEPTH)
+                left -= size - self.left
+            left -= len(name) + 6
+        return shown
+
+    def value(self, value: Any, depth: int) -> Any:
+        """Return a value by its repr, or as a container. Never raises."""
+        kind = type(value)
+        if kind is str or kind is bytes:
+            self.left -= 4
+            return self.string(repr(value if len(value) <= self.left else value[: max(self.left, 0) + 1]))
+        # Not looked up in a set: types may fail to be hashed.
+        if value is None or kind is bool or kind is float or (kind is int and -(2**63) < value < 2**63):
+            number = repr(value)
+            self.left -= len(number) + 4
+            return number
+        self.left -= 4
+        try:
+            return _way_of(kind)(self, value, depth)
+        except Exception as error:
+            return self.string(failed(value, "repr", error))
+
+
+@by_type
+def _way_of(type_: type) -> values.Way:
+    for builtin in BUILTIN:
+        if issubclass(type_, builtin):
+            return _container(lookup(builtin, "__len__"), is_mapping=builtin is dict)
+    kind = kind_of(type_)
+    if kind.is_veiled:
+        return _veiled
+    # Configurations, environments and headers are mappings.
+    return _summary if kind.is_mapping else _repr
+
+
+def _container(length: Any, *, is_mapping: bool) -> values.Way:
+    def way(walk: values.Walk, value: Any, depth: int) -> Any:
+        if depth <= 0 or not length(value):
+            return _repr(walk, value, depth)
+        return walk.mapping(value, depth) if is_mapping else walk.sequence(value, depth)
+
+    return way
+
+
+def _veiled(walk: values.Walk, value: Any, depth: int) -> Any:
+    is_mapping = kind_of(claim_of(value, walk.calls)).is_mapping
+    return (_summary if is_mapping else _repr)(walk, value, depth)
+
+
+def _summary(walk: values.Walk, value: Any, depth: int) -> Any:  # noqa: ARG001  # others need it
+    return walk.string(summary(value, walk.calls))
+
+
+def _repr(walk: values.Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
+    return walk.string(bounded_repr(value, walk.left, walk.calls))

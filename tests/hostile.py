@@ -1,0 +1,412 @@
+"""Objects as no application should have them, and some have: each by a name that says what it is."""
+
+import array
+import asyncio
+import collections
+import contextvars
+import dataclasses
+import functools
+import inspect
+import logging
+import sys
+import types
+import typing
+import weakref
+from collections.abc import Callable, Mapping
+from unittest import mock
+
+import attrs
+import pydantic
+import sentry_sdk
+import werkzeug.local
+import wrapt
+
+MANY = 300_000
+"""How many values a large object holds."""
+
+
+class Fails:
+    """Whatever it is asked, it fails with an exception of a kind."""
+
+    def __init__(self, kind: type[BaseException]) -> None:
+        object.__setattr__(self, "kind", kind)
+
+    def _fail(self, *args: object) -> typing.NoReturn:
+        raise object.__getattribute__(self, "kind")("no")
+
+    __repr__ = __str__ = __len__ = __bool__ = __iter__ = __eq__ = __hash__ = __getattr__ = __format__ = __index__ = (
+        _fail
+    )
+    __int__ = __float__ = __bytes__ = __fspath__ = __enter__ = __call__ = __contains__ = __getitem__ = __setattr__ = (
+        _fail
+    )
+
+
+class FailsAtAll(Fails):
+    """It fails even where its attributes and its class are asked for."""
+
+    def __getattribute__(self, name: str) -> typing.NoReturn:
+        raise RuntimeError(name)
+
+
+class FailsAsClass:
+    """It has a class that fails."""
+
+    @property
+    def __class__(self) -> typing.NoReturn:
+        raise RuntimeError("no class")
+
+
+class Meta(type):
+    """A metaclass all of whose classes fail."""
+
+    def _fail(cls, *args: object) -> typing.NoReturn:
+        raise RuntimeError("no")
+
+    __repr__ = __str__ = __eq__ = __hash__ = __len__ = __iter__ = __instancecheck__ = __subclasscheck__ = _fail
+    __name__ = __module__ = property(_fail)
+
+
+class OfMeta(metaclass=Meta):
+    """An object of such a class."""
+
+
+class BrokenMapping(Mapping):
+    """A mapping that cannot be walked."""
+
+    def __getitem__(self, key: object) -> typing.NoReturn:
+        raise RuntimeError("no item")
+
+    def __iter__(self) -> typing.NoReturn:
+        raise RuntimeError("no items")
+
+    def __len__(self) -> int:
+        return 3
+
+    items = keys = values = __iter__
+
+
+class BrokenDict(dict):
+    """A dict that cannot be walked."""
+
+    def items(self) -> typing.NoReturn:
+        raise RuntimeError("no items")
+
+    __iter__ = __len__ = __bool__ = items
+
+
+class BrokenList(list):
+    """A list that cannot be walked."""
+
+    def __iter__(self) -> typing.NoReturn:
+        raise RuntimeError("no items")
+
+    __len__ = __bool__ = __getitem__ = __iter__
+
+
+class BrokenStr(str):
+    """A text that fails."""
+
+    __slots__ = ()
+
+    def _fail(self, *args: object) -> typing.NoReturn:
+        raise RuntimeError("no text")
+
+    __repr__ = __str__ = __len__ = __bool__ = __getitem__ = __iter__ = __eq__ = __hash__ = __format__ = _fail
+    encode = strip = isascii = isprintable = lower = split = isspace = _fail
+
+
+class Endless(Mapping):
+    """A mapping without end."""
+
+    def __getitem__(self, key: object) -> int:
+        return 1
+
+    def __iter__(self) -> typing.Iterator[int]:
+        number = 0
+        while True:
+            yield number
+            number += 1
+
+    def __len__(self) -> int:
+        return sys.maxsize
+
+
+class EndlessList(list):
+    """A list without end."""
+
+    def __iter__(self) -> typing.Iterator[int]:
+        while True:
+            yield 1
+
+
+class Captures:
+    """It captures whenever it is shown."""
+
+    def __repr__(self) -> str:
+        sentry_sdk.capture_exception(ValueError("from a repr"))
+        sentry_sdk.capture_message("from a repr")
+        return "<Captures>"
+
+
+class Logs:
+    """It logs itself whenever it is shown."""
+
+    def __repr__(self) -> str:
+        logging.getLogger("hostile").error("shown: %s", 1, extra={"itself": self})
+        return "<Logs>"
+
+
+class Recurses:
+    """It shows itself, and never ends."""
+
+    def __repr__(self) -> str:
+        return f"<{self!r}>"
+
+
+class NotText:
+    """Its repr is no text."""
+
+    def __repr__(self) -> int:
+        return 5
+
+    __str__ = __repr__
+
+
+def _nested(depth: int) -> list:
+    value: list = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def _multiplied(depth: int) -> list:
+    """Return a small list with a huge repr."""
+    value: list = ["x"]
+    for _ in range(depth):
+        value = [value, value]
+    return value
+
+
+def _cyclic() -> dict:
+    value: dict = {"list": []}
+    value["itself"] = value
+    value["list"].append(value)
+    return value
+
+
+def _dead() -> weakref.ProxyType:
+    class Gone:
+        pass
+
+    return weakref.proxy(Gone())
+
+
+unbound = contextvars.ContextVar("unbound")
+
+
+def bound(value: object) -> werkzeug.local.LocalProxy:
+    """Return a proxy of a value, as Flask has them."""
+    return werkzeug.local.LocalProxy(lambda: value)
+
+
+HOSTILE: dict[str, Callable[[], object]] = {
+    **{
+        f"fails with {kind.__name__}": functools.partial(Fails, kind)
+        for kind in (
+            RuntimeError,
+            RecursionError,
+            MemoryError,
+            StopIteration,
+            AttributeError,
+            UnicodeDecodeError,
+            SystemExit,
+            KeyboardInterrupt,
+            GeneratorExit,
+            asyncio.CancelledError,
+            BaseException,
+        )
+    },
+    "fails at all": lambda: FailsAtAll(RuntimeError),
+    "fails as class": FailsAsClass,
+    "fails as metaclass": OfMeta,
+    "class of a failing metaclass": lambda: OfMeta,
+    "broken mapping": BrokenMapping,
+    "broken dict": lambda: BrokenDict(a=1, password="hunter2"),
+    "broken list": lambda: BrokenList([1, 2]),
+    "broken str": lambda: BrokenStr("text"),
+    "endless mapping": Endless,
+    "endless list": EndlessList,
+    "captures": Captures,
+    "logs": Logs,
+    "recurses": Recurses,
+    "no text": NotText,
+    "huge number": lambda: 10**5000,
+    "huge negative number": lambda: -(10**100_000),
+    "huge complex": lambda: complex(1e300, float("nan")),
+    "not a number": lambda: float("nan"),
+    "deep": lambda: _nested(100_000),
+    "multiplied": lambda: _multiplied(60),
+    "cyclic": _cyclic,
+    "surrogates": lambda: "a\udcff\ud800b\x00",
+    "object proxy": lambda: wrapt.ObjectProxy("joe"),
+    "object proxy of a dict": lambda: wrapt.ObjectProxy({"a": 1}),
+    "object proxy of a number": lambda: wrapt.ObjectProxy(5),
+    "object proxy of a failing one": lambda: wrapt.ObjectProxy(Fails(SystemExit)),
+    "local proxy": lambda: bound("joe"),
+    "local proxy of a dict": lambda: bound({"a": 1}),
+    "local proxy of a failing one": lambda: bound(Fails(SystemExit)),
+    "unbound local proxy": lambda: werkzeug.local.LocalProxy(unbound),
+    "failing local proxy": lambda: werkzeug.local.LocalProxy(lambda: 1 / 0),
+    "mock": mock.Mock,
+    "magic mock": mock.MagicMock,
+    "mock of str": lambda: mock.Mock(spec=str),
+    "mock of dict": lambda: mock.MagicMock(spec=dict),
+    "mock of an exception": lambda: mock.Mock(spec=Exception),
+    "mock of all": lambda: mock.create_autospec(ValueError("x"), instance=True),
+    "call": lambda: mock.call.a.b(1),
+    "dead weak proxy": _dead,
+    "generator": lambda: (_ for _ in ()),
+    "module": lambda: sys,
+    "frame": inspect.currentframe,
+    "type": lambda: type,
+    "not implemented": lambda: NotImplemented,
+}
+"""Makers of objects that fail, lie, or do more than they should."""
+
+
+@dataclasses.dataclass
+class Row:
+    """A row, whose repr is its fields."""
+
+    number: int
+    name: str = "row"
+    password: str = "hunter2"
+    hidden: str = dataclasses.field(default="unseen", repr=False)
+
+
+@dataclasses.dataclass
+class Rows:
+    """A table of rows."""
+
+    rows: list
+
+
+@attrs.define
+class AttrsRows:
+    """The same, by attrs."""
+
+    rows: list
+    hidden: str = attrs.field(default="unseen", repr=False)
+
+
+class NamedRows(typing.NamedTuple):
+    """The same, as a tuple."""
+
+    rows: list
+
+
+class ModelRows(pydantic.BaseModel):
+    """The same, by pydantic."""
+
+    rows: list[int]
+    hidden: str = pydantic.Field("unseen", repr=False)
+
+
+class OwnRepr:
+    """An object whose own repr shows all that it holds."""
+
+    def __init__(self, rows: object) -> None:
+        self.rows = rows
+
+    def __repr__(self) -> str:
+        return f"<OwnRepr {self.rows!r}>"
+
+
+class SlotsRepr:
+    """The same, in slots."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: object) -> None:
+        self.rows = rows
+
+    __repr__ = OwnRepr.__repr__
+
+
+class ManyStr(str):
+    """A text of another type."""
+
+    __slots__ = ()
+
+
+class Table(list):
+    """A list of another type."""
+
+
+def _queue() -> asyncio.Queue:
+    queue: asyncio.Queue = asyncio.Queue()
+    for number in range(MANY):
+        queue.put_nowait(number)
+    return queue
+
+
+numbers = list(range(MANY))
+by_name = {f"key{number}": number for number in numbers}
+
+LARGE: dict[str, Callable[[], object]] = {
+    "str": lambda: "x" * 50_000_000,
+    "str with umlauts": lambda: "ü" * 20_000_000,
+    "str of controls": lambda: "\x00" * 20_000_000,
+    "derived str": lambda: ManyStr("x" * 50_000_000),
+    "bytes": lambda: bytes(50_000_000),
+    "bytearray": lambda: bytearray(50_000_000),
+    "memoryview": lambda: memoryview(bytes(50_000_000)),
+    "array": lambda: array.array("q", numbers),
+    "range": lambda: range(10**9),
+    "list": lambda: numbers,
+    "derived list": lambda: Table(numbers),
+    "tuple": lambda: tuple(numbers),
+    "set": lambda: set(numbers),
+    "frozenset": lambda: frozenset(numbers),
+    "deque": lambda: collections.deque(numbers),
+    "dict": lambda: by_name,
+    "keys": by_name.keys,
+    "values": by_name.values,
+    "items": by_name.items,
+    "read-only dict": lambda: types.MappingProxyType(by_name),
+    "ordered dict": lambda: collections.OrderedDict(by_name),
+    "default dict": lambda: collections.defaultdict(list, by_name),
+    "counter": lambda: collections.Counter(by_name),
+    "chain of dicts": lambda: collections.ChainMap(by_name, {"a": 1}),
+    "user dict": lambda: collections.UserDict(by_name),
+    "user list": lambda: collections.UserList(numbers),
+    "user string": lambda: collections.UserString("x" * 50_000_000),
+    "keys of a mapping": lambda: collections.UserDict(by_name).keys(),
+    "namespace": lambda: types.SimpleNamespace(rows=numbers),
+    "dataclass": lambda: Rows(numbers),
+    "dataclass of dataclasses": lambda: Rows([Row(number) for number in range(50_000)]),
+    "attrs": lambda: AttrsRows(numbers),
+    "pydantic": lambda: ModelRows.model_construct(rows=numbers),
+    "named tuple": lambda: NamedRows(numbers),
+    "own repr": lambda: OwnRepr(numbers),
+    "own repr of own repr": lambda: OwnRepr(OwnRepr(numbers)),
+    "own repr of slots": lambda: OwnRepr(SlotsRepr(numbers)),
+    "own repr of a dataclass": lambda: OwnRepr(Rows(numbers)),
+    "own repr of texts": lambda: OwnRepr(["x" * 1000] * 1500),
+    "bound method": lambda: OwnRepr(numbers).__repr__,
+    "partial": lambda: functools.partial(print, numbers),
+    "exception": lambda: ValueError(numbers),
+    "exception of two": lambda: ValueError("x", numbers),
+    "key error": lambda: KeyError(by_name),
+    "object proxy": lambda: wrapt.ObjectProxy(numbers),
+    "local proxy": lambda: bound(numbers),
+    "local proxy of an own repr": lambda: bound(OwnRepr(numbers)),
+    "queue": _queue,
+    "list of lists": lambda: [numbers] * 1000,
+    "deep list": lambda: [[[[[[[numbers]]]]]]],
+    "long key": lambda: {"k" * 1_000_000: 1},
+    "tuple as key": lambda: {tuple(numbers): 1},
+    "object as key": lambda: {ManyStr("x" * 1_000_000): 1},
+}
+"""Makers of objects that are large, most of them by what they hold."""

@@ -1,0 +1,270 @@
+"""Objects of others: shown as Python shows them, at a bounded cost, and whatever they do."""
+
+import collections
+import datetime
+import decimal
+import functools
+import json
+import os
+import pathlib
+import signal
+import sys
+import tracemalloc
+import types
+import uuid
+
+import pytest
+import sentry_sdk
+from hostile import HOSTILE, LARGE, AttrsRows, ModelRows, NamedRows, OwnRepr, Row, Rows
+from hypothesis import given
+from hypothesis import strategies as st
+from judge import complaints
+
+from asab_sentry import values
+from asab_sentry.objects import calls
+from asab_sentry.objects.calls import Calls
+from asab_sentry.objects.reprs import bounded_repr, bounded_str
+from asab_sentry.variables import Variables
+
+VIEWS = {
+    "data": lambda value: values.mapping({"value": value}, **values.CONTEXT),
+    "mapping": lambda value: values.mapping(value, **values.CONTEXT),
+    "variable": lambda value: Variables().shown({"value": value}),
+    "variables": lambda value: Variables().shown(value),
+    "deep": lambda value: Variables().shown({"value": [[[[value]]]]}),
+    "text": lambda value: {"text": values.text(value, values.MAX_MESSAGE)},
+    "key": lambda value: values.mapping(keyed(value), **values.CONTEXT),
+}
+"""The ways in which an object gets into an event."""
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    """What is captured and logged by a repr goes nowhere."""
+    sentry_sdk.get_global_scope().set_client(None)
+
+
+def keyed(value: object) -> dict:
+    """Return a dict that has an object as its key, if it can be one."""
+    try:
+        return {value: 1}
+    except BaseException:
+        return {}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("view", VIEWS)
+def test_hostile_objects(view: str, name: str) -> None:
+    """Whatever an object does, it is shown as JSON that Sentry stores, and nothing is raised."""
+    shown = VIEWS[view](HOSTILE[name]())
+    json.dumps(shown, allow_nan=False).encode()
+    assert complaints({"message": "m", "platform": "python", "contexts": {"value": dict(shown)}}) == []
+
+
+@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize("view", VIEWS)
+def test_large_objects(view: str, name: str) -> None:
+    """Of a large object the beginning is looked at: nothing of its size is made on the way."""
+    value = LARGE[name]()
+    VIEWS[view](value)  # what is remembered of types is not counted
+    tracemalloc.start()
+    try:
+        shown = VIEWS[view](value)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000
+    assert len(json.dumps(shown)) < 50_000
+
+
+class Counted:
+    """It counts how often it is shown."""
+
+    shown = 0
+
+    def __repr__(self) -> str:
+        Counted.shown += 1
+        return "c"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [list, tuple, collections.deque, Rows, AttrsRows, NamedRows, collections.UserList, OwnRepr, ValueError],
+)
+@pytest.mark.parametrize("view", VIEWS)
+def test_few_are_asked(view: str, make) -> None:
+    """However many objects there are, few are asked for their repr."""
+    Counted.shown = 0
+    VIEWS[view](make([Counted() for _ in range(50_000)]))
+    assert Counted.shown < 3000
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.complex_numbers(),
+        lambda inner: (
+            st.lists(inner)
+            | st.tuples(inner, inner)
+            | st.tuples(inner)
+            | st.dictionaries(st.integers(), inner)
+            | st.sets(st.integers())
+            | st.frozensets(st.text())
+        ),
+        max_leaves=10,
+    )
+)
+def test_reprs(value: object) -> None:
+    """What is short is shown as Python shows it."""
+    assert bounded_repr(value, 10_000_000, Calls()) == repr(value)
+
+
+def cyclic() -> list:
+    value: list = [1]
+    value.append(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        collections.deque([1, 2]),
+        collections.deque([1], maxlen=3),
+        bytearray(b"ab"),
+        {"a": 1}.keys(),
+        {"a": 1}.values(),
+        {"a": 1}.items(),
+        collections.UserList([1]),
+        collections.Counter("a"),
+        types.SimpleNamespace(a=1, b="x"),
+        types.MappingProxyType({"a": 1}),
+        functools.partial(int, "7", base=8),
+        range(5),
+        Rows([1, 2]),
+        AttrsRows([1]),
+        NamedRows([1]),
+        ModelRows(rows=[1, 2]),
+        ValueError("x", 1),
+        ValueError("x"),
+        KeyError("x"),
+        OSError(2, "no"),
+        OwnRepr([1]),
+        OwnRepr([1]).__repr__,
+        datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
+        uuid.UUID(int=7),
+        pathlib.PurePosixPath("/a"),
+        decimal.Decimal("1.5"),
+        object,
+        object(),
+        sys,
+        print,
+        test_reprs,
+        signal.SIGINT,
+        ...,
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_reprs_of_objects(value: object) -> None:
+    """So is what holds other values, or has a repr of its own."""
+    assert bounded_repr(value, 10_000, Calls()) == repr(value)
+    assert bounded_repr([value], 10_000, Calls()) == repr([value])
+
+
+def test_what_holds_itself() -> None:
+    """What holds itself is shown once."""
+    assert bounded_repr(cyclic(), 1000, Calls()) == "[1, ...]"
+
+
+def test_fields_that_are_not_to_be_seen() -> None:
+    """A field that the repr of its class leaves out stays unseen, also of a large object; secrets are hidden."""
+    rows = list(range(100_000))
+    for value in (AttrsRows(rows), ModelRows(rows=rows), Rows([Row(number) for number in range(10_000)])):
+        shown = bounded_repr(value, 1000, Calls())
+        assert "unseen" not in shown
+        assert "hunter2" not in shown
+    assert bounded_repr(Row(1), 1000, Calls()) == "Row(number=1, name='row', password=[Filtered])"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError(),
+        ValueError("x"),
+        ValueError("x", 1),
+        ValueError(b"raw"),
+        ValueError(["a", 1]),
+        ValueError(ValueError("inner")),
+        ValueError(KeyError("inner")),
+        KeyError("x"),
+        KeyError("x", "y"),
+        KeyError(),
+        OSError(2, "No such file", "name"),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid"),
+        ExceptionGroup("group", [ValueError("x")]),
+        SystemExit(3),
+        SyntaxError("bad", ("file", 1, 2, "line")),
+    ],
+    ids=repr,
+)
+def test_texts_of_exceptions(error: BaseException) -> None:
+    """The text of an exception is its str."""
+    assert bounded_str(error, 10_000, Calls()) == str(error)
+
+
+class Shown:
+    """It shows itself in the way of an event."""
+
+    def __repr__(self) -> str:
+        return str(values.mapping({"itself": self, "text": "x"}, **values.CONTEXT))
+
+
+def test_a_repr_in_a_repr() -> None:
+    """A repr that makes an event is not asked in that one: it would make another, and so on."""
+    shown = values.mapping({"value": Shown()}, **values.CONTEXT)["value"]
+    assert shown == "{'itself': '<test_objects.Shown object>', 'text': 'x'}"
+
+
+def test_slow_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the code of others has taken its time, what is left is shown by its type."""
+    clock = iter(range(100))
+    monkeypatch.setattr(calls.time, "perf_counter", lambda: next(clock))
+    shown = Variables().shown({"first": Counted(), "second": Counted(), "third": 3})
+    assert shown == {"first": "c", "second": "<test_objects.Counted object>", "third": "3"}
+
+
+class Interrupted:
+    """A signal comes while it is shown."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __repr__(self) -> str:
+        os.kill(os.getpid(), self.number)
+        return "<Interrupted>"
+
+
+def test_ctrl_c() -> None:
+    """An interrupt by the user gets through, one that a repr raises does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            values.mapping({"value": Interrupted(signal.SIGINT)}, **values.CONTEXT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    shown = values.mapping({"value": HOSTILE["fails with KeyboardInterrupt"]()}, **values.CONTEXT)
+    assert shown == {"value": "<Fails: repr() failed with KeyboardInterrupt>"}
+
+
+def end(number: int, frame: object) -> None:
+    """End the process, as many applications do at SIGTERM."""
+    raise SystemExit(number)
+
+
+@pytest.mark.parametrize("handler", [end, functools.partial(end)], ids=["function", "partial"])
+def test_signal_handlers(handler) -> None:
+    """What a handler of a signal raises gets through."""
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        with pytest.raises(SystemExit):
+            values.mapping({"value": Interrupted(signal.SIGTERM)}, **values.CONTEXT)
+    finally:
+        signal.signal(signal.SIGTERM, before)
