@@ -21,7 +21,7 @@ import sentry_sdk
 
 import asab_sentry
 import asab_sentry.testing
-from asab_sentry.sources import blocks, scopes
+from asab_sentry.sources import blocks, runs, scopes
 
 KINDS = ("transaction", "span", "monitor", "scope")
 
@@ -633,7 +633,7 @@ def test_off(kind, dsn):
             assert (sent.events, sent.transactions, sent.check_ins) == ([], [], [])
 
 
-class Broken(blocks.Run):
+class Broken(runs.Run):
     """A kind of run that fails at all that it does."""
 
     def __init__(self, *, begins):

@@ -7,14 +7,12 @@ traceback that it has without a block.
 import sys
 import types
 from collections.abc import AsyncGenerator, Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .runs import Run
 from .tracebacks import step_aside
 
-if TYPE_CHECKING:
-    from .blocks import Run
-
-Begin = Callable[[], "Run"]
+Begin = Callable[[], Run]
 """Returns a run that begins, or goes on, in the current context."""
 
 

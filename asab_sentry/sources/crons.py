@@ -13,7 +13,8 @@ import sentry_sdk.crons
 
 from .. import kinds, values
 from ..notices import say
-from .blocks import Block, Run, is_failure
+from .blocks import Block
+from .runs import Run, is_failure
 
 Config = dict[str, Any]
 """How Sentry is to judge a monitor: its schedule, and when a run is late or takes too long."""

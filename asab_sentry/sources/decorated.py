@@ -7,17 +7,13 @@ import asyncio
 import concurrent.futures
 import functools
 import inspect
-import logging
 import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from ..notices import say
 from . import around
+from .runs import Run, complain
 from .tracebacks import step_aside
-
-if TYPE_CHECKING:
-    from .blocks import Run
 
 Function = TypeVar("Function")
 
@@ -66,14 +62,14 @@ def _plain(function: Any, begin: around.Begin) -> Any:
         try:
             return _to_its_end(run, result)
         except Exception as error:
-            say(logging.ERROR, f"What {function!r:.60} returned is not watched ({type(error).__name__}: {error})")
+            complain("What a function returned is not watched", error)
             run.end(None)
             return result
 
     return watched
 
 
-def _to_its_end(run: "Run", result: Any) -> Any:
+def _to_its_end(run: Run, result: Any) -> Any:
     """Return what a function returned, or what stands for it, so that the run ends when the work does."""
     # By the type: an instance may say that it is something else, or fail when it is asked.
     kind = type(result)
@@ -91,7 +87,7 @@ def _to_its_end(run: "Run", result: Any) -> Any:
         run.end(None)
         return result
 
-    def go_on() -> "Run":
+    def go_on() -> Run:
         run.resume()
         return run
 
@@ -110,7 +106,7 @@ def _can_be_stood_for(kind: type) -> bool:
     return issubclass(kind, Awaitable) and not any(name in vars(base) for base in kind.__mro__ for name in _MORE)
 
 
-def _end_with(future: Any, run: "Run") -> None:
+def _end_with(future: Any, run: Run) -> None:
     def end(future: Any) -> None:
         run.resume()
         # Not `exception()`: that would count as somebody having looked at it.

@@ -7,7 +7,7 @@ from sentry_sdk.tracing import Transaction as SdkTransaction
 
 from .. import values
 from . import tracing
-from .blocks import Run, is_failure
+from .runs import Run, is_failure
 
 MAX_NAME = 200
 
@@ -53,14 +53,15 @@ class Span(Run):
         if scope is None or begun_in is None:
             return
         is_current = scope.span is self._made
-        if is_current and begun_in is scope:
+        current = begun_in.span
+        try:
             self._finish(error)
-        else:  # elsewhere, or out of turn: in the scope that it began in, sentry-sdk returns to what was current then
-            current = begun_in.span
-            self._finish(error)
-            begun_in.span = current
-        if is_current:
-            _make_current(scope, self._outer)
+        finally:
+            if not is_current or begun_in is not scope:
+                # Elsewhere, or out of turn: sentry-sdk has returned to what was current when it began.
+                begun_in.span = current
+            if is_current:
+                _make_current(scope, self._outer)
 
     def _finish(self, error: BaseException | None) -> None:
         if is_failure(error):

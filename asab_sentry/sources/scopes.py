@@ -11,7 +11,7 @@ import sentry_sdk
 from sentry_sdk.scope import _current_scope
 
 from .. import marks
-from .blocks import Run
+from .runs import Run
 
 _inside: contextvars.ContextVar[bool] = contextvars.ContextVar("asab_sentry_unit_of_work", default=False)
 
