@@ -62,12 +62,19 @@ class Table:
 
     def names(self) -> None:
         """Print what leaks of each name in each spelling."""
-        self._show("each name in each spelling", wire.on_the_wire(plan.each_name()), "family")
+        self._show("each name in each spelling", wire.on_the_wire(plan.each_name(), close=True), "family")
+
+    def spellings(self) -> None:
+        """Print what leaks of spellings that are put together, and of those that stand in other texts."""
+        self._show("names, separators and quotes, each with each", wire.on_the_wire(plan.each_of_grid(), close=True))
+        run = wire.on_the_wire(plan.each_wrapping(), close=True)
+        self._show("each spelling in other texts", run, "family")
 
     def passwords(self) -> None:
         """Print what leaks of random passwords."""
         count = 10 * PASSWORDS if self._full else PASSWORDS
-        self._show(f"{count} random passwords in each spelling", wire.on_the_wire(plan.passwords(count)), "kind")
+        run = wire.on_the_wire(plan.passwords(count), close=True)
+        self._show(f"{count} random passwords in each spelling", run, "kind")
 
     def spool(self) -> None:
         """Print what leaks on disk."""
@@ -92,7 +99,7 @@ class Table:
 
 def main() -> None:
     """Print the table."""
-    parts = ("kinds", "names", "passwords", "spool", "harmless", "cost")
+    parts = ("kinds", "names", "spellings", "passwords", "spool", "harmless", "cost")
     parser = argparse.ArgumentParser(prog="make privacy")
     parser.add_argument("--detail", action="store_true", help="each leak and each line that lost a word")
     parser.add_argument("--full", action="store_true", help="every kind in every place, ten times as many passwords")

@@ -23,6 +23,7 @@ RUN = 5
 ALPHABETS = {
     "alnum": string.ascii_letters + string.digits,
     "alpha": string.ascii_letters,
+    "lower": string.ascii_lowercase,
     "upper": string.ascii_uppercase + "234567",
     "hex": "0123456789abcdef",
     "base64": string.ascii_letters + string.digits + "+/",
@@ -63,6 +64,7 @@ def written(secret: str, key: str) -> dict[str, Callable[[], str]]:
     return {
         "key": lambda: key,
         "secret": lambda: secret,
+        "text": lambda: secret,
         "repr": lambda: repr(secret),
         "bytes": lambda: repr(secret.encode()),
         "json": lambda: json.dumps(secret),
@@ -163,6 +165,25 @@ def kinds() -> Iterator[Kind]:
             if name != "secret":
                 own, texts = (entry["secret"], entry["texts"]) if isinstance(entry, dict) else (secret, entry)
                 yield Kind(family, name, own, tuple(texts))
+
+
+def grid() -> dict[str, str]:
+    """Return the grid of spellings: templates by what they are made of."""
+    parts = data()["grid"]
+    return {
+        f"{name}{between}{secret}": f"retry: {name}{between}{secret} of it"
+        for name in parts["names"]
+        for between in parts["between"]
+        for secret in parts["secrets"]
+        if _is_written(name, between)
+    }
+
+
+def _is_written(name: str, between: str) -> bool:
+    """Return whether anybody writes so: options have `=` or a space behind them, pairs have quoted names."""
+    if name.startswith("--"):
+        return between in ("=", " ", " = ")
+    return name[0] in "'\"\\" if between == ", " else between != " "
 
 
 def runs(secret: str) -> set[str]:

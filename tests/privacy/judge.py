@@ -101,28 +101,36 @@ def seen(raw: bytes) -> str:
 
 
 class Ledger:
-    """Which probes were sent, and which of them leaked."""
+    """Which probes were sent, and which of them leaked.
 
-    def __init__(self, batches: Iterable[Batch]) -> None:
+    `close`: of a breadcrumb only the secret that was put there is looked for, which takes a tenth of the time.
+    """
+
+    def __init__(self, batches: Iterable[Batch], *, close: bool = False) -> None:
         self.batches = list(batches)
         self.leaks: dict[Probe, str] = {}
         """What leaked, with what was seen around it."""
+        self._close = close
         self._arrived: set[int] = set()
         self._everywhere: set[str] = set()
 
     def look(self, raw: bytes) -> None:
         """Look at an envelope."""
         for number, part in parts(raw):
-            self._look(number, part)
+            self._arrived.add(number)
+            probes = self.batches[number].probes
+            if number == 0:
+                text = seen(part)
+                self._everywhere |= {text[start : start + corpus.RUN] for start in range(len(text))}
+            elif self._close:
+                for probe, text in zip(probes, _breadcrumbs(part), strict=True):
+                    self._search({probe}, text)
+            else:
+                self._search(probes, seen(part))
 
-    def _look(self, number: int, raw: bytes) -> None:
-        text = seen(raw)
-        self._arrived.add(number)
-        there = {text[start : start + corpus.RUN] for start in range(len(text))}
-        if number == 0:
-            self._everywhere |= there
-        there -= self._everywhere
-        for probe in self.batches[number].probes:
+    def _search(self, probes: Iterable[Probe], text: str) -> None:
+        there = {text[start : start + corpus.RUN] for start in range(len(text))} - self._everywhere
+        for probe in probes:
             leaked = corpus.runs(probe.secret) & there
             if leaked:
                 where = text.find(min(leaked, key=text.find))
@@ -146,3 +154,9 @@ class Ledger:
             counts[name][0] += probe in self.leaks
             counts[name][1] += 1
         return {name: (leaked, all_) for name, (leaked, all_) in counts.items()}
+
+
+def _breadcrumbs(raw: bytes) -> Iterator[str]:
+    (event,) = (decoded for decoded in read(raw) if isinstance(decoded, dict) and "breadcrumbs" in decoded)
+    for breadcrumb in event["breadcrumbs"]["values"]:
+        yield "\0".join(form for text in set(strings(breadcrumb)) for form in forms(text))

@@ -1,6 +1,7 @@
 """What is put where: batches of probes, each with a secret of its own, and what was seen of them."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -46,6 +47,8 @@ class Wanted:
     key: str = ""
     fixed: str = ""
     """The secret, where it must be known before."""
+    outer: str = ""
+    """The text that holds it."""
 
 
 def in_texts(kind: Kind, texts: Iterable[str] | None = None) -> Iterator[Wanted]:
@@ -90,6 +93,8 @@ def _filled(place: str, chunk: list[Wanted]) -> Iterator[Probe]:
         else:
             raise AssertionError(f"no secret that is not there yet: {each}")
         text = None if each.template is None else corpus.spelled(each.template, secret, each.key)
+        if each.outer:
+            text = corpus.spelled(each.outer, text or "")
         taken |= corpus.runs(text or "") | corpus.runs(secret)
         yield Probe(each.family, each.kind, each.spelling, place, secret, text)
 
@@ -102,7 +107,7 @@ def everywhere(share: int = SHARE) -> Iterator[Batch]:
     """Yield each kind in each place, in one of its texts, another one in each place."""
     texts = [list(in_texts(kind)) for kind in corpus.kinds()]
     for number, place in enumerate(PLACES):
-        wanted = [*(each[number % len(each)] for each in texts), *as_objects()]
+        wanted = [*(each[(number + count) % len(each)] for count, each in enumerate(texts)), *as_objects()]
         yield from batches(place, wanted[number % share :: share] if PLACES[place].at_once == 1 else wanted)
 
 
@@ -120,6 +125,25 @@ def each_name(place: str = "breadcrumb", names: Iterable[str] | None = None) -> 
             for name in (corpus.names() if names is None else names)
             for spelling, template in corpus.spellings().items()
         ],
+    )
+
+
+def each_wrapping(place: str = "breadcrumb") -> Iterator[Batch]:
+    """Yield each spelling in each of the texts that hold others."""
+    keys = itertools.cycle(corpus.SAMPLE_KEYS)
+    wanted = []
+    for spelling, template in corpus.spellings().items():
+        for name, outer in corpus.data()["wrapped"].items():
+            wanted.append(Wanted(name, spelling, name, "alnum 20", template, next(keys), outer=outer))
+    yield from batches(place, wanted)
+
+
+def each_of_grid(place: str = "breadcrumb") -> Iterator[Batch]:
+    """Yield each spelling of the grid."""
+    keys = itertools.cycle(corpus.SAMPLE_KEYS)
+    yield from batches(
+        place,
+        [Wanted("grid", name, template, "alnum 20", template, next(keys)) for name, template in corpus.grid().items()],
     )
 
 

@@ -70,9 +70,9 @@ def start(directory: Path, dsn: str, batches: Sequence[Batch], timeout: float) -
     return float(done.stdout.split()[-1])
 
 
-def on_the_wire(batches: Iterable[Batch]) -> Run:
+def on_the_wire(batches: Iterable[Batch], *, close: bool = False) -> Run:
     """Put batches in their places and look at what arrives at the far end."""
-    ledger = Ledger([Batch("", ()), *batches])
+    ledger = Ledger([Batch("", ()), *batches], close=close)
     with tempfile.TemporaryDirectory() as name, FarEnd() as far:
         seconds = start(Path(name), far.dsn, ledger.batches, 60)
         for envelope in far.envelopes:
