@@ -35,13 +35,14 @@ from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.modules import ModulesIntegration
 
-from . import denylist, in_app
+from . import denylist, in_app, stacks
 from .delivery.entries import Storage
 from .delivery.transport import Transport
 from .identity import Identity
 from .metrics import Counts, counted
 from .notices import say
 from .options import Hook, Options
+from .pipeline import grouping
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
 from .sdk.client import Prepare, make_client
@@ -122,7 +123,7 @@ def _prepare(gate: Gate, options: Options) -> Prepare:
         if exc_info:
             frames.attach(event, exc_info)
         elif options.attach_stacktrace and event.keys().isdisjoint(("exception", "stacktrace", "threads")):
-            event["threads"] = frames.threads()
+            event["threads"] = frames.threads(stacks.caller())
         return True
 
     return prepare
@@ -316,6 +317,8 @@ def _before_send(options: Options, scrubber: Scrubber) -> Hook:
     with_modules = "modules" not in options.disabled_integrations
 
     def before_send(event: Event, hint: Hint) -> Event | None:
+        if not event.get("type"):
+            grouping.write(event, hint)
         ours = breadcrumbs.take(event)
         event = scrubber.event(event, hint)
         if ours:

@@ -13,7 +13,7 @@ import asab.utils
 import sentry_sdk.integrations
 import sentry_sdk.utils
 
-from . import denylist, levels
+from . import denylist, fingerprints, levels
 
 
 class Kind(NamedTuple):
@@ -177,6 +177,19 @@ def _transactions(text: str) -> tuple[str, ...]:
     return tuple(patterns)
 
 
+def _rules(text: str) -> tuple[fingerprints.Rule, ...]:
+    rules, reasons = [], []
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for line in lines:
+        try:
+            rules.append(fingerprints.parse(line))
+        except ValueError as error:
+            reasons.append(f"{line!r}: {error}" if len(lines) > 1 else str(error))
+    if reasons:
+        raise Reason("; ".join(reasons))
+    return tuple(rules)
+
+
 def _statuses(text: str) -> frozenset[int]:
     found: set[int] = set()
     if text.lower() == "off":
@@ -274,6 +287,10 @@ FILTERS = Kind(
     "accepted are regular expressions that do not match the empty text, separated by white space or lines",
 )
 KEYS = Kind(_keys, "accepted are keys, as in credit_card, separated by white space or lines")
+RULES = Kind(
+    _rules,
+    "accepted are lines as in logger:kazoo* = zookeeper-away, or type:ConnectionError message:*mongo* = mongo-away",
+)
 BODY_SIZE = Kind(
     _one_of({size: size for size in ("never", "small", "medium", "always")}),
     "accepted is never, small (up to 1 kB), medium (up to 10 kB) or always",

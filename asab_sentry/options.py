@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import kinds, tags
+from .fingerprints import MATCHERS, Rule
 from .kinds import Kind
 from .sdk import version
 
@@ -232,6 +233,14 @@ class Options:
     patterns: tuple[str, ...] = _option(
         "patterns", kinds.FILTERS, "What is `[Filtered]` wherever a text matches.", (), section="sentry:privacy"
     )
+    fingerprints: tuple[Rule, ...] = _option(
+        "rules",
+        kinds.RULES,
+        "Which events are one issue, one rule a line, the first that fits.",
+        (),
+        section="sentry:fingerprints",
+        aliases=MATCHERS,
+    )
     tags: Mapping[str, str] = field(default_factory=dict)
     """Constant tags: the whole section `[sentry:tags]`."""
     warnings: tuple[str, ...] = ()
@@ -323,6 +332,8 @@ class _Reader:
         self.warnings: list[str] = []
 
     def find(self, row: Row) -> _Raw | None:
+        if row.kind is kinds.RULES:
+            return self._rules(row)
         # One after the other, as a place that is not needed cannot be at fault.
         places = itertools.chain(
             (self._from_ini(row.section, key) for key in (row.key, *row.aliases)),
@@ -371,6 +382,15 @@ class _Reader:
                 return None
         # An empty variable is how docker-compose passes on one that is not set.
         return _Raw(value.strip(), variable) if value.strip() or row.kind is kinds.DSN else None
+
+    def _rules(self, row: Row) -> _Raw | None:
+        """Return all rules of a section: a rule that stands for itself has its first matcher for a key."""
+        lines = {
+            key: raw.text if key == row.key else f"{key}:{raw.text}"
+            for key in self._keys(row.section)
+            if key in (row.key, *row.aliases) and (raw := self._from_ini(row.section, key))
+        }
+        return _Raw("\n".join(lines.values()), f"[{row.section}] {', '.join(lines)}") if lines else None
 
     def parse(self, row: Row, raw: _Raw) -> Any:
         try:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asab_sentry.pipeline import limit
-from asab_sentry.pipeline.gate import issue_of, label
+from asab_sentry.pipeline.gate import label
 from asab_sentry.pipeline.limit import Limiter, Untold
 
 
@@ -256,14 +256,10 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_issues_in_words() -> None:
-    """An issue is named by its parts; a ready-made event by its exception or message."""
+    """An issue is named by its parts."""
     assert label(("ValueError", "app.py", 5, "shop.py", 7)) == "ValueError app.py:5 shop.py:7"
     assert label(("shop", "ERROR", "app.py:5")) == "shop ERROR app.py:5"
     assert label("other issues") == "other issues"
-    frames = {"frames": [{}, {"filename": "a.py", "lineno": 7}]}
-    assert issue_of({"exception": {"values": [{"type": "E", "stacktrace": frames}]}}) == ("E", "a.py:7")
-    assert issue_of({"exception": {"values": [{"type": "E"}]}}) == ("E", "None:None")
-    assert issue_of({"message": "m", "level": "info"}) == (None, "info", "m")
 
 
 STORM = """
@@ -333,7 +329,7 @@ def test_storm(far: FarEnd, tmp_path) -> None:
     (line,) = re.findall(r"(\d+) events? (?:was|were) suppressed: (.*)", run.stderr)
     # 3002 exceptions logged, 3000 records, 3000 messages, 50 exceptions of threads; 40 of them arrived.
     assert int(line[0]) == 3002 + 3000 + 3000 + 50 - 40
-    assert "2990 of app ERROR" in line[1]
+    assert "2990 of app __main__ App.main record {}" in line[1]
     assert "2992 of ValueError" in line[1]
     assert "40 of ValueError" in line[1]
 

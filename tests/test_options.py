@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sentry_sdk.consts import ClientConstructor
 
-from asab_sentry import kinds, options
+from asab_sentry import fingerprints, kinds, options
 from asab_sentry.options import ConfigError, Options, Row, load, uncommented
 from asab_sentry.sdk import version
 
@@ -108,6 +108,16 @@ EXAMPLES = {
     "denylist": Example({"iban card_holder": ("iban", "card_holder")}, ("iban --",)),
     "allowlist": Example({"session": ("session",)}, ("_",)),
     "patterns": Example({r"\d{6}/\d{4} IBAN\w+": (r"\d{6}/\d{4}", r"IBAN\w+")}, ("[", "x*")),
+    "fingerprints": Example(
+        {
+            "logger:kazoo* = zookeeper-away": (fingerprints.parse("logger:kazoo* = zookeeper-away"),),
+            'type:A message:"*b c*" = d {{ default }}\n\n  logger:e -> "f g", h': (
+                fingerprints.parse('type:A message:"*b c*" = d, {{ default }}'),
+                fingerprints.parse('logger:e = "f g" h'),
+            ),
+        },
+        ("logger:kazoo*", "kazoo* = away", "path:a = b", "logger:a = {{ transaction }}", "logger:a =", 'logger:a = ""'),
+    ),
 }
 """Of each option at least one accepted text that is not its default, and a refused one unless it takes any."""
 
@@ -192,7 +202,7 @@ def test_names_are_those_of_the_sdk() -> None:
     for name, row in TABLE.items():
         is_here = row.only in {None, version.MAJOR}
         assert name in arguments or row.section != "sentry" or name in OWN or not is_here
-        assert row.key == name or name in {"dsn", "log_tags"}
+        assert row.key == name or name in {"dsn", "fingerprints", "log_tags"}
         assert not (row.sdk and row.section != "sentry")
 
 
@@ -206,6 +216,37 @@ def test_accepted(name: str, text: str, value: Any) -> None:
         assert getattr(found, name) == value
         assert type(getattr(found, name)) is type(value)
         assert found.warnings == () or row.only not in {None, version.MAJOR}
+
+
+def test_rules_of_fingerprints() -> None:
+    """Rules stand in the section by themselves, or one a line under a key; all faults of all lines are told."""
+    by_themselves = """
+        [sentry:fingerprints]
+        logger:kazoo* = zookeeper-away  # ZooKeeper
+        type:ConnectionError message:*mongo* = mongo-away
+            type : TimeoutError = slow
+        message:"*a = b*" = "c = d"
+    """
+    in_lines = """
+        [sentry:fingerprints]
+        rules=
+            logger:kazoo* = zookeeper-away
+            type:ConnectionError message:*mongo* = mongo-away
+
+            type:TimeoutError = slow
+            message:"*a = b*" = "c = d"
+    """
+    environ = {"SENTRY_DSN": DSN}
+    rules = load(config(in_lines), environ).fingerprints
+    assert [rule.fingerprint for rule in rules] == [("zookeeper-away",), ("mongo-away",), ("slow",), ("c = d",)]
+    read = load(config(by_themselves.replace("type : T", "type:T")), environ)
+    assert read.fingerprints == rules
+    assert read.warnings == ()
+    (fault,) = faults(by_themselves, environ)
+    assert fault.startswith("[sentry:fingerprints] logger, type, message = ")
+    assert "'type : TimeoutError = slow': it is not matchers = fingerprint; accepted are" in fault
+    (warning,) = load(config("[sentry:fingerprints]\nlogr:a = b"), environ).warnings
+    assert warning == "[sentry:fingerprints] logr is not known; did you mean logger?"
 
 
 @pytest.mark.parametrize(("name", "text"), rows("invalid"))

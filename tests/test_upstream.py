@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import contextvars
+import importlib
 import inspect
 import logging
 import re
@@ -29,7 +30,7 @@ import sentry_sdk.tracing
 import sentry_sdk.transport
 import sentry_sdk.utils
 
-from asab_sentry import client
+from asab_sentry import client, stacks
 from asab_sentry.objects.calls import Calls
 from asab_sentry.objects.reprs import bounded_repr
 from asab_sentry.pipeline import personal
@@ -101,9 +102,9 @@ def test_capture_event_is_where_all_events_pass() -> None:
 
 def test_frames_are_those_of_the_sdk() -> None:
     """A frame has the fields that the SDK gives it, and `in_app`, which the SDK decides later."""
-    frame, lineno = inspect.currentframe(), inspect.currentframe().f_lineno
-    theirs = sentry_sdk.utils.serialize_frame(frame, lineno)
-    ours = frames.describe(frame, lineno)
+    frame = inspect.currentframe()
+    theirs, (thread,) = sentry_sdk.utils.serialize_frame(frame, frame.f_lineno), frames.threads(frame)["values"]
+    ours = thread["stacktrace"]["frames"][-1]
     assert set(theirs) == set(ours) - {"in_app"}
     assert {key: ours[key] for key in theirs if key != "vars"} == {key: theirs[key] for key in theirs if key != "vars"}
 
@@ -396,3 +397,12 @@ def test_generated_reprs(rows) -> None:
     """Classes with a generated repr are known: large ones are shown field by field."""
     numbers = list(range(10_000))
     assert bounded_repr(rows(rows=numbers), 100, Calls()).startswith(f"{rows.__name__}(rows=[0, 1, 2, 3")
+
+
+def test_functions_that_call_the_application() -> None:
+    """What a stack ends at are functions of these names; where one has another name, stacks are longer."""
+    for module, name in stacks.ENDS:
+        function = importlib.import_module(module)
+        for part in name.split("."):
+            function = getattr(function, part)
+        assert (function.__module__, function.__qualname__) == (module, name)

@@ -7,9 +7,11 @@ import datetime
 from collections.abc import Hashable
 from typing import Any
 
-from .. import marks
+from .. import marks, stacks
 from ..notices import L, counted
 from ..options import Options
+from . import grouping
+from .grouping import Grouping
 from .limit import Admission, Limiter
 
 _ADMISSION = "asab_sentry.admission"
@@ -22,6 +24,7 @@ class Gate:
 
     def __init__(self, options: Options) -> None:
         self._ignored = frozenset(options.ignore_errors)
+        self.grouping = Grouping(options.fingerprints)
         self._limiter = Limiter(options.issue_events, options.total_events, options.interval)
 
     @property
@@ -53,7 +56,7 @@ class Gate:
         """Return whether an event may go on, which is asked unless it was before; write into it what was suppressed."""
         exc_info = hint.get("exc_info")
         error = exc_info[1] if exc_info else None
-        admitted = hint if _ADMISSION in hint else self.admit(issue_of(event), error)
+        admitted = hint if _ADMISSION in hint else self._admit_event(event, hint, error)
         if admitted is None:
             return False
         admission: Admission = admitted[_ADMISSION]
@@ -70,6 +73,13 @@ class Gate:
             event.setdefault("contexts", {})["suppressed"] = facts
             event.setdefault("tags", {})["suppressed"] = str(admission.suppressed)
         return True
+
+    def _admit_event(
+        self, event: dict[str, Any], hint: dict[str, Any], error: BaseException | None
+    ) -> dict[str, Any] | None:
+        issue = self.grouping.of_event(event, error, stacks.caller())
+        grouping.note(hint, issue)
+        return self.admit(issue.name, error)
 
     def tell(self, *, everything: bool = False) -> None:
         """Say in one WARNING line what was suppressed and told of by no event since."""
@@ -94,15 +104,3 @@ def label(issue: Hashable) -> str:
     """Return an issue in words: its parts, which are texts and, behind those of files, numbers of lines."""
     parts = issue if isinstance(issue, tuple) else (issue,)
     return "".join(f":{part}" if type(part) is int else f" {part}" for part in parts)[1:]
-
-
-def issue_of(event: dict[str, Any]) -> Hashable:
-    """Return the issue of a ready-made event: type and innermost frame of its exception, or its message."""
-    values = (event.get("exception") or {}).get("values")
-    if values and isinstance(values[-1], dict):
-        stacktrace = values[-1].get("stacktrace")
-        frames = (stacktrace.get("frames") if isinstance(stacktrace, dict) else None) or [{}]
-        frame = frames[-1]
-        return (values[-1].get("type"), f"{frame.get('filename')}:{frame.get('lineno')}")
-    entry = event.get("logentry") or {}
-    return (event.get("logger"), event.get("level"), str(entry.get("message") or event.get("message"))[:200])

@@ -2,31 +2,24 @@
 
 import logging
 import sys
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 import sentry_sdk
 import sentry_sdk.scope
 import sentry_sdk.utils
 
-from .. import levels, marks, tags, values
+from .. import levels, marks, stacks, tags, values
 from ..finalizing import keep_modules
 from ..notices import say
+from ..pipeline import grouping
+from ..pipeline.gate import Gate
+from ..pipeline.grouping import Issue
 from . import frames
 from .breadcrumbs import Event, Hint
 
 SCOPE_ARGS = frozenset({"user", "level", "extras", "contexts", "tags", "fingerprint"})
-
-
-class Gate(Protocol):
-    """Who is asked before an event is built (`pipeline.gate`)."""
-
-    def admit(self, issue: Hashable, error: BaseException | None) -> Hint | None:
-        """Return what the hint of an admitted event must hold, or None when there is to be no event."""
-
-    def give_back(self, issue: Hashable, admitted: Hint) -> None:
-        """Take note that an admitted event was not sent after all."""
 
 
 class Capture:
@@ -34,11 +27,12 @@ class Capture:
 
     def __init__(self, gate: Gate, *, attach_stacktrace: bool) -> None:
         self._gate = gate
+        self.grouping = gate.grouping
         self.attach_stacktrace = attach_stacktrace
 
     def event(
         self,
-        issue: Hashable,
+        issue: Issue,
         error: BaseException | None,
         build: Callable[[], tuple[Event, Hint]],
         scope: Any = None,
@@ -47,14 +41,15 @@ class Capture:
         """Capture what `build` returns, unless there is to be no event; return the id of the event, if it was sent."""
         try:
             keep_modules()
-            admitted = self._gate.admit(issue, error)
+            admitted = self._gate.admit(issue.name, error)
             if admitted is None:
                 return None
             event, hint = build()
+            grouping.note(hint, issue)
             current = sentry_sdk.Scope.get_current_scope()
             sent = current.capture_event(event, {**hint, **admitted}, scope=scope, **(scope_args or {}))  # type: ignore[arg-type]
             if sent is None:
-                self._gate.give_back(issue, admitted)
+                self._gate.give_back(issue.name, admitted)
         except Exception as failure:
             reason = f"{type(failure).__name__}: {failure}"
             say(logging.ERROR, f"An event could not be captured ({reason})", exc_info=True)
@@ -69,19 +64,23 @@ class Capture:
             return self.message(error, "error", scope, scope_args)
         if raised is None:
             return self.message(error, "error", scope, scope_args)
-        return self.event(frames.place(raised), raised, lambda: from_exception(exc_info), *_usable(scope, scope_args))
+        issue = self.grouping.of_exception(raised, stacks.caller())
+        issue = grouping.given(scope_args.get("fingerprint"), issue) or issue
+        return self.event(issue, raised, lambda: from_exception(exc_info), *_usable(scope, scope_args))
 
     def message(self, text: Any, level: Any, scope: Any, scope_args: dict[str, Any]) -> str | None:
         """Capture a message with the caller's stack."""
-        level = _level(level) or "info"
+        level, message, frame = _level(level) or "info", values.text(text, values.MAX_MESSAGE), stacks.caller()
 
         def build() -> tuple[Event, Hint]:
-            event: Event = {"message": values.text(text, values.MAX_MESSAGE), "level": level}
+            event: Event = {"message": message, "level": level}
             if self.attach_stacktrace:
-                event["threads"] = frames.threads()
+                event["threads"] = frames.threads(frame)
             return event, {}
 
-        return self.event((level, frames.caller_place()), None, build, *_usable(scope, scope_args))
+        issue = self.grouping.of_message("", lambda: message, frame)
+        issue = grouping.given(scope_args.get("fingerprint"), issue) or issue
+        return self.event(issue, None, build, *_usable(scope, scope_args))
 
     def unhandled(self, error: BaseException, mechanism: str) -> None:
         """Capture an exception that nobody handled, with the scope of the unit of work that it left."""
@@ -90,7 +89,7 @@ class Capture:
             return from_exception(error, {"type": mechanism, "handled": False})
 
         with sentry_sdk.scope.use_isolation_scope(marks.origin(error) or sentry_sdk.get_isolation_scope()):
-            self.event(frames.place(error), error, build)
+            self.event(self.grouping.of_exception(error, None), error, build)
 
     def install_excepthook(self) -> Callable[[], None]:
         """Capture exceptions that end the interpreter; return the function that ends it."""

@@ -6,20 +6,17 @@ the exceptions in the hint. Chains, groups and notes of exceptions stay its busi
 
 import contextlib
 import inspect
-import logging
-import os
+import itertools
 import sys
 import threading
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
-import asab.log
 import sentry_sdk
 import sentry_sdk.utils
 
-from .. import in_app, values
+from .. import in_app, stacks, values
 from ..options import Options
 from ..ready import ReadyDict, ReadyList
 from ..variables import Variables
@@ -27,12 +24,11 @@ from ..variables import Variables
 MAX_FRAMES = 100
 MAX_KNOWN = 4096
 
-_package, _sdk = (str(Path(path).parents[up]) + os.sep for path, up in ((__file__, 1), (sentry_sdk.__file__, 0)))
-_machinery = (_package, _sdk, logging.__file__, asab.log.__file__)
-
-
 WITHOUT_VARIABLES = frozenset({"asab.web.rest.json"})
 """Modules in whose frames local variables are headers and body of a request, of which the event tells elsewhere."""
+
+HIDDEN = ("asab_sentry.", "sentry_sdk.")
+"""Packages whose frames are no part of what happened."""
 
 HIDING = ("__traceback_hide__", "__tracebackhide__")
 """Local variables that keep a frame out of events when they are true, as sentry-sdk has it."""
@@ -126,11 +122,6 @@ def _raised(exc_info: Any) -> list[TracebackType | None]:
     return found
 
 
-def describe(frame: FrameType, lineno: int, *, with_variables: bool = True) -> Frame:
-    """Return a frame as Sentry's `frame` interface."""
-    return _frame(_line(frame, lineno), frame, with_variables=with_variables)
-
-
 def _frame(line: _Line, frame: FrameType, *, with_variables: bool) -> Frame:
     described = Frame(line.described)
     if with_variables and line.with_variables:
@@ -141,10 +132,11 @@ def _frame(line: _Line, frame: FrameType, *, with_variables: bool) -> Frame:
 def _of_traceback(traceback: TracebackType | None) -> Frames:
     """Return the frames of a traceback that are not hidden, of a long one, as of an endless recursion, both ends."""
     steps = []
+    traceback = stacks.inward(traceback)
     while traceback is not None:
         frame = traceback.tb_frame
         line = _line(frame, traceback.tb_lineno)
-        if not (line.is_hidden or (line.may_hide and _hides(frame))):
+        if not _is_hidden(line, frame):
             steps.append((line, frame))
         traceback = traceback.tb_next
     frames = Frames()
@@ -154,6 +146,10 @@ def _of_traceback(traceback: TracebackType | None) -> Frames:
     with_variables = _settings.include_local_variables
     frames.extend(_frame(line, frame, with_variables=with_variables) for line, frame in steps)
     return frames
+
+
+def _is_hidden(line: _Line, frame: FrameType) -> bool:
+    return line.is_hidden or (line.may_hide and _hides(frame))
 
 
 def _hides(frame: FrameType) -> bool:
@@ -197,42 +193,16 @@ def _describe_line(frame: FrameType, lineno: int) -> _Line:
         code,
         place,
         with_variables=module not in WITHOUT_VARIABLES,
-        is_hidden=str(module).startswith("sentry_sdk."),
+        is_hidden=str(module).startswith(HIDDEN),
         # Code that is no function has its variables elsewhere.
         may_hide=not code.co_flags & inspect.CO_OPTIMIZED
         or not {*HIDING}.isdisjoint(code.co_varnames + code.co_cellvars + code.co_freevars),
     )
 
 
-def place(error: BaseException) -> tuple[str | int, ...]:
-    """Return type and innermost lines of an exception, as the name of its issue."""
-    traceback = error.__traceback__
-    inner = outer = None
-    while traceback is not None:
-        inner, outer = traceback, inner
-        traceback = traceback.tb_next
-    if inner is None:
-        return (type(error).__qualname__,)
-    line = type(error).__qualname__, inner.tb_frame.f_code.co_filename, inner.tb_lineno
-    return line if outer is None else (*line, outer.tb_frame.f_code.co_filename, outer.tb_lineno)
-
-
-def caller_place() -> str:
-    """Return the line that called into logging, sentry-sdk or this package."""
-    frame = _caller()
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
-
-
-def _caller() -> FrameType | None:
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # as logging itself does
-    while frame is not None and frame.f_code.co_filename.startswith(_machinery):
-        frame = frame.f_back
-    return frame
-
-
-def threads() -> dict[str, Any]:
-    """Return the stack of whoever called into logging, sentry-sdk or this package, as the `threads` of an event."""
-    thread = {"name": threading.current_thread().name, "stacktrace": {"frames": _stack(_caller())}}
+def threads(frame: FrameType | None) -> dict[str, Any]:
+    """Return the stack of a frame as the `threads` of an event."""
+    thread = {"name": threading.current_thread().name, "stacktrace": {"frames": _stack(stacks.outward(frame))}}
     return {"values": [{**thread, "crashed": False, "current": True}]}
 
 
@@ -249,19 +219,27 @@ def all_threads() -> dict[str, Any]:
             "current": ident == this,
             "main": ident == main,
             # Without local variables: the repr of one may need a lock that a thread which hangs holds.
-            "stacktrace": {"frames": _stack(_caller() if ident == this else frame, local_variables=False)},
+            "stacktrace": {
+                "frames": _stack(_whole(stacks.caller() if ident == this else frame), local_variables=False)
+            },
         }
         for ident, frame in sys._current_frames().items()  # noqa: SLF001  # made for this
     ]
     return {"values": values}
 
 
-def _stack(frame: FrameType | None, *, local_variables: bool = True) -> ReadyList:
-    frames = ReadyList()
-    with_variables = local_variables and _settings.include_local_variables
-    while frame is not None and len(frames) < MAX_FRAMES:
-        if not frame.f_code.co_filename.startswith(_package):
-            frames.append(describe(frame, frame.f_lineno, with_variables=with_variables))
+def _whole(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
         frame = frame.f_back
+
+
+def _stack(outward: Iterator[FrameType], *, local_variables: bool = True) -> ReadyList:
+    with_variables = local_variables and _settings.include_local_variables
+    steps = ((_line(frame, frame.f_lineno), frame) for frame in outward)
+    shown = (step for step in steps if not _is_hidden(*step))
+    frames = ReadyList(
+        _frame(line, frame, with_variables=with_variables) for line, frame in itertools.islice(shown, MAX_FRAMES)
+    )
     frames.reverse()
     return frames

@@ -10,20 +10,24 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import sentry_sdk
 import sentry_sdk.scope
 
-from .. import levels, marks, tags, values
+from .. import levels, marks, stacks, tags, values
 from ..notices import say
 from ..options import Options
+from ..pipeline.grouping import Issue
 from . import breadcrumbs, frames, weblog
 from .breadcrumbs import Event, Hint, LogBreadcrumb
 from .capture import Capture, from_exception
 from .ignored import Ignored
 
-MACHINERY = frozenset({"asab.application", "asab.loop", "asab.pubsub", "asab.task", "asab.web"})
+LOOP = "asab.loop"
+
+MACHINERY = frozenset({"asab.application", LOOP, "asab.pubsub", "asab.task", "asab.web"})
 """Loggers by which ASAB reports exceptions that nobody handled; Sentry shows their names as the mechanism."""
 
 ELSEWHERE = MACHINERY - {weblog.LOGGER}
@@ -114,18 +118,28 @@ class Records:
 
     def _send(self, record: logging.LogRecord) -> None:
         error = exception(record)
-        if error is not None and error.__traceback__ is not None:
-            issue: tuple[str | int, ...] = frames.place(error)
-        else:
-            issue = (record.name, record.levelname, frames.caller_place())
+        # Who logs for the loop is not who has failed.
+        frame = None if record.name == LOOP else stacks.caller()
+        issue = self._issue(record, error, frame)
         scope = marks.origin(error) if error is not None and record.name in ELSEWHERE else None
         if scope is not None:
             with sentry_sdk.scope.use_isolation_scope(scope):
-                self._capture.event(issue, error, lambda: self._event(record, error))
+                self._capture.event(issue, error, lambda: self._event(record, error, frame))
         else:
-            self._capture.event(issue, error, lambda: self._event(record, error))
+            self._capture.event(issue, error, lambda: self._event(record, error, frame))
 
-    def _event(self, record: logging.LogRecord, error: BaseException | None) -> tuple[Event, Hint]:
+    def _issue(self, record: logging.LogRecord, error: BaseException | None, frame: FrameType | None) -> Issue:
+        grouping, template = self._capture.grouping, record.msg
+        if error is not None:
+            return grouping.of_exception(error, frame, record.name, lambda: message(record))
+        if type(template) is not str:
+            # To make a text of what may be anything can cost more than all the rest.
+            return grouping.of_message(record.name, lambda: f"<{type(template).__name__}>", frame)
+        return grouping.of_message(record.name, lambda: message(record), frame, template if record.args else None)
+
+    def _event(
+        self, record: logging.LogRecord, error: BaseException | None, frame: FrameType | None
+    ) -> tuple[Event, Hint]:
         event: Event = {}
         hint: Hint = {}
         struct_data = record.__dict__.get("_struct_data")
@@ -133,12 +147,8 @@ class Records:
             handled = record.name not in MACHINERY
             mechanism = {"type": "logging" if handled else record.name, "handled": handled}
             event, hint = from_exception((type(error), error, error.__traceback__), mechanism)
-        if (
-            self._capture.attach_stacktrace
-            and (error is None or error.__traceback__ is None)
-            and record.name != "asab.loop"
-        ):
-            event["threads"] = frames.all_threads() if (record.name, record.msg) == WATCHDOG else frames.threads()
+        if self._capture.attach_stacktrace and frame is not None and (error is None or error.__traceback__ is None):
+            event["threads"] = frames.all_threads() if (record.name, record.msg) == WATCHDOG else frames.threads(frame)
         event["level"] = levels.sentry(record.levelno)
         event["logger"] = record.name[:MAX_LOGGER]
         event["timestamp"] = _moment(record)

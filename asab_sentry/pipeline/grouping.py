@@ -1,0 +1,169 @@
+"""Which issue an event is: one issue for one cause. The server is told, and the limits count, by the same answer.
+
+An exception is known by its type and the lines of the application that it came through, as on Sentry's server. What has
+no exception is known by logger, module, function and the text that the source has there: that holds on every server,
+wherever line numbers move and whatever is put into the text.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable
+from types import FrameType, TracebackType
+from typing import Any, NamedTuple
+
+from .. import fingerprints, in_app, stacks, values
+from ..fingerprints import DEFAULT, Rule
+from . import places
+
+MAX_STACK = 20
+MAX_GROUP = 5
+
+_ISSUE = "asab_sentry.issue"
+
+
+class Issue(NamedTuple):
+    """An issue: its name is made of texts and, behind those of files, numbers of lines."""
+
+    name: tuple[str | int, ...]
+    fingerprint: tuple[str, ...] | None = None
+    """By which the server is to know it; None: by its own rules."""
+    culprit: str | None = None
+    """Module and function of the application that it is about, where that is not the innermost frame's."""
+
+
+class Grouping:
+    """Names issues, by the rules of an operator where one fits."""
+
+    def __init__(self, rules: tuple[Rule, ...] = ()) -> None:
+        self._rules = rules
+
+    def of_exception(
+        self, error: BaseException, frame: FrameType | None, logger: str = "", message: Callable[[], str] = str
+    ) -> Issue:
+        """Return the issue of an exception; `frame` has reported it, with a message."""
+        issue = of_exception(error, frame)
+        return self._ruled(issue, logger, error, message) if self._rules else issue
+
+    def of_message(
+        self, logger: str, message: Callable[[], str], frame: FrameType | None, template: str | None = None
+    ) -> Issue:
+        """Return the issue of a message that a frame has logged; `template` is what its arguments were put into."""
+        source = places.of_template(logger, template, frame) if template is not None else None
+        name, culprit = source or places.of_message(logger, message(), frame)
+        issue = Issue(name, name, culprit)
+        return self._ruled(issue, logger, None, message) if self._rules else issue
+
+    def of_event(self, event: dict[str, Any], error: BaseException | None, frame: FrameType | None) -> Issue:
+        """Return the issue of an event that was made by somebody else."""
+        entry = event.get("logentry") or {}
+        logger = str(event.get("logger") or "")
+        message = str(entry.get("formatted") or entry.get("message") or event.get("message") or "")
+        if error is not None:
+            issue = of_exception(error, frame)
+        elif event.get("exception"):
+            issue = of_described(event)
+        else:
+            name, culprit = places.of_message(logger, message, frame)
+            issue = Issue(name, name, culprit)
+        return given(event.get("fingerprint"), issue) or self._ruled(issue, logger, error, lambda: message)
+
+    def _ruled(self, issue: Issue, logger: str, error: BaseException | None, message: Callable[[], str]) -> Issue:
+        def texts() -> list[str]:
+            return [message(), *(values.text(each, values.MAX_MESSAGE) for each in fingerprints.chain(error))]
+
+        for rule in self._rules:
+            if rule.matches(logger, error, texts):
+                return _instead(rule.fingerprint, issue)
+        return issue
+
+
+def note(hint: dict[str, Any], issue: Issue) -> None:
+    """Note the issue of an event in its hint."""
+    hint[_ISSUE] = issue
+
+
+def write(event: dict[str, Any], hint: dict[str, Any]) -> None:
+    """Write into an event, after all others did, which issue it is and what it is about."""
+    issue: Issue | None = hint.pop(_ISSUE, None)
+    if issue is not None and issue.fingerprint and not event.get("fingerprint"):
+        event["fingerprint"] = list(issue.fingerprint)
+    # Sentry takes the culprit of an exception from its frames, and a transaction for the culprit.
+    if not event.get("transaction") and not event.get("exception"):
+        culprit = (issue and issue.culprit) or _culprit(event.get("threads"))
+        if culprit:
+            event["culprit"] = culprit
+
+
+def _culprit(threads: Any) -> str | None:
+    """Return the innermost function of the application, of all where it has none."""
+    stacks = [thread.get("stacktrace") or {} for thread in (threads or {}).get("values") or () if thread.get("current")]
+    frames = [frame for stack in stacks for frame in reversed(stack.get("frames") or ())]
+    frame = next((frame for frame in frames if frame.get("in_app")), frames[0] if frames else None)
+    return f"{frame.get('module') or frame.get('filename')} in {frame.get('function')}" if frame else None
+
+
+def given(fingerprint: object, issue: Issue) -> Issue | None:
+    """Return the issue of a fingerprint that the application has given, None where it has given none."""
+    if isinstance(fingerprint, (list, tuple)) and fingerprint and all(isinstance(part, str) for part in fingerprint):
+        return _instead(fingerprint, issue)
+    return None
+
+
+def _instead(fingerprint: Iterable[str], issue: Issue) -> Issue:
+    """Return the issue of a fingerprint in place of another issue, which is its `{{ default }}`."""
+    parts = tuple(fingerprint)
+    default = issue.fingerprint or (DEFAULT,)
+    return Issue(
+        tuple(itertools.chain.from_iterable(issue.name if part == DEFAULT else (part,) for part in parts)),
+        tuple(itertools.chain.from_iterable(default if part == DEFAULT else (part,) for part in parts)),
+        issue.culprit,
+    )
+
+
+def of_exception(error: BaseException, frame: FrameType | None = None) -> Issue:
+    """Return the issue of an exception: its type, and the innermost lines of the application.
+
+    `frame` is who has reported it, which is all that is known of one that was never raised.
+    """
+    name: tuple[str | int, ...] = ()
+    for _ in range(MAX_GROUP):
+        kind = type(error).__qualname__
+        lines = _lines_of_traceback(error.__traceback__) or _lines_of_stack(frame)
+        name += (kind, *lines)
+        if not isinstance(error, BaseExceptionGroup):
+            break
+        error, frame = error.exceptions[0], None
+    return Issue(name)
+
+
+def _lines_of_traceback(traceback: TracebackType | None) -> tuple[str | int, ...]:
+    """Return file and line of the two innermost frames of the application, of all where it has none."""
+    owns = in_app.current().owns
+    inner = outer = own_inner = own_outer = None
+    while traceback is not None:
+        inner, outer = traceback, inner
+        if owns(traceback.tb_frame):
+            own_inner, own_outer = traceback, own_inner
+        traceback = traceback.tb_next
+    if own_inner is not None:
+        inner, outer = own_inner, own_outer
+    return tuple(
+        part
+        for step in (inner, outer)
+        if step is not None
+        for part in (step.tb_frame.f_code.co_filename, step.tb_lineno)
+    )
+
+
+def _lines_of_stack(frame: FrameType | None) -> tuple[str | int, ...]:
+    frames = list(itertools.islice(stacks.outward(frame), MAX_STACK))
+    own = [step for step in frames if in_app.is_own(step)]
+    return tuple(part for step in (own or frames)[:2] for part in (step.f_code.co_filename, step.f_lineno))
+
+
+def of_described(event: dict[str, Any]) -> Issue:
+    """Return the issue of an event with an exception that only somebody else has seen."""
+    exceptions = event["exception"].get("values") or [{}]
+    frames = (exceptions[-1].get("stacktrace") or {}).get("frames") or []
+    own = [frame for frame in frames if frame.get("in_app")] or frames
+    lines = [(str(frame.get("filename")), frame.get("lineno") or 0) for frame in own[:-3:-1]]
+    return Issue((str(exceptions[-1].get("type")), *itertools.chain.from_iterable(lines)))

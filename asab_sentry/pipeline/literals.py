@@ -1,0 +1,143 @@
+"""Which texts a line of source has as literals: by these a message is known again, whatever was put into it."""
+
+import ast
+import inspect
+import itertools
+import linecache
+import re
+from collections.abc import Iterable, Iterator
+from types import CodeType, FrameType
+from typing import NamedTuple
+
+MAX_TEXT = 500
+"""So long is a text by which an issue is named, in characters."""
+
+MAX_CONSTANT = 2000
+"""Longer texts are documentation, in characters."""
+
+MAX_LINES = 100
+"""A longer call is not looked at."""
+
+KEYWORDS = frozenset({"event", "message", "msg", "text"})
+"""Names under which a message is handed to a function."""
+
+GAP = "{}"
+"""What stands for that which is no literal."""
+
+_gaps = re.compile(r"%(?:\(\w+\))?[#0 +-]*[\d*]*(?:\.[\d*]+)?[a-zA-Z%]|\{[^{}]*\}")
+_word = re.compile(r"[A-Za-z]{3}|[^\W\d_\x00-\x7f]")
+
+
+class Literal(NamedTuple):
+    """A text of the source, and the parts of it that are in each message that was made of it."""
+
+    text: str
+    parts: tuple[str, ...]
+
+    def makes(self, message: str) -> bool:
+        """Return whether a message was made of this text and nothing else."""
+        first, last = self.parts[0], self.parts[-1]
+        if len(self.parts) == 1:
+            return message == first
+        return message.startswith(first) and message.endswith(last) and self.is_in(message)
+
+    def is_in(self, message: str) -> bool:
+        """Return whether a message has all parts of this text in their order."""
+        position = 0
+        for part in self.parts:
+            position = message.find(part, position) + len(part)
+            if position < len(part):
+                return False
+        return True
+
+
+class Call(NamedTuple):
+    """What a line of source hands on."""
+
+    literals: tuple[Literal, ...] = ()
+    constants: tuple[Literal, ...] = ()
+    """Texts of the whole function, one of which may have become the message before."""
+    passes_on: bool = False
+    """Whether it hands on what its function was itself given."""
+
+
+def literal(text: str) -> Literal | None:
+    """Return a text as a literal, None where no word of it stays the same."""
+    return Literal(text[:MAX_TEXT], tuple(_gaps.split(text))) if _word.search(_gaps.sub(" ", text)) else None
+
+
+def call_of(frame: FrameType) -> Call:
+    """Return the call in which a frame is, as far as its source can be read."""
+    code = frame.f_code
+    constants = _literals(text for text in code.co_consts if type(text) is str and len(text) <= MAX_CONSTANT)
+    try:
+        body = ast.parse(_source(frame), mode="eval").body
+    except Exception:  # the file is another one by now, or there is none
+        return Call(constants=constants)
+    node = body.value if isinstance(body, ast.Await) else body
+    if not isinstance(node, ast.Call):
+        return Call(constants=constants)
+    handed = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg in KEYWORDS)]
+    return Call(
+        _literals(itertools.chain.from_iterable(map(_texts, handed))),
+        constants,
+        passes_on=not _parameters(code).isdisjoint(itertools.chain.from_iterable(map(_names, handed))),
+    )
+
+
+def _literals(texts: Iterable[str]) -> tuple[Literal, ...]:
+    return tuple(known for text in texts if (known := literal(text)))
+
+
+def _source(frame: FrameType) -> str:
+    """Return the source of the expression that a frame evaluates."""
+    code = frame.f_code
+    first, last, start, end = next(itertools.islice(code.co_positions(), frame.f_lasti // 2, None))
+    if first is None or last is None or start is None or end is None or last - first > MAX_LINES:
+        return ""
+    # Columns are in bytes.
+    lines = [line.encode() for line in linecache.getlines(code.co_filename, frame.f_globals)[first - 1 : last]]
+    lines[-1] = lines[-1][:end]
+    lines[0] = lines[0][start:]
+    return f"({b''.join(lines).decode()})"
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    """Yield the texts that an expression may have, with a gap for all that is no literal."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr():
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else GAP for part in node.values)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            yield "".join(next(_texts(part), GAP) for part in (left, right))
+        case ast.BinOp(left=left, op=ast.Mod()):
+            yield from _texts(left)
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from (*_texts(body), *_texts(orelse))
+        case ast.BoolOp(values=values):
+            for value in values:
+                yield from _texts(value)
+        case ast.Call(func=ast.Attribute(value=value, attr="format")):
+            yield from _texts(value)
+        case ast.Call(args=[argument, *_]):  # as `_("text")`
+            yield from _texts(argument)
+
+
+def _names(node: ast.expr) -> Iterator[str]:
+    """Yield the names whose values are in the text of an expression as a whole, and not an attribute or an item."""
+    match node:
+        case ast.Name(id=name):
+            yield name
+        case ast.Call(func=func, args=args):
+            for part in (*([func.value] if isinstance(func, ast.Attribute) else []), *args):
+                yield from _names(part)
+        case ast.BinOp() | ast.FormattedValue() | ast.JoinedStr() | ast.Starred() | ast.Tuple():
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr):
+                    yield from _names(child)
+
+
+def _parameters(code: CodeType) -> frozenset[str]:
+    more = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + more]) - {"cls", "self"}

@@ -1,0 +1,111 @@
+"""Where in the source a message comes from: logger, module, function and the text that it has there."""
+
+import itertools
+from types import FrameType
+from typing import NamedTuple
+
+from .. import in_app, stacks
+from .literals import MAX_TEXT, Call, call_of, literal
+from .skeleton import skeleton
+
+MAX_OUTWARD = 20
+"""So many frames out of the one that logged it is looked for where a message comes from."""
+
+MAX_KNOWN = 4096
+MAX_TEXTS = 100
+
+SHORT = 8
+"""A shorter text may be in a message by chance: it names one only where that was handed on from there."""
+
+
+class Source(NamedTuple):
+    """Where a message comes from."""
+
+    name: tuple[str, ...]
+    culprit: str | None = None
+    """Module and function, where they are the application's."""
+
+
+class _Place:
+    """A call in the source, and the messages that it names."""
+
+    __slots__ = ("call", "code", "culprit", "function", "module", "names")
+
+    def __init__(self, frame: FrameType) -> None:
+        self.code = frame.f_code  # who knows the code keeps its id
+        self.call: Call = call_of(frame)
+        module = dict.get(frame.f_globals, "__name__")
+        self.module = module if isinstance(module, str) else ""
+        self.function = frame.f_code.co_qualname
+        self.culprit = f"{self.module} in {frame.f_code.co_name}" if in_app.is_own(frame) else None
+        self.names: dict[tuple[str, str], Source | None] = {}
+
+    def name(self, logger: str, text: str) -> Source:
+        return Source(_named(logger, self.module, self.function, text), self.culprit)
+
+    def known(self, logger: str, text: str) -> Source | None:
+        """Return the source of a text that stays the same; None where no word of it does."""
+        known = self.names.get((logger, text), ...)
+        if known is ...:
+            if len(self.names) >= MAX_TEXTS:
+                self.names.clear()
+            known = self.name(logger, text) if literal(text) else None
+            self.names[logger, text] = known
+        return known
+
+
+_places: dict[tuple[int, int], _Place] = {}
+"""By the id of the code and the instruction that it is at."""
+
+
+def _place(frame: FrameType) -> _Place:
+    key = id(frame.f_code), frame.f_lasti
+    known = _places.get(key)
+    if known is None:
+        if len(_places) >= MAX_KNOWN:
+            _places.clear()
+        known = _places[key] = _Place(frame)
+    return known
+
+
+def of_template(logger: str, template: str, frame: FrameType | None) -> Source | None:
+    """Return the source of a message that a frame has logged with arguments; None where the template has no words."""
+    if frame is None:
+        return Source(_named(logger, template)) if literal(template) else None
+    return _place(frame).known(logger, template)
+
+
+def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
+    """Return the source of a message that a frame has logged.
+
+    Where the source has it as a literal, it is the literal. Where the message was handed in, it is the nearest line
+    further out that has the literal, else what is left of it without numbers, ids, addresses and quoted values.
+    """
+    if frame is None:
+        return Source(_named(logger, skeleton(message)))
+    place = _place(frame)
+    for text in itertools.chain(place.call.literals, place.call.constants):
+        if text.makes(message):
+            return place.known(logger, text.text) or place.name(logger, text.text)
+    return _handed_in(logger, message, frame, place)
+
+
+def _handed_in(logger: str, message: str, frame: FrameType, place: _Place) -> Source:
+    is_handed, is_own = place.call.passes_on, in_app.is_own(frame)
+    for outer in itertools.islice(stacks.outward(frame), 1, MAX_OUTWARD):
+        there, was_own, is_own = _place(outer), is_own, in_app.is_own(outer)
+        # From there it was handed on by a function of the application, or into a library.
+        is_source = is_handed or (is_own and not was_own)
+        for known in there.call.literals:
+            if (is_source or len(known.text) >= SHORT) and known.is_in(message):
+                return there.name(logger, known.text)
+        for known in there.call.constants:
+            if known.makes(message):
+                return there.name(logger, known.text)
+        if is_handed:
+            place, is_handed = there, there.call.passes_on
+    return place.name(logger, skeleton(message))
+
+
+def _named(*parts: str) -> tuple[str, ...]:
+    return tuple(part[:MAX_TEXT] for part in parts if part)

@@ -1,0 +1,443 @@
+"""Which issue an event is."""
+
+import importlib.util
+import json
+import linecache
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+from types import ModuleType
+
+import pytest
+
+from asab_sentry import fingerprints, in_app
+from asab_sentry.pipeline import grouping, places
+from asab_sentry.pipeline.grouping import Grouping, given
+from asab_sentry.pipeline.literals import literal
+from asab_sentry.pipeline.skeleton import MAX_TEXT, skeleton
+
+
+@pytest.fixture(autouse=True)
+def application(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The application is what is in the directory of the test."""
+    main = ModuleType("__main__")
+    main.__file__ = str(tmp_path / "service.py")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    in_app.use(in_app.Application())
+    yield
+    in_app.use(in_app.Application())
+
+
+class Heard(logging.Handler):
+    """Names each record as it is made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[tuple[str, ...]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        frame = sys._getframe()
+        while frame.f_globals["__name__"] != "orders":
+            frame = frame.f_back
+        template = record.msg if record.args else None
+        issue = Grouping().of_message(record.name, record.getMessage, frame, template)
+        assert issue.fingerprint == issue.name
+        self.names.append(issue.name)
+
+
+def load(folder: Path, name: str, source: str) -> ModuleType:
+    """Return a module of the given source, in a file of its own."""
+    file = folder / f"{name}.py"
+    file.write_text(dedent(source))
+    linecache.checkcache(str(file))
+    spec = importlib.util.spec_from_file_location(name, file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> Iterator:
+    """Runs `main()` of a source with a logger `L`; returns the names of what it has logged."""
+    logger, heard = logging.getLogger("shop"), Heard()
+    logger.addHandler(heard)
+    logger.propagate = False
+
+    def run(source: str, folder: Path = tmp_path, **namespace) -> list[tuple[str, ...]]:
+        heard.names.clear()
+        module = load(folder, "orders", source)
+        vars(module).update(L=logger, **namespace)
+        module.main()
+        return list(heard.names)
+
+    yield run
+    logger.removeHandler(heard)
+    logger.propagate = True
+
+
+WAYS = {
+    "a literal": ('L.error("The warehouse is on fire")', "The warehouse is on fire"),
+    "str.format": ('L.error("No node {} at {}".format(i, host))', "No node {} at {}"),
+    "a format with names": ('L.error("No node {n:>5} at {h!r}".format(n=i, h=host))', "No node {n:>5} at {h!r}"),
+    "an f-string": ('L.error(f"No node {i} at {host}")', "No node {} at {}"),
+    "an f-string with text first": ('L.error(f"{host} is away")', "{} is away"),
+    "percent": ('L.error("No node %d at %s" % (i, host))', "No node %d at %s"),
+    "arguments": ('L.error("No node %d at %s", i, host)', "No node %d at %s"),
+    "a sum": ('L.error("No node at " + host)', "No node at {}"),
+    "several lines": (
+        'L.error(\n        "No node {} "\n        "at {}".format(\n            i, host))',
+        "No node {} at {}",
+    ),
+    "level and text": ('L.log(40, "No node {}".format(i))', "No node {}"),
+    "either of two": ('L.error("No node {}".format(i) if i else "None at all")', "No node {}"),
+    "a text of before": ('text = "No node {} at {}".format(i, host)\n    L.error(text)', "No node {} at {}"),
+    "two on a line": ('L.error("No node {}".format(i)); L.debug("nothing")', "No node {}"),
+    "a bracket": ('L.error("Lost {{node}} {}".format(i))', "Lost {{node}} {}"),
+    "per cent": ('L.error("100% of {} is gone".format(host))', "100% of {} is gone"),
+    "other letters": ('L.error("Узел {} не отвечает".format(i))', "Узел {} не отвечает"),
+    "something before": ('print("ÄÖ", end=""); L.error("No node {}".format(i))', "No node {}"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_literal(named, way: str) -> None:
+    """A message is known by the text that the line has as a literal, however the values come into it."""
+    statement, text = WAYS[way]
+    source = f"def fails(i, host):\n    {statement}\n\ndef main():\n    fails(1, 'a.example')\n    fails(2, 'b')\n"
+    names = named(source)
+    assert names == [("shop", "orders", "fails", text)] * 2
+    assert named("\n\n# shifted\n" + source) == names
+
+
+def test_same_text_elsewhere(named) -> None:
+    """The same text of two functions is two issues; of two lines of one function it is one."""
+    names = named("""
+        def one():
+            L.error("Lost")
+
+        def two():
+            L.error("Lost")
+            L.error("Lost")
+            L.error("Found")
+
+        def main():
+            one(), two()
+    """)
+    assert names == [
+        ("shop", "orders", "one", "Lost"),
+        ("shop", "orders", "two", "Lost"),
+        ("shop", "orders", "two", "Lost"),
+        ("shop", "orders", "two", "Found"),
+    ]
+
+
+HELPERS = {
+    "a function": "def fail(text):\n    L.error(text)\n",
+    "a function that decorates": "def fail(text):\n    L.error('[{}] {}'.format('shop', text))\n",
+    "functions of functions": (
+        "def inner(message):\n    L.error(message)\ndef fail(text, *more):\n    inner(text.strip())\n"
+    ),
+    "any arguments": "def fail(*args, **kwargs):\n    L.error(*args, **kwargs)\n",
+    "a method": (
+        "class Helper:\n    def render(self, text):\n        return text\n"
+        "    def fail(self, text):\n        made = self.render(text)\n        L.error(made)\nfail = Helper().fail\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_helper(named, helper: str) -> None:
+    """A message that is handed in is known by the line that has it, not by the helper that logs it."""
+    names = named(
+        HELPERS[helper]
+        + dedent("""
+            def ship(i):
+                fail("Order {} is lost".format(i))
+
+            def bill(i):
+                fail(f"No account of customer {i}")
+                fail("Boom")
+
+            def main():
+                ship(1), bill(1), ship(2), bill(2)
+        """)
+    )
+    shipped, billed = ("shop", "orders", "ship", "Order {} is lost"), ("shop", "orders", "bill")
+    assert names == [shipped, (*billed, "No account of customer {}"), (*billed, "Boom")] * 2
+
+
+def test_words_of_a_message(named) -> None:
+    """A message that is nowhere in the source is known by its words, where it was first handed on."""
+    names = named("""
+        def fail(text):
+            L.error(text)
+
+        def answer(status):
+            fail(" ".join(["node", str(status), "is away"]))
+
+        def main():
+            answer(17), answer(18)
+            L.error(str(KeyError("a"))), L.error(str(KeyError("b")))
+            L.error({"a": 1})
+    """)
+    assert names == [
+        *[("shop", "orders", "answer", "node * is away")] * 2,
+        *[("shop", "orders", "main", "*")] * 2,
+        ("shop", "orders", "main", "{*}"),
+    ]
+
+
+def test_chance(named) -> None:
+    """What a caller has said of something else names no message of those that it calls."""
+    names = named("""
+        def work(what, text):
+            L.error(text)
+
+        class Queue:
+            def put(self, name):
+                self.report(["The order was lost", "No order"][len(name) % 2])
+
+            def report(self, text):
+                L.error(text)
+
+        def main():
+            Queue().put("order")
+            Queue().put("orders")
+    """)
+    assert names == [("shop", "orders", "Queue.put", "No order"), ("shop", "orders", "Queue.put", "The order was lost")]
+
+
+def test_without_source(named, tmp_path: Path) -> None:
+    """Where there is no source, as of a program that is compiled, the texts of the function are known still."""
+    source = """
+        def fails(i):
+            L.error("No node {}".format(i))
+            L.error("No node %d", i)
+            L.error(f"Node {i} is lost")
+
+        def main():
+            fails(1), fails(2)
+    """
+    file = tmp_path / "orders.py"
+    module = ModuleType("orders")
+    exec(compile(dedent(source), str(file), "exec"), vars(module))
+    module.L = logging.getLogger("shop")
+    names = named("def main(): call()", call=module.main)
+    known = [("shop", "orders", "fails", text) for text in ("No node {}", "No node %d", "Node * is lost")]
+    assert names == known * 2
+
+
+def fingerprint(rules: str, **facts) -> tuple[str, ...] | None:
+    """Return the fingerprint of an event by rules, one a line."""
+    rules = tuple(map(fingerprints.parse, rules.splitlines()))
+    error = facts.get("error")
+    if error is not None:
+        issue = Grouping(rules).of_exception(error, None, facts.get("logger", ""), lambda: facts.get("message", ""))
+    else:
+        issue = Grouping(rules).of_message(facts.get("logger", ""), lambda: facts.get("message", ""), None)
+    return issue.fingerprint
+
+
+class StockError(LookupError):
+    pass
+
+
+def test_rules() -> None:
+    """The first rule whose matchers all match names the issue; its default is what would be the issue without it."""
+    rules = (
+        "logger:kazoo* = zookeeper-away\n"
+        "type:ConnectionError message:*mongo* = mongo-away\n"
+        "logger:shop = shop {{ default }}"
+    )
+    assert fingerprint(rules, logger="kazoo.client", message="Session lost") == ("zookeeper-away",)
+    assert fingerprint(rules, logger="kazoo", error=ValueError("x")) == ("zookeeper-away",)
+    assert fingerprint(rules, logger="akazoo", message="Session lost") == ("akazoo", "Session lost")
+    assert fingerprint(rules, error=ConnectionRefusedError("MongoDB refused")) == ("mongo-away",)
+    assert fingerprint(rules, error=ConnectionError("refused"), message="MongoDB is away") == ("mongo-away",)
+    assert fingerprint(rules, error=ConnectionError("refused")) is None
+    assert fingerprint(rules, error=OSError("mongo")) is None
+    assert fingerprint(rules, logger="shop", message="Order 7 lost") == ("shop", "shop", "Order * lost")
+    assert fingerprint(rules, logger="shop", error=ValueError("x")) == ("shop", "{{ default }}")
+
+
+def test_rules_know_what_led_to_an_exception() -> None:
+    """A rule about a type knows it by name, by full name, by those of its bases, and in what led to the exception."""
+    try:
+        try:
+            raise StockError("no teapot")
+        except StockError as error:
+            raise RuntimeError("Order failed") from error
+    except RuntimeError as error:
+        raised = error
+    for kind in ("StockError", "LookupError", "RuntimeError", f"{__name__}.StockError", "*.StockError", "Stock*"):
+        assert fingerprint(f"type:{kind} = away", error=raised) == ("away",), kind
+    assert fingerprint("type:KeyError = away", error=raised) is None
+    assert fingerprint('message:"NO TEAPOT" = away', error=raised) == ("away",)
+    assert fingerprint("type:StockError = away", message="StockError") == ("StockError",)
+
+
+class Unprintable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def test_rules_of_what_has_no_text() -> None:
+    """An exception without a text is asked about as well."""
+    assert fingerprint("message:*Unprintable* = away", error=Unprintable()) == ("away",)
+
+
+def test_given_fingerprint() -> None:
+    """A fingerprint that the application gives is the issue, also for the limits."""
+    issue = grouping.of_exception(ValueError("x"))
+    assert given(["a", "b"], issue).name == ("a", "b")
+    assert given(["a", "{{ default }}"], issue).name == ("a", *issue.name)
+    assert given(None, issue) is given([], issue) is given("a", issue) is given([1], issue) is None
+
+
+def fails(where: ModuleType, function: str) -> BaseException:
+    """Return the exception that a function of a module raises."""
+    try:
+        getattr(where, function)()
+    except Exception as error:
+        return error
+    pytest.fail("nothing was raised")
+
+
+def test_exception(tmp_path: Path) -> None:
+    """Exceptions are told apart by the lines of the application, though a library raises all of them."""
+    module = load(
+        tmp_path,
+        "prices",
+        """
+        import json
+
+        def one():
+            json.loads("{")
+
+        def two():
+            json.loads("{")
+
+        def helper():
+            json.loads("{")
+
+        def three():
+            helper()
+
+        def four():
+            helper()
+
+        def five():
+            raise ExceptionGroup("some", [fails(one)])
+
+        def six():
+            raise ExceptionGroup("some", [fails(two)])
+
+        def fails(function):
+            try:
+                function()
+            except ValueError as error:
+                return error
+        """,
+    )
+    issues = {
+        name: grouping.of_exception(fails(module, name)) for name in ("one", "two", "three", "four", "five", "six")
+    }
+    assert len(set(issues.values())) == 6
+    file = str(tmp_path / "prices.py")
+    assert issues["one"].name == ("JSONDecodeError", file, 5)
+    assert issues["three"].name == ("JSONDecodeError", file, 11, file, 14)
+    assert all(grouping.of_exception(fails(module, name)) == issue for name, issue in issues.items())
+    assert all(issue.fingerprint is None for issue in issues.values())
+
+
+def test_exception_without_the_application() -> None:
+    """An exception in which the application has no part is known by its innermost lines."""
+
+    def call() -> None:
+        json.loads("{")
+
+    try:
+        call()
+    except ValueError as error:
+        kind, file, line, *_ = grouping.of_exception(error).name
+    assert (kind, Path(file).name) == ("JSONDecodeError", "decoder.py")
+    assert type(line) is int
+
+
+def test_exception_that_was_not_raised() -> None:
+    """An exception that was never raised is known by its type and by who tells of it."""
+    frame = sys._getframe()
+    first = grouping.of_exception(ValueError("x"), frame)
+    assert first.name[:2] == ("ValueError", __file__)
+    assert grouping.of_exception(KeyError("x"), frame) != first
+
+
+def test_event_of_somebody_else() -> None:
+    """An event that sentry-sdk has made is known by the same rule, as far as it tells."""
+    naming = Grouping()
+    frames = [
+        {"filename": "app.py", "lineno": 7, "in_app": True},
+        {"filename": "json.py", "lineno": 8, "in_app": False},
+    ]
+    event = {"exception": {"values": [{"type": "E", "stacktrace": {"frames": frames}}]}}
+    assert naming.of_event(event, None, None).name == ("E", "app.py", 7)
+    assert naming.of_event({"exception": {"values": [{"type": "E"}]}}, None, None).name == ("E",)
+    assert naming.of_event({"message": "Order 7"}, None, None).fingerprint == ("Order *",)
+    assert naming.of_event({"message": "Order 7", "fingerprint": ["mine"]}, None, None).name == ("mine",)
+
+
+SKELETONS = {
+    "Order 1001 is lost": "Order * is lost",
+    "Cannot reach node 10.0.0.7:2181 at 2026-11-27T10:00:00.123Z": "Cannot reach node * at *",
+    "Node fe80::1 is away": "Node * is away",
+    "<Task pending name='Task-12' coro=<App.main() running at /srv/app/x.py:12> at 0x7fab12>": (
+        "<Task pending name=* coro=<App.main() running at *> at *>"
+    ),
+    "can't reach it, it doesn't answer": "can't reach it, it doesn't answer",
+    "KeyError: 'user' and \"name\" of `table`, b'raw'": "KeyError: * and * of *",
+    "task 6f9619ff-8b86-d011-b42d-00c04fc964ff done": "task * done",
+    "user joe@example.com not in /var/lib/data/joe.csv": "user * not in *",
+    "I/O error, read/write": "I/O error, read/write",
+    "https://idp.example.com/jwks.json?x=y answers 503": "* answers *",
+    "a\n\n  b": "a b",
+    "": "",
+}
+
+
+@pytest.mark.parametrize("text", SKELETONS)
+def test_skeleton(text: str) -> None:
+    """A text is left without numbers, addresses, ids and quoted values."""
+    assert skeleton(text) == SKELETONS[text]
+
+
+@pytest.mark.parametrize("text", ["a-", "'", "1 ", "/a", "a@", '"', "x://", "`", "*,", "é", "a.b/c"])
+def test_skeleton_of_much(text: str) -> None:
+    """Whatever a text is made of, no more than its beginning is looked at."""
+    assert len(skeleton(text * 500_000)) <= MAX_TEXT
+
+
+def test_literals() -> None:
+    """Without a word that stays the same, a text of the source is no name."""
+    assert literal("{}") is literal("%s: %s") is literal("") is literal("12") is literal("{name} {}") is None
+    assert literal("Lost: %(order)s").parts == ("Lost: ", "")
+    assert literal("x" * 1000).text == "x" * 500
+    assert not literal("one {} two").makes("one")
+    assert not literal("{} lost").makes("lost found")
+    assert literal("{} lost").is_in("is lost.")
+
+
+def test_known_places_are_bounded() -> None:
+    """What is remembered of places and texts does not grow without end."""
+    frame = sys._getframe()
+    for number in range(3 * places.MAX_TEXTS):
+        places.of_template("shop", f"Order {number} of many", frame)
+    (known,) = [place for place in places._places.values() if place.code is frame.f_code]
+    assert len(known.names) <= places.MAX_TEXTS
+    for number in range(places.MAX_KNOWN + 10):
+        exec(
+            compile("places.of_message('shop', 'x', sys._getframe())", f"/f{number}.py", "exec"),
+            {"places": places, "sys": sys},
+        )
+    assert len(places._places) <= places.MAX_KNOWN
