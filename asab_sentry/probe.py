@@ -18,6 +18,8 @@ from .delivery.ratelimits import RateLimits
 from .delivery.transport import Transport
 from .identity import Identity
 from .options import Options
+from .sdk.items import TRACED
+from .sdk.spans import spans
 from .sources.capture import Capture
 
 MESSAGE = "Test event of asab-sentry"
@@ -37,7 +39,7 @@ EXIT_CODES = {
 }
 """Of each reason for which something did not arrive."""
 
-CATEGORIES = {"event": "error", "transaction": "transaction"}
+CATEGORIES = {"event": "error", "transaction": next(iter(TRACED))}
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,8 @@ def probe(options: Options, identity: Identity, message: str, *, transaction: bo
     A transaction is sent whatever the configuration says of tracing.
     """
     is_off = options.traces_sample_rate is None and options.traces_sampler is None
-    if transaction and is_off:
-        options = dataclasses.replace(options, traces_sample_rate=0.0)
+    if transaction:
+        options = dataclasses.replace(options, traces_sample_rate=1.0, traces_sampler=None)
     gate, _ = connect(options, identity, _Asking)
     client = sentry_sdk.get_client()
     transport = client.transport
@@ -88,8 +90,10 @@ def probe(options: Options, identity: Identity, message: str, *, transaction: bo
     answers = [_answer("event", event_id, transport)]
     if transaction:
         transport.answer, transport.error, transport.lost = None, "", []
-        with sentry_sdk.start_transaction(op="test", name=TRANSACTION, sampled=True) as sent:
-            sent.start_child(op="test", name="test").finish()
+        sent = spans.begin_root(sentry_sdk.get_current_scope(), "test", TRANSACTION, None)
+        spans.end(spans.begin_child(sent, "test", "test"), None)
+        spans.end(sent, None)
+        client.flush(timeout=0)  # of sentry-sdk 3, which collects spans
         answer = _answer("transaction", sent.trace_id, transport)
         answers.append(dataclasses.replace(answer, detail=OFF) if is_off and answer.reason is None else answer)
     client.close(timeout=0)

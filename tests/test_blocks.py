@@ -450,7 +450,7 @@ def test_generators_that_take_turns(service, sent):
     }
     with service.transaction("job", "work") as transaction:
         first, second = zip(span(), span(), strict=True)
-        assert sentry_sdk.get_current_span() is transaction
+        assert sentry_sdk.get_current_span() == transaction
     assert first == second
     assert first[0] is not first[1]
     assert [each["parent_span_id"] for each in sent.transactions[0]["spans"]] == [transaction.span_id] * 2
@@ -472,14 +472,14 @@ def test_generators_that_have_blocks(service, sent):
         with service.transaction("job", "other") as other, service.scope() as scope:
             for each in opened:
                 await asyncio.create_task(each.aclose())
-            assert sentry_sdk.get_current_span() is other
+            assert sentry_sdk.get_current_span() == other
             assert scopes.current() is scope
         first, second = numbers(service.span("a", "b")), numbers(service.span("a", "c"))
         with service.transaction("job", "third") as third:
             assert [await anext(first), await anext(second)] == [1, 1]
             await first.aclose()
             await second.aclose()
-            assert sentry_sdk.get_current_span() is third
+            assert sentry_sdk.get_current_span() == third
 
     service.App.Loop.run_until_complete(main())
     assert [each["transaction"] for each in sent.transactions] == ["work", "other", "third"]

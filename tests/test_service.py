@@ -248,11 +248,11 @@ def test_unsampled_transactions(far: FarEnd, tmp_path) -> None:
 def test_sample_rate(far: FarEnd, tmp_path) -> None:
     """As many transactions are sent as the rate says; each carries the rate and the number it was drawn by."""
     source = """
-    from asab_sentry.sources import tracing
+    from asab_sentry.sdk import traces
 
     class App(Base):
         async def main(self):
-            tracing._random.seed(1)
+            traces._random.seed(1)
             for number in range(400):
                 with self.Sentry.transaction("task", "outer"):
                     pass

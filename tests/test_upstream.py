@@ -36,9 +36,11 @@ from asab_sentry.objects.reprs import bounded_repr
 from asab_sentry.pipeline import personal
 from asab_sentry.ready import ReadyDict, ReadyList
 from asab_sentry.replaced import replace
+from asab_sentry.sdk import traces
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
-from asab_sentry.sources import breadcrumbs, capture, frames, loop, records, tracing
+from asab_sentry.sdk.spans import spans
+from asab_sentry.sources import breadcrumbs, capture, frames, loop, records
 
 
 def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
@@ -240,8 +242,8 @@ def test_transaction_knows_its_random_number() -> None:
 def test_trace_of_a_scope() -> None:
     """A scope keeps its trace as `_propagation_context`, of which headers and events are made where a span is none."""
     scope = sentry_sdk.Scope()
-    scope._propagation_context = tracing.Unsampled()
-    scope.span = tracing.Nothing("x")
+    scope._propagation_context = traces.Unsampled()
+    spans.place(scope, spans.Nothing("x"))
     assert scope._transaction == "x"
     assert scope.get_active_propagation_context() is scope._propagation_context
     assert dict(scope.iter_trace_propagation_headers())["sentry-trace"].endswith("-0")

@@ -459,12 +459,12 @@ def test_ids_of_traces(far: FarEnd, tmp_path) -> None:
     """Each request has a trace of its own, whatever the application seeds, in a child process too."""
     source = """
     import random
-    from asab_sentry.sources import tracing
+    from asab_sentry.sdk import traces
 
     def trace():
         random.seed(1)
         scope = sentry_sdk.Scope()
-        tracing.begin(scope)
+        traces.begin(scope)
         context = scope.get_active_propagation_context()
         return context.trace_id, context.span_id
 

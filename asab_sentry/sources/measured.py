@@ -3,13 +3,16 @@
 from typing import Any
 
 import sentry_sdk
-from sentry_sdk.tracing import Transaction as SdkTransaction
 
 from .. import values
+from ..sdk.spans import spans
 from . import tracing
 from .runs import Run, is_failure
 
 MAX_NAME = 200
+
+ORIGIN = "auto.http.asab"
+"""By which Sentry tells what has measured a request."""
 
 
 class Span(Run):
@@ -32,16 +35,16 @@ class Span(Run):
     @staticmethod
     def otherwise() -> Any:
         """Return what can be used like a span."""
-        return tracing.Nothing()
+        return spans.Measurement(spans.Nothing())
 
     def _begin(self) -> Any:
         scope = sentry_sdk.get_current_scope()
         parent = scope.span
         if parent is None or parent.sampled is False:
-            return tracing.Nothing()
+            return self.otherwise()
         self._enter(scope)
-        self._made = made = parent.start_child(op=_text(self._operation), name=_text(self._name)).__enter__()
-        return made
+        self._made = spans.begin_child(parent, _text(self._operation), _text(self._name))
+        return spans.Measurement(self._made)
 
     def _enter(self, scope: sentry_sdk.Scope) -> None:
         """Remember what is current in a scope."""
@@ -64,10 +67,7 @@ class Span(Run):
                 _make_current(scope, self._outer)
 
     def _finish(self, error: BaseException | None) -> None:
-        if is_failure(error):
-            self._made.__exit__(type(error), error, None)
-        else:
-            self._made.__exit__(None, None, None)
+        spans.end(self._made, error if is_failure(error) else None)
 
     def _leave(self) -> None:
         if self._scope is not None:
@@ -96,41 +96,48 @@ class Transaction(Span):
         self._enter(scope)
         may_be, number = tracing.decide(self._rate)
         if may_be:
-            made = _started(SdkTransaction(op=_text(self._operation), name=_text(self._name)), number, {})
+            made = spans.begin_root(scope, _text(self._operation), _text(self._name), number)
         else:
             tracing.leave_out(scope)
-            scope.span = made = tracing.Nothing(_text(self._name))
+            made = spans.Nothing(_text(self._name))
+            spans.place(scope, made)
         self._made = made
-        return made
+        return spans.Measurement(made)
 
 
 class Request(Span):
-    """Measures a web request as a transaction that was made for it, and which is told how it ended.
+    """Measures a web request, and is told how it ended.
 
-    `number` is what was drawn for it, `facts` are for a sampler.
+    `number` is what was drawn for it, `facts` are for a sampler, `headers` those by which it continues a trace.
     """
 
-    def __init__(self, transaction: SdkTransaction, number: float | None, facts: dict[str, Any]) -> None:
-        self._beginning = transaction, number, facts
+    def __init__(self, name: str, number: float | None, facts: dict[str, Any], headers: dict[str, str]) -> None:
+        super().__init__("http.server", name)
+        self._number = number
+        self._facts = facts
+        self._headers = headers
 
     def _begin(self) -> Any:
-        self._enter(sentry_sdk.get_current_scope())
-        self._made = made = _started(*self._beginning)
+        scope = sentry_sdk.get_current_scope()
+        self._enter(scope)
+        self._made = made = spans.begin_root(
+            scope,
+            _text(self._operation),
+            _text(self._name),
+            self._number,
+            source="url",
+            origin=ORIGIN,
+            facts=self._facts,
+            headers=self._headers,
+        )
         return made
 
     def _finish(self, error: BaseException | None) -> None:  # noqa: ARG002  # it was told the status
-        self._made.__exit__(None, None, None)
-
-
-def _started(transaction: SdkTransaction, number: float | None, facts: dict[str, Any]) -> Any:
-    if number is not None:
-        # Private: sentry-sdk would draw another one. It is written with six digits, and must not become 1.
-        transaction._sample_rand = int(number * 1e6) / 1e6  # noqa: SLF001
-    return sentry_sdk.start_transaction(transaction, custom_sampling_context=facts).__enter__()
+        spans.end(self._made, None)
 
 
 _Current = tuple[Any, str | None, Any]
-"""The trace, the name of the transaction and the span of a scope."""
+"""The trace, the name of what is measured and the span of a scope."""
 
 
 def _current(scope: sentry_sdk.Scope) -> _Current:
@@ -140,9 +147,9 @@ def _current(scope: sentry_sdk.Scope) -> _Current:
 
 def _make_current(scope: sentry_sdk.Scope, current: _Current) -> None:
     trace, name, span = current
-    if span is not None and span.timestamp is not None:  # it is over, as those of generators that take turns may be
-        root = span.containing_transaction
-        span = None if root is None or root.timestamp is not None else root
+    if span is not None and spans.is_over(span):  # as those of generators that take turns may be
+        root = spans.root(span)
+        span = None if root is None or spans.is_over(root) else root
     scope.span = span
     scope._propagation_context, scope._transaction = trace, name  # noqa: SLF001  # as in `_current`
 

@@ -8,10 +8,10 @@ from typing import Any
 import aiohttp.web
 import asab.contextvars
 import sentry_sdk
-from sentry_sdk.tracing import Span
 
 from .. import tags
 from ..ready import ReadyDict
+from ..sdk.spans import spans
 from ..values import text
 from .breadcrumbs import Event, Hint
 
@@ -74,14 +74,13 @@ class Describe:
         return event
 
 
-def name_transaction(span: Span | None, request: aiohttp.web.Request) -> None:
+def name_transaction(span: Any, request: aiohttp.web.Request) -> None:
     """Call the transaction of a request by its route, unless it has a name of its own.
 
     By this name Sentry's rules of sampling know it, also those that apply where it calls.
     """
-    transaction: Any = span and span.containing_transaction
-    if transaction is not None and transaction.sampled and transaction.name == title(request):
-        transaction.name, transaction.source = name(request), "route"
+    if span is not None:
+        spans.rename(span, title(request), name(request))
 
 
 def body(request: aiohttp.web.Request) -> str | None:

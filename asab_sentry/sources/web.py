@@ -15,16 +15,15 @@ from typing import Any
 import aiohttp.web
 import sentry_sdk
 from aiohttp.web import HTTPException
-from sentry_sdk.consts import SPANSTATUS
-from sentry_sdk.tracing_utils import PropagationContext
 
 from ..options import Options
 from ..replaced import replace
+from ..sdk import traces
+from ..sdk.spans import spans
 from . import measured, scopes, tracing, weblog
 from .capture import Capture
 from .request import BODY_SIZES, Describe, name_transaction, note_caller, title
 
-ORIGIN = "auto.http.asab"
 CLIENT_CLOSED_REQUEST = 499
 
 _WATCHED = "__asab_sentry_watched__"
@@ -76,25 +75,24 @@ class Requests:
         called = title(request)
         scope.add_event_processor(Describe(request, called, pii=self._pii, body=self._body))  # type: ignore[arg-type]
         weblog.serve(request)
-        incoming = _continued(scope, request) if "sentry-trace" in request.headers else None
+        incoming = traces.continued(scope, _trace_headers(request)) if "sentry-trace" in request.headers else None
         if self._is_traced:
             may_be, number = tracing.decide(self._rate, incoming)
             if may_be and not self._ignored.match(called):
                 return await self._trace(handler, request, called, number)
             tracing.leave_out(scope, incoming)
         elif incoming is None:
-            tracing.begin(scope)
+            traces.begin(scope)
         # Also without tracing, as sentry-sdk does it.
-        sentry_sdk.Scope.get_current_scope().span = tracing.Nothing(called, "url")
+        spans.place(sentry_sdk.Scope.get_current_scope(), spans.Nothing(called, "url"))
         return await self._watch(handler, request)
 
     async def _trace(
         self, handler: Callable[[Any], Any], request: aiohttp.web.Request, called: str, number: float | None
     ) -> Any:
         __tracebackhide__ = True
-        made = sentry_sdk.continue_trace(_trace_headers(request), "http.server", called, "url", ORIGIN)
         facts = {"aiohttp_request": request, "method": request.method, "path": request.path}
-        with measured.Request(made, number, facts) as transaction:
+        with measured.Request(called, number, facts, _trace_headers(request)) as span:
             status = 500
             try:
                 response = await self._watch(handler, request)
@@ -113,11 +111,8 @@ class Requests:
                     status = CLIENT_CLOSED_REQUEST
                 raise
             finally:
-                name_transaction(transaction, request)
-                transaction.set_http_status(status)
-                if status == CLIENT_CLOSED_REQUEST:
-                    # Not what sentry-sdk makes of this status, which counts as a failure of the service.
-                    transaction.set_status(SPANSTATUS.CANCELLED)
+                name_transaction(span, request)
+                spans.tell_status(span, status)
             return response
 
     async def _watch(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
@@ -172,13 +167,6 @@ def isolate() -> Callable[[], None]:
         return handle_request
 
     return replace(aiohttp.web.Application, "_handle", make)
-
-
-def _continued(scope: sentry_sdk.Scope, request: aiohttp.web.Request) -> PropagationContext | None:
-    """Let a scope continue the trace that the request tells of, and return it, unless it tells of none."""
-    scope.generate_propagation_context(_trace_headers(request))
-    trace = scope.get_active_propagation_context()
-    return trace if trace.parent_span_id is not None else None
 
 
 def _trace_headers(request: aiohttp.web.Request) -> dict[str, str]:

@@ -1,0 +1,90 @@
+"""What a block of `service.transaction` or `service.span` is given: the same with each major of sentry-sdk."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+
+class Measurement(ABC):
+    """A transaction or span that is under way, or nothing where it is not sampled. No method raises.
+
+    What else the span of sentry-sdk has is an attribute of this, too; that differs from one major to the next.
+    """
+
+    __slots__ = ("_span",)
+
+    def __init__(self, span: Any) -> None:
+        self._span = span
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_span":  # not yet, as while it is copied
+            raise AttributeError(name)
+        return getattr(self._span, name)
+
+    def __eq__(self, other: object) -> bool:
+        return other is self._span or (isinstance(other, Measurement) and other._span is self._span)
+
+    def __hash__(self) -> int:
+        return hash(id(self._span))
+
+    @property
+    def name(self) -> str:
+        """What Sentry groups it by; it can be set."""
+        return str(self._name())
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._rename(name)
+
+    @property
+    def trace_id(self) -> str:
+        """The trace that it is in, 32 hexadecimal digits."""
+        return str(self._span.trace_id)
+
+    @property
+    def span_id(self) -> str:
+        """Its own id, 16 hexadecimal digits."""
+        return str(self._span.span_id)
+
+    @property
+    def sampled(self) -> bool:
+        """Whether it will be sent."""
+        return bool(self._span.sampled)
+
+    def set_data(self, key: str, value: Any) -> None:
+        """Set a value: a text, number, truth value or list of such."""
+        self._set(key, value)
+
+    def update_data(self, data: Mapping[str, Any]) -> None:
+        """Set several values."""
+        for key, value in data.items():
+            self._set(key, value)
+
+    @abstractmethod
+    def set_tag(self, key: str, value: Any) -> None:
+        """Set a tag, by which Sentry can search."""
+
+    @abstractmethod
+    def set_status(self, status: str) -> None:
+        """Say how it ended, as in `ok` or `internal_error`; sentry-sdk 3 has only ok and error."""
+
+    @abstractmethod
+    def set_http_status(self, status: int) -> None:
+        """Say how the request ended that it measures."""
+
+    @abstractmethod
+    def set_context(self, key: str, value: Mapping[str, Any]) -> None:
+        """Set a section of data."""
+
+    @abstractmethod
+    def set_measurement(self, name: str, value: float, unit: str = "") -> None:
+        """Set a number that was measured."""
+
+    @abstractmethod
+    def _name(self) -> Any: ...
+
+    @abstractmethod
+    def _rename(self, name: str) -> None: ...
+
+    @abstractmethod
+    def _set(self, key: str, value: Any) -> None: ...
