@@ -224,7 +224,7 @@ def _(values: Values) -> None:
 def _(values: Values) -> None:
     code = _source(values)
     try:
-        exec(code, {})
+        exec(code, {"__name__": "generated"})
     except ValueError:
         L.exception("at last")
 
@@ -244,7 +244,7 @@ def _source(values: Values) -> CodeType:
 def _(values: Values) -> None:
     code = compile("raise ValueError('it failed')", f"/app/{values[0].splitlines()[0]}.py", "exec")
     try:
-        exec(code.replace(co_name=values[0]), {})
+        exec(code.replace(co_name=values[0]), {"__name__": "generated"})
     except ValueError:
         L.exception("at last")
     del code

@@ -103,12 +103,16 @@ SHARE = 4
 """Where an event holds one probe only, one of so many kinds is put there; others in another such place."""
 
 
-def everywhere(share: int = SHARE) -> Iterator[Batch]:
-    """Yield each kind in each place, in one of its texts, another one in each place."""
+def everywhere(share: int = SHARE, of: int = 1) -> Iterator[Batch]:
+    """Yield each kind in each place, in one of its texts, another one in each place.
+
+    `of`: one of so many kinds is put in a place, others in the next place.
+    """
     texts = [list(in_texts(kind)) for kind in corpus.kinds()]
     for number, place in enumerate(PLACES):
         wanted = [*(each[(number + count) % len(each)] for count, each in enumerate(texts)), *as_objects()]
-        yield from batches(place, wanted[number % share :: share] if PLACES[place].at_once == 1 else wanted)
+        step = of * (share if PLACES[place].at_once == 1 else 1)
+        yield from batches(place, wanted[number % step :: step])
 
 
 def each_text(place: str = "breadcrumb") -> Iterator[Batch]:

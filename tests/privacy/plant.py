@@ -35,7 +35,7 @@ class Plant(asab.Application):
         service = self.get_service("asab.WebService")
         self.Container = asab.web.WebContainer(service, "web", config={"listen": "127.0.0.1 0"})
         self.Container.WebApp.middlewares.append(asab.web.rest.JsonExceptionMiddleware)
-        self.Container.WebApp.router.add_post("/{path:.*}", self.handle)
+        self.Container.WebApp.router.add_post(r"/{path:[\s\S]*}", self.handle)
         self.Batch = 0
         self.Batches: list[plan.Batch] = pickle.loads(Path("batches").read_bytes())
         self.Places = [batch.place for batch in self.Batches]

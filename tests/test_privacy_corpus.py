@@ -1,0 +1,67 @@
+"""The corpus of secrets and of harmless lines: what leaks and what is lost for nothing is bounded (`make privacy`)."""
+
+import pytest
+from privacy import corpus, harmless, places, plan, wire
+from privacy.judge import Ledger
+
+SECRETS = {
+    "each kind in each of its texts": (plan.each_text, 621),
+    "some kinds in each place": (lambda: plan.everywhere(4, 12), 776),
+    "some names in each spelling": (lambda: plan.each_name(names=[*corpus.names()][::37]), 502),
+    "names, separators and quotes": (lambda: [*plan.each_of_grid()][::3], 750),
+    "each spelling in other texts": (lambda: [*plan.each_wrapping()][::3], 451),
+    "random passwords in each spelling": (lambda: plan.passwords(10), 985),
+}
+"""What is put where, and how many leaks of it are not mended yet."""
+
+HARMLESS = {"harmless": 18, "provoking": 157}
+"""How many lines of a file may lose a word."""
+
+
+def shown(ledger: Ledger) -> str:
+    """Return some of what leaked, for whoever reads the failure."""
+    return "\n".join(
+        f"{p.place} | {p.family} | {p.kind}: {p.text!r} -> {seen!r}" for p, seen in [*ledger.leaks.items()][:20]
+    )
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_secrets(name: str) -> None:
+    """Of what is put into what is sent, no more secrets leave than are known to."""
+    batches, bound = SECRETS[name]
+    ledger = wire.on_the_wire(batches()).ledger
+    assert ledger.missing == []
+    assert len(ledger.leaks) <= bound, shown(ledger)
+
+
+def test_spool() -> None:
+    """On disk is what is on the wire: no secret that does not leave is kept."""
+    batches = [*plan.each_text(), *[*plan.each_text("local variable")][::6]]
+    on_disk, on_the_wire = wire.in_the_spool(batches).ledger, wire.on_the_wire(batches).ledger
+    assert on_disk.missing == on_the_wire.missing == []
+    assert on_disk.leaks.keys() == on_the_wire.leaks.keys(), shown(on_disk)
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_harmless_lines(name: str) -> None:
+    """Of what services print, nearly no line loses a word."""
+    losing = [line for line in harmless.sent(harmless.lines(name)) if not line.is_whole]
+    assert len(losing) <= HARMLESS[name], "\n".join(f"{line.text} -> {line.left}" for line in losing[:20])
+
+
+HIDING = frozenset(
+    {f"{source}, {part}" for source in ("request", "web request") for part in ("headers", "cookies", "query")}
+)
+"""Places of which no value leaves."""
+
+
+def test_judge() -> None:
+    """A word that nothing marks as a secret is found in each place that is not hidden as a whole, however written."""
+    forms = ("$secret", "$repr", "$json", "$injson3", "$url", "$b64", "$hexed", "$bytes", "'$inrepr'")
+    words = {
+        place: plan.Wanted("", "", "", "alnum 12", f"it failed: {forms[number % len(forms)]}")
+        for number, place in enumerate(places.PLACES)
+    }
+    ledger = wire.on_the_wire(batch for place, word in words.items() for batch in plan.batches(place, [word])).ledger
+    assert ledger.missing == []
+    assert {probe.place for probe in ledger.leaks} == {*places.PLACES} - HIDING
