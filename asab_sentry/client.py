@@ -109,6 +109,7 @@ def connect(
     scope = sentry_sdk.get_global_scope()
     scope.set_client(client)
     scope.set_tags(identity.tags)
+    scope.set_attributes({**identity.tags})  # of what has no tags: logs, metrics and spans of sentry-sdk 3
     scope.add_event_processor(processors.process)  # type: ignore[arg-type]
     return gate, processors
 

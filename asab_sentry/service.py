@@ -195,7 +195,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         except tags.InvalidTag as error:
             say(logging.ERROR, f"{error}; it is not set")
         else:
-            scopes.current().set_tag(key, text)
+            scopes.set_tag(scopes.current(), key, text)
 
     def set_tags(self, tags_dict: Mapping[str, str | float]) -> None:
         """Set several tags, each as `set_tag` does."""
@@ -236,7 +236,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         if user is not None and not isinstance(user, Mapping):
             say(logging.ERROR, f"set_user() takes a dict or None, not {type(user).__name__}; no user is set")
             return
-        scopes.current().set_user(None if user is None else values.mapping(user, **values.CONTEXT))
+        scopes.set_user(scopes.current(), None if user is None else values.mapping(user, **values.CONTEXT))
 
     def scope(self) -> Block[sentry_sdk.Scope]:
         """Make a `with` or `async with` block, or each call of a function, a unit of work; yields its scope.

@@ -13,6 +13,7 @@ from .. import tags
 from ..ready import ReadyDict
 from ..sdk.spans import spans
 from ..values import text
+from . import scopes
 from .breadcrumbs import Event, Hint
 
 MAX_VALUE = 500
@@ -132,9 +133,9 @@ def note_caller(scope: sentry_sdk.Scope, *, pii: bool) -> None:
     with contextlib.suppress(Exception):
         tenant, user = caller(pii=pii)
         if tenant is not None:
-            scope.set_tag("tenant", tenant)
+            scopes.set_tag(scope, "tenant", tenant)
         if user and not _has_user(scope):
-            scope.set_user(user)
+            scopes.set_user(scope, user)
 
 
 def _has_user(scope: sentry_sdk.Scope) -> Any:

@@ -6,6 +6,7 @@ them belongs to the application and goes to the global scope, which is part of e
 
 import contextvars
 import threading
+from typing import Any
 
 import sentry_sdk
 from sentry_sdk.scope import _current_scope
@@ -22,6 +23,21 @@ def current() -> sentry_sdk.Scope:
     if _inside.get() or threading.current_thread() is not threading.main_thread():
         return sentry_sdk.Scope.get_isolation_scope()
     return sentry_sdk.get_global_scope()
+
+
+def set_tag(scope: sentry_sdk.Scope, key: str, text: str) -> None:
+    """Set a tag of events, and an attribute of what has no tags: logs, metrics and spans of sentry-sdk 3."""
+    scope.set_tag(key, text)
+    scope.set_attribute(key, text)
+
+
+def set_user(scope: sentry_sdk.Scope, user: dict[str, Any] | None) -> None:
+    """Set the user of events, and the id as an attribute of what has no user."""
+    scope.set_user(user)
+    if user is not None and (user_id := user.get("id")) is not None:
+        scope.set_attribute("user.id", user_id)
+    else:
+        scope.remove_attribute("user.id")
 
 
 class Unit(Run):
