@@ -8,6 +8,7 @@
 #   make bench          what it costs, beside sentry-sdk alone
 #   make soak MINUTES=5 outages and kills at random: does every event arrive?
 #   make privacy        which secrets leave, and which harmless words are lost (DETAIL=1: each of them)
+#   make grouping       is one cause one issue? Asks Sentry's own code (takes PYTHON38, the path of a Python 3.8)
 #   make clean          removes all that these commands have made
 
 PYTHON ?= $(shell command -v python3.11 || echo python3)
@@ -18,7 +19,7 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test docs bench soak privacy clean
+.PHONY: help demo test docs bench soak privacy grouping clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -46,6 +47,9 @@ soak: $(VENV)/installed
 privacy: $(VENV)/installed
 	@PYTHONPATH=tests $(BIN)/python -m privacy $(if $(filter-out 0 no,$(DETAIL)),--detail) $(if $(filter-out 0 no,$(FULL)),--full) $(PARTS)
 
+grouping: $(VENV)/installed
+	@PYTHONPATH=tests $(if $(PYTHON38),PYTHON38='$(PYTHON38)') $(BIN)/python -m grouping
+
 $(VENV)/installed: pyproject.toml
 	@echo "installing the development packages"
 	@$(PYTHON) -m venv $(VENV)
@@ -60,6 +64,6 @@ $(VENV)/docs-installed: $(VENV)/installed
 	@touch $@
 
 clean:
-	rm -rf .demo site dist *.egg-info $(VENV)
+	rm -rf .demo .grouping .grouping.log site dist *.egg-info $(VENV)
 	rm -rf .coverage* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

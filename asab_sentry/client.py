@@ -118,12 +118,16 @@ def _prepare(gate: Gate, options: Options) -> Prepare:
     """Return what each event goes through first: the gate, unless it was asked, then the stack."""
 
     def prepare(event: Event, hint: Hint) -> bool:
-        exc_info = hint.get("exc_info")
+        exc_info, is_ours = hint.get("exc_info"), grouping.is_noted(hint)
         if not gate.enter(event, hint):
             return False
         if exc_info:
             frames.attach(event, exc_info)
-        elif options.attach_stacktrace and event.keys().isdisjoint(("exception", "stacktrace", "threads")):
+        elif (
+            options.attach_stacktrace
+            and not is_ours
+            and event.keys().isdisjoint(("exception", "stacktrace", "threads"))
+        ):
             event["threads"] = frames.threads(stacks.caller())
         return True
 

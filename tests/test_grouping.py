@@ -168,6 +168,23 @@ def test_helper(named, helper: str) -> None:
     assert names == [shipped, (*billed, "No account of customer {}"), (*billed, "Boom")] * 2
 
 
+def test_template_of_a_helper(named) -> None:
+    """A message that is handed in with its arguments is known by the line that has it as well."""
+    names = named("""
+        def fail(template, *args):
+            L.error(template, *args)
+
+        def ship(i):
+            fail("Order %s is lost", i)
+
+        def main():
+            ship(1), ship(2)
+            fail("".join(["Order ", "%s"]), 3)
+    """)
+    lost = ("shop", "orders", "ship", "Order %s is lost")
+    assert names == [lost, lost, ("shop", "orders", "fail", "Order %s")]
+
+
 def test_words_of_a_message(named) -> None:
     """A message that is nowhere in the source is known by its words, where it was first handed on."""
     names = named("""

@@ -81,6 +81,11 @@ def note(hint: dict[str, Any], issue: Issue) -> None:
     hint[_ISSUE] = issue
 
 
+def is_noted(hint: dict[str, Any]) -> bool:
+    """Return whether the issue of an event is known, as of all that are made here."""
+    return _ISSUE in hint
+
+
 def write(event: dict[str, Any], hint: dict[str, Any]) -> None:
     """Write into an event, after all others did, which issue it is and what it is about."""
     issue: Issue | None = hint.pop(_ISSUE, None)

@@ -72,7 +72,11 @@ def of_template(logger: str, template: str, frame: FrameType | None) -> Source |
     """Return the source of a message that a frame has logged with arguments; None where the template has no words."""
     if frame is None:
         return Source(_named(logger, template)) if literal(template) else None
-    return _place(frame).known(logger, template)
+    place = _place(frame)
+    known = place.known(logger, template)
+    if known is None or not place.call.passes_on:
+        return known
+    return _handed_in(logger, template, frame, place)[0] or known
 
 
 def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
@@ -87,10 +91,12 @@ def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
     for text in itertools.chain(place.call.literals, place.call.constants):
         if text.makes(message):
             return place.known(logger, text.text) or place.name(logger, text.text)
-    return _handed_in(logger, message, frame, place)
+    source, first = _handed_in(logger, message, frame, place)
+    return source or first.name(logger, skeleton(message))
 
 
-def _handed_in(logger: str, message: str, frame: FrameType, place: _Place) -> Source:
+def _handed_in(logger: str, message: str, frame: FrameType, place: _Place) -> tuple[Source | None, _Place]:
+    """Return the source of a message that was handed to a place, if it is known, and who has handed it on first."""
     is_handed, is_own = place.call.passes_on, in_app.is_own(frame)
     for outer in itertools.islice(stacks.outward(frame), 1, MAX_OUTWARD):
         there, was_own, is_own = _place(outer), is_own, in_app.is_own(outer)
@@ -98,13 +104,13 @@ def _handed_in(logger: str, message: str, frame: FrameType, place: _Place) -> So
         is_source = is_handed or (is_own and not was_own)
         for known in there.call.literals:
             if (is_source or len(known.text) >= SHORT) and known.is_in(message):
-                return there.name(logger, known.text)
+                return there.name(logger, known.text), there
         for known in there.call.constants:
             if known.makes(message):
-                return there.name(logger, known.text)
+                return there.name(logger, known.text), there
         if is_handed:
             place, is_handed = there, there.call.passes_on
-    return place.name(logger, skeleton(message))
+    return None, place
 
 
 def _named(*parts: str) -> tuple[str, ...]:

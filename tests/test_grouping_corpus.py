@@ -1,0 +1,34 @@
+"""What Sentry's own grouping has said of the corpus holds for what is sent today (`make grouping` asks it anew)."""
+
+import pytest
+from grouping import corpus
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_what_was_judged_is_what_is_sent(number: int) -> None:
+    """For each cause the fingerprint and the frames of the application are those that Sentry has judged."""
+    sent = {cause: corpus.sent(event) for cause, event in corpus.run(number).items()}
+    judged = {
+        cause: {key: value for key, value in verdict.items() if key != "culprit"}
+        for cause, verdict in corpus.judged().items()
+    }
+    assert sent == judged
+
+
+def test_culprits_are_of_the_service() -> None:
+    """What Sentry takes for the culprit of an event is a function of the service, or the name of a request."""
+    culprits = {cause: verdict["culprit"] for cause, verdict in corpus.judged().items()}
+    nowhere = {cause for cause, culprit in culprits.items() if not culprit}
+    # Exceptions that were never raised have no stack, nor has what the garbage collector has found.
+    assert nowhere == {"lost_future", "not_raised", "unclosed_session"}
+    # Where a library works in a task of its own, it is a function of the library.
+    alone = {cause for cause, culprit in culprits.items() if culprit.startswith("asab.")}
+    assert alone == {"bind", "jwks_no_keys", "jwks_refused", "jwks_status", "service_twice", "tenants"}
+    own = ("__main__ in ", "helpers in ", "prices in ", "GET /")
+    assert all(culprits[cause].startswith(own) for cause in culprits.keys() - nowhere - alone)
+
+
+def test_fingerprints_are_told_apart() -> None:
+    """No two causes have one fingerprint."""
+    fingerprints = [tuple(verdict["fingerprint"]) for verdict in corpus.judged().values() if verdict["fingerprint"]]
+    assert len(set(fingerprints)) == len(fingerprints) > 20
