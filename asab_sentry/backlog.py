@@ -12,7 +12,7 @@ from sentry_sdk.consts import DEFAULT_OPTIONS
 from sentry_sdk.envelope import Envelope
 
 from . import probe
-from .delivery.answers import first_cause, shown
+from .delivery.answers import doubt, first_cause, shown
 from .delivery.entries import Entry, destination
 from .delivery.folder import Damaged, Folder, folders, is_held, names, read
 from .delivery.payload import dated
@@ -30,6 +30,9 @@ PATIENCE = 3
 """After so many failures on end nothing more is tried: one event may be what the server cannot take."""
 
 EXIT_CODES = probe.EXIT_CODES | {DAMAGED: os.EX_DATAERR}
+
+PASSING = frozenset({"unreachable", "answer"})
+"""Reasons that may hold for one envelope, and may be gone soon."""
 
 HOPELESS = frozenset({"key", "project", "redirect"})
 """Reasons that hold for all that waits."""
@@ -134,7 +137,7 @@ def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
             elif answer.reason == "quota":
                 limited.add(label)
             yield answer
-            failures = failures + 1 if answer.reason == "unreachable" else 0
+            failures = failures + 1 if answer.reason in PASSING else 0
             if answer.reason in HOPELESS or failures == PATIENCE:
                 break
 
@@ -148,11 +151,11 @@ def _ask(transport: Transport, limits: RateLimits, each: Waiting, content: bytes
     except Exception as error:
         return Answer(each.what, each.event_id, "unreachable", first_cause(error))
     limits.update(response.status, response.headers)
-    if 200 <= response.status < 300:
-        return Answer(each.what, each.event_id, status=response.status)
-    return interpreted(
-        each.what, each.event_id, response.status, response.headers, response.data, dsn=transport.parsed_dsn
-    )
+    dsn, (status, headers, body, broken) = transport.parsed_dsn, response
+    # What asks to wait from now on has taken this one all the same.
+    if 200 <= status < 300 and not doubt(body, broken, dsn, is_event=each.what == "event"):
+        return Answer(each.what, each.event_id, status=status)
+    return interpreted(each.what, each.event_id, status, headers, body, dsn=dsn, error=broken)
 
 
 def purge(waiting: Sequence[Waiting]) -> int:

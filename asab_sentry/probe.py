@@ -1,7 +1,6 @@
 """One event through the real road, and what the server answers."""
 
 import dataclasses
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from sentry_sdk.envelope import Envelope
 from sentry_sdk.utils import Dsn
 
 from .client import connect
-from .delivery.answers import first_cause, told
+from .delivery.answers import doubt, fields, first_cause, told
+from .delivery.connections import Response
 from .delivery.payload import sendable
 from .delivery.ratelimits import RateLimits
 from .delivery.transport import Transport
@@ -33,13 +33,14 @@ EXIT_CODES = {
     "quota": os.EX_TEMPFAIL,
     "size": os.EX_DATAERR,
     "content": os.EX_DATAERR,
+    "answer": os.EX_PROTOCOL,
     "redirect": os.EX_UNAVAILABLE,
     "unreachable": os.EX_UNAVAILABLE,
     "not sent": os.EX_CONFIG,
 }
 """Of each reason for which something did not arrive."""
 
-CATEGORIES = {"event": "error", "transaction": next(iter(TRACED))}
+CATEGORIES = {"event": "error", "transaction": next(iter(TRACED)), "check_in": "monitor"}
 
 
 @dataclass(frozen=True)
@@ -56,17 +57,17 @@ class Answer:
 class _Asking(Transport):
     """Sends from the calling thread, and keeps what came of it. Nothing is stored and nothing is sent again."""
 
+    answer: Response | None = None
+    error = ""
+
     def __init__(self, options: dict[str, Any]) -> None:
         super().__init__(options)
-        self.answer: tuple[int, Mapping[str, str], bytes] | None = None
-        self.error = ""
         self.lost: list[str] = []
 
     def capture_envelope(self, envelope: Envelope) -> None:
         self.answer, self.error = None, ""
         try:
-            response = self.request(Envelope(envelope.headers, [*map(sendable, envelope.items)]).serialize())
-            self.answer = (response.status, response.headers, response.data)
+            self.answer = self.request(Envelope(envelope.headers, [*map(sendable, envelope.items)]).serialize())
         except Exception as error:
             self.error = first_cause(error)
 
@@ -102,7 +103,8 @@ def probe(options: Options, identity: Identity, message: str, *, transaction: bo
 
 def _answer(what: str, event_id: str | None, transport: _Asking) -> Answer:
     if transport.answer is not None:
-        return interpreted(what, event_id, *transport.answer, dsn=transport.parsed_dsn)
+        status, headers, body, error = transport.answer
+        return interpreted(what, event_id, status, headers, body, dsn=transport.parsed_dsn, error=error)
     if transport.error:
         return Answer(what, event_id, "unreachable", transport.error)
     reasons = ", ".join(dict.fromkeys(transport.lost)) or "a limit or a hook of the configuration"
@@ -110,18 +112,26 @@ def _answer(what: str, event_id: str | None, transport: _Asking) -> Answer:
 
 
 def interpreted(
-    what: str, event_id: str | None, status: int, headers: Mapping[str, str], body: bytes, *, dsn: Dsn | None
+    what: str,
+    event_id: str | None,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    dsn: Dsn | None,
+    error: str = "",
 ) -> Answer:
-    """Return what an answer of the server means."""
-    content = _json(body)
+    """Return what an answer of the server means; `error` says why `body` is not the whole of it, if it is not."""
+    content = fields(body) or {}
     detail = told(str(headers.get("X-Sentry-Error") or content.get("detail") or ""), dsn)
     limits = told(headers.get("X-Sentry-Rate-Limits") or "", dsn)
     if 200 <= status < 300:
         asked = RateLimits()
         asked.update(status, headers)
-        if asked.wait(CATEGORIES[what]):
+        if asked.wait(CATEGORIES.get(what, "")):
             return Answer(what, event_id, "quota", f"the server takes none now ({limits})", status)
-        return Answer(what, event_id, status=status)
+        why = doubt(body, error, dsn, is_event=what == "event")
+        return Answer(what, event_id, "answer" if why else None, why, status)
     if status < 400:
         return Answer(what, event_id, "redirect", f"to {told(headers.get('Location', 'nowhere'), dsn)}", status)
     if status == 429:
@@ -134,11 +144,3 @@ def interpreted(
     else:
         reason = "size" if status == 413 else "content"
     return Answer(what, event_id, reason, detail, status)
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(body)
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}

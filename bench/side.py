@@ -56,7 +56,15 @@ class Taken:
 
     status = 200
     headers: ClassVar[dict[str, str]] = {}
-    data = b""
+    data = b"{}"
+
+    def __init__(self) -> None:
+        self._left = b"{}"
+
+    def read(self, *_: Any, **__: Any) -> bytes:
+        """Return what is left of the answer."""
+        part, self._left = self._left, b""
+        return part
 
     def close(self) -> None:
         """Do nothing."""
@@ -95,7 +103,8 @@ class Side:
         client = sentry_sdk.get_client()
         if client.transport is not None:
             # The transport of this side, without a network.
-            answered = type("Answered", (type(client.transport),), {"_request": lambda *_: Taken()})
+            answer: Any = lambda *_: Taken()  # noqa: E731  # a method, by the name that each side has for it
+            answered = type("Answered", (type(client.transport),), {"_request": answer, "_ask": answer})
             client.transport.kill()
             self.transport: Any = answered(client.options)
             client.transport = Discarding(client.options)

@@ -52,12 +52,15 @@ def parse(raw: bytes, request_headers: dict[str, str]) -> Envelope:
 
 
 class FarEnd:
-    """Runs the server; `answer(envelope)` returns status and headers of the answer, status 0 for a reset instead."""
+    """Runs the server; `answer(envelope)` returns status and headers of the answer, status 0 for a reset instead.
+
+    `body` is the content of all answers; without it they are as Sentry's: the id of what was taken, if it has one.
+    """
 
     def __init__(self, port: int = 0) -> None:
         self.envelopes: list[Envelope] = []
         self.answer: Callable[[Envelope], tuple[int, dict[str, str]]] = lambda _: (200, {})
-        self.body = b"{}"
+        self.body: bytes | None = None
         far = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -78,7 +81,7 @@ class FarEnd:
                     return
                 if status == 200:
                     far.envelopes.append(envelope)
-                content = far.body
+                content = far.content(status, envelope)
                 self.send_response(status)
                 for name, value in ({"Content-Length": str(len(content))} | headers).items():
                     self.send_header(name, value)
@@ -98,6 +101,13 @@ class FarEnd:
         self.port = self._server.server_address[1]
         self.dsn = f"http://public@127.0.0.1:{self.port}/1"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+
+    def content(self, status: int, envelope: Envelope) -> bytes:
+        """Return the content of the answer to an envelope."""
+        if self.body is not None:
+            return self.body
+        event_id = envelope.headers.get("event_id") if status == 200 else None
+        return json.dumps({"id": event_id} if event_id else {}).encode()
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -202,6 +202,27 @@ def test_not_taken(command, spool, tmp_path, far, status, headers, code, answers
     assert len(files(spool)) == 4
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"<title>Log in</title>", "an answer that is no JSON object: <title>Log in</title>"),
+        (b"", "an empty answer"),
+        (b'{"error": "no route"}', 'an answer without an id: {"error": "no route"}'),
+    ],
+)
+def test_taken_by_nobody(command, spool, tmp_path, far, body, why):
+    """An answer that is not Sentry's takes no event, though its status says so: what waits stays."""
+    far.body = body
+    done = command("send")
+    lines = done.stdout.splitlines()
+    assert (done.returncode, lines[0]) == (os.EX_PROTOCOL, f"event: refused, answer (HTTP 200, {why})")
+    left = 2 if body == b"" else 4  # check-ins are nothing to some servers
+    assert lines[-1] == f"{left} left for the service to send"
+    assert len(files(spool)) == left
+    far.body = None
+    assert command("send").stdout.splitlines()[-1] == f"{left} sent"
+
+
 def test_not_reachable(command, left, spool, tmp_path):
     """Without a server all stays, which is known after three attempts, and the service sends it later."""
     done = command("send", "--json")

@@ -290,6 +290,21 @@ def test_refused(command, far, status, headers, code, said):
 
 
 @pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"<title>Log in</title>", "an answer that is no JSON object: <title>Log in</title>"),
+        (b"", "an empty answer"),
+        (b'{"status": "ok"}', 'an answer without an id: {"status": "ok"}'),
+    ],
+)
+def test_answer_of_somebody_else(command, far, body, why):
+    """What answers with success and is no Sentry has not accepted the event: exit code 76."""
+    far.body = body
+    done = command("test", "-c", "shop.conf", SENTRY_DSN=far.dsn)
+    assert (done.returncode, done.stdout) == (os.EX_PROTOCOL, f"event: refused, answer (HTTP 200, {why})\n")
+
+
+@pytest.mark.parametrize(
     ("status", "headers"),
     [
         (403, {"X-Sentry-Error": "no such DSN: {dsn}"}),
@@ -313,10 +328,20 @@ def test_answer_with_the_key(command, far, status, headers):
     ("status", "headers", "body", "reason"),
     [
         (200, {}, b'{"id": "1"}', None),
-        (200, {"X-Sentry-Rate-Limits": "60:transaction:key"}, b"", None),
+        (200, {}, b"{}", None),
+        (200, {"X-Sentry-Rate-Limits": "60:transaction:key"}, b"{}", None),
         (200, {"X-Sentry-Rate-Limits": "60:error;default:organization"}, b"", "quota"),
         (200, {"X-Sentry-Rate-Limits": "5:transaction:key, 60::organization"}, b"", "quota"),
-        (200, {"X-Sentry-Rate-Limits": "nonsense"}, b"", None),
+        (200, {"X-Sentry-Rate-Limits": "nonsense"}, b'{"id": "1"}', None),
+        (200, {}, b"", "answer"),
+        (204, {}, b"", "answer"),
+        (200, {}, b"<!doctype html><title>Log in</title>", "answer"),
+        (200, {}, b"OK", "answer"),
+        (200, {}, b'{"id": "1', "answer"),
+        (200, {}, b'["1"]', "answer"),
+        (200, {}, b"null", "answer"),
+        (200, {}, b'{"error": "no such route"}', "answer"),
+        (200, {}, b"[" * 10000, "answer"),
         (400, {}, b'{"detail": "bad request"}', "content"),
         (401, {}, b"not json", "key"),
         (403, {}, b'{"detail": "event submission rejected with_reason: ProjectId"}', "project"),

@@ -1,6 +1,8 @@
 """What the transport makes of each answer of a server, over real connections."""
 
+import contextlib
 import os
+import socket
 import threading
 import time
 import warnings
@@ -279,6 +281,114 @@ def test_refused_for_good(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFi
     assert bench.waiting == 0
     assert f"Sentry refused event {1:032x} (HTTP {status} {{}})" in caplog.text
     assert losses(far) == {("error", "send_error"): 1}
+
+
+NO_ACCEPTANCE = {
+    "HTML": (
+        b"<!doctype html>\n<title>Log in</title>",
+        "an answer that is no JSON object: <!doctype html> <title>Log in",
+    ),
+    "text": (b"OK", "an answer that is no JSON object: OK"),
+    "cut off": (b'{"id": "0000', 'an answer that is no JSON object: {"id": "0000'),
+    "list": (b"[]", "an answer that is no JSON object: []"),
+    "other JSON": (b'{"error": "no route"}', 'an answer without an id: {"error": "no route"}'),
+    "no id": (b'{"id": null}', 'an answer without an id: {"id": null}'),
+    "empty": (b"", "an empty answer"),
+    "spaces": (b"\r\n", "an empty answer"),
+    "deep": (b'{"a":' * 3000, 'an answer that is no JSON object: {"a":{"a":'),
+    "long": (b'{"id": "1"}' + b" " * 20000, "an answer that is not whole (more than 16 kB)"),
+}
+
+
+@pytest.mark.parametrize(("body", "why"), NO_ACCEPTANCE.values(), ids=NO_ACCEPTANCE)
+@pytest.mark.parametrize("status", [200, 201])
+def test_success_of_somebody_else(
+    bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture, body: bytes, why: str, status: int
+) -> None:
+    """What is no JSON object with an id takes no event, whatever the status: it is kept, and sent until it is taken."""
+    far.body = body
+    asked = []
+    far.answer = lambda envelope: (asked.append(envelope), (status, {}))[1]
+    transport = bench.transport(far.dsn)
+    transport.capture_envelope(event(1))
+    until(lambda: len(asked) >= 3)
+    assert bench.waiting == 1
+    assert transport.trouble is not None
+    assert transport.trouble[1].startswith(f"HTTP {status} with {why}")
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "asab_sentry"]
+    assert line.startswith(f"Sentry does not take events (HTTP {status} with {why}")
+    assert line.endswith("); they are kept and sent later")
+    far.envelopes.clear()
+    far.body, far.answer = None, lambda _: (200, {})
+    far.wait_for(1)
+    until(lambda: bench.waiting == 0)
+    assert ids(far) == [1]
+    assert transport.trouble is None
+
+
+def test_changing_answers_are_said_once(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture) -> None:
+    """A login page whose text differs each time is one line, also after a minute."""
+    asked = []
+
+    def answer(envelope):
+        asked.append(envelope)
+        far.body = b"<title>%d</title>" % len(asked)
+        notices._said.clear()  # as if a minute had passed
+        return 200, {}
+
+    far.answer = answer
+    transport = bench.transport(far.dsn)
+    transport.capture_envelope(event(1))
+    until(lambda: len(asked) >= 4)
+    assert caplog.text.count("Sentry does not take events") == 1
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"id": "1"}', b' {"id": "1", "more": []}\n', b'{"id": 7}'])
+def test_acceptance(bench: Bench, far: FarEnd, body: bytes) -> None:
+    """An object with an id takes an event, and so does an empty one."""
+    far.body = body
+    transport = bench.transport(far.dsn)
+    transport.capture_envelope(event(1))
+    transport.flush(5.0)
+    assert bench.waiting == 0
+    assert transport.trouble is None
+
+
+def test_nothing_is_enough_for_others(bench: Bench) -> None:
+    """To what is no event, and so is nothing to it, Bugsink answers with nothing; a login page is no acceptance."""
+    with FarEnd() as far:
+        far.body = b"<html>"
+        transport = bench.transport(far.dsn)
+        transport.capture_envelope(check_in(1))
+        until(lambda: len(far.envelopes) >= 2)
+        transport.capture_envelope(transaction(2))
+        assert bench.waiting == 1
+        far.body = b""
+        until(lambda: bench.waiting == 0)
+        transport.flush(5.0)
+        assert ids(far)[-2:] == [1, 2]
+        assert transport.trouble is None
+
+
+def test_one_byte_at_a_time(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """A server whose answer does not come to an end is an outage: said, counted as trouble, and waited for in vain."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def trickle() -> None:
+            with contextlib.suppress(OSError), server.accept()[0] as connection:  # until it hangs up
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+                while True:
+                    connection.sendall(b"x")
+                    time.sleep(0.02)
+
+        threading.Thread(target=trickle, daemon=True).start()
+        transport = bench.transport(f"http://public@127.0.0.1:{server.getsockname()[1]}/1", timeout=0.3)
+        transport.capture_envelope(event(1))
+        until(lambda: transport.trouble is not None)
+        assert transport.trouble[1] == "TimeoutError: no whole answer in time"
+        assert "Sentry does not take events (TimeoutError: no whole answer in time)" in caplog.text
+        assert bench.waiting == 1
+        transport.kill()
 
 
 def test_redirects_are_not_followed(bench: Bench, far: FarEnd) -> None:

@@ -17,7 +17,9 @@ from sentry_sdk.transport import HttpTransport
 
 from ..locks import Lock
 from ..notices import INTERVAL, L, counted, say
-from .answers import first_cause, told
+from . import connections
+from .answers import doubt, first_cause, told
+from .connections import Response
 from .entries import Storage, destination
 from .payload import dated, headers_of, sendable
 from .ratelimits import RateLimits
@@ -27,6 +29,9 @@ from .spool import Spool
 
 KEPT = frozenset({"event", "check_in", "feedback", "user_report"})
 """Types of items that are worth a file. Others live in memory, as many as sentry-sdk's `transport_queue_size`."""
+
+EVENT = "error"
+"""The category of events."""
 
 IN_MEMORY = Storage(None, max_bytes=64 * 10**6, max_envelopes=10000, max_age=7 * 86400.0)
 
@@ -47,7 +52,7 @@ class Transport(HttpTransport):
     """Keeps envelopes in a spool and sends them from a thread of its own."""
 
     TIMEOUT = 10
-    """Seconds for connecting, and for each answer. sentry-sdk gives it to urllib3."""
+    """Seconds for connecting, for sending, and for an answer as a whole. sentry-sdk gives it to urllib3."""
 
     storage: ClassVar[Storage] = IN_MEMORY
     """A class attribute, as sentry-sdk makes an instance by itself."""
@@ -207,13 +212,21 @@ class Transport(HttpTransport):
         self._report_losses()
         self.tell()
 
-    def request(self, content: bytes) -> urllib3.BaseHTTPResponse:
-        """Send an envelope and return the answer; raises what urllib3 does."""
+    def request(self, content: bytes) -> Response:
+        """Send an envelope and return the answer; raises what urllib3 does.
+
+        Connecting takes `TIMEOUT` seconds at most, so does sending, and so does the answer as a whole.
+        """
         headers = {"Content-Type": "application/x-sentry-envelope", "Content-Encoding": "gzip"}
         self._update_headers(headers)
         if self._is_copy:
             self._pool, self._is_copy = self._make_pool(), False
-        return self._request("POST", EndpointType.ENVELOPE, gzip.compress(content, COMPRESSION), headers)
+        return connections.read(self._ask(gzip.compress(content, COMPRESSION), headers))
+
+    def _ask(self, body: bytes, headers: dict[str, str]) -> urllib3.BaseHTTPResponse:
+        # As sentry-sdk does it, but that the answer is not read.
+        url = self._auth.get_api_url(EndpointType.ENVELOPE)
+        return self._pool.request("POST", url, body=body, headers=headers, preload_content=False)
 
     def _send(self, content: bytes, categories: list[str]) -> tuple[Outcome, str]:
         """Make a request; return its outcome, and why it was not taken: done and not taken is refused for good."""
@@ -221,27 +234,27 @@ class Transport(HttpTransport):
             response = self.request(content)
         except Exception as error:
             return self._unreachable(first_cause(error))
-        try:
-            self._limits.update(response.status, response.headers)
-            location = told(response.headers.get("Location", ""), self.parsed_dsn)
-            answer = f"HTTP {response.status} {location}".strip()
-            if 200 <= response.status < 300:
-                self._down = ""
-                self.on_taken(categories)
-                return Outcome.DONE, ""
-            if response.status == 429 and any(map(self._limits.wait, categories)):
-                say(logging.WARNING, "Sentry asks to wait (HTTP 429); events are kept", cause="limited")
-                return Outcome.LIMITED, answer
-            if 400 <= response.status < 500 and response.status not in {408, 429}:
-                return Outcome.DONE, f"{answer} {told(response.data, self.parsed_dsn)}".strip()
-            return self._unreachable(answer)
-        finally:
-            response.close()
+        self._limits.update(response.status, response.headers)
+        location = told(response.headers.get("Location", ""), self.parsed_dsn)
+        answer = f"HTTP {response.status} {location}".strip()
+        if 200 <= response.status < 300:
+            why = doubt(response.data, response.error, self.parsed_dsn, is_event=EVENT in categories)
+            if why:
+                return self._unreachable(f"HTTP {response.status} with {why}", f"HTTP {response.status}")
+            self._down = ""
+            self.on_taken(categories)
+            return Outcome.DONE, ""
+        if response.status == 429 and any(map(self._limits.wait, categories)):
+            say(logging.WARNING, "Sentry asks to wait (HTTP 429); events are kept", cause="limited")
+            return Outcome.LIMITED, answer
+        if 400 <= response.status < 500 and response.status not in {408, 429}:
+            return Outcome.DONE, f"{answer} {told(response.data, self.parsed_dsn)}".strip()
+        return self._unreachable(answer)
 
-    def _unreachable(self, reason: str) -> tuple[Outcome, str]:
-        # Not again each minute while nothing changes.
-        if reason != self._down:
-            self._down = reason
+    def _unreachable(self, reason: str, cause: str = "") -> tuple[Outcome, str]:
+        # Not again each minute while nothing changes; by the cause, as the text of an answer may differ each time.
+        if self._down != (cause or reason):
+            self._down = cause or reason
             say(logging.WARNING, f"Sentry does not take events ({reason}); they are kept and sent later", cause="down")
         return Outcome.LATER, reason
 
@@ -291,6 +304,9 @@ class Transport(HttpTransport):
 
     def _get_pool_options(self) -> dict[str, Any]:
         return {**super()._get_pool_options(), "retries": ONE_ATTEMPT}
+
+    def _make_pool(self) -> Any:
+        return connections.bounded(super()._make_pool())
 
 
 # A connection looks this up. The first time that is an import, and a fork meanwhile leaves its lock held in the child.

@@ -1,0 +1,111 @@
+"""Connections to a server that may be anything: a whole answer has a deadline, and only its beginning is read.
+
+The timeout of urllib3 is for each read alone, so an answer of one byte a second would have no end.
+"""
+
+import contextlib
+import http.client
+import io
+import socket
+import time
+import zlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import urllib3
+
+from .answers import first_cause
+
+LONGEST = 16 * 1024
+"""Bytes of an answer that are read, and that it may have when it is decompressed; Sentry's have less than 100."""
+
+COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
+
+
+class Response(NamedTuple):
+    """What a server answered: `data` is the beginning of it, `error` says why that is not the whole, if it is not."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+    error: str = ""
+
+
+def bounded(manager: urllib3.PoolManager) -> urllib3.PoolManager:
+    """Return the manager, whose connections keep a deadline for each answer from now on: their read timeout."""
+    manager.pool_classes_by_scheme = {
+        scheme: _bounded(pool_class) for scheme, pool_class in manager.pool_classes_by_scheme.items()
+    }
+    return manager
+
+
+def _bounded(pool_class: Any) -> Any:
+    class Connection(pool_class.ConnectionCls):  # type: ignore[misc]  # a class that is given: there are those of proxies
+        response_class = _Answer
+
+    class Pool(pool_class):  # type: ignore[misc]
+        ConnectionCls = Connection
+
+    return Pool
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer that is read from a socket until a deadline, its head included."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **more: Any) -> None:
+        super().__init__(sock, *args, **more)
+        self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock))
+
+
+class _UntilDeadline(io.RawIOBase):
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._timeout = sock.gettimeout()
+        self._deadline = None if self._timeout is None else time.monotonic() + self._timeout
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        try:
+            if self._deadline is not None:
+                remaining = self._deadline - time.monotonic()
+                if remaining <= 0:
+                    raise TimeoutError
+                self._sock.settimeout(remaining)
+            return self._raw.readinto(buffer)
+        except TimeoutError:
+            raise TimeoutError("no whole answer in time") from None
+
+    def close(self) -> None:
+        if not self.closed:
+            with contextlib.suppress(OSError):  # it is closed already
+                self._sock.settimeout(self._timeout)  # for the next request on it
+            self._raw.close()
+        super().close()
+
+
+def read(response: urllib3.BaseHTTPResponse) -> Response:
+    """Return an answer with the beginning of its content, decompressed. Does not raise."""
+    content, error = b"", ""
+    try:
+        while len(content) <= LONGEST and (part := response.read(LONGEST + 1 - len(content), decode_content=False)):
+            content += part
+        is_whole = len(content) <= LONGEST
+        if response.headers.get("Content-Encoding", "").strip().lower() in COMPRESSED:
+            content, is_whole = _decompressed(content)
+        if not is_whole:
+            error = f"more than {LONGEST // 1024} kB"
+    except Exception as failure:
+        error = first_cause(failure)
+    finally:
+        # A connection of which all was read is in the pool again.
+        response.close()
+    return Response(response.status, response.headers, content[:LONGEST], error)
+
+
+def _decompressed(content: bytes) -> tuple[bytes, bool]:
+    decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, as its head says
+    content = decompressor.decompress(content, LONGEST + 1)
+    return content, decompressor.eof
