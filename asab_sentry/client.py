@@ -46,7 +46,7 @@ from .pipeline import grouping
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
 from .sdk.client import Prepare, make_client
-from .sources import breadcrumbs, frames, ignored, loop, modules, pubsub, rounds, web
+from .sources import breadcrumbs, exceptions, frames, ignored, loop, modules, pubsub, rounds, web
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.records import Records
@@ -122,7 +122,7 @@ def _prepare(gate: Gate, options: Options) -> Prepare:
         if not gate.enter(event, hint):
             return False
         if exc_info:
-            frames.attach(event, exc_info)
+            exceptions.complete(event, exc_info)
         elif (
             options.attach_stacktrace
             and not is_ours

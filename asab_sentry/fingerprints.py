@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from .objects.errors import cause_of
+
 MATCHERS = ("logger", "type", "message")
 """What a rule may ask about, each with a pattern in which `*` stands for any characters."""
 
@@ -66,7 +68,7 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
         if error is None:
             return
         yield error
-        error = error.__cause__ if error.__suppress_context__ else error.__context__
+        error, _ = cause_of(error)
 
 
 def _kinds(error: BaseException | None) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Local variables, shown as Python would show them, bounded in size and cost."""
 
+from collections.abc import Callable
 from typing import Any
 
 from . import values
@@ -77,7 +78,9 @@ def _way_of(type_: type) -> values.Way:
     if kind.is_veiled:
         return _veiled
     # Configurations, environments and headers are mappings.
-    return _summary if kind.is_mapping else _repr
+    if kind.is_mapping:
+        return _summary
+    return _repr if kind.short is None else _short(kind.short)
 
 
 def _container(length: Any, *, is_mapping: bool) -> values.Way:
@@ -87,6 +90,10 @@ def _container(length: Any, *, is_mapping: bool) -> values.Way:
         return walk.mapping(value, depth) if is_mapping else walk.sequence(value, depth)
 
     return way
+
+
+def _short(short: Callable[[Any], Any]) -> values.Way:
+    return lambda walk, value, _: walk.string(short(value))
 
 
 def _veiled(walk: values.Walk, value: Any, depth: int) -> Any:

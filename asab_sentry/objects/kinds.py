@@ -24,7 +24,7 @@ LEVELS = 2
 
 name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
 """Returns the name of a type."""
-_qualified_name_of: Callable[[type], str] = type.__dict__["__qualname__"].__get__
+qualified_name_of: Callable[[type], str] = type.__dict__["__qualname__"].__get__
 module_of: Callable[[type], Any] = type.__dict__["__module__"].__get__
 """Returns the name of the module of a type; a type may have anything there."""
 _bases_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
@@ -54,8 +54,8 @@ class Kind(NamedTuple):
     """Its `__repr__`, unbound."""
     str: Any
     """Its `__str__`, unbound."""
-    is_short: bool
-    """Whether its repr shows nothing of what it holds, and is builtin."""
+    short: Callable[[Any], Any] | None
+    """Returns its repr, where that shows nothing of what it holds and runs no code of others."""
     is_mapping: bool
     is_veiled: bool
     """Whether it may claim to be something else, as proxies and mocks do."""
@@ -73,15 +73,14 @@ class Kind(NamedTuple):
 def kind_of(type_: type) -> Kind:
     """Return what is known of all objects of a type."""
     own_repr, own_len = lookup(type_, "__repr__"), lookup(type_, "__len__")
-    is_short = type(own_repr) is _SLOT and own_repr in _SHORT
+    short = _SHORT.get(own_repr) if type(own_repr) is _SLOT else None
     weight, held = _contents(type_)
-    has_attributes = weight is None and not is_short and not issubclass(type_, SMALL)
+    has_attributes = weight is None and short is None and not issubclass(type_, SMALL)
     return Kind(
         repr=own_repr,
         str=lookup(type_, "__str__"),
-        is_short=is_short,
-        # What handlers put into a request seldom tells more than its method and path.
-        is_mapping=issubclass(type_, Mapping) and not issubclass(type_, aiohttp.web.BaseRequest),
+        short=short,
+        is_mapping=issubclass(type_, Mapping) and not issubclass(type_, _NO_MAPPINGS),
         is_veiled=lookup(type_, "__class__") is not _CLASS,
         # One that is written in Python may ask a database.
         length=None if own_len is None or type(own_len) is types.FunctionType else len,
@@ -99,17 +98,36 @@ def lookup(type_: type, name: str) -> Any:
     return None
 
 
+# What handlers put into a request seldom tells more than its method and path.
+_NO_MAPPINGS = (aiohttp.web.BaseRequest, aiohttp.web.StreamResponse)
 _CLASS = lookup(object, "__class__")
 _SLOT = type(object.__repr__)
-_SHORT = frozenset(
-    lookup(kind, "__repr__")
-    for kind in (object, type, type(None), bool, float, complex, range, types.FunctionType, types.BuiltinFunctionType)
-)
+
+
+def _module(value: types.ModuleType) -> str:
+    # Python has the repr of a module made by the import system.
+    attributes = attributes_of(value)
+    name, file = attributes.get("__name__"), attributes.get("__file__")
+    origin = f" from {file!r}" if type(file) is str else " (built-in)" if "__file__" not in attributes else ""
+    return f"<module {name!r}{origin}>" if type(name) is str else "<module>"
+
+
+_SHORT: dict[Any, Callable[[Any], str]] = {
+    **{
+        lookup(kind, "__repr__"): lookup(kind, "__repr__")
+        for kind in (
+            *(object, type, type(None), type(NotImplemented), type(...), bool, float, complex, range, memoryview),
+            *(types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType),
+            *(types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, types.FrameType, types.CodeType),
+        )
+    },
+    types.ModuleType.__repr__: _module,
+}
 
 
 def described(value: object, what: str = "object") -> str:
     """Return what an object is: its type, and nothing that it says of itself."""
-    module, name = module_of(type(value)), _qualified_name_of(type(value))
+    module, name = module_of(type(value)), qualified_name_of(type(value))
     return f"<{module}.{name} {what}>" if type(module) is str and module != "builtins" else f"<{name} {what}>"
 
 
@@ -128,6 +146,9 @@ def args_of(error: Any) -> tuple[Any, ...]:
     return args
 
 
+_NUMBERS = frozenset({int, bool, float, type(None)})
+
+
 def holds_much(value: object) -> bool:
     """Return whether a repr that shows what an object holds, and what is held there, might be long in the making."""
     left = MUCH
@@ -141,7 +162,8 @@ def holds_much(value: object) -> bool:
             if left < 0:
                 return True
             if kind.held is not None:
-                (nearest if kind.has_attributes else waiting).extend(kind.held(value))
+                held = [inner for inner in kind.held(value) if type(inner) not in _NUMBERS]
+                (nearest if kind.has_attributes else waiting).extend(held)
     return False
 
 

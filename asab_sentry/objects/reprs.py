@@ -30,8 +30,8 @@ def bounded_repr(value: object, size: int, calls: Calls) -> str:
     """Return repr(value); of a longer one a beginning of at least `size` characters."""
     try:
         kind = kind_of(type(value))
-        if kind.is_short:
-            short: str = kind.repr(value)
+        if kind.short is not None:
+            short: str = kind.short(value)
             return short
         if (way := way_of(type(value))) is None:
             return _asked(value, kind, size, calls)
@@ -55,16 +55,17 @@ def _str(value: object, size: int, calls: Calls, depth: int) -> str:
     if issubclass(type_, str):
         return head(value, size)
     kind = kind_of(type_)
-    if kind.str in _OF_REPR or kind.is_mapping or lookup(type_, "__repr_args__"):
-        return bounded_repr(value, size, calls)
     if kind.str in _OF_ARGS:
         args = args_of(value)
         if len(args) == 1 and kind.str is BaseException.__str__ and depth > 0:
             return _str(args[0], size, calls, depth - 1)
         return bounded_repr(args[0] if len(args) == 1 else args, size, calls) if args else ""
     # What an exception says is what everybody looks for.
-    instead = "" if issubclass(type_, BaseException) else _in_place_of_much(value, kind, calls)
-    return instead or head(calls(str, value), size)
+    if issubclass(type_, BaseException):
+        return head(calls(str, value), size)
+    if kind.str in _OF_REPR or kind.is_mapping or lookup(type_, "__repr_args__"):
+        return bounded_repr(value, size, calls)
+    return _in_place_of_much(value, kind, calls) or head(calls(str, value), size)
 
 
 _OF_REPR = (object.__str__, bytes.__str__, bytearray.__str__)

@@ -155,11 +155,6 @@ def _method(writer: Writer, value: types.MethodType, depth: int) -> None:
     writer.put(">")
 
 
-def _module(writer: Writer, value: types.ModuleType, depth: int) -> None:  # noqa: ARG001
-    # Its repr is made by the import system, in Python.
-    writer.put(writer.calls(repr, value))
-
-
 def _representation(writer: Writer, value: Any, depth: int) -> None:
     # A model tells by this what is to be seen of it.
     fields = writer.calls(lambda: list(itertools.islice(value.__repr_args__(), MAX_FIELDS)))
@@ -218,6 +213,5 @@ _WAYS: dict[Any, Way] = {
     types.SimpleNamespace.__repr__: _namespace,
     functools.partial.__repr__: _partial,
     types.MethodType.__repr__: _method,
-    types.ModuleType.__repr__: _module,
 }
 """By `__repr__`, which who is derived from one of these kinds has from it, unless it has its own."""

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from .. import fingerprints, in_app, stacks, values
 from ..fingerprints import DEFAULT, Rule
+from ..objects.errors import members_of, traceback_of
+from ..objects.kinds import qualified_name_of
 from . import places
 
 MAX_STACK = 20
@@ -131,12 +133,13 @@ def of_exception(error: BaseException, frame: FrameType | None = None) -> Issue:
     """
     name: tuple[str | int, ...] = ()
     for _ in range(MAX_GROUP):
-        kind = type(error).__qualname__
-        lines = _lines_of_traceback(error.__traceback__) or _lines_of_stack(frame)
+        kind = qualified_name_of(type(error))
+        lines = _lines_of_traceback(traceback_of(error)) or _lines_of_stack(frame)
         name += (kind, *lines)
-        if not isinstance(error, BaseExceptionGroup):
+        members = members_of(error)
+        if not members:
             break
-        error, frame = error.exceptions[0], None
+        error, frame = members[0], None
     return Issue(name)
 
 

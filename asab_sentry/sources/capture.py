@@ -8,15 +8,15 @@ from typing import Any
 
 import sentry_sdk
 import sentry_sdk.scope
-import sentry_sdk.utils
 
 from .. import levels, marks, stacks, tags, values
 from ..finalizing import keep_modules
 from ..notices import say
+from ..objects.errors import traceback_of
 from ..pipeline import grouping
 from ..pipeline.gate import Gate
 from ..pipeline.grouping import Issue
-from . import frames
+from . import exceptions, frames
 from .breadcrumbs import Event, Hint
 
 SCOPE_ARGS = frozenset({"user", "level", "extras", "contexts", "tags", "fingerprint"})
@@ -58,15 +58,20 @@ class Capture:
 
     def exception(self, error: Any, scope: Any, scope_args: dict[str, Any]) -> str | None:
         """Capture an exception or a triple as of `sys.exc_info()`; anything else as the text of a message."""
-        try:
-            _, raised, _ = exc_info = sentry_sdk.utils.exc_info_from_error(error)
-        except Exception:
+        exc_info, frame = exceptions.exc_info_of(error), stacks.caller()
+        if exc_info is None:
             return self.message(error, "error", scope, scope_args)
-        if raised is None:
-            return self.message(error, "error", scope, scope_args)
-        issue = self.grouping.of_exception(raised, stacks.caller())
+        _, raised, traceback = exc_info
+
+        def build() -> tuple[Event, Hint]:
+            event, hint = from_exception(exc_info)
+            if traceback is None and self.attach_stacktrace:
+                event["threads"] = frames.threads(frame)
+            return event, hint
+
+        issue = self.grouping.of_exception(raised, frame)
         issue = grouping.given(scope_args.get("fingerprint"), issue) or issue
-        return self.event(issue, raised, lambda: from_exception(exc_info), *_usable(scope, scope_args))
+        return self.event(issue, raised, build, *_usable(scope, scope_args))
 
     def message(self, text: Any, level: Any, scope: Any, scope_args: dict[str, Any]) -> str | None:
         """Capture a message with the caller's stack."""
@@ -86,7 +91,7 @@ class Capture:
         """Capture an exception that nobody handled, with the scope of the unit of work that it left."""
 
         def build() -> tuple[Event, Hint]:
-            return from_exception(error, {"type": mechanism, "handled": False})
+            return from_exception((type(error), error, traceback_of(error)), {"type": mechanism, "handled": False})
 
         with sentry_sdk.scope.use_isolation_scope(marks.origin(error) or sentry_sdk.get_isolation_scope()):
             self.event(self.grouping.of_exception(error, None), error, build)
@@ -110,13 +115,13 @@ class Capture:
         return uninstall
 
 
-def from_exception(error: Any, mechanism: dict[str, Any] | None = None) -> tuple[Event, Hint]:
-    """Return event and hint of an exception; its frames come later (`frames.attach`)."""
-    kind, raised, traceback = sentry_sdk.utils.exc_info_from_error(error)
-    options = sentry_sdk.get_client().options
-    described = sentry_sdk.utils.exceptions_from_error_tuple((kind, raised, None), options, mechanism)  # type: ignore[arg-type]
-    event: Event = {"level": "error", "exception": {"values": described}}
-    return event, {"exc_info": (kind, raised, traceback)}
+def from_exception(exc_info: exceptions.ExcInfo, mechanism: dict[str, Any] | None = None) -> tuple[Event, Hint]:
+    """Return event and hint of an exception."""
+    _, error, traceback = exc_info
+    described = exceptions.describe(error, traceback, mechanism)
+    event: Event = {"level": "error", "exception": described}
+    described.remark(event)
+    return event, {"exc_info": exc_info}
 
 
 def _usable(scope: Any, scope_args: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import sentry_sdk
 import sentry_sdk.utils
 
-from .. import in_app, stacks, values
+from .. import in_app, stacks
 from ..options import Options
 from ..ready import ReadyDict, ReadyList
 from ..variables import Variables
@@ -78,73 +78,34 @@ def install(options: Options) -> Callable[[], None]:
     return uninstall
 
 
-def attach(event: dict[str, Any], exc_info: Any) -> None:
-    """Give the exceptions of an event the frames of those it was made of."""
-    part = event.get("exception")
-    described = part.get("values") if isinstance(part, dict) else None
-    if not isinstance(described, list) or not isinstance(exc_info, tuple) or exc_info[1] is None:
-        return
-    raised = _raised(exc_info)
-    if len(raised) != len(described):
-        return
-    remarks = {}
-    for place, (value, traceback) in enumerate(zip(described, reversed(raised), strict=True)):
-        frames = _of_traceback(traceback)
-        value.pop("stacktrace", None)
-        if frames:
-            value["stacktrace"] = {"frames": frames}
-        if frames.total > len(frames):
-            remarks[str(place)] = {"stacktrace": {"frames": {"": {"len": frames.total}}}}
-    if remarks:
-        event["_meta"] = {"exception": {"values": remarks}}
-
-
-def _raised(exc_info: Any) -> list[TracebackType | None]:
-    """Return the tracebacks of an exception and of those that led to it, in the order of sentry-sdk."""
-    _, error, traceback = exc_info
-    if not isinstance(error, BaseExceptionGroup):
-        return [traceback for _, _, traceback in sentry_sdk.utils.walk_exception_chain(exc_info)]
-    found: list[TracebackType | None] = []
-    seen: set[int] = set()
-
-    def walk(error: BaseException, traceback: TracebackType | None) -> None:
-        if id(error) in seen:
-            return
-        seen.add(id(error))
-        found.append(traceback)
-        before = error.__cause__ if error.__suppress_context__ else error.__context__
-        inner = getattr(error, "exceptions", ())
-        for each in (before, *inner):
-            if each is not None:
-                walk(each, each.__traceback__)
-
-    walk(error, traceback)
-    return found
-
-
-def _frame(line: _Line, frame: FrameType, *, with_variables: bool) -> Frame:
+def _frame(line: _Line, frame: FrameType, variables: Variables | None) -> Frame:
+    """Return a frame as Sentry's `frame` interface; `variables` shows its local variables, if that is wanted."""
     described = Frame(line.described)
-    if with_variables and line.with_variables:
-        described["vars"] = Variables().shown(frame.f_locals)
+    if variables is not None and line.with_variables and _settings.include_local_variables:
+        described["vars"] = variables.shown(frame.f_locals)
     return described
 
 
-def _of_traceback(traceback: TracebackType | None) -> Frames:
-    """Return the frames of a traceback that are not hidden, of a long one, as of an endless recursion, both ends."""
+def of_traceback(traceback: TracebackType | None, variables: Variables, longest: int) -> Frames:
+    """Return the frames of a traceback that are not hidden; of a long one, as of an endless recursion, both ends."""
     steps = []
     traceback = stacks.inward(traceback)
     while traceback is not None:
-        frame = traceback.tb_frame
-        line = _line(frame, traceback.tb_lineno)
-        if not _is_hidden(line, frame):
-            steps.append((line, frame))
+        steps.append(traceback)
         traceback = traceback.tb_next
     frames = Frames()
     frames.total = len(steps)
-    if len(steps) > values.FRAMES:
-        steps[values.FRAMES // 2 : -values.FRAMES // 2] = []
-    with_variables = _settings.include_local_variables
-    frames.extend(_frame(line, frame, with_variables=with_variables) for line, frame in steps)
+    if len(steps) > longest:
+        steps[longest // 2 : -longest // 2] = []
+    # The innermost first, as they may have the more of the place for variables.
+    for step in reversed(steps):
+        frame = step.tb_frame
+        line = _line(frame, step.tb_lineno)
+        if _is_hidden(line, frame):
+            frames.total -= 1
+        else:
+            frames.append(_frame(line, frame, variables))
+    frames.reverse()
     return frames
 
 
@@ -202,7 +163,10 @@ def _describe_line(frame: FrameType, lineno: int) -> _Line:
 
 def threads(frame: FrameType | None) -> dict[str, Any]:
     """Return the stack of a frame as the `threads` of an event."""
-    thread = {"name": threading.current_thread().name, "stacktrace": {"frames": _stack(stacks.outward(frame))}}
+    thread = {
+        "name": threading.current_thread().name,
+        "stacktrace": {"frames": _stack(stacks.outward(frame), Variables())},
+    }
     return {"values": [{**thread, "crashed": False, "current": True}]}
 
 
@@ -219,9 +183,7 @@ def all_threads() -> dict[str, Any]:
             "current": ident == this,
             "main": ident == main,
             # Without local variables: the repr of one may need a lock that a thread which hangs holds.
-            "stacktrace": {
-                "frames": _stack(_whole(stacks.caller() if ident == this else frame), local_variables=False)
-            },
+            "stacktrace": {"frames": _stack(_whole(stacks.caller() if ident == this else frame), None)},
         }
         for ident, frame in sys._current_frames().items()  # noqa: SLF001  # made for this
     ]
@@ -234,12 +196,9 @@ def _whole(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _stack(outward: Iterator[FrameType], *, local_variables: bool = True) -> ReadyList:
-    with_variables = local_variables and _settings.include_local_variables
+def _stack(outward: Iterator[FrameType], variables: Variables | None) -> ReadyList:
     steps = ((_line(frame, frame.f_lineno), frame) for frame in outward)
     shown = (step for step in steps if not _is_hidden(*step))
-    frames = ReadyList(
-        _frame(line, frame, with_variables=with_variables) for line, frame in itertools.islice(shown, MAX_FRAMES)
-    )
+    frames = ReadyList(_frame(line, frame, variables) for line, frame in itertools.islice(shown, MAX_FRAMES))
     frames.reverse()
     return frames

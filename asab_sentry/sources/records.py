@@ -18,6 +18,7 @@ import sentry_sdk.scope
 
 from .. import levels, marks, stacks, tags, values
 from ..notices import say
+from ..objects.errors import traceback_of
 from ..options import Options
 from ..pipeline.grouping import Issue
 from . import breadcrumbs, frames, weblog
@@ -146,7 +147,7 @@ class Records:
         if error is not None:
             handled = record.name not in MACHINERY
             mechanism = {"type": "logging" if handled else record.name, "handled": handled}
-            event, hint = from_exception((type(error), error, error.__traceback__), mechanism)
+            event, hint = from_exception((type(error), error, traceback_of(error)), mechanism)
         if self._capture.attach_stacktrace and frame is not None and (error is None or error.__traceback__ is None):
             event["threads"] = frames.all_threads() if (record.name, record.msg) == WATCHDOG else frames.threads(frame)
         event["level"] = levels.sentry(record.levelno)
