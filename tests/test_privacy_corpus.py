@@ -5,16 +5,16 @@ from privacy import corpus, harmless, places, plan, wire
 from privacy.judge import Ledger
 
 SECRETS = {
-    "each kind in each of its texts": (plan.each_text, 621),
-    "some kinds in each place": (lambda: plan.everywhere(4, 12), 776),
-    "some names in each spelling": (lambda: plan.each_name(names=[*corpus.names()][::37]), 502),
-    "names, separators and quotes": (lambda: [*plan.each_of_grid()][::3], 750),
+    "each kind in each of its texts": (plan.each_text, 1127),
+    "some kinds in each place": (lambda: plan.everywhere(4, 12), 1373),
+    "some names in each spelling": (lambda: plan.each_name(names=[*corpus.names()][::37]), 1038),
+    "names, separators and quotes": (lambda: [*plan.each_of_grid()][::3], 640),
     "each spelling in other texts": (lambda: [*plan.each_wrapping()][::3], 451),
     "random passwords in each spelling": (lambda: plan.passwords(10), 985),
 }
 """What is put where, and how many leaks of it are not mended yet."""
 
-HARMLESS = {"harmless": 18, "provoking": 157}
+HARMLESS = {"harmless": 18, "provoking": 190}
 """How many lines of a file may lose a word."""
 
 

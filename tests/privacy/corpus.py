@@ -165,6 +165,7 @@ def kinds() -> Iterator[Kind]:
             if name != "secret":
                 own, texts = (entry["secret"], entry["texts"]) if isinstance(entry, dict) else (secret, entry)
                 yield Kind(family, name, own, tuple(texts))
+    yield from wild()
 
 
 def grid() -> dict[str, str]:
@@ -180,10 +181,14 @@ def grid() -> dict[str, str]:
 
 
 def _is_written(name: str, between: str) -> bool:
-    """Return whether anybody writes so: options have `=` or a space behind them, pairs have quoted names."""
-    if name.startswith("--"):
-        return between in ("=", " ", " = ")
-    return name[0] in "'\"\\" if between == ", " else between != " "
+    """Return whether anybody writes so: options have `=` or a space behind them."""
+    return between in ("=", " ", " = ") if name.startswith("--") else between != " "
+
+
+def wild() -> Iterator[Kind]:
+    """Yield the spellings that are kinds of their own."""
+    for text in data()["wild"]["texts"]:
+        yield Kind("wild", text, data()["wild"]["secret"], (text,))
 
 
 def runs(secret: str) -> set[str]:

@@ -1,5 +1,6 @@
 """Places in what is sent: each puts values where an application, its requests or its libraries would put them."""
 
+import ast
 import itertools
 import linecache
 import logging
@@ -232,10 +233,20 @@ def _(values: Values) -> None:
 _numbers = itertools.count()
 
 
+def as_source(text: str) -> str:
+    """Return a line of source code with a text: as it is where it is Python with a literal, else as a literal."""
+    try:
+        nodes = [*ast.walk(ast.parse(text.strip()))]
+    except (SyntaxError, ValueError):
+        nodes = []
+    is_source = any(isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) for node in nodes)
+    return text if is_source and "\n" not in text.strip() else f"    text = {text!r}"
+
+
 def _source(values: Values) -> CodeType:
     # Each in a file of its own, as what a place in the code holds is remembered.
     name = f"/app/generated{next(_numbers)}.py"
-    lines = [f"# {' '.join(value.splitlines())}\n" if "\n" in value else f"{value}\n" for value in values]
+    lines = [f"{as_source(value)}\n" for value in values]
     linecache.cache[name] = 1, None, [*lines, "raise ValueError('it failed')\n"], name
     return compile("\n" * len(lines) + "raise ValueError('it failed')\n", name, "exec")
 
