@@ -46,7 +46,7 @@ from .pipeline import grouping
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
 from .sdk.client import Prepare, make_client
-from .sources import breadcrumbs, exceptions, frames, ignored, loop, modules, pubsub, rounds, web
+from .sources import breadcrumbs, exceptions, frames, hooks, ignored, loop, modules, pubsub, rounds, turns, web
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.records import Records
@@ -183,7 +183,7 @@ class Client:
         sentry_sdk.get_isolation_scope()
         self._undo.callback(frames.install(options))
         self.capture = Capture(self._gate, attach_stacktrace=options.attach_stacktrace)
-        self._undo.callback(self.capture.install_excepthook())
+        self._undo.callback(hooks.install(self.capture))
         self._undo.callback(Records(options, self.capture).install())
         self._undo.callback(loop.install(app.Loop, self.capture))
         is_on = "aiohttp" not in options.disabled_integrations
@@ -384,7 +384,7 @@ def _called(hook: Hook, accepted: Callable[[Any], bool], accepts: str, *, otherw
 
     def call(*args: Any) -> Any:
         try:
-            result = hook(*args)
+            result = turns.call_hook(hook, *args)
         except Exception as error:
             say(logging.ERROR, f"Hook {name} failed ({type(error).__name__}: {error})", cause=name, exc_info=True)
             return otherwise(*args)

@@ -20,6 +20,7 @@ class _Mark:
 
     reported: float | None = None
     scope: sentry_sdk.Scope | None = None
+    message_type: Any = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return bool, ()
@@ -50,6 +51,17 @@ def leave(error: BaseException, scope: sentry_sdk.Scope) -> None:
     mark = _mark(error)
     if mark.scope is None:
         mark.scope = scope
+
+
+def note_delivery(error: BaseException, message_type: Any) -> None:
+    """Remember the type of the PubSub message that was delivered when the exception was raised."""
+    _mark(error).message_type = message_type
+
+
+def delivery(error: BaseException) -> Any:
+    """Return the type of the PubSub message that was delivered when the exception was raised; None: none was."""
+    mark = getattr(error, _ATTRIBUTE, None)
+    return mark.message_type if isinstance(mark, _Mark) else None
 
 
 def origin(error: BaseException) -> sentry_sdk.Scope | None:

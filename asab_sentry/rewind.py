@@ -23,6 +23,7 @@ import sentry_sdk.utils
 
 from . import notices
 from .client import Client
+from .sources.tracebacks import step_aside
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What an `asab.Application` listens to."""
@@ -214,12 +215,11 @@ def _report_runs(undo: contextlib.ExitStack, loops: set[asyncio.AbstractEventLoo
             loops.add(app.Loop)
         try:
             return outer(app)
-        except SystemExit:
-            raise
         except BaseException as error:
             client = Client.of(app)
-            if client is not None:
+            if client is not None and not isinstance(error, SystemExit):
                 client.capture.unhandled(error, "excepthook")
+            step_aside(error)
             raise
 
     undo.callback(setattr, asab.Application, "run", outer)

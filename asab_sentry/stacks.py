@@ -7,9 +7,10 @@ event loop, the thread pool, the thread or `app.run()`, below which all stacks a
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
+from typing import Any, cast
 
 import asab.log
 import sentry_sdk
@@ -39,6 +40,9 @@ ENDS = frozenset(
 
 LAUNCH = ("asab.application", "Application.run")
 """The one that is called by the application too, once."""
+
+HIDDEN = ("asab_sentry.", "sentry_sdk.")
+"""Packages whose frames are no part of what happened."""
 
 MAX_KNOWN = 4096
 
@@ -71,6 +75,56 @@ def caller() -> FrameType | None:
     while frame is not None and frame.f_code.co_filename.startswith(_machinery):
         frame = frame.f_back
     return frame
+
+
+class _Kept:
+    """A frame at the line where it was, with all that is asked of one."""
+
+    __slots__ = ("_frame", "f_back", "f_lasti", "f_lineno")
+
+    def __init__(self, frame: FrameType, caller: Any) -> None:
+        self._frame, self.f_back = frame, caller
+        self.f_lasti, self.f_lineno = frame.f_lasti, frame.f_lineno
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._frame, name)
+
+
+def keep(frames: Iterable[FrameType], caller: FrameType | None = None) -> FrameType | None:
+    """Return the first of some frames, for when it has gone on; the others, and then `caller`, have called it."""
+    kept: Any = caller
+    for frame in reversed(list(frames)):
+        kept = _Kept(frame, kept)
+    return cast("FrameType | None", kept)
+
+
+def interrupting(frame: FrameType | None, handling: Sequence[CodeType]) -> tuple[FrameType | None, bool]:
+    """Return a frame for when the function of `handling` is over that it interrupts or that has called it.
+
+    And whether an object was asked for something there, as for its repr.
+    """
+    inner = []
+    while frame is not None and not is_hidden(frame):
+        inner.append(frame)
+        frame = frame.f_back
+    name = inner[-1].f_code.co_name if inner else ""
+    while frame is not None and frame.f_code not in handling:
+        frame = frame.f_back
+    return keep(inner, frame), name.startswith("__") and name != "__del__"
+
+
+def is_hidden(frame: FrameType) -> bool:
+    """Return whether a frame is of this package or sentry-sdk, and so no part of what happened."""
+    # By the module: a function of this package says that it is in a file of logging (`sources.records`).
+    name = dict.get(frame.f_globals, "__name__")
+    return isinstance(name, str) and name.startswith(HIDDEN)
+
+
+def whole(frame: FrameType | None) -> Iterator[FrameType]:
+    """Yield a frame and all those that called it, the innermost first."""
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def outward(frame: FrameType | None) -> Iterator[FrameType]:

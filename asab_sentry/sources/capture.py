@@ -1,9 +1,7 @@
 """Events: asked about first, then built, then handed to sentry-sdk. Exceptions and messages that are no log records."""
 
 import logging
-import sys
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Any
 
 import sentry_sdk
@@ -18,6 +16,7 @@ from ..pipeline.gate import Gate
 from ..pipeline.grouping import Issue
 from . import exceptions, frames
 from .breadcrumbs import Event, Hint
+from .turns import THREAD
 
 SCOPE_ARGS = frozenset({"user", "level", "extras", "contexts", "tags", "fingerprint"})
 
@@ -87,32 +86,31 @@ class Capture:
         issue = grouping.given(scope_args.get("fingerprint"), issue) or issue
         return self.event(issue, None, build, *_usable(scope, scope_args))
 
-    def unhandled(self, error: BaseException, mechanism: str) -> None:
-        """Capture an exception that nobody handled, with the scope of the unit of work that it left."""
+    def unhandled(
+        self, error: BaseException, mechanism: str, message: str = "", struct_data: dict[str, Any] | None = None
+    ) -> None:
+        """Capture an exception that nobody handled, with the scope of the unit of work that it left.
 
+        `message` and `struct_data` are shown as those of a log record. While the thread handles something else, this
+        waits until that is done.
+        """
+        THREAD.turn.take(self._unhandled, error, mechanism, message, struct_data)
+
+    def _unhandled(
+        self, error: BaseException, mechanism: str, message: str, struct_data: dict[str, Any] | None
+    ) -> None:
         def build() -> tuple[Event, Hint]:
-            return from_exception((type(error), error, traceback_of(error)), {"type": mechanism, "handled": False})
+            event, hint = from_exception(
+                (type(error), error, traceback_of(error)), {"type": mechanism, "handled": False}
+            )
+            if message:
+                event["logentry"] = {"message": message}
+            if struct_data:
+                event["contexts"] = {"struct_data": values.mapping(struct_data, **values.CONTEXT)}
+            return event, hint
 
         with sentry_sdk.scope.use_isolation_scope(marks.origin(error) or sentry_sdk.get_isolation_scope()):
             self.event(self.grouping.of_exception(error, None), error, build)
-
-    def install_excepthook(self) -> Callable[[], None]:
-        """Capture exceptions that end the interpreter; return the function that ends it."""
-        before = sys.excepthook
-
-        def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-            # As sentry-sdk does it: what is typed wrongly at a prompt is no error.
-            if not hasattr(sys, "ps1"):
-                self.unhandled(error, "excepthook")
-            before(kind, error, traceback)
-
-        sys.excepthook = hook
-
-        def uninstall() -> None:
-            if sys.excepthook is hook:
-                sys.excepthook = before
-
-        return uninstall
 
 
 def from_exception(exc_info: exceptions.ExcInfo, mechanism: dict[str, Any] | None = None) -> tuple[Event, Hint]:

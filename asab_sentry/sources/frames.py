@@ -27,9 +27,6 @@ MAX_KNOWN = 4096
 WITHOUT_VARIABLES = frozenset({"asab.web.rest.json"})
 """Modules in whose frames local variables are headers and body of a request, of which the event tells elsewhere."""
 
-HIDDEN = ("asab_sentry.", "sentry_sdk.")
-"""Packages whose frames are no part of what happened."""
-
 HIDING = ("__traceback_hide__", "__tracebackhide__")
 """Local variables that keep a frame out of events when they are true, as sentry-sdk has it."""
 
@@ -154,7 +151,7 @@ def _describe_line(frame: FrameType, lineno: int) -> _Line:
         code,
         place,
         with_variables=module not in WITHOUT_VARIABLES,
-        is_hidden=str(module).startswith(HIDDEN),
+        is_hidden=str(module).startswith(stacks.HIDDEN),
         # Code that is no function has its variables elsewhere.
         may_hide=not code.co_flags & inspect.CO_OPTIMIZED
         or not {*HIDING}.isdisjoint(code.co_varnames + code.co_cellvars + code.co_freevars),
@@ -183,17 +180,11 @@ def all_threads() -> dict[str, Any]:
             "current": ident == this,
             "main": ident == main,
             # Without local variables: the repr of one may need a lock that a thread which hangs holds.
-            "stacktrace": {"frames": _stack(_whole(stacks.caller() if ident == this else frame), None)},
+            "stacktrace": {"frames": _stack(stacks.whole(stacks.caller() if ident == this else frame), None)},
         }
         for ident, frame in sys._current_frames().items()  # noqa: SLF001  # made for this
     ]
     return {"values": values}
-
-
-def _whole(frame: FrameType | None) -> Iterator[FrameType]:
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
 
 
 def _stack(outward: Iterator[FrameType], variables: Variables | None) -> ReadyList:

@@ -12,8 +12,9 @@ import asab.task
 from aiohttp.web_protocol import RequestHandler
 
 from .. import marks
-from . import pubsub, scopes
+from . import scopes
 from .capture import Capture
+from .tracebacks import clean, step_aside
 
 L = logging.getLogger("asab.loop")
 PUBSUB = logging.getLogger("asab.pubsub")
@@ -63,15 +64,19 @@ def _task_factory(before: Any) -> Any:
         # loop is not running are the application itself: its initialize(), main() and finalize(). So is what starts
         # the tasks of the TaskService: they begin with what holds for the application then. A request becomes a unit
         # of work where it is handled (`sources.web`): newer versions of Python and aiohttp make its task elsewhere.
-        if "context" in more or not loop.is_running() or getattr(coroutine, "cr_code", None) in NOT_FORKED:
-            return before(loop, coroutine, **more) if before else _Task(coroutine, loop=loop, **more)
-        context = scopes.forked()
-        if before:
-            # A task takes a copy of the context that its factory runs in; so any factory will do.
-            task = context.run(before, loop, coroutine, **more)
-        else:
-            task = _Task(coroutine, loop=loop, context=context, **more)
-        task.add_done_callback(_done, context=context)
+        try:
+            if "context" in more or not loop.is_running() or getattr(coroutine, "cr_code", None) in NOT_FORKED:
+                return before(loop, coroutine, **more) if before else _Task(coroutine, loop=loop, **more)
+            context = scopes.forked()
+            if before:
+                # A task takes a copy of the context that its factory runs in; so any factory will do.
+                task = context.run(before, loop, coroutine, **more)
+            else:
+                task = _Task(coroutine, loop=loop, context=context, **more)
+            task.add_done_callback(_done, context=context)
+        except BaseException as error:  # as what was given is no coroutine
+            step_aside(error)
+            raise
         return task
 
     return create
@@ -91,8 +96,9 @@ def _exception_handler(before: Any, capture: Capture) -> Any:
         if before is None or before is asab.log._loop_exception_handler:  # noqa: SLF001  # the one it stands for
             _log(context)
             return
-        before(loop, context)
         error = context.get("exception")
+        clean(error)
+        before(loop, context)
         # It may have decided to keep the console clean. What it logged is reported already and not sent again.
         if error is not None:
             capture.unhandled(error, L.name)
@@ -103,7 +109,8 @@ def _exception_handler(before: Any, capture: Capture) -> Any:
 def _log(context: dict[str, Any]) -> None:
     error = context.get("exception")
     exc_info = (type(error), error, error.__traceback__) if error is not None else None
-    message_type = pubsub.message_type(error) if error is not None else None
+    # A handle: what PubSub hands to the loop; elsewhere the exception has been on its way since.
+    message_type = marks.delivery(error) if error is not None and "handle" in context else None
     if message_type is not None:
         # The line by which ASAB itself tells of a delivery that was made at once.
         facts = {"message_type": message_type}

@@ -8,7 +8,6 @@ log file and syslog show what they always did.
 import datetime
 import logging
 import sys
-import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -25,6 +24,8 @@ from . import breadcrumbs, frames, weblog
 from .breadcrumbs import Event, Hint, LogBreadcrumb
 from .capture import Capture, from_exception
 from .ignored import Ignored
+from .tracebacks import clean_record, step_aside
+from .turns import HANDLING, THREAD, Turn, interrupting, lose
 
 LOOP = "asab.loop"
 
@@ -61,8 +62,6 @@ class Records:
         self._tags = options.log_tags
         self._failed = options.failed_request_status_codes
         self._ignored = Ignored(options.ignore)
-        # A record that is made while another is handled (by a repr or a hook) could cause a third, and so on.
-        self._busy = _Busy()
 
     def install(self) -> Callable[[], None]:
         """Receive all log records from now on; return the function that ends it."""
@@ -74,13 +73,20 @@ class Records:
             levelno = record.levelno
             if record.name == ACCESS_LOG:
                 weblog.add_trace(record)
+            if record.exc_info:
+                clean_record(record)
             try:
                 if levelno >= shown.before or shown.to_handlers(logger):
                     call_handlers(logger, record)
+            except BaseException as error:
+                step_aside(error)
+                raise
             finally:
                 if levelno >= lowest:
                     handle(record)
 
+        # Where a handler fails, logging prints the stack up to the first frame that is none of its own.
+        receive.__code__ = receive.__code__.replace(co_filename=logging.__file__)
         # Patched in the class as sentry-sdk's own integration does it: a handler would miss what does not propagate.
         logging.Logger.callHandlers = receive  # type: ignore[method-assign,assignment]
 
@@ -92,17 +98,43 @@ class Records:
 
     def handle(self, record: logging.LogRecord) -> None:
         """Make of a record what it is worth. Never raises."""
-        busy, name, levelno = self._busy, record.name, record.levelno
-        if busy.yes or name in self._ignored:
+        if record.name in self._ignored:
             return
-        busy.yes = True
+        turn = THREAD.turn
+        if turn.busy:
+            self._put_off(turn, record)
+            return
+        turn.busy = True
+        try:
+            self._handle(record)
+        finally:
+            turn.busy = False
+            if turn.waiting:
+                turn.catch_up()
+
+    HANDLING.append(handle.__code__)
+
+    def _put_off(self, turn: Turn, record: logging.LogRecord) -> None:
+        is_event = record.levelno >= self._events
+        # A lost task may be found anywhere.
+        if record.name == LOOP:
+            turn.put_off(self._handle, record)
+        elif turn.in_hook:
+            lose(int(is_event))
+        else:
+            frame, is_asked = interrupting(stacks.caller())
+            turn.put_off(self._handle, record, frame, is_event=is_event, is_asked=is_asked)
+
+    def _handle(self, record: logging.LogRecord, frame: FrameType | None = None) -> None:
+        """Make of a record what it is worth; `frame` is that of whoever logged it, where it is another one by now."""
+        name, levelno = record.name, record.levelno
         try:
             is_web = name in WEB_LOGGERS
             is_event = weblog.is_event(record, self._failed) if is_web else None
             if is_event is None:
                 is_event = levelno >= self._events
             if is_event:
-                self._send(record)
+                self._send(record, frame)
             if levelno >= self._breadcrumbs and not (is_web and weblog.ends_request(record, is_event=is_event)):
                 breadcrumb = weblog.breadcrumb(record) if name == ACCESS_LOG else _breadcrumb(record)
                 if self._hooked:
@@ -114,13 +146,11 @@ class Records:
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             say(logging.ERROR, f"A log record of {record.name} could not be sent ({reason})", exc_info=True)
-        finally:
-            busy.yes = False
 
-    def _send(self, record: logging.LogRecord) -> None:
+    def _send(self, record: logging.LogRecord, frame: FrameType | None) -> None:
         error = exception(record)
         # Who logs for the loop is not who has failed.
-        frame = None if record.name == LOOP else stacks.caller()
+        frame = None if record.name == LOOP else frame or stacks.caller()
         issue = self._issue(record, error, frame)
         scope = marks.origin(error) if error is not None and record.name in ELSEWHERE else None
         if scope is not None:
@@ -205,12 +235,6 @@ class _Shown:
     def restore(self) -> None:
         if self._root.level is self._lowered:
             self._root.setLevel(self.before)
-
-
-class _Busy(threading.local):
-    """Whether this thread is handling a record."""
-
-    yes = False
 
 
 def _or_never(level: int | None) -> int:

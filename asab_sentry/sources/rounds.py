@@ -9,6 +9,7 @@ import asab.pubsub
 
 from ..options import Options
 from . import crons
+from .tracebacks import step_aside
 
 HOUSEKEEPING = "Application.housekeeping!"
 HEARTBEAT = "Application.tick/60!"
@@ -82,6 +83,9 @@ class _Round:
             try:
                 result = callback(*args, **kwargs)
                 well = True
+            except BaseException as error:
+                step_aside(error)
+                raise
             finally:
                 self.done(well=well)
             return result
@@ -97,6 +101,9 @@ class _Round:
             try:
                 result = await callback(*args, **kwargs)
                 well = True
+            except BaseException as error:
+                step_aside(error)
+                raise
             finally:
                 self.done(well=well)
             return result

@@ -1,11 +1,96 @@
-"""Tracebacks as they are without this package."""
+"""Tracebacks as they are without this package: no frames of it, or of sentry-sdk, that only called others."""
 
+import logging
+import os
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import sentry_sdk
+
+from .. import notices
+
+_OURS = tuple(f"{folder}{os.sep}" for folder in (Path(__file__).parents[1], Path(sentry_sdk.__file__).parent))
+"""Where the code of this package and of sentry-sdk is."""
+
+MAX_EXCEPTIONS = 100
+"""Of a chain or group; the tracebacks of others stay as they are."""
+
+# Those of the base class: what the class of an exception calls so may be anything.
+_traceback, _cause, _context = (
+    BaseException.__dict__[name].__get__ for name in ("__traceback__", "__cause__", "__context__")
+)
+_grouped = BaseExceptionGroup.__dict__["exceptions"].__get__
 
 
 def step_aside(error: BaseException) -> None:
-    """Take the frame that handles an exception, and is about to raise it again by `raise`, out of its traceback."""
-    traceback = sys.exc_info()[2]
-    if traceback is not None and traceback.tb_frame is sys._getframe(1):  # noqa: SLF001  # as logging itself does
-        # Not by setting `__traceback__`: an exception may be a frozen dataclass.
-        BaseException.with_traceback(error, traceback.tb_next)
+    """Take the frame that handles an exception, and is about to raise it again by `raise`, out of its traceback.
+
+    So are those of the same module by which it called further.
+    """
+    frame, traceback = sys._getframe(1), sys.exc_info()[2]  # noqa: SLF001  # as logging itself does
+    if traceback is None or traceback.tb_frame is not frame:
+        return
+    path, traceback = frame.f_code.co_filename, traceback.tb_next
+    while traceback is not None and traceback.tb_next is not None and traceback.tb_frame.f_code.co_filename == path:
+        traceback = traceback.tb_next
+    # Not by setting `__traceback__`: an exception may be a frozen dataclass.
+    BaseException.with_traceback(error, traceback)
+
+
+def clean(error: Any, traceback: TracebackType | None = None) -> TracebackType | None:
+    """Take the frames that only called others out of the traceback of an exception, and of those that led to it.
+
+    Returns what is to be shown in place of the traceback that is given.
+    """
+    # Not isinstance(): a mock is whatever it says.
+    if not issubclass(type(error), BaseException):
+        return traceback
+    for one in _all(error):
+        before = _traceback(one)
+        after = _without_ours(before)
+        if after is not before:
+            BaseException.with_traceback(one, after)
+            if traceback is before:
+                traceback = after
+    return traceback
+
+
+def clean_record(record: logging.LogRecord) -> None:
+    """Clean the exception of a log record, unless it is one of this package, which has fallen there."""
+    exc_info = record.exc_info
+    if isinstance(exc_info, tuple) and record.name != notices.L.name:
+        shown = clean(exc_info[1], exc_info[2])
+        if shown is not exc_info[2]:
+            record.exc_info = exc_info[0], exc_info[1], shown  # type: ignore[assignment]  # as it was
+
+
+def _all(error: BaseException) -> Iterator[BaseException]:
+    waiting, seen = [error], {id(error)}
+    while waiting and len(seen) <= MAX_EXCEPTIONS:
+        one = waiting.pop()
+        yield one
+        inner = _grouped(one) if issubclass(type(one), BaseExceptionGroup) else ()
+        for other in (_cause(one), _context(one), *inner):
+            if other is not None and id(other) not in seen:
+                seen.add(id(other))
+                waiting.append(other)
+
+
+def _without_ours(first: TracebackType | None) -> TracebackType | None:
+    """Return the traceback without the frames of `_OURS` that lead to others."""
+    kept: TracebackType | None = None
+    passed = step = first
+    while step is not None:
+        path = step.tb_frame.f_code.co_filename
+        # The first question is the cheaper one, and the answer is no for most frames.
+        if not ("sentry" in path and path.startswith(_OURS)):
+            if kept is None:
+                first = step
+            elif passed is not step:
+                kept.tb_next = step
+            kept, passed = step, step.tb_next
+        step = step.tb_next
+    return first

@@ -9,7 +9,7 @@ import asyncio
 import functools
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp.web
@@ -23,6 +23,7 @@ from ..sdk.spans import spans
 from . import measured, scopes, tracing, weblog
 from .capture import Capture
 from .request import BODY_SIZES, Describe, name_transaction, note_caller, title
+from .tracebacks import step_aside
 
 CLIENT_CLOSED_REQUEST = 499
 
@@ -48,16 +49,16 @@ class Requests:
         handle, startup = application._handle, application.startup  # noqa: SLF001
         requests = self
 
-        async def handle_request(self: aiohttp.web.Application, request: aiohttp.web.Request) -> Any:
-            __tracebackhide__ = True
+        def handle_request(self: aiohttp.web.Application, request: aiohttp.web.Request) -> Any:
             if weblog.served() is request:  # the application is a part of one that got here before
-                return await handle(self, request)
-            return await requests.handle(functools.partial(handle, self), request)
+                return handle(self, request)
+            return requests.handle(functools.partial(handle, self), request)
 
-        async def start(self: aiohttp.web.Application) -> None:
+        def start(self: aiohttp.web.Application) -> Any:
             requests.watch_handlers(self)
-            await startup(self)
+            return startup(self)
 
+        # Both return coroutines and are none themselves, so they are not in the traceback of what fails.
         application._handle = handle_request  # type: ignore[method-assign]  # noqa: SLF001
         application.startup = start  # type: ignore[method-assign]
 
@@ -69,6 +70,13 @@ class Requests:
     async def handle(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
         """Handle a request, which has a task of its own, as a unit of work."""
         __tracebackhide__ = True
+        try:
+            return await self._handle(handler, request)
+        except BaseException as error:
+            step_aside(error)
+            raise
+
+    def _handle(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Awaitable[Any]:
         scopes.enter()
         scope = sentry_sdk.Scope.get_isolation_scope()
         scope.clear_breadcrumbs()
@@ -79,13 +87,13 @@ class Requests:
         if self._is_traced:
             may_be, number = tracing.decide(self._rate, incoming)
             if may_be and not self._ignored.match(called):
-                return await self._trace(handler, request, called, number)
+                return self._trace(handler, request, called, number)
             tracing.leave_out(scope, incoming)
         elif incoming is None:
             traces.begin(scope)
         # Also without tracing, as sentry-sdk does it.
         spans.place(sentry_sdk.Scope.get_current_scope(), spans.Nothing(called, "url"))
-        return await self._watch(handler, request)
+        return self._watch(handler, request)
 
     async def _trace(
         self, handler: Callable[[Any], Any], request: aiohttp.web.Request, called: str, number: float | None
@@ -146,8 +154,10 @@ class Requests:
                 name_transaction(sentry_sdk.Scope.get_current_scope().span, request)
             try:
                 return await handler(*args, **kwargs)
-            except Exception:
-                note_caller(sentry_sdk.Scope.get_isolation_scope(), pii=self._pii)
+            except BaseException as error:
+                if isinstance(error, Exception):
+                    note_caller(sentry_sdk.Scope.get_isolation_scope(), pii=self._pii)
+                step_aside(error)
                 raise
 
         setattr(noting, _WATCHED, True)
@@ -162,7 +172,11 @@ def isolate() -> Callable[[], None]:
         async def handle_request(self: aiohttp.web.Application, request: aiohttp.web.Request) -> Any:
             __tracebackhide__ = True
             scopes.enter()
-            return await handle(self, request)
+            try:
+                return await handle(self, request)
+            except BaseException as error:
+                step_aside(error)
+                raise
 
         return handle_request
 

@@ -1,0 +1,74 @@
+"""The interpreter's hooks: what they are given is an event, or has been one, and is printed as without this package."""
+
+import contextlib
+import sys
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from .. import values
+from .capture import Capture
+from .tracebacks import clean
+
+
+def install(capture: Capture) -> Callable[[], None]:
+    """Capture exceptions that end the interpreter, and those that it can raise nowhere; return what ends it."""
+    undo = contextlib.ExitStack()
+    undo.callback(_hook(sys, "excepthook", _of_interpreter(capture, sys.excepthook)))
+    undo.callback(_hook(sys, "unraisablehook", _of_unraisable(capture, sys.unraisablehook)))
+    undo.callback(_hook(threading, "excepthook", _of_thread(threading.excepthook)))
+    return undo.close
+
+
+def _hook(owner: Any, name: str, hook: Callable[..., None]) -> Callable[[], None]:
+    before = getattr(owner, name)
+    setattr(owner, name, hook)
+
+    def undo() -> None:
+        if getattr(owner, name) is hook:
+            setattr(owner, name, before)
+
+    return undo
+
+
+def _of_interpreter(capture: Capture, before: Callable[..., Any]) -> Callable[..., None]:
+    def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        # As sentry-sdk does it: what is typed wrongly at a prompt is no error.
+        if not hasattr(sys, "ps1"):
+            capture.unhandled(error, "excepthook")
+        before(kind, error, clean(error, traceback))
+
+    return hook
+
+
+def _of_thread(before: Callable[[Any], Any]) -> Callable[[Any], None]:
+    """Only print: the thread was told of by sentry-sdk, by way of frames that are not to be seen."""
+
+    def hook(args: Any) -> None:
+        clean(args.exc_value)
+        before(args)
+
+    return hook
+
+
+def _of_unraisable(capture: Capture, before: Callable[[Any], Any]) -> Callable[[Any], None]:
+    """Capture what `__del__`, a callback of a weak reference and the like have raised; print it as before."""
+
+    def hook(unraisable: Any) -> None:
+        try:
+            error = unraisable.exc_value
+            if isinstance(error, Exception):
+                where = values.text(_name(unraisable.object), values.MAX_MESSAGE)
+                capture.unhandled(error, "unraisable", f"{unraisable.err_msg or 'Exception ignored in'} {where}")
+                clean(error)
+        finally:
+            before(unraisable)
+
+    return hook
+
+
+def _name(thing: object) -> str:
+    """Return the name of a function, or of the type of anything else: its repr may be at its end, as it is."""
+    name = getattr(thing, "__qualname__", None)
+    return name if isinstance(name, str) else type(thing).__qualname__
