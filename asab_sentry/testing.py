@@ -14,6 +14,7 @@ from sentry_sdk.envelope import Envelope, Item
 from . import rewind
 from .client import Client
 from .delivery.payload import sendable
+from .sdk import segments
 
 DSN = "https://public@sentry.invalid/1"
 """The DSN while capturing; there is no host of that name (RFC 2606)."""
@@ -35,8 +36,14 @@ class Sent:
 
     @property
     def transactions(self) -> list[dict[str, Any]]:
-        """The transactions, each with its spans."""
-        return self._of_type("transaction")
+        """The transactions, each with its spans; of sentry-sdk 3, which sends spans only, put together from these."""
+        return [*self._of_type("transaction"), *segments.transactions(self.spans)]
+
+    @property
+    def spans(self) -> list[dict[str, Any]]:
+        """The spans of sentry-sdk 3, segments among them, as the server would read them."""
+        sentry_sdk.get_client().flush(timeout=0)  # it collects them
+        return [span for payload in self._of_type("span") for span in payload["items"]]
 
     @property
     def check_ins(self) -> list[dict[str, Any]]:

@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from asab_sentry.sdk import segments, version
+
+THREE = version.THREE
+
 
 @dataclass
 class Item:
@@ -131,8 +135,18 @@ class FarEnd:
 
     @property
     def transactions(self) -> list[dict[str, Any]]:
-        """All transactions that arrived."""
-        return list(self._payloads("transaction"))
+        """All transactions that arrived; of sentry-sdk 3 put together from its spans."""
+        return [*self._payloads("transaction"), *segments.transactions(self.spans)]
+
+    @property
+    def judged(self) -> list[dict[str, Any]]:
+        """All that Sentry's normalizer knows: it has no form for spans."""
+        return list(self._payloads("event", "transaction"))
+
+    @property
+    def spans(self) -> list[dict[str, Any]]:
+        """All spans that arrived of sentry-sdk 3, which has no transactions."""
+        return [span for payload in self._payloads("span") for span in payload["items"]]
 
     @property
     def check_ins(self) -> list[dict[str, Any]]:
@@ -168,3 +182,8 @@ def mechanism(event: dict[str, Any]) -> tuple[str, bool]:
     """Return type and `handled` of the mechanism of the event's exception."""
     found = event["exception"]["values"][-1]["mechanism"]
     return found["type"], found["handled"]
+
+
+def has_failed(status: str) -> bool:
+    """Return whether this is the status of a span or transaction that failed: sentry-sdk 3 has no other kinds."""
+    return status == ("error" if THREE else "internal_error")
