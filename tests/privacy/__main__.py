@@ -82,8 +82,11 @@ class Table:
 
     def harmless(self) -> None:
         """Print which harmless lines lose a word."""
-        for name, title in (("harmless", "harmless lines of services"), ("provoking", "harmless lines that provoke")):
-            lines = harmless.sent(harmless.lines(name))
+        for title, lines in (
+            ("harmless lines of services", harmless.sent(harmless.lines("harmless"))),
+            ("harmless lines that provoke", harmless.sent(harmless.lines("provoking"))),
+            ("harmless values", harmless.values()),
+        ):
             losing = [line for line in lines if not line.is_whole]
             print(title)
             row("lose a word", len(losing), len(lines), "lines")

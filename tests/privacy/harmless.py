@@ -4,6 +4,7 @@ None holds what is personal by the page: an address of a client or the query of 
 running the libraries, most of them against ports on which nobody listens; provoking.tsv was written to provoke.
 """
 
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,29 @@ def lines(name: str) -> list[tuple[str, str]]:
     """Return the lines of a file, each with its source: `harmless` (printed by services) or `provoking` (written)."""
     rows = (corpus.HERE / f"{name}.tsv").read_text("utf-8").splitlines()
     return [(source, text) for source, _, text in (row.partition("\t") for row in rows)]
+
+
+def values() -> list[Line]:
+    """Return what is left of each of the harmless values of values.json, as `struct_data` of a breadcrumb."""
+    all_values = json.loads((corpus.HERE / "values.json").read_text("utf-8"))
+    batch = Batch(
+        "breadcrumb, struct_data", tuple(Harmless("", "", "", "", "", json.dumps(each)) for each in all_values)
+    )
+    with tempfile.TemporaryDirectory() as name, FarEnd() as far:
+        wire.start(Path(name), far.dsn, [Batch("", ()), batch], 60)
+        (event,) = (event for event in far.events if event["tags"]["batch"] == "1")
+    left = [breadcrumb["data"]["detail"] for breadcrumb in event["breadcrumbs"]["values"]]
+    return [
+        Line("values", json.dumps(before), json.dumps(after)) for before, after in zip(all_values, left, strict=True)
+    ]
+
+
+class Harmless(Probe):
+    """A value that is no text."""
+
+    def value(self) -> Any:
+        """Return what is put in the place."""
+        return json.loads(self.text or "")
 
 
 def _breadcrumbs(event: dict[str, Any]) -> Iterator[str]:
