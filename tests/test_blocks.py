@@ -13,6 +13,7 @@ import traceback
 import types
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import aiohttp
 import asab
@@ -586,6 +587,52 @@ def test_awaitables_of_libraries(service, sent):
     service.App.Loop.run_until_complete(main())
     ends = [each["status"] for each in sent.check_ins if each["status"] != "in_progress"]
     assert ends == ["error", "error", "error", "ok"]
+
+
+class Hostile:
+    """What fails at all that it is asked, but for being called."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
+
+    def __repr__(self):
+        raise RuntimeError("repr")
+
+    def __call__(self):
+        return "called"
+
+
+class Unwatchable(asyncio.Future):
+    """A future that nobody is told the end of."""
+
+    def add_done_callback(self, *_, **__):
+        raise RuntimeError("callback")
+
+
+@pytest.mark.parametrize("make", [Hostile, mock.Mock, mock.MagicMock, lambda: mock.Mock(spec=asyncio.Future)])
+def test_odd_functions_and_results(watched, make):
+    """A function may be as odd as it likes, and return what is: both work as without a block."""
+    odd = make()
+    watched.expected = ["ok"] * (2 if type(odd) is Hostile else 3)  # one that cannot be looked at is not watched
+    assert watched.block(odd)() == odd()
+    assert watched.block(lambda: odd)() is odd
+    future = Unwatchable(loop=watched.service.App.Loop)
+    assert watched.block(lambda: future)() is future
+
+
+def test_without_a_stack_left(service):
+    """An endless recursion through blocks ends as one without them."""
+    block = service.scope()
+
+    @block
+    def recurse():
+        with block:
+            recurse()
+
+    with pytest.raises(RecursionError):
+        recurse()
+    assert not block._runs
+    assert scopes.current() is sentry_sdk.get_global_scope()
 
 
 @pytest.mark.parametrize("what", [None, 5, int, property(len), object(), functools.partialmethod(len)])
