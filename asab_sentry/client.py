@@ -45,12 +45,12 @@ from .options import Hook, Options
 from .pipeline import grouping
 from .pipeline.gate import Gate
 from .pipeline.scrub import Scrubber
+from .sdk import others
 from .sdk.client import Prepare, make_client
 from .sources import breadcrumbs, exceptions, frames, hooks, ignored, loop, modules, pubsub, rounds, turns, web
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.records import Records
-from .sources.weblog import SERVER_LOG
 
 REPLACED: tuple[type[Integration], ...] = (
     LoggingIntegration,  # sources.records
@@ -81,10 +81,11 @@ def connect(
     sentry_sdk.utils.logger.propagate = False
     scrubber = Scrubber(options, asab.Config, os.environ)
     denylist.use(scrubber.keys)
-    gate, processors = Gate(options), Processors()
+    gate, processors, handlers = Gate(options), Processors(), others.Handlers()
+    disabled = _disabled(options)
     with _absent_left_out(), _server_untouched():
         client = make_client(
-            _prepare(gate, options),
+            _prepare(gate, handlers, options),
             **options.for_sdk(),
             send_default_pii=options.send_default_pii,
             attach_stacktrace=False,  # `prepare` does it
@@ -93,18 +94,19 @@ def connect(
             environment=identity.environment,
             server_name=identity.server_name,
             integrations=_integrations(options),
-            disabled_integrations=_disabled(options),
+            disabled_integrations=disabled,
             before_send=_before_send(options, scrubber),
             before_send_transaction=_before_send_transaction(options, scrubber),
             before_send_span=_before_send_span(options, scrubber),
             before_send_log=scrubber.telemetry,
             before_send_metric=scrubber.telemetry,
-            before_breadcrumb=_guarded(options.before_breadcrumb),
+            before_breadcrumb=_before_breadcrumb(options, handlers),
             traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
             error_sampler=_sampler(options.error_sampler, 1.0),
             transport=transport,
             spotlight=False,  # it posts from the calling thread, without a timeout
         )
+    others.leave_out(client, disabled)
     client.options["release"] = identity.release
     scope = sentry_sdk.get_global_scope()
     scope.set_client(client)
@@ -114,12 +116,12 @@ def connect(
     return gate, processors
 
 
-def _prepare(gate: Gate, options: Options) -> Prepare:
+def _prepare(gate: Gate, handlers: others.Handlers, options: Options) -> Prepare:
     """Return what each event goes through first: the gate, unless it was asked, then the stack."""
 
     def prepare(event: Event, hint: Hint) -> bool:
         exc_info, is_ours = hint.get("exc_info"), grouping.is_noted(hint)
-        if not gate.enter(event, hint):
+        if (not is_ours and handlers.made(hint)) or not gate.enter(event, hint):
             return False
         if exc_info:
             exceptions.complete(event, exc_info)
@@ -174,8 +176,11 @@ class Client:
         self._shutdown_timeout = options.shutdown_timeout
         self._deadline: float | None = None
         self.counts = Counts()
+        before = sentry_sdk.get_client()
+        self._undo.callback(others.free_server())
         self._gate, self.processors = connect(options, identity, counted(_kept(self.transport, options), self.counts))
         self._sdk = sentry_sdk.get_client()
+        self._undo.callback(others.stay(before))
         self._undo.callback(denylist.use, denylist.Keys())
         in_app.use(in_app.Application(type(app), include=options.in_app_include, exclude=options.in_app_exclude))
         self._undo.callback(in_app.use, in_app.Application())
@@ -297,7 +302,7 @@ def _server_untouched() -> Iterator[None]:
     """Keep what sentry-sdk does to aiohttp's client, and undo what it does to its server: that is `sources.web`."""
     application, dispatcher = aiohttp.web.Application, aiohttp.web.UrlDispatcher
     handle, resolve = application._handle, dispatcher.resolve  # noqa: SLF001  # patched by the SDK
-    with ignored.kept(SERVER_LOG):
+    with ignored.kept(others.SERVER_LOG):
         yield
     application._handle, dispatcher.resolve = handle, resolve  # type: ignore[method-assign]  # noqa: SLF001
 
@@ -336,6 +341,17 @@ def _before_send(options: Options, scrubber: Scrubber) -> Hook:
         return result
 
     return before_send
+
+
+def _before_breadcrumb(options: Options, handlers: others.Handlers) -> Hook:
+    hook = _guarded(options.before_breadcrumb)
+
+    def before_breadcrumb(breadcrumb: Event, hint: Hint) -> Event | None:
+        if not hint.pop(others.OURS, False) and handlers.made(hint):
+            return None
+        return breadcrumb if hook is None else hook(breadcrumb, hint)
+
+    return before_breadcrumb
 
 
 def _before_send_transaction(options: Options, scrubber: Scrubber) -> Hook:

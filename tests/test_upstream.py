@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import aiohttp.web
 import aiohttp.web_protocol
 import asab.api
 import asab.application
@@ -24,6 +25,7 @@ import sentry_sdk
 import sentry_sdk.client
 import sentry_sdk.consts
 import sentry_sdk.integrations
+import sentry_sdk.integrations.aiohttp
 import sentry_sdk.integrations.logging
 import sentry_sdk.serializer
 import sentry_sdk.transport
@@ -36,11 +38,11 @@ from asab_sentry.objects.reprs import bounded_repr
 from asab_sentry.pipeline import personal
 from asab_sentry.ready import ReadyDict, ReadyList
 from asab_sentry.replaced import replace
-from asab_sentry.sdk import traces, version
+from asab_sentry.sdk import others, traces, version
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
-from asab_sentry.sources import breadcrumbs, capture, exceptions, frames, loop, records
+from asab_sentry.sources import breadcrumbs, capture, exceptions, frames, ignored, loop, records
 
 
 def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
@@ -409,3 +411,33 @@ def test_functions_that_call_the_application() -> None:
         for part in name.split("."):
             function = getattr(function, part)
         assert (function.__module__, function.__qualname__) == (module, name)
+
+
+def test_who_sets_the_client() -> None:
+    """`sentry_sdk.init` gives the global scope its client by `set_client`; an integration that is installed is given to
+    each client, and asks the current one whether it is to work.
+    """
+    source = inspect.getsource(sentry_sdk._init_implementation._init)
+    assert "sentry_sdk.get_global_scope().set_client(client)" in source
+    source = inspect.getsource(sentry_sdk.integrations.setup_integrations)
+    assert "if identifier not in _processed_integrations:" in source
+    assert "if identifier in _installed_integrations" in source
+    assert "self.integrations.get(" in inspect.getsource(sentry_sdk.client._Client.get_integration)
+
+
+def test_what_the_integration_of_aiohttp_replaces() -> None:
+    """The functions that sentry-sdk puts into aiohttp's server know by these names what was there before."""
+    application, dispatcher = aiohttp.web.Application, aiohttp.web.UrlDispatcher
+    before = application._handle, dispatcher.resolve, aiohttp.ClientSession.__init__
+    try:
+        with ignored.kept(others.SERVER_LOG):
+            sentry_sdk.integrations.aiohttp.AioHttpIntegration.setup_once()
+            assert any(others.SERVER_LOG in names for names in SETS)
+            assert (application._handle, dispatcher.resolve) != before[:2]
+            put_back = others.free_server()
+            assert (application._handle, dispatcher.resolve) == before[:2]
+            assert not any(others.SERVER_LOG in names for names in SETS)
+            put_back()
+            assert (application._handle, dispatcher.resolve) != before[:2]
+    finally:
+        application._handle, dispatcher.resolve, aiohttp.ClientSession.__init__ = before

@@ -20,6 +20,7 @@ from ..notices import say
 from ..objects.errors import traceback_of
 from ..options import Options
 from ..pipeline.grouping import Issue
+from ..sdk.others import OURS, SERVER_LOG
 from . import breadcrumbs, frames, weblog
 from .breadcrumbs import Event, Hint, LogBreadcrumb
 from .capture import Capture, from_exception
@@ -140,7 +141,7 @@ class Records:
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
                     given = {"data": {}, **breadcrumb, "timestamp": _moment(record)}
-                    sentry_sdk.add_breadcrumb(given, hint={"log_record": record})
+                    sentry_sdk.add_breadcrumb(given, hint={"log_record": record, OURS: True})
                 else:
                     breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
         except Exception as error:
@@ -304,7 +305,7 @@ def _logentry(record: logging.LogRecord) -> dict[str, Any]:
     # Sentry shows an event without any text as "<unlabeled event>".
     entry: dict[str, Any] = {"message": formatted or record.name}
     # Of aiohttp's server it is the address of the client.
-    if record.args and isinstance(record.msg, str) and record.name != weblog.SERVER_LOG:
+    if record.args and isinstance(record.msg, str) and record.name != SERVER_LOG:
         entry = {"message": values.text(record.msg, values.MAX_MESSAGE), "formatted": formatted}
         if isinstance(record.args, dict):
             entry["params"] = values.mapping(record.args, **values.DATA)

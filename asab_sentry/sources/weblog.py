@@ -10,13 +10,13 @@ from typing import Any
 import sentry_sdk
 from aiohttp.http_exceptions import HttpProcessingError
 
+from ..sdk.others import SERVER_LOG
 from .breadcrumbs import LogBreadcrumb
 
 LOGGER = "asab.web"
 """Logger of ASAB's JsonExceptionMiddleware, and the mechanism of the exceptions of requests."""
 
 ACCESS_LOG = "asab.web.al"
-SERVER_LOG = "aiohttp.server"
 
 LOGGERS = frozenset({LOGGER, ACCESS_LOG, SERVER_LOG})
 
