@@ -43,11 +43,11 @@ from .metrics import Counts, counted
 from .notices import say
 from .options import Hook, Options
 from .pipeline import grouping
-from .pipeline.gate import Gate
+from .pipeline.gate import Gate, Ticket
 from .pipeline.scrub import Scrubber
 from .sdk import others
 from .sdk.client import Prepare, make_client
-from .sources import breadcrumbs, exceptions, frames, hooks, ignored, loop, modules, pubsub, rounds, turns, web
+from .sources import breadcrumbs, exceptions, frames, hooks, ignored, loop, modules, pubsub, rounds, scopes, turns, web
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.records import Records
@@ -119,10 +119,20 @@ def connect(
 def _prepare(gate: Gate, handlers: others.Handlers, options: Options) -> Prepare:
     """Return what each event goes through first: the gate, unless it was asked, then the stack."""
 
-    def prepare(event: Event, hint: Hint) -> bool:
-        exc_info, is_ours = hint.get("exc_info"), grouping.is_noted(hint)
-        if (not is_ours and handlers.made(hint)) or not gate.enter(event, hint):
-            return False
+    def prepare(event: Event, hint: Hint) -> Ticket | None:
+        is_ours = grouping.is_noted(hint)
+        if not is_ours and handlers.made(hint):
+            return None
+        ticket = gate.enter(event, hint, scopes.here())
+        if ticket is not None:
+            try:
+                complete(event, hint.get("exc_info"), is_ours=is_ours)
+            except Exception as error:
+                reason = f"{type(error).__name__}: {error}"
+                say(logging.ERROR, f"An event has no stack, as that failed ({reason})", cause="stack", exc_info=True)
+        return ticket
+
+    def complete(event: Event, exc_info: Any, *, is_ours: bool) -> None:
         if exc_info:
             exceptions.complete(event, exc_info)
         elif (
@@ -131,7 +141,6 @@ def _prepare(gate: Gate, handlers: others.Handlers, options: Options) -> Prepare
             and event.keys().isdisjoint(("exception", "stacktrace", "threads"))
         ):
             event["threads"] = frames.threads(stacks.caller())
-        return True
 
     return prepare
 

@@ -48,6 +48,13 @@ class App(Base):
     async def fails(self, message):
         raise RuntimeError(message)
 
+    async def logs_and_raises_on(self):
+        try:
+            await asyncio.create_task(self.fails("logged and raised on"))
+        except RuntimeError as error:
+            L.exception("First report")
+            raise error
+
     async def forever(self):
         if not hasattr(self, "Once"):
             self.Once = True
@@ -79,16 +86,7 @@ class App(Base):
         thread.join()
         asyncio.get_running_loop().call_soon(self.callback)
 
-        try:
-            await self.fails("logged and raised on")
-        except RuntimeError as error:
-            L.exception("First report")
-            kept = error
-
-        async def again():
-            raise kept
-
-        self.TaskService.schedule(again())
+        self.TaskService.schedule(self.logs_and_raises_on())
         await asyncio.sleep(1.3)  # TaskService looks at its tasks once a second
         self.stop()
 

@@ -10,13 +10,32 @@ from typing import Any
 from .. import marks, stacks
 from ..notices import L, counted
 from ..options import Options
+from ..sdk.client import TICKET
 from . import grouping
 from .grouping import Grouping
 from .limit import Admission, Limiter
 
-_ADMISSION = "asab_sentry.admission"
-
 MAX_SAID = 20
+
+
+class Ticket:
+    """An event may be sent."""
+
+    def __init__(
+        self, limiter: Limiter, issue: Hashable, admission: Admission, mark: tuple[BaseException, marks.Report] | None
+    ) -> None:
+        self.admission = admission
+        self._limiter: Limiter | None = limiter
+        self._issue = issue
+        self._mark = mark
+
+    def take_back(self) -> None:
+        """Leave budgets, counts and the exception as they were before: nothing was sent."""
+        limiter, self._limiter = self._limiter, None
+        if limiter is not None:
+            limiter.give_back(self._issue, self.admission)
+            if self._mark is not None:
+                marks.take_back(*self._mark)
 
 
 class Gate:
@@ -32,37 +51,32 @@ class Gate:
         """How many events the limits kept back since the start."""
         return self._limiter.suppressed
 
-    def admit(self, issue: Hashable, error: BaseException | None) -> dict[str, Any] | None:
-        """Return what the hint of an admitted event must hold, or None when there is to be no event of the issue."""
-        if error is not None and (marks.is_reported(error) or (self._ignored and self._is_ignored(type(error)))):
-            return None
-        admission = self._limiter.admit(issue)
-        if admission is not None:
-            return {_ADMISSION: admission}
+    def admit(self, issue: Hashable, error: BaseException | None, unit: marks.Unit) -> Ticket | None:
+        """Return the ticket of an event of the issue in a unit of work, or None when there is to be none."""
+        mark = None
         if error is not None:
-            # So that it is counted once: most exceptions get here by several ways.
-            marks.report(error)
-        return None
+            if self._ignored and self._is_ignored(type(error)):
+                return None
+            # Also of what is suppressed, so that it is counted once: most exceptions get here by several ways.
+            report = marks.report(error, unit)
+            if report is None:
+                return None
+            mark = error, report
+        admission = self._limiter.admit(issue)
+        return None if admission is None else Ticket(self._limiter, issue, admission, mark)
 
     def _is_ignored(self, kind: type[BaseException]) -> bool:
         # By the rule of sentry-sdk, which would say so when the event is built.
         return kind.__name__ in self._ignored or f"{kind.__module__}.{kind.__name__}" in self._ignored
 
-    def give_back(self, issue: Hashable, admitted: dict[str, Any]) -> None:
-        """Take note that an admitted event was not sent after all, by a hook or by chance."""
-        self._limiter.give_back(issue, admitted[_ADMISSION])
-
-    def enter(self, event: dict[str, Any], hint: dict[str, Any]) -> bool:
-        """Return whether an event may go on, which is asked unless it was before; write into it what was suppressed."""
+    def enter(self, event: dict[str, Any], hint: dict[str, Any], unit: marks.Unit) -> Ticket | None:
+        """Return the ticket of an event, which is asked for unless it was before; write into it what was suppressed."""
         exc_info = hint.get("exc_info")
         error = exc_info[1] if exc_info else None
-        admitted = hint if _ADMISSION in hint else self._admit_event(event, hint, error)
-        if admitted is None:
-            return False
-        admission: Admission = admitted[_ADMISSION]
-        hint.pop(_ADMISSION, None)
-        if error is not None:
-            marks.report(error)
+        ticket: Ticket | None = hint.pop(TICKET, None) or self._admit_event(event, hint, error, unit)
+        if ticket is None:
+            return None
+        admission = ticket.admission
         if admission.suppressed:
             since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=admission.age)
             facts = {
@@ -72,14 +86,14 @@ class Gate:
             }
             event.setdefault("contexts", {})["suppressed"] = facts
             event.setdefault("tags", {})["suppressed"] = str(admission.suppressed)
-        return True
+        return ticket
 
     def _admit_event(
-        self, event: dict[str, Any], hint: dict[str, Any], error: BaseException | None
-    ) -> dict[str, Any] | None:
+        self, event: dict[str, Any], hint: dict[str, Any], error: BaseException | None, unit: marks.Unit
+    ) -> Ticket | None:
         issue = self.grouping.of_event(event, error, stacks.caller())
         grouping.note(hint, issue)
-        return self.admit(issue.name, error)
+        return self.admit(issue.name, error, unit)
 
     def tell(self, *, everything: bool = False) -> None:
         """Say in one WARNING line what was suppressed and told of by no event since."""

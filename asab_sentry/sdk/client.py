@@ -3,7 +3,7 @@
 import logging
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import sentry_sdk
 
@@ -12,8 +12,19 @@ from ..notices import say
 from ..ready import ReadyDict
 from .settings import adapt
 
-Prepare = Callable[[dict[str, Any], dict[str, Any]], bool]
-"""Completes an event, with its hint, in place; returns whether it is to be sent."""
+TICKET = "asab_sentry.ticket"
+"""Key in a hint: the ticket of an event that was asked about before it was made."""
+
+
+class Ticket(Protocol):
+    """An event may be sent."""
+
+    def take_back(self) -> None:
+        """Take note that nothing was sent after all; a second time it does nothing."""
+
+
+Prepare = Callable[[dict[str, Any], dict[str, Any]], Ticket | None]
+"""Completes an event, with its hint, in place; returns its ticket, or None when it is not to be sent."""
 
 
 class SdkClient(sentry_sdk.Client):
@@ -30,15 +41,24 @@ class SdkClient(sentry_sdk.Client):
         """Capture an event, a transaction or a check-in; return its id, or None when nothing was sent."""
         keep_modules()
         event, hint = ReadyDict(event), dict(hint or ())
+        ticket = None
         # Transactions and check-ins have a type.
         if self.prepare is not None and not event.get("type"):
             try:
-                if not self.prepare(event, hint):
-                    return None
+                ticket = self.prepare(event, hint)
             except Exception as error:
                 reason = f"{type(error).__name__}: {error}"
                 say(logging.ERROR, f"An event could not be completed and is sent as it is ({reason})", exc_info=True)
-        return super().capture_event(event, hint, scope)
+            else:
+                if ticket is None:
+                    return None
+        sent = None
+        try:
+            sent = super().capture_event(event, hint, scope)
+        finally:
+            if sent is None and ticket is not None:
+                ticket.take_back()
+        return sent
 
 
 def make_client(prepare: Prepare, **settings: Any) -> SdkClient:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import sentry_sdk
-import sentry_sdk.scope
 
 from .. import levels, marks, stacks, tags, values
 from ..finalizing import keep_modules
@@ -14,7 +13,8 @@ from ..objects.errors import traceback_of
 from ..pipeline import grouping
 from ..pipeline.gate import Gate
 from ..pipeline.grouping import Issue
-from . import exceptions, frames
+from ..sdk.client import TICKET
+from . import exceptions, frames, scopes
 from .breadcrumbs import Event, Hint
 from .turns import THREAD
 
@@ -38,21 +38,22 @@ class Capture:
         scope_args: dict[str, Any] | None = None,
     ) -> str | None:
         """Capture what `build` returns, unless there is to be no event; return the id of the event, if it was sent."""
+        ticket = sent = None
         try:
             keep_modules()
-            admitted = self._gate.admit(issue.name, error)
-            if admitted is None:
+            ticket = self._gate.admit(issue.name, error, scopes.here())
+            if ticket is None:
                 return None
             event, hint = build()
             grouping.note(hint, issue)
             current = sentry_sdk.Scope.get_current_scope()
-            sent = current.capture_event(event, {**hint, **admitted}, scope=scope, **(scope_args or {}))  # type: ignore[arg-type]
-            if sent is None:
-                self._gate.give_back(issue.name, admitted)
+            sent = current.capture_event(event, {**hint, TICKET: ticket}, scope=scope, **(scope_args or {}))  # type: ignore[arg-type]
         except Exception as failure:
             reason = f"{type(failure).__name__}: {failure}"
             say(logging.ERROR, f"An event could not be captured ({reason})", exc_info=True)
-            return None
+        finally:
+            if sent is None and ticket is not None:
+                ticket.take_back()
         return sent
 
     def exception(self, error: Any, scope: Any, scope_args: dict[str, Any]) -> str | None:
@@ -109,7 +110,7 @@ class Capture:
                 event["contexts"] = {"struct_data": values.mapping(struct_data, **values.CONTEXT)}
             return event, hint
 
-        with sentry_sdk.scope.use_isolation_scope(marks.origin(error) or sentry_sdk.get_isolation_scope()):
+        with scopes.resumed(marks.take_left(error, scopes.here())):
             self.event(self.grouping.of_exception(error, None), error, build)
 
 

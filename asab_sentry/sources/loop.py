@@ -86,7 +86,7 @@ def _done(task: Any) -> None:
     # Not task.exception(): that would count as somebody having looked at it.
     error = getattr(task, "_exception", None)
     if error is not None:
-        marks.leave(error, scopes.current())
+        scopes.leave(error, task)
 
 
 def _exception_handler(before: Any, capture: Capture) -> Any:
@@ -98,12 +98,22 @@ def _exception_handler(before: Any, capture: Capture) -> Any:
             return
         error = context.get("exception")
         clean(error)
-        before(loop, context)
-        # It may have decided to keep the console clean. What it logged is reported already and not sent again.
-        if error is not None:
-            capture.unhandled(error, L.name)
+        with scopes.resumed(_left(error, context)):
+            before(loop, context)
+            # It may have decided to keep the console clean. What it logged is reported already and not sent again.
+            if error is not None:
+                capture.unhandled(error, L.name)
 
     return handle
+
+
+def _left(error: BaseException | None, context: dict[str, Any]) -> marks.Left | None:
+    """Return the unit of work that an exception left; the collector, which finds lost tasks, may run in any other."""
+    return None if error is None else marks.take_left(error, task=_task(context))
+
+
+def _task(context: dict[str, Any]) -> Any:
+    return context.get("task") or context.get("future")
 
 
 def _log(context: dict[str, Any]) -> None:
@@ -116,7 +126,7 @@ def _log(context: dict[str, Any]) -> None:
         facts = {"message_type": message_type}
         PUBSUB.error("Error in a PubSub callback", exc_info=exc_info, extra={"_struct_data": facts})
         return
-    task = context.get("task") or context.get("future")
+    task = _task(context)
     # The message tells of the handle already.
     known = {"exception", "message", "task", "future", "handle"}
     facts = {key: value for key, value in context.items() if key not in known}
@@ -124,4 +134,5 @@ def _log(context: dict[str, Any]) -> None:
         facts |= {"task": task.get_name(), "coroutine": getattr(task.get_coro(), "__qualname__", "")}
     # An address would make each occurrence look like another one.
     message = _address.sub("", context.get("message") or "Unhandled error in the event loop")
-    L.error(message, exc_info=exc_info, extra={"_struct_data": facts or None})
+    with scopes.resumed(_left(error, context)):
+        L.error(message, exc_info=exc_info, extra={"_struct_data": facts or None})

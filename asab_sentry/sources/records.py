@@ -13,7 +13,6 @@ from types import FrameType
 from typing import Any
 
 import sentry_sdk
-import sentry_sdk.scope
 
 from .. import levels, marks, stacks, tags, values
 from ..notices import say
@@ -21,7 +20,7 @@ from ..objects.errors import traceback_of
 from ..options import Options
 from ..pipeline.grouping import Issue
 from ..sdk.others import OURS, SERVER_LOG
-from . import breadcrumbs, frames, weblog
+from . import breadcrumbs, frames, scopes, weblog
 from .breadcrumbs import Event, Hint, LogBreadcrumb
 from .capture import Capture, from_exception
 from .ignored import Ignored
@@ -33,7 +32,7 @@ LOOP = "asab.loop"
 MACHINERY = frozenset({"asab.application", LOOP, "asab.pubsub", "asab.task", "asab.web"})
 """Loggers by which ASAB reports exceptions that nobody handled; Sentry shows their names as the mechanism."""
 
-ELSEWHERE = MACHINERY - {weblog.LOGGER}
+ELSEWHERE = MACHINERY - {weblog.LOGGER, LOOP}
 """Those that report them elsewhere than where they were raised: exceptions of tasks and PubSub deliveries."""
 
 WATCHDOG = ("asab.application", "The event loop lost its interactivity. Stopping the application!")
@@ -153,9 +152,9 @@ class Records:
         # Who logs for the loop is not who has failed.
         frame = None if record.name == LOOP else frame or stacks.caller()
         issue = self._issue(record, error, frame)
-        scope = marks.origin(error) if error is not None and record.name in ELSEWHERE else None
-        if scope is not None:
-            with sentry_sdk.scope.use_isolation_scope(scope):
+        left = marks.take_left(error) if error is not None and record.name in ELSEWHERE else None
+        if left is not None:
+            with scopes.resumed(left):
                 self._capture.event(issue, error, lambda: self._event(record, error, frame))
         else:
             self._capture.event(issue, error, lambda: self._event(record, error, frame))

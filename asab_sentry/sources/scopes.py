@@ -4,23 +4,31 @@ Each has an isolation scope of its own, so what is set in one is not seen in ano
 them belongs to the application and goes to the global scope, which is part of everything that is sent.
 """
 
+import contextlib
 import contextvars
+import itertools
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import sentry_sdk
+import sentry_sdk.scope
 from sentry_sdk.scope import _current_scope
 
 from .. import marks
 from .runs import Run
 
-_inside: contextvars.ContextVar[bool] = contextvars.ContextVar("asab_sentry_unit_of_work", default=False)
+MAX_DEPTH = 8
+"""Of so many units of work one is known to be part: a task may be made by a task, and so on."""
+
+_unit: contextvars.ContextVar[marks.Unit] = contextvars.ContextVar("asab_sentry_unit_of_work", default=())
+_numbers = itertools.count()
 
 
 def current() -> sentry_sdk.Scope:
     """Return the scope for what is set now: the unit of work's, or the application's."""
     # A thread works for somebody: the scope that sentry-sdk gave it is a fork of its creator's.
-    if _inside.get() or threading.current_thread() is not threading.main_thread():
+    if _unit.get() or threading.current_thread() is not threading.main_thread():
         return sentry_sdk.Scope.get_isolation_scope()
     return sentry_sdk.get_global_scope()
 
@@ -40,13 +48,22 @@ def set_user(scope: sentry_sdk.Scope, user: dict[str, Any] | None) -> None:
         scope.remove_attribute("user.id")
 
 
+def here() -> marks.Unit:
+    """Return the current unit of work, of the application an empty one."""
+    unit = _unit.get()
+    if unit or threading.current_thread() is threading.main_thread():
+        return unit
+    return (sentry_sdk.Scope.get_isolation_scope(),)
+
+
 class Unit(Run):
-    """Makes work a unit of work. An exception that leaves it keeps its scope (`marks.origin`)."""
+    """Makes work a unit of work. An exception that leaves it keeps its scope (`marks.take_left`)."""
 
     def __init__(self) -> None:
         self._scope: sentry_sdk.Scope | None = None
-        self._outer: _Place = None, None, False
-        self._inner: _Place = None, None, False
+        self._unit: marks.Unit = ()
+        self._outer: _Place = None, None, ()
+        self._inner: _Place = None, None, ()
         """Where the work goes on, while it waits."""
 
     @staticmethod
@@ -58,11 +75,12 @@ class Unit(Run):
         self._outer = _place()
         enter()
         self._scope = scope = sentry_sdk.Scope.get_isolation_scope()
+        self._unit = _unit.get()
         return scope
 
     def _end(self, error: BaseException | None) -> None:
         if isinstance(error, Exception) and self._scope is not None:
-            marks.leave(error, self._scope)
+            marks.leave(error, self._unit, self._scope)
         # Not where the end comes from elsewhere, or out of turn.
         if sentry_sdk.Scope.get_isolation_scope() is self._scope:
             _go(self._outer)
@@ -76,21 +94,40 @@ class Unit(Run):
         _go(self._inner)
 
 
-_Place = tuple[sentry_sdk.Scope | None, sentry_sdk.Scope | None, bool]
-"""Isolation scope, current scope, and whether that is a unit of work."""
+_Place = tuple[sentry_sdk.Scope | None, sentry_sdk.Scope | None, marks.Unit]
+"""Isolation scope, current scope, and which unit of work that is."""
 
 
 def _place() -> _Place:
-    return sentry_sdk.Scope.get_isolation_scope(), _current_scope.get(), _inside.get()
+    return sentry_sdk.Scope.get_isolation_scope(), _current_scope.get(), _unit.get()
 
 
 def _go(place: _Place) -> None:
-    isolation_scope, current_scope, is_inside = place
+    isolation_scope, current_scope, unit = place
     if isolation_scope is not None:
         sentry_sdk.Scope.set_isolation_scope(isolation_scope)
     # Private, as in `enter`; there may be none.
     _current_scope.set(current_scope)
-    _inside.set(is_inside)
+    _unit.set(unit)
+
+
+@contextlib.contextmanager
+def resumed(left: marks.Left | None) -> Iterator[None]:
+    """Run a block in the unit of work that an exception left; None: where it is."""
+    if left is None:
+        yield
+        return
+    token = _unit.set(left.unit)
+    try:
+        with sentry_sdk.scope.use_isolation_scope(left.scope):
+            yield
+    finally:
+        _unit.reset(token)
+
+
+def leave(error: BaseException, task: object) -> None:
+    """Note that an exception leaves the current unit of work, which is a task."""
+    marks.leave(error, here(), current(), task)
 
 
 def forked() -> contextvars.Context:
@@ -101,8 +138,8 @@ def forked() -> contextvars.Context:
 
 
 def enter() -> None:
-    """Make the rest of the current context a unit of work."""
-    _inside.set(True)
+    """Make the rest of the current context a unit of work, which is part of the one before."""
+    _unit.set((*_unit.get()[1 - MAX_DEPTH :], next(_numbers)))
     sentry_sdk.Scope.set_isolation_scope(sentry_sdk.Scope.get_isolation_scope().fork())
     # The current scope holds the active span. Private: to ask for it publicly is to make one, at the cost of a fork.
     current = _current_scope.get()
