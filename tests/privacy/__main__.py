@@ -60,8 +60,14 @@ class Table:
         places = self._show("each kind in each place", run, "place")
         row("kinds that are clean everywhere", *clean_kinds([texts, places]), "kinds")
 
+    def opened(self) -> None:
+        """Print what leaks of requests and users where `send_default_pii` opens them."""
+        batches = [*plan.of_requests(plan.everywhere(plan.SHARE)), *plan.of_requests(plan.by_name())]
+        self._show("each kind in requests, with send_default_pii", wire.on_the_wire(batches, pii=True), "place")
+
     def names(self) -> None:
-        """Print what leaks of each name in each spelling."""
+        """Print what leaks of each name in each spelling, and as a key."""
+        self._show("each name as a key", wire.on_the_wire(plan.by_name()), "place")
         self._show("each name in each spelling", wire.on_the_wire(plan.each_name(), close=True), "family")
 
     def spellings(self) -> None:
@@ -102,7 +108,7 @@ class Table:
 
 def main() -> None:
     """Print the table."""
-    parts = ("kinds", "names", "spellings", "passwords", "spool", "harmless", "cost")
+    parts = ("kinds", "opened", "names", "spellings", "passwords", "spool", "harmless", "cost")
     parser = argparse.ArgumentParser(prog="make privacy")
     parser.add_argument("--detail", action="store_true", help="each leak and each line that lost a word")
     parser.add_argument("--full", action="store_true", help="every kind in every place, ten times as many passwords")

@@ -4,11 +4,12 @@ import ast
 import itertools
 import linecache
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import sentry_sdk
@@ -468,6 +469,40 @@ PLACES |= {
     for name in WEB
 }
 
+BY_NAME: dict[str, Put] = {
+    "struct_data": lambda values: L.error("it failed", struct_data=dict(values)),
+    "extra of a log record": lambda values: L.error("it failed", extra=dict(values)),
+    "local variable": lambda values: _in_frame(values, dict),
+    "local variable, in a dict": lambda values: _in_frame(values, lambda values: {"payload": dict(values)}),
+    "breadcrumb, struct_data": lambda values: (L.warning("it happens", struct_data=dict(values)), log()),
+    "context": lambda values: (sentry_sdk.set_context("order", dict(values)), log()),
+    "extra of a scope": lambda values: (sentry_sdk.get_current_scope().update_from_kwargs(extras=dict(values)), log()),
+    "tag": lambda values: (sentry_sdk.set_tags(dict(values)), log()),
+    "request, body": lambda values: request(values, lambda values: {"data": dict(values)}),
+    "request, headers": lambda values: request(values, lambda values: {"headers": dict(values)}),
+    "request, cookies": lambda values: request(values, lambda values: {"cookies": dict(values)}),
+    "request, query": lambda values: request(values, lambda values: {"query_string": urlencode(dict(values))}),
+    "log of sentry-sdk": lambda values: sentry_sdk.logger.error("it failed", attributes=dict(values)),
+}
+"""Places where values have names; these are given pairs of a name and a value."""
+WEB |= {
+    "by name, web request, query": lambda values: {"params": dict(values)},
+    "by name, web request, headers": lambda values: {"headers": {_token(key): text for key, text in values}},
+    "by name, web request, cookies": lambda values: {
+        "headers": {"Cookie": "; ".join(f"{_token(key)}={text}" for key, text in values)}
+    },
+    "by name, web request, JSON": lambda values: {"json": {"order": dict(values)}},
+    "by name, web request, form": lambda values: {"data": dict(values)},
+    "by name, web request, multipart": lambda values: {"data": _multipart(values)},
+}
+NAMED_PLACES = [*(f"by name, {name}" for name in BY_NAME), *(name for name in WEB if name.startswith("by name, "))]
+PLACES |= {f"by name, {name}": Place(put, 6) for name, put in BY_NAME.items()}
+PLACES |= {name: Place(lambda _: None, 6) for name in NAMED_PLACES if name in WEB}
+
+
+def _token(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", name)
+
 
 def _line(text: str) -> str:
     return " ".join(text.split()).encode("latin-1", "replace").decode("latin-1")
@@ -475,8 +510,8 @@ def _line(text: str) -> str:
 
 def _multipart(values: Values) -> aiohttp.MultipartWriter:
     writer = aiohttp.MultipartWriter("form-data")
-    for key, text in values.named().items():
-        writer.append(text).set_content_disposition("form-data", name=key)
+    for key, text in values if isinstance(values[0], tuple) else values.named().items():
+        writer.append(text).set_content_disposition("form-data", quote_fields=False, name=key)
     return writer
 
 

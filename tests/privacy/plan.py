@@ -7,7 +7,7 @@ from typing import Any
 
 from . import corpus, objects
 from .corpus import Kind
-from .places import PLACES, chunks
+from .places import NAMED_PLACES, PLACES, chunks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,10 +20,13 @@ class Probe:
     place: str
     secret: str
     text: str | None
-    """None: it is an object."""
+    """None: it is an object, or a pair with the name of the secret."""
+    key: str = ""
 
     def value(self) -> Any:
         """Return what is put in the place."""
+        if self.text is None and self.key:
+            return self.key, self.secret
         return objects.OBJECTS[self.kind](self.secret) if self.text is None else self.text
 
 
@@ -78,7 +81,8 @@ def as_objects() -> Iterator[Wanted]:
 
 def batches(place: str, wanted: Iterable[Wanted]) -> Iterator[Batch]:
     """Yield what is put in a place, with secrets that share no five characters with anything else in the event."""
-    accepted = [each for each in wanted if each.template is not None or PLACES[place].takes_objects]
+    takes_objects = PLACES[place].takes_objects or place in NAMED_PLACES
+    accepted = [each for each in wanted if each.template is not None or takes_objects]
     for chunk in chunks(place, accepted):
         yield Batch(place, tuple(_filled(place, chunk)))
 
@@ -96,7 +100,7 @@ def _filled(place: str, chunk: list[Wanted]) -> Iterator[Probe]:
         if each.outer:
             text = corpus.spelled(each.outer, text or "")
         taken |= corpus.runs(text or "") | corpus.runs(secret)
-        yield Probe(each.family, each.kind, each.spelling, place, secret, text)
+        yield Probe(each.family, each.kind, each.spelling, place, secret, text, each.key)
 
 
 SHARE = 4
@@ -109,10 +113,22 @@ def everywhere(share: int = SHARE, of: int = 1) -> Iterator[Batch]:
     `of`: one of so many kinds is put in a place, others in the next place.
     """
     texts = [list(in_texts(kind)) for kind in corpus.kinds()]
-    for number, place in enumerate(PLACES):
+    for number, place in enumerate(place for place in PLACES if place not in NAMED_PLACES):
         wanted = [*(each[(number + count) % len(each)] for count, each in enumerate(texts)), *as_objects()]
         step = of * (share if PLACES[place].at_once == 1 else 1)
         yield from batches(place, wanted[number % step :: step])
+
+
+def by_name(share: int = 1) -> Iterator[Batch]:
+    """Yield each name with a secret in each place that has names."""
+    for number, place in enumerate(NAMED_PLACES):
+        names = [*corpus.names()][number % share :: share]
+        yield from batches(place, [Wanted("by name", name, "", corpus.length_of(name), None, name) for name in names])
+
+
+def of_requests(all_batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Yield the batches that are put where `send_default_pii` opens something."""
+    return (batch for batch in all_batches if "request" in batch.place or "user" in batch.place)
 
 
 def each_text(place: str = "breadcrumb") -> Iterator[Batch]:

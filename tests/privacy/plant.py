@@ -63,7 +63,7 @@ class Plant(asab.Application):
         await self.Started.wait()
         self.rotate()
         for place in places.PLACES:
-            await self.put(place, 0, Values(["nothing"]))
+            await self.put(place, 0, Values([("field0", "nothing") if place in places.NAMED_PLACES else "nothing"]))
         for number, place in enumerate(self.Places):
             if number > 0:
                 await self.put(place, number, Values(self.values(number)))

@@ -22,6 +22,7 @@ var_dir=.
 traces_sample_rate=1
 max_request_body_size=always
 shutdown_timeout={timeout}
+send_default_pii={pii}
 [sentry:limits]
 issue_events=off
 total_events=off
@@ -39,9 +40,9 @@ class Run(NamedTuple):
     seconds: float
 
 
-def _configuration(timeout: float) -> tuple[str, dict[str, str]]:
+def _configuration(timeout: float, *, pii: bool) -> tuple[str, dict[str, str]]:
     """Return the ini file and the environment that hold what is known by its value."""
-    ini, environ = INI.format(timeout=timeout) + "[shop]\n", {}
+    ini, environ = INI.format(timeout=timeout, pii=pii) + "[shop]\n", {}
     for number, (family, name, secret) in enumerate(plan.held()):
         value = "before-it-was-rotated" if family == "rotated" else secret
         if name.startswith("environment") or number % 2:
@@ -51,8 +52,9 @@ def _configuration(timeout: float) -> tuple[str, dict[str, str]]:
     return ini, environ
 
 
-def start(directory: Path, dsn: str, batches: Sequence[Batch], timeout: float) -> float:
-    ini, environ = _configuration(timeout)
+def start(directory: Path, dsn: str, batches: Sequence[Batch], timeout: float, *, pii: bool = False) -> float:
+    """Run the application, with this `shutdown_timeout`; return how long it worked, in seconds of CPU."""
+    ini, environ = _configuration(timeout, pii=pii)
     (directory / "app.conf").write_text(ini)
     (directory / "batches").write_bytes(pickle.dumps(list(batches)))
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
@@ -70,11 +72,11 @@ def start(directory: Path, dsn: str, batches: Sequence[Batch], timeout: float) -
     return float(done.stdout.split()[-1])
 
 
-def on_the_wire(batches: Iterable[Batch], *, close: bool = False) -> Run:
+def on_the_wire(batches: Iterable[Batch], *, close: bool = False, pii: bool = False) -> Run:
     """Put batches in their places and look at what arrives at the far end."""
     ledger = Ledger([Batch("", ()), *batches], close=close)
     with tempfile.TemporaryDirectory() as name, FarEnd() as far:
-        seconds = start(Path(name), far.dsn, ledger.batches, 60)
+        seconds = start(Path(name), far.dsn, ledger.batches, 60, pii=pii)
         for envelope in far.envelopes:
             ledger.look(envelope.raw)
     return Run(ledger, seconds)
