@@ -184,6 +184,6 @@ def mechanism(event: dict[str, Any]) -> tuple[str, bool]:
     return found["type"], found["handled"]
 
 
-def has_failed(status: str) -> bool:
+def has_failed(status: str | None) -> bool:
     """Return whether this is the status of a span or transaction that failed: sentry-sdk 3 has no other kinds."""
     return status == ("error" if THREE else "internal_error")

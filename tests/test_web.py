@@ -6,7 +6,7 @@ import textwrap
 
 import apps
 import pytest
-from far import FarEnd, mechanism, title
+from far import THREE, FarEnd, mechanism, title
 from sentry_sdk.integrations.aiohttp import BODY_NOT_READ_MESSAGE
 
 from asab_sentry.sources.request import NOT_READ
@@ -429,9 +429,9 @@ def test_tracing(far: FarEnd, tmp_path) -> None:
     assert run.returncode == 0, run.stderr
     found = [(each["transaction"], each["contexts"]["trace"]["status"]) for each in far.transactions]
     assert sorted(found) == [
-        ("GET (no route)", "not_found"),
-        ("GET /fails/{name}", "internal_error"),
-        ("GET /fails/{name}", "internal_error"),
+        ("GET (no route)", "ok" if THREE else "not_found"),
+        ("GET /fails/{name}", "error" if THREE else "internal_error"),
+        ("GET /fails/{name}", "error" if THREE else "internal_error"),
         ("GET /good/{name}", "ok"),
         ("GET /good/{name}", "ok"),
     ]
@@ -439,13 +439,15 @@ def test_tracing(far: FarEnd, tmp_path) -> None:
     assert {"inner", "innermost"} <= {span["description"] for span in good[0]["spans"]}
     assert good[1]["contexts"]["trace"]["trace_id"] == f"{7:032x}"
     assert good[1]["contexts"]["trace"]["parent_span_id"] == f"{9:016x}"
-    assert good[0]["request"]["url"].endswith("/good/root")
+    if not THREE:  # which has no request on spans
+        assert good[0]["request"]["url"].endswith("/good/root")
     seen = json.loads(run.stdout.splitlines()[0])
     assert seen["root"].startswith(good[0]["contexts"]["trace"]["trace_id"])
     assert seen["root"].endswith("-1")
-    assert "sentry-transaction=GET%20/good/%7Bname%7D" in seen["baggage of root"].split(",")
-    headers = [each.headers["trace"] for each in far.envelopes if each.items[0].headers["type"] == "transaction"]
-    assert {each["transaction"] for each in headers if "transaction" in each} == {name for name, _ in found}
+    if not THREE:  # where the driver of these requests has begun the trace, and so says what it is called
+        assert "sentry-transaction=GET%20/good/%7Bname%7D" in seen["baggage of root"].split(",")
+        headers = [each.headers["trace"] for each in far.envelopes if each.items[0].headers["type"] == "transaction"]
+        assert {each["transaction"] for each in headers if "transaction" in each} == {name for name, _ in found}
     assert seen["unsampled"].startswith(f"{7:032x}")
     assert not seen["unsampled"].startswith(f"{7:032x}-{9:016x}")
     assert seen["unsampled"].endswith("-0")
@@ -499,7 +501,9 @@ def test_unsampled_requests(far: FarEnd, tmp_path) -> None:
     first, continued = far.events
     assert continued["contexts"]["trace"]["trace_id"] == f"{7:032x}"
     assert first["transaction"] == "GET /fails/{name}"
-    assert first["contexts"]["trace"]["trace_id"] not in {f"{7:032x}", seen["root"].partition("-")[0]}
+    # sentry-sdk 3 passes on a trace from outside of spans, too: all requests of this driver are of one.
+    assert (first["contexts"]["trace"]["trace_id"] == seen["root"].partition("-")[0]) is THREE
+    assert first["contexts"]["trace"]["trace_id"] != f"{7:032x}"
 
 
 def test_trace_without_tracing(far: FarEnd, tmp_path) -> None:
@@ -634,6 +638,13 @@ def test_how_requests_end(far: FarEnd, tmp_path, integrations: str) -> None:
     source = ENDS.replace("(WebBase):", "(WebBase):\n    Middleware = False", 1)
     run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
     assert run.returncode == 0, run.stderr
+    if THREE:
+        found = {
+            each["contexts"]["trace"]["data"]["http.response.status_code"]: each["contexts"]["trace"]["status"]
+            for each in far.transactions
+        }
+        assert found == {302: "ok", 403: "ok", 499: "ok", 500: "error"}
+        return
     found = {each["request"]["url"].rpartition("/")[2]: each["contexts"] for each in far.transactions}
     assert {how: (each["trace"]["status"], each["response"]["status_code"]) for how, each in found.items()} == {
         "found": ("ok", 302),
@@ -668,7 +679,11 @@ class App(WebBase):
 
     async def imports(self, request):
         async def job():
-            with sentry_sdk.start_transaction(op="task", name="import"):
+            if hasattr(sentry_sdk, "start_transaction"):
+                block = sentry_sdk.start_transaction(op="task", name="import")
+            else:
+                block = sentry_sdk.start_span(name="import", parent_span=None)
+            with block:
                 L.error("by the job")
 
         await asyncio.create_task(job())
@@ -695,6 +710,8 @@ def test_names(far: FarEnd, tmp_path, rate: str | None) -> None:
     }
     assert {title(event): (event["transaction"], event["transaction_info"]["source"]) for event in far.events} == names
     found = [(each["transaction"], each["transaction_info"]["source"]) for each in far.transactions]
+    if THREE:  # which leaves the source as it was where a handler gives another name
+        names["by what is asked"] = ("query prices", "route")
     assert sorted(found) == (sorted(names.values()) if rate == "1" else [])
 
 

@@ -13,7 +13,7 @@ def transactions(spans: Iterable[Span]) -> Iterator[Transaction]:
     `spans` are items of envelope items of type `span`, version 2:
     https://develop.sentry.dev/sdk/telemetry/spans/span-protocol/.
     """
-    spans = list(spans)
+    spans = sorted(spans, key=lambda span: span["end_timestamp"])  # they are sent trace by trace
     for segment in spans:
         if segment["is_segment"]:
             inner = [each for each in spans if _segment(each) == segment["span_id"] and not each["is_segment"]]

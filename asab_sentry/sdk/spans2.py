@@ -143,6 +143,11 @@ def root(span: Any) -> Any:
     return span.containing_transaction
 
 
+def operation(span: Any) -> str | None:
+    """Return the kind of work that a span measures."""
+    return span.op  # type: ignore[no-any-return]
+
+
 def rename(span: Any, before: str, name: str) -> None:
     """Call the root of a span by a route, if it is sent and has the name it was made with."""
     transaction = root(span)

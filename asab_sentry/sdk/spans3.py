@@ -8,6 +8,7 @@ from sentry_sdk.traces import NoOpSpan
 from sentry_sdk.tracing_utils import Baggage
 
 from . import measurement
+from .traces import begin as begin_trace
 from .traces import current_trace
 
 LEFT_OUT = ("span",)
@@ -95,13 +96,14 @@ def begin_root(
     `number` is what was drawn for it (None: sentry-sdk decides), `facts` are for a sampler, `headers` those of the
     request whose trace it continues.
     """
-    if headers is not None:
+    if headers is None:
+        begin_trace(scope)  # each has its own, as transactions have
+    else:
         sentry_sdk.continue_trace(headers)
     trace = scope.get_active_propagation_context()
     if number is not None and (trace.baggage is None or trace.baggage.mutable):
         # sentry-sdk would derive another one from the trace. It has six digits, and must not become 1.
-        trace.baggage = Baggage.populate_from_propagation_context(trace)
-        trace.baggage.sentry_items["sample_rand"] = f"{int(number * 1e6) / 1e6:.6f}"
+        trace.baggage = Baggage({"sample_rand": f"{int(number * 1e6) / 1e6:.6f}"})
     sentry_sdk.Scope.set_custom_sampling_context(facts or {})
     attributes = {"sentry.op": operation, "sentry.origin": origin, "sentry.segment.name.source": source}
     return sentry_sdk.start_span(name=name, attributes=attributes, parent_span=None)
@@ -134,6 +136,11 @@ def root(span: Any) -> Any:
     """Return the one of which a span is a part."""
     # Private: there is no public way from a span to its segment.
     return span._segment  # noqa: SLF001
+
+
+def operation(span: Any) -> str | None:
+    """Return the kind of work that a span measures."""
+    return span.get_attributes().get("sentry.op")  # type: ignore[no-any-return]
 
 
 def rename(span: Any, before: str, name: str) -> None:
@@ -173,9 +180,9 @@ class Measurement(measurement.Measurement):
         return self._span.name
 
     def _rename(self, name: str) -> None:
-        if self._span is root(self._span):
-            # This names the events, too.
-            sentry_sdk.get_current_scope().set_transaction_name(name, source="custom")
+        scope = sentry_sdk.get_current_scope()
+        if scope.span is self._span and root(self._span) is self._span:
+            scope.set_transaction_name(name, source="custom")  # which names the events, too
         self._span.name = name
 
     def _set(self, key: str, value: Any) -> None:
