@@ -43,7 +43,7 @@ class App(WebBase):
             L.exception("Failed")
         sentry_sdk.add_breadcrumb(message="by hand")
         sentry_sdk.capture_message("by hand, password=hunter2")
-        with sentry_sdk.start_transaction(op="task", name="measured"):
+        with self.Sentry.transaction("task", "measured"):
             pass
         logging.getLogger("aiohttp.server").error("of the server")
         asyncio.create_task(self.lost())
