@@ -4,6 +4,7 @@
 #   make demo KEEP=1    the same, and the server stays up until you have looked at it
 #   make demo PORT=8000 with a port of your choice for the server
 #   make test           lint, types, import contract and all tests
+#   make matrix         all tests with each sentry-sdk and each Python that is here (SESSION='tests-3.11(3)': one of them)
 #   make docs           this documentation as a site, in site/
 #   make bench          what it costs, beside sentry-sdk alone
 #   make soak MINUTES=5 outages and kills at random: does every event arrive?
@@ -19,7 +20,7 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test docs bench soak privacy grouping clean
+.PHONY: help demo test matrix docs bench soak privacy grouping clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -34,6 +35,9 @@ test: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+matrix: $(VENV)/installed
+	@$(BIN)/nox --non-interactive $(if $(SESSION),--session '$(SESSION)')
 
 docs: $(VENV)/docs-installed
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
