@@ -107,7 +107,7 @@ SHARE = 4
 """Where an event holds one probe only, one of so many kinds is put there; others in another such place."""
 
 
-def everywhere(share: int = SHARE, of: int = 1) -> Iterator[Batch]:
+def everywhere(share: int = 1, of: int = 1) -> Iterator[Batch]:
     """Yield each kind in each place, in one of its texts, another one in each place.
 
     `of`: one of so many kinds is put in a place, others in the next place.
