@@ -47,7 +47,21 @@ from .pipeline.gate import Gate, Ticket
 from .pipeline.scrub import Scrubber
 from .sdk import others
 from .sdk.client import Prepare, make_client
-from .sources import breadcrumbs, exceptions, frames, hooks, ignored, loop, modules, pubsub, rounds, scopes, turns, web
+from .sources import (
+    breadcrumbs,
+    exceptions,
+    frames,
+    hooks,
+    ignored,
+    loop,
+    modules,
+    outgoing,
+    pubsub,
+    rounds,
+    scopes,
+    turns,
+    web,
+)
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.records import Records
@@ -202,6 +216,7 @@ class Client:
         self._undo.callback(loop.install(app.Loop, self.capture))
         is_on = "aiohttp" not in options.disabled_integrations
         self._undo.callback(web.Requests(options, self.capture).install() if is_on else web.isolate())
+        self._undo.callback(outgoing.install())
         # Before units of work, which make of its subscribers something else.
         self._undo.callback(rounds.install(app, options))
         self._undo.callback(pubsub.install(app.PubSub))

@@ -66,6 +66,11 @@ def text(value: object, limit: int, calls: Calls | None = None) -> str:
     return _bounded(bounded_str(value, limit, calls or Calls()), limit)
 
 
+def error(error: BaseException, limit: int) -> str:
+    """Return type and text of an exception, of at most `limit` characters."""
+    return text(": ".join(filter(None, (type(error).__name__, text(error, limit)))), limit)
+
+
 def _bounded(string: str, limit: int) -> str:
     if len(string) > limit:
         string = string[: max(limit - len(CUT), 0)] + CUT

@@ -33,6 +33,7 @@ import sentry_sdk.utils
 from sentry_sdk.integrations.logging import LoggingIntegration
 
 from asab_sentry import client, stacks
+from asab_sentry.objects import errors
 from asab_sentry.objects.calls import Calls
 from asab_sentry.objects.reprs import bounded_repr
 from asab_sentry.pipeline import personal
@@ -441,3 +442,19 @@ def test_what_the_integration_of_aiohttp_replaces() -> None:
             assert (application._handle, dispatcher.resolve) != before[:2]
     finally:
         application._handle, dispatcher.resolve, aiohttp.ClientSession.__init__ = before
+
+
+def test_ticks_are_published_while_a_timeout_is_handled() -> None:
+    """ASAB publishes ticks in a function of this name, where it handles the TimeoutError of a waiting time."""
+    module, name = errors.TICKING
+    governor = asab.application.Application._run_time_governor
+    assert (governor.__module__, governor.__qualname__) == (module, name)
+    source = inspect.getsource(governor)
+    assert source.index("except asyncio.TimeoutError:") < source.index('publish("Application.tick!")')
+
+
+def test_client_sessions_are_watched_by_a_trace_config() -> None:
+    """The SDK makes a trace configuration of aiohttp by `create_trace_config` for each session, without failures."""
+    module = sentry_sdk.integrations.aiohttp
+    assert "create_trace_config()" in inspect.getsource(module.AioHttpIntegration.setup_once)
+    assert not module.create_trace_config().on_request_exception

@@ -9,6 +9,9 @@ from .kinds import attributes_of
 
 MAX_NOTES = 100
 
+TICKING = ("asab.application", "Application._run_time_governor")
+"""Module and function that publish the ticks of an application while they handle the end of a waiting time."""
+
 
 def is_exception(value: object) -> bool:
     """Return whether something is an exception, and not a mock of one."""
@@ -25,7 +28,16 @@ def cause_of(error: BaseException) -> tuple[BaseException | None, str]:
     """Return the exception that led to this one, and the name of the attribute that says so."""
     if _suppress_context(error):
         return _cause(error), "__cause__"
-    return _context(error), "__context__"
+    context = _context(error)
+    # What was on its way already when ASAB called has led to nothing.
+    return None if context is not None and _is_tick(context) else context, "__context__"
+
+
+def _is_tick(error: BaseException) -> bool:
+    traceback = traceback_of(error)
+    if traceback is None or traceback.tb_frame.f_code.co_qualname != TICKING[1]:
+        return False
+    return dict.get(traceback.tb_frame.f_globals, "__name__") == TICKING[0]
 
 
 def members_of(error: BaseException) -> tuple[BaseException, ...]:

@@ -105,6 +105,12 @@ def _place() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "in code that is gone"
 
 
+def _is_of_loguru() -> bool:
+    """Return whether loguru hands over a record, of which no logger knows."""
+    frame = stacks.caller()
+    return frame is not None and str(frame.f_globals.get("__name__")).startswith("loguru.")
+
+
 class Handlers:
     """Tells what handlers of sentry-sdk make of log records: these are handled already, and that is said once."""
 
@@ -114,7 +120,7 @@ class Handlers:
     def made(self, hint: dict[str, Any]) -> bool:
         """Return whether this is about a record that was handled before; those of other processes were not."""
         record = hint.get("log_record")
-        if not isinstance(record, logging.LogRecord) or record.process != os.getpid():
+        if not isinstance(record, logging.LogRecord) or record.process != os.getpid() or _is_of_loguru():
             return False
         if not self._is_told:
             self._is_told = True

@@ -1,6 +1,7 @@
 """asyncio: one isolation scope per task (a request gets its own, `web.py`), and lost exceptions as log records."""
 
 import asyncio
+import contextlib
 import logging
 import re
 import sys
@@ -14,6 +15,7 @@ from aiohttp.web_protocol import RequestHandler
 from .. import marks
 from . import scopes
 from .capture import Capture
+from .request import keep_tenant
 from .tracebacks import clean, step_aside
 
 L = logging.getLogger("asab.loop")
@@ -87,6 +89,9 @@ def _done(task: Any) -> None:
     error = getattr(task, "_exception", None)
     if error is not None:
         scopes.leave(error, task)
+        with contextlib.suppress(Exception):  # whatever an application made of a tenant
+            # This is the context of the task, which began as a copy of its creator's.
+            keep_tenant(scopes.current())
 
 
 def _exception_handler(before: Any, capture: Capture) -> Any:

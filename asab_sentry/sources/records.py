@@ -43,6 +43,7 @@ ACCESS_LOG, WEB_LOGGERS = weblog.ACCESS_LOG, weblog.LOGGERS
 
 MAX_LOGGER = 64
 MAX_CATEGORY = 128
+MAX_ERROR = 300
 
 _bare = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
 _standard = _bare | {"message", "asctime", "taskName"}
@@ -282,6 +283,9 @@ def _breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
         if data:
             # Most are plain and not looked at again: `breadcrumbs.lift` makes JSON of those that an event needs.
             breadcrumb["data"] = data.copy() if values.is_plain(data) else _struct_data(data, values.DATA)
+    error = exception(record) if record.exc_info or type(record.msg) is not str else None
+    if error is not None:
+        breadcrumb.setdefault("data", {}).setdefault("exception", values.error(error, MAX_ERROR))
     return breadcrumb
 
 

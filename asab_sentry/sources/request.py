@@ -113,18 +113,37 @@ def name(request: aiohttp.web.Request) -> str:
 
 def caller(*, pii: bool) -> tuple[str | None, dict[str, str]]:
     """Return tenant and user of the running handler: the id of the user, and name and email with `pii`."""
-    tenant = asab.contextvars.Tenant.get(None)
-    if tenant is not None:
-        try:
-            tenant = tags.text("tenant", tenant)
-        except tags.InvalidTag:
-            tenant = None
+    tenant = current_tenant()
     authz = asab.contextvars.Authz.get(None)
     if authz is None:
         return tenant, {}
     facts = {"id": "CredentialsId", "username": "Username", "email": "Email"} if pii else {"id": "CredentialsId"}
     found = {key: getattr(authz, attribute, None) for key, attribute in facts.items()}
     return tenant, {key: text(value, 128) for key, value in found.items() if value is not None}
+
+
+def current_tenant() -> str | None:
+    """Return the tenant of the current context, where it is one that a tag can be."""
+    tenant = asab.contextvars.Tenant.get(None)
+    if tenant is None:
+        return None
+    try:
+        return tags.text("tenant", tenant)
+    except tags.InvalidTag:
+        return None
+
+
+def keep_tenant(scope: sentry_sdk.Scope) -> None:
+    """Let the events of a scope have the tenant of the current context, unless they have one of their own."""
+    tenant = current_tenant()
+    if tenant is None:
+        return
+
+    def process(event: Event, hint: Hint) -> Event:  # noqa: ARG001  # the signature is sentry-sdk's
+        event.setdefault("tags", {}).setdefault("tenant", tenant)
+        return event
+
+    scope.add_event_processor(process)  # type: ignore[arg-type]
 
 
 def note_caller(scope: sentry_sdk.Scope, *, pii: bool) -> None:

@@ -1,0 +1,48 @@
+"""Requests of aiohttp's client that fail: a breadcrumb of each, as sentry-sdk leaves one of each that is answered."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import sentry_sdk
+import sentry_sdk.integrations.aiohttp
+
+from .. import values
+from ..replaced import replace
+
+MAX_URL = 2000
+MAX_REASON = 300
+
+
+def install() -> Callable[[], None]:
+    """Leave breadcrumbs of failed requests of sessions that are made from now on; return the function that ends it."""
+
+    def make(create_trace_config: Callable[[], aiohttp.TraceConfig]) -> Callable[[], aiohttp.TraceConfig]:
+        def create() -> aiohttp.TraceConfig:
+            trace_config = create_trace_config()
+            trace_config.on_request_exception.append(_failed)
+            return trace_config
+
+        return create
+
+    # By which the integration of sentry-sdk watches each session; it asks for answers only.
+    return replace(sentry_sdk.integrations.aiohttp, "create_trace_config", make)
+
+
+async def _failed(_session: Any, _context: Any, params: aiohttp.TraceRequestExceptionParams) -> None:
+    if isinstance(params.exception, asyncio.CancelledError):
+        return  # nobody waits for an answer any more
+    with contextlib.suppress(Exception):  # the exception of the request is on its way
+        sentry_sdk.add_breadcrumb(
+            type="http",
+            category="httplib",
+            level="error",
+            data={
+                "http.method": params.method,
+                "url": values.text(params.url.with_query(None).with_fragment(None), MAX_URL),
+                "http.query": values.text(params.url.query_string, MAX_URL),
+                "reason": values.error(params.exception, MAX_REASON),
+            },
+        )
