@@ -140,7 +140,7 @@ def test_head_without_end(ask, sends: Sends) -> None:
     with pytest.raises(urllib3.exceptions.HTTPError) as raised:
         ask(sends, pause=0.02)()
     assert first_cause(raised.value) == "TimeoutError: no whole answer in time"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 SLOW_BODIES = {
@@ -158,7 +158,7 @@ def test_body_without_end(ask, sends: Sends) -> None:
     """A content that comes slowly and does not end is no whole answer when the time is up, and its status is known."""
     began = time.monotonic()
     response = ask(sends, pause=0.02)()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert response.status == 200
     assert response.error == "TimeoutError: no whole answer in time"
 
@@ -175,7 +175,7 @@ def test_proxy_without_end(ask) -> None:
     with pytest.raises(urllib3.exceptions.HTTPError) as raised:
         asked()
     assert first_cause(raised.value) == "TimeoutError: no whole answer in time"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def bomb() -> bytes:

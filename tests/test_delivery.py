@@ -211,7 +211,7 @@ def test_shutdown_is_bounded(tmp_path: Path) -> None:
         end = "\n\nif __name__ == '__main__':\n    app = App()\n    app.run()\n"
         dsn = f"http://public@127.0.0.1:{server.getsockname()[1]}/1"
         run = apps.run(tmp_path, source, dsn=dsn, ini="[sentry]\nshutdown_timeout=500ms\n", end=end)
-    assert 0.4 < float(run.stdout) < 2.0
+    assert 0.4 < float(run.stdout) < 10
     assert "1 event waits in" in run.stderr
 
 

@@ -179,20 +179,26 @@ def test_values_that_change_meanwhile(far: FarEnd, tmp_path) -> None:
             sys.setswitchinterval(1e-5)
             live = {f"key {number}": number for number in range(300)}
             sentry_sdk.get_isolation_scope().set_context("stats", {"by_key": live})
+            self.Done = False
             thread = threading.Thread(target=self.change, args=(live,), daemon=True)
             thread.start()
-            for number in range(150):
+            for number in range(100):
                 L.error("error", extra={"number": number})
                 L.error("error")
+            self.Done = True
+            thread.join()
+            self.Sentry.flush(20)
             os._exit(0)
 
         def change(self, live):
             number = 0
-            while True:
+            while not self.Done:
                 number += 1
-                live[f"key {number + 300}"] = number
+                live[f"key {number + 299}"] = number
                 del live[f"key {number}"]
     """
     ini = "[sentry]\nmax_breadcrumbs=0\n[sentry:limits]\nissue_events=off\ntotal_events=off\n"
-    run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, timeout=60)
     assert "could not be" not in run.stderr
+    assert len(far.events) == 200
+    assert all(len(event["contexts"]["stats"]["by_key"]) > 0 for event in far.events)
