@@ -27,7 +27,7 @@ class App(Base):
         try:
             fails("open-sesame")
         except ValueError as error:
-            print(self.Sentry.capture_exception(error))
+            print(self.Sentry.capture_exception(error), flush=True)
         L.error("the password is open-sesame")
         with self.Sentry.monitor("nightly", "0 3 * * *"):
             pass

@@ -222,6 +222,7 @@ def test_every_option_arrives(far: FarEnd, tmp_path: Path) -> None:
     texts |= {name: f"hooks:{name}" for name in hooks}
     # There is no such host, so what arrives came through the proxy.
     texts |= {"dsn": "http://public@sentry.invalid/1", "http_proxy": f"http://127.0.0.1:{far.port}"}
+    texts |= {"directory": str(tmp_path / "spool")}
     ini = ini_of(texts).replace("[sentry]", "[sentry]\nenviroment = x\nzzz = x")
     run = apps.run(
         tmp_path,
