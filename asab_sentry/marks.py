@@ -20,11 +20,14 @@ _ATTRIBUTE = "__asab_sentry__"
 AGAIN_AFTER = 60.0
 """Seconds after which the same exception object counts as raised anew, as some code keeps one and raises it often."""
 
-MAX_UNITS = 32
+MAX_UNITS = 64
 """So many units of work are remembered, the newest; there are exceptions that are never gone."""
 
-Unit = tuple[object, ...]
-"""A unit of work, behind those that it is part of. The application outside of all of them is an empty one."""
+MAX_SCOPES = 8
+"""Of so many of them the scope, which may hold a request."""
+
+Unit = tuple[int, ...]
+"""The number of a unit of work, behind those of what it is part of. The application outside of all has none."""
 
 
 class Report(NamedTuple):
@@ -36,10 +39,10 @@ class Report(NamedTuple):
 
 
 class Left(NamedTuple):
-    """That an exception left a unit of work, which had a scope; of a task, by its `id`."""
+    """That an exception left a unit of work, which had a scope, if that is remembered; of a task, by its `id`."""
 
     unit: Unit
-    scope: sentry_sdk.Scope
+    scope: sentry_sdk.Scope | None
     task: int | None = None
 
 
@@ -119,8 +122,10 @@ def leave(error: BaseException, unit: Unit, scope: sentry_sdk.Scope, task: objec
     inner = next((left for left in reversed(mark.left) if is_part(left.unit, unit)), None)
     if inner is None:
         inner = Left(unit, scope)
-    others = [left for left in mark.left if left is not inner]
-    mark.left = (*others[-MAX_UNITS + 1 :], inner._replace(task=name or inner.task))
+    others = [left for left in mark.left if left is not inner][-MAX_UNITS + 1 :]
+    if len(others) >= MAX_SCOPES:
+        others[-MAX_SCOPES] = others[-MAX_SCOPES]._replace(scope=None)
+    mark.left = (*others, inner._replace(task=name or inner.task))
 
 
 def take_left(error: BaseException, within: Unit = (), task: object = None) -> Left | None:

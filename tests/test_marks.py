@@ -62,10 +62,6 @@ def test_units_of_work() -> None:
     assert not marks.report(error, (1, 2, 3))
     assert marks.report(error, (4,))
     assert marks.report(error, (1, 5))
-    thread, other = sentry_sdk.Scope(), sentry_sdk.Scope()
-    assert marks.report(error, (thread,))
-    assert not marks.report(error, (thread,))
-    assert marks.report(error, (other,))
 
 
 def test_places() -> None:
@@ -113,6 +109,8 @@ def test_number_of_units_is_bounded() -> None:
     assert not marks.report(error, (999,))
     mark = marks._mark(error)
     assert len(mark.reports) == len(mark.left) == marks.MAX_UNITS
+    scopes = [left.scope is not None for left in mark.left]
+    assert scopes == [False] * (marks.MAX_UNITS - marks.MAX_SCOPES) + [True] * marks.MAX_SCOPES
 
 
 def test_innermost_scope_is_kept() -> None:
@@ -146,7 +144,7 @@ def test_scope_of_a_task_is_found() -> None:
 def test_copies_and_pickles() -> None:
     """A marked exception can be pickled for a process that knows nothing of marks, and its copy is unmarked."""
     error = ValueError("text")
-    marks.report(error, (sentry_sdk.Scope(),))
+    marks.report(error, (1,))
     marks.leave(error, (1,), sentry_sdk.Scope())
     dumped = pickle.dumps(error)
     assert b"asab_sentry.marks" not in dumped
@@ -224,6 +222,9 @@ def test_requests_that_share_an_exception(far: FarEnd, tmp_path, middleware: boo
 
 
 PENDING = """
+import concurrent.futures
+
+
 class App(Base):
     def setup(self):
         self.PubSub.subscribe("pending!", self.on_message)
@@ -263,13 +264,19 @@ class App(Base):
     def thread(self, name):
         self.Sentry.set_tag("unit", name)
         try:
-            raise self.Lost.exception()
+            with self.Sentry.scope():
+                try:
+                    raise self.Lost.exception()
+                except ConnectionError:
+                    L.exception("Thread failed")
+                    raise
         except ConnectionError:
-            L.exception("Thread failed")
+            L.exception("Thread failed, which is said again")
             raise
 
     async def main(self):
         self.Lost = asyncio.get_running_loop().create_future()
+        self.Pool = concurrent.futures.ThreadPoolExecutor(1)
         for name in ("task 1", "task 2"):
             self.TaskService.schedule(self.pending(name))
         lost = [asyncio.create_task(self.pending(name)) for name in ("lost 1", "lost 2")]
@@ -290,7 +297,11 @@ class App(Base):
             thread = threading.Thread(target=self.thread, args=(name,))
             thread.start()
             thread.join()
+        for name in ("work 1", "work 2"):
+            with contextlib.suppress(ConnectionError):
+                await asyncio.get_running_loop().run_in_executor(self.Pool, self.thread, name)
         await asyncio.sleep(1.3)  # TaskService looks at its tasks once a second
+        self.Pool.shutdown()
         self.stop()
 """
 
@@ -300,8 +311,8 @@ def test_units_of_work_that_share_an_exception(far: FarEnd, tmp_path) -> None:
     run = apps.run(tmp_path, PENDING, dsn=far.dsn, ini="[sentry]\n[sentry:limits]\nissue_events=off\n")
     assert run.returncode == 0, run.stderr
     units = Counter(event["tags"]["unit"] for event in far.events)
-    names = "task 1,task 2,lost 1,lost 2,logs 1,logs 2,waits,delivery,asynchronous delivery,thread 1,thread 2"
-    assert units == dict.fromkeys(names.split(","), 1)
+    names = [f"{name} {number}" for name in ("task", "lost", "logs", "thread", "work") for number in (1, 2)]
+    assert units == dict.fromkeys([*names, "waits", "delivery", "asynchronous delivery"], 1)
     assert {title(event) for event in far.events} == {"ConnectionError: lost"}
 
 

@@ -4,9 +4,12 @@ import collections
 import configparser
 import dis
 import functools
+import itertools
+import logging
 import os
 import re
 import sys
+import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,13 +20,18 @@ from typing import Any
 import apps
 import pytest
 from far import FarEnd, title
+from test_sender import Road
+from test_transport import Bench, bench  # noqa: F401  # a fixture
 
 from asab_sentry import notices
+from asab_sentry.delivery.entries import Storage
+from asab_sentry.delivery.spool import Spool
 from asab_sentry.metrics import Counts
 from asab_sentry.options import Options
 from asab_sentry.pipeline import limit
 from asab_sentry.pipeline.limit import Limiter, Untold
 from asab_sentry.pipeline.scrub import Scrubber
+from asab_sentry.sources.turns import THREAD
 
 PACKAGE = Path(notices.__file__).parent
 
@@ -172,7 +180,7 @@ def test_secrets_in_a_signal_handler() -> None:
     def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
         config = configparser.ConfigParser()
         scrubber = Scrubber(Options(), config, {})
-        event = {"logentry": {"message": "with second-secret"}, "extra": {"a": "second-secret"}}
+        event = {"message": "with second-secret"}
         assert scrubber.event(event, {}) == event
         config.read_dict({"a": {"password": "second-secret"}})
         seen: list[str] = []
@@ -208,6 +216,117 @@ def test_counts_in_a_signal_handler() -> None:
     assert len(list(numbers(make))) > 3
 
 
+def test_spool_in_a_signal_handler() -> None:
+    """What is kept while something is kept, sent or dropped is there, in the bounds, and counted when it is lost."""
+
+    def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
+        contents = (b"%d" % number for number in itertools.count())
+        put: list[bytes] = []
+        sent: list[bytes] = []
+        lost: list[str] = []
+        spool = Spool(Storage(None, 1000, 2, 1e9), "here", lambda label, reason: lost.append(reason))
+
+        def keep() -> None:
+            content = next(contents)
+            spool.put("error", content)
+            put.append(content)
+
+        def send() -> None:
+            entry = spool.first(lambda entry: True)
+            content = None if entry is None else spool.read(entry)
+            if entry is not None and content is not None:
+                sent.append(content)
+                spool.remove(entry)
+
+        def work() -> None:
+            for _ in range(3):
+                keep()
+            send()
+            assert spool.age >= 0
+            assert spool.in_memory <= 2
+
+        def handler() -> None:
+            keep()
+            keep()
+            send()
+
+        def check() -> None:
+            assert len(spool) <= 2
+            while len(spool):
+                send()
+            # What is being sent may be dropped at the same time.
+            assert len(put) <= len(sent) + len(lost) <= len(put) + 1
+            assert len(set(sent)) == len(sent)
+            assert (spool.full, spool.age) == (False, 0.0)
+
+        return work, handler, check
+
+    assert len(list(numbers(make))) > 100
+
+
+def test_folder_in_a_signal_handler(tmp_path) -> None:
+    """A process has one folder, also where a signal handler is the first to need it."""
+    directories = (tmp_path / str(number) for number in itertools.count())
+
+    def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
+        directory = next(directories)
+        spool = Spool(Storage(directory, 1000, 10, 1e9), "here", lambda *of: None)
+
+        def check() -> None:
+            assert [len(list(directory.rglob(pattern))) for pattern in ("lock", "*.error")] == [1, 2]
+            spool.close()
+
+        return lambda: spool.put("error", b"outer"), lambda: spool.put("error", b"inner"), check
+
+    assert len(list(numbers(make))) > 30
+
+
+def test_sender_in_a_signal_handler() -> None:
+    """There is one thread that sends, also where a signal handler needs it while it is being started."""
+
+    def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
+        road, before = Road(), set(threading.enumerate())
+
+        def check() -> None:
+            (thread,) = set(threading.enumerate()) - before
+            road.sender.stop()
+            thread.join(10)
+
+        checks.append(check)
+        return road.sender.wake, road.sender.wake, check
+
+    checks: list[Callable[[], None]] = []
+    assert len(list(numbers(make))) > 5
+    checks[-1]()
+
+
+def test_losses_in_a_signal_handler(bench: Bench) -> None:  # noqa: F811
+    """What a signal handler loses while a loss is counted or told is counted."""
+
+    def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
+        transport._told = float("-inf")
+        return work, lambda: transport._lose("error", "max_age"), lambda: None
+
+    def work() -> None:
+        transport._lose("error", "max_age")
+        transport.tell()
+        transport._lose("error", "max_age")
+
+    transport = bench.transport("http://public@127.0.0.1:9/1")
+    logger, told = logging.getLogger("asab_sentry"), []
+    handler = logging.Handler()
+    handler.emit = lambda record: told.append(int(record.getMessage().split()[0]))
+    logger.addHandler(handler)
+    try:
+        places = len(list(numbers(make)))
+        transport._told = float("-inf")
+        transport.tell()
+    finally:
+        logger.removeHandler(handler)
+    assert sum(told) == 3 * places + 2
+    assert places > 5
+
+
 def test_notices_in_a_signal_handler(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """A signal handler may say something of this package while something else is being said."""
     monkeypatch.setattr(notices, "MAX_CAUSES", 2)
@@ -231,11 +350,31 @@ def test_notices_in_a_signal_handler(monkeypatch: pytest.MonkeyPatch, caplog: py
 def test_every_lock_is_ours() -> None:
     """No module makes a lock that a fork may leave locked, or that a signal handler cannot enter."""
     made = re.compile(
-        r"threading\.(?:Lock|RLock|Condition|Event|Semaphore|Barrier)\(|\b_thread\.|\bqueue\.|cached_property"
+        r"threading\.(?:Lock|RLock|Condition|Event|Semaphore|Barrier)\(|import _thread|\bqueue\.|cached_property"
     )
     found = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if made.search(path.read_text())}
     # The second is new in a child, with its transport.
     assert found <= {"locks.py", "delivery/sender.py"}
+
+
+def test_turns_in_a_child(capfd: pytest.CaptureFixture[str]) -> None:
+    """A child that was forked while something was handled handles what comes up there, and nothing of its parent's."""
+
+    def fork() -> None:
+        THREAD.turn.take(print, "parent's")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+        if not child:
+            THREAD.turn.take(os.write, 1, b"child's")
+            return
+        os.waitpid(child, 0)
+
+    before = os.getpid()
+    THREAD.turn.take(fork)
+    if os.getpid() != before:
+        os._exit(0)
+    assert capfd.readouterr().out == "child'sparent's\n"
 
 
 def test_limits_in_a_child() -> None:

@@ -89,13 +89,22 @@ class Sender:
             self._changed.notify_all()
 
     def _start(self) -> None:
-        if self._stopped or (self._thread is not None and self._thread.is_alive()):
+        before = self._thread
+        # Without an id it is being started: a signal handler has come meanwhile.
+        if self._stopped or (before is not None and (before.ident is None or before.is_alive())):
             return
-        self._thread = threading.Thread(target=self._run, name="asab-sentry.sender", daemon=True)
+        thread = threading.Thread(target=self._run, name="asab-sentry.sender", daemon=True)
+        if self._thread is not before:  # one has started another
+            return
+        self._thread = thread
         try:
-            self._thread.start()
+            thread.start()
         except RuntimeError:  # the interpreter ends; what is kept is sent by the next one
             self._thread = None
+        except BaseException:  # of a signal handler
+            if thread.ident is None:
+                self._thread = None
+            raise
 
     def flush(self, timeout: float) -> None:
         """Wait until all is sent, or nothing more can be within `timeout` seconds."""

@@ -5,6 +5,7 @@ within the same bounds.
 """
 
 import contextlib
+import itertools
 import logging
 import secrets
 import time
@@ -41,7 +42,7 @@ class Spool:
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._bytes = 0
         self._last = 0
-        self._token = secrets.token_hex(4)
+        self._numbers = itertools.count(secrets.randbits(32))
         self._folder: Folder | None = None
         self._said: dict[Path | None, str] = {}
 
@@ -51,14 +52,12 @@ class Spool:
     @property
     def in_memory(self) -> int:
         """How many entries end with the process."""
-        with self._lock:
-            return sum(entry.content is not None for entry in self._entries.values())
+        return sum(entry.content is not None for entry in self._all())
 
     @property
     def age(self) -> float:
         """Seconds since the oldest entry came; 0 when there is none."""
-        with self._lock:
-            oldest = next(iter(self._entries.values()), None)
+        oldest = self._oldest()
         return 0.0 if oldest is None else max(self._clock() - oldest.moment, 0.0)
 
     @property
@@ -68,19 +67,29 @@ class Spool:
 
     def open(self) -> bool:
         """Make the directory ready for use; return whether it is."""
+        failure = None
         with self._lock:
             if self._folder is None and self._home is not None:
                 try:
-                    self._folder = Folder.claim(self._home)
+                    folder = Folder.claim(self._home)
                 except OSError as error:
-                    self._say_unusable(error)
-            return self._folder is not None
+                    failure = error
+                else:
+                    # Unless a signal handler has come first.
+                    self._folder, unused = self._folder or folder, self._folder and folder
+                    if unused is not None:
+                        unused.let_go()
+            is_open = self._folder is not None
+        if failure is not None:
+            self._say_unusable(failure)
+        return is_open
 
     def put(self, label: str, content: bytes) -> None:
         """Keep the content. When this returns it is in a file, if the directory can be used."""
         with self._lock:
-            self._last = max(self._last + 1, int(self._clock() * 1e9))
-            name = f"{self._last:020d}-{self._token}.{label}"
+            self._last = moment = max(self._last + 1, int(self._clock() * 1e9))
+        # A signal handler may come to the same moment.
+        name = f"{moment:020d}-{next(self._numbers) & 0xFFFFFFFF:08x}.{label}"
         if len(content) > self._storage.max_bytes:
             self._lost(label, "max_bytes")
             return
@@ -88,7 +97,8 @@ class Spool:
         size = self._written(name, content)
         with self._lock:
             self._add(Entry(name, len(content), content) if size is None else Entry(name, size))
-            self._trim()
+            dropped = self._trim()
+        self._drop(dropped)
 
     def _written(self, name: str, content: bytes) -> int | None:
         """Return the size of the file that was written, or None when that cannot be done."""
@@ -117,10 +127,22 @@ class Spool:
         self._entries[entry.name] = entry
         self._bytes += entry.size
 
-    def _trim(self) -> None:
+    def _all(self) -> list[Entry]:
+        # In one go, as what a signal handler puts meanwhile would end an iteration.
+        return list(self._entries.values())
+
+    def _oldest(self) -> Entry | None:
+        while True:
+            try:
+                return next(iter(self._entries.values()), None)
+            except RuntimeError:  # one was put between these two
+                continue
+
+    def _trim(self) -> list[tuple[Entry, str]]:
+        """Forget the oldest entries that are too many, and return them with the reason."""
+        dropped = []
         horizon = _stamp(self._clock() - self._storage.max_age)
-        while self._entries:
-            entry = next(iter(self._entries.values()))
+        while (entry := self._oldest()) is not None:
             if entry.name < horizon:
                 reason = "max_age"
             elif len(self) > self._storage.max_envelopes:
@@ -129,26 +151,49 @@ class Spool:
                 reason = "max_bytes"
             else:
                 break
-            self.remove(entry)
+            if self._forget(entry):
+                dropped.append((entry, reason))
+        return dropped
+
+    def _drop(self, dropped: list[tuple[Entry, str]]) -> None:
+        for entry, reason in dropped:
+            self._remove_file(entry)
             self._lost(entry.label, reason)
+
+    def _forget(self, entry: Entry) -> bool:
+        """Return whether an entry was still there."""
+        with self._lock:
+            if self._entries.pop(entry.name, None) is None:
+                return False
+            self._bytes -= entry.size
+        return True
+
+    def _remove_file(self, entry: Entry) -> None:
+        folder = self._folder
+        if entry.content is None and folder is not None:
+            try:
+                folder.remove(entry.name)
+            except OSError as error:
+                self._say_unusable(error)
 
     def first(self, wanted: Callable[[Entry], bool], skip: int = 0) -> Entry | None:
         """Return the oldest entry that is wanted, or one of those after it; None when there is none."""
         with self._lock:
-            self._trim()
-            found = None
-            for entry in self._entries.values():
-                if wanted(entry):
-                    found = entry
-                    if not skip:
-                        break
-                    skip -= 1
-            return found
+            dropped = self._trim()
+            entries = self._all()
+        self._drop(dropped)
+        found = None
+        for entry in entries:
+            if wanted(entry):
+                found = entry
+                if not skip:
+                    break
+                skip -= 1
+        return found
 
     def before(self, entry: Entry, wanted: Callable[[Entry], bool]) -> list[str]:
         """Return the names of all wanted entries that are older than this one."""
-        with self._lock:
-            return [name for name in self._entries if name < entry.name and wanted(self._entries[name])]
+        return [older.name for older in self._all() if older.name < entry.name and wanted(older)]
 
     def read(self, entry: Entry) -> bytes | None:
         """Return the content of an entry; None when it cannot be read, and then it is gone from the store."""
@@ -159,26 +204,17 @@ class Spool:
             if folder is None:
                 raise FileNotFoundError
             return folder.read(entry.name)
-        except Damaged:
-            place = folder and folder.path
-            say(logging.WARNING, f"A damaged envelope in {place} is removed; others are sent", cause="spool-damaged")
-        except OSError as error:
-            say(logging.WARNING, f"An envelope cannot be read ({_reason(error)}); others are sent", cause="spool-read")
-        self.remove(entry)
-        self._lost(entry.label, "unreadable")
+        except (Damaged, OSError) as error:
+            if self._forget(entry):  # else it was dropped meanwhile
+                self._say_unreadable(error)
+                self._remove_file(entry)
+                self._lost(entry.label, "unreadable")
         return None
 
     def remove(self, entry: Entry) -> None:
         """Forget an entry, if it is still there."""
-        with self._lock:
-            if self._entries.pop(entry.name, None) is None:
-                return
-            self._bytes -= entry.size
-            if entry.content is None and self._folder is not None:
-                try:
-                    self._folder.remove(entry.name)
-                except OSError as error:
-                    self._say_unusable(error)
+        if self._forget(entry):
+            self._remove_file(entry)
 
     def tend(self) -> None:
         """Take over what dead processes left, drop what is too old, write what could not be written before."""
@@ -193,7 +229,7 @@ class Spool:
         for path in folders(self._home):
             self._adopt(path)
         with self._lock:
-            waiting = [entry for entry in self._entries.values() if entry.content is not None]
+            waiting = [entry for entry in self._all() if entry.content is not None]
         for entry in waiting:
             size = self._written(entry.name, entry.content or b"")
             if size is None:
@@ -219,8 +255,11 @@ class Spool:
             with self._lock:
                 for entry in found:
                     self._add(entry)
-                self._entries = OrderedDict(sorted(self._entries.items()))
-                self._trim()
+                for name in sorted(self._entries):
+                    with contextlib.suppress(KeyError):  # a signal handler may have taken it
+                        self._entries.move_to_end(name)
+                dropped = self._trim()
+            self._drop(dropped)
 
     def close(self) -> None:
         """Leave what is kept to the next process."""
@@ -233,6 +272,13 @@ class Spool:
         """After `fork`: all of this belongs to the parent."""
         if self._folder is not None:
             self._folder.disown()
+
+    def _say_unreadable(self, error: Damaged | OSError) -> None:
+        if isinstance(error, OSError):
+            say(logging.WARNING, f"An envelope cannot be read ({_reason(error)}); others are sent", cause="spool-read")
+        else:
+            place = self._folder and self._folder.path
+            say(logging.WARNING, f"A damaged envelope in {place} is removed; others are sent", cause="spool-damaged")
 
     def _say_unusable(self, error: OSError) -> None:
         self._say_once(self._home, f"Events are kept in memory only: {self._home} cannot be used ({_reason(error)})")

@@ -176,7 +176,7 @@ class Transport(HttpTransport):
             self._lose_items("send_error", left_out)
         if outcome is Outcome.DONE and why:
             say(logging.WARNING, f"Sentry refused {what} ({why})", cause=_cause(why))
-            self._dropped[_cause(why)] += 1
+            self._count_dropped(_cause(why))
             self._lose_items("send_error", Envelope.deserialize(content).items)
         return outcome
 
@@ -277,7 +277,7 @@ class Transport(HttpTransport):
 
     def _lose(self, label: str, reason: str) -> None:
         """Count what the spool dropped."""
-        self._dropped[f"over {reason}" if reason.startswith("max_") else reason] += 1
+        self._count_dropped(f"over {reason}" if reason.startswith("max_") else reason)
         self.record_lost_event("cache_overflow", label)  # type: ignore[arg-type]  # a category it was labelled with
 
     def _lose_items(self, reason: str, items: list[Item]) -> None:
@@ -285,12 +285,18 @@ class Transport(HttpTransport):
             if item.type != "client_report":  # a report of a report would never end
                 self.record_lost_event(reason, item=item)
 
+    def _count_dropped(self, reason: str) -> None:
+        with self._lock:
+            # In one go: a signal handler between reading and writing would not be counted.
+            self._dropped.update((reason,))
+
     def tell(self) -> None:
         """Say in one line what was lost, once a minute at most."""
         now = time.monotonic()
         if self._dropped and now - self._told >= INTERVAL:
             self._told = now
-            dropped, self._dropped = self._dropped, Counter()
+            with self._lock:
+                dropped, self._dropped = self._dropped, Counter()
             # Not by `notices.say`, as no count may be lost.
             reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(dropped.items()))
             L.warning("%s dropped: %s", counted(dropped.total(), "event was", "events were"), reasons)

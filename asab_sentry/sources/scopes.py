@@ -25,6 +25,16 @@ _unit: contextvars.ContextVar[marks.Unit] = contextvars.ContextVar("asab_sentry_
 _numbers = itertools.count()
 
 
+class _Thread(threading.local):
+    """The scope that a thread had when it was last asked for its unit of work, and which that is."""
+
+    scope: sentry_sdk.Scope | None = None
+    unit: marks.Unit = ()
+
+
+_thread = _Thread()
+
+
 def current() -> sentry_sdk.Scope:
     """Return the scope for what is set now: the unit of work's, or the application's."""
     # A thread works for somebody: the scope that sentry-sdk gave it is a fork of its creator's.
@@ -53,7 +63,11 @@ def here() -> marks.Unit:
     unit = _unit.get()
     if unit or threading.current_thread() is threading.main_thread():
         return unit
-    return (sentry_sdk.Scope.get_isolation_scope(),)
+    # What a thread does is told apart by the scope that sentry-sdk gives it, in a pool one for each work.
+    scope = sentry_sdk.Scope.get_isolation_scope()
+    if _thread.scope is not scope:
+        _thread.scope, _thread.unit = scope, (next(_numbers),)
+    return _thread.unit
 
 
 class Unit(Run):
@@ -119,7 +133,7 @@ def resumed(left: marks.Left | None) -> Iterator[None]:
         return
     token = _unit.set(left.unit)
     try:
-        with sentry_sdk.scope.use_isolation_scope(left.scope):
+        with sentry_sdk.scope.use_isolation_scope(left.scope) if left.scope is not None else contextlib.nullcontext():
             yield
     finally:
         _unit.reset(token)
@@ -139,7 +153,7 @@ def forked() -> contextvars.Context:
 
 def enter() -> None:
     """Make the rest of the current context a unit of work, which is part of the one before."""
-    _unit.set((*_unit.get()[1 - MAX_DEPTH :], next(_numbers)))
+    _unit.set((*here()[1 - MAX_DEPTH :], next(_numbers)))
     sentry_sdk.Scope.set_isolation_scope(sentry_sdk.Scope.get_isolation_scope().fork())
     # The current scope holds the active span. Private: to ask for it publicly is to make one, at the cost of a fork.
     current = _current_scope.get()

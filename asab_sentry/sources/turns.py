@@ -6,6 +6,7 @@ the collector finds a lost task or calls back for a weak reference.
 
 import collections
 import contextvars
+import os
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -115,6 +116,15 @@ class _Turns(threading.local):
 
 THREAD = _Turns()
 """`THREAD.turn` is that of the current thread."""
+
+
+def _begin_in_child() -> None:
+    # What waits is the parent's. A child that was forked while something was handled may never come back to that.
+    THREAD.turn.waiting.clear()
+    THREAD.turn = Turn()
+
+
+os.register_at_fork(after_in_child=_begin_in_child)
 
 
 def call_hook(hook: Callable[..., Any], *args: Any) -> Any:
