@@ -65,6 +65,7 @@ from .sources import (
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.records import Records
+from .sources.unretrieved import Unretrieved
 
 REPLACED: tuple[type[Integration], ...] = (
     LoggingIntegration,  # sources.records
@@ -213,7 +214,8 @@ class Client:
         self.capture = Capture(self._gate, attach_stacktrace=options.attach_stacktrace)
         self._undo.callback(hooks.install(self.capture))
         self._undo.callback(Records(options, self.capture).install())
-        self._undo.callback(loop.install(app.Loop, self.capture))
+        self._unretrieved = Unretrieved(app.Loop, self.capture, options.unretrieved_after)
+        self._undo.callback(loop.install(app.Loop, self.capture, self._unretrieved))
         is_on = "aiohttp" not in options.disabled_integrations
         self._undo.callback(web.Requests(options, self.capture).install() if is_on else web.isolate())
         self._undo.callback(outgoing.install())
@@ -222,8 +224,8 @@ class Client:
         self._undo.callback(pubsub.install(app.PubSub))
         app.PubSub.subscribe("Application.tick!", self._on_tick)
         self._undo.callback(app.PubSub.unsubscribe, "Application.tick!", self._on_tick)
-        atexit.register(self.shutdown)
-        self._undo.callback(atexit.unregister, self.shutdown)
+        atexit.register(self._end)
+        self._undo.callback(atexit.unregister, self._end)
         self.at_work.append(self)
 
     @classmethod
@@ -259,9 +261,13 @@ class Client:
         if first and self.kept is not None:
             self.kept.tell_left()
 
+    def _end(self) -> None:
+        self._unretrieved.tell_all()
+        self.shutdown()
+
     def close(self) -> None:
         """Send what is left and restore what was changed in the process."""
-        self.shutdown()
+        self._end()
         self._undo.close()
         self._sdk.close(timeout=0)
         self.at_work.remove(self)

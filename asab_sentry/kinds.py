@@ -72,6 +72,10 @@ def _interval(text: str) -> float:
     return value
 
 
+def _grace(text: str) -> float | None:
+    return None if text.lower() == "off" else _interval(text)
+
+
 def _seconds(text: str) -> float:
     value = float(asab.utils.convert_to_seconds(text))
     if not (math.isfinite(value) and value >= 0):
@@ -271,6 +275,7 @@ POSITIVE = Kind(_positive, "accepted is a whole number, 1 or more")
 SECONDS = Kind(_seconds, "accepted is a time of 0 or more, in seconds or with a unit as in 500ms, 2s, 1m")
 BUDGET = Kind(_budget, "accepted is a whole number, 1 or more, or off")
 INTERVAL = Kind(_interval, "accepted is a time of more than 0, in seconds or with a unit as in 30s, 1m, 1h")
+GRACE = Kind(_grace, "accepted is a time of more than 0, in seconds or with a unit as in 30s, 1m, or off")
 LEVEL = Kind(_level, f"accepted is {levels.ACCEPTED}, or off")
 WORDS = Kind(words, "names separated by white space or lines")
 DSN = Kind(_dsn, "accepted is a DSN as in https://PUBLIC_KEY@HOST/PROJECT_NUMBER")

@@ -56,6 +56,7 @@ class _Mark:
     reports: tuple[Report, ...] = ()
     left: tuple[Left, ...] = ()
     message_type: Any = None
+    is_settled = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         return bool, ()
@@ -89,6 +90,10 @@ def report(error: BaseException, unit: Unit) -> Report | None:
     """Remember that the exception is reported in a unit of work; None when it was, as far as that is concerned."""
     mark, place, now = _mark(error), _place(error), time.monotonic()
     added, before = Report(unit, place, now), mark.reports
+    if mark.is_settled:
+        mark.is_settled = False
+        mark.reports = (*before[-MAX_UNITS + 1 :], added)
+        return None
     if not before:  # as most have none
         mark.reports = (added,)
         return added
@@ -97,6 +102,16 @@ def report(error: BaseException, unit: Unit) -> Report | None:
         return None
     mark.reports = (*before[-MAX_UNITS + 1 :], added)
     return added
+
+
+def settle(error: BaseException) -> None:
+    """Let the next who reports the exception, in whatever unit of work and however late, be told that it was reported.
+
+    Not if it was not, as where a hook has dropped it.
+    """
+    mark = _found(error)
+    if mark is not None and mark.reports:
+        mark.is_settled = True
 
 
 def take_back(error: BaseException, report: Report) -> None:

@@ -120,6 +120,12 @@ class Options:
     shutdown_timeout: float = _option(
         "shutdown_timeout", kinds.SECONDS, "Longest time that sending may delay the end of the service.", 2.0, sdk=True
     )
+    unretrieved_after: float | None = _option(
+        "unretrieved_after",
+        kinds.GRACE,
+        "How long after it has failed a task that somebody keeps is an event, if nobody has asked for its result.",
+        10.0,
+    )
     debug: bool = _option(
         "debug",
         kinds.BOOLEAN,

@@ -7,7 +7,7 @@ event loop, the thread pool, the thread or `app.run()`, below which all stacks a
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, cast
@@ -80,21 +80,31 @@ def caller() -> FrameType | None:
 class _Kept:
     """A frame at the line where it was, with all that is asked of one."""
 
-    __slots__ = ("_frame", "f_back", "f_lasti", "f_lineno")
+    __slots__ = ("_variables", "f_back", "f_code", "f_globals", "f_lasti", "f_lineno")
 
-    def __init__(self, frame: FrameType, caller: Any) -> None:
-        self._frame, self.f_back = frame, caller
+    def __init__(self, frame: FrameType, caller: Any, *, with_variables: bool) -> None:
+        self._variables = frame if with_variables else None
+        self.f_back, self.f_code, self.f_globals = caller, frame.f_code, frame.f_globals
         self.f_lasti, self.f_lineno = frame.f_lasti, frame.f_lineno
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._frame, name)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return str, ()  # a frame is of its process only
+
+    @property
+    def f_locals(self) -> Mapping[str, Any]:
+        return {} if self._variables is None else self._variables.f_locals
 
 
-def keep(frames: Iterable[FrameType], caller: FrameType | None = None) -> FrameType | None:
-    """Return the first of some frames, for when it has gone on; the others, and then `caller`, have called it."""
+def keep(
+    frames: Iterable[FrameType], caller: FrameType | None = None, *, with_variables: bool = True
+) -> FrameType | None:
+    """Return the first of some frames, for when it has gone on; the others, and then `caller`, have called it.
+
+    Without local variables, nothing that the frames refer to is kept alive.
+    """
     kept: Any = caller
     for frame in reversed(list(frames)):
-        kept = _Kept(frame, kept)
+        kept = _Kept(frame, kept, with_variables=with_variables)
     return cast("FrameType | None", kept)
 
 

@@ -214,6 +214,7 @@ WRITTEN: dict[kinds.Kind, Callable[[Any], str]] = {
     kinds.SIZE: BYTES,
     kinds.SECONDS: SECONDS,
     kinds.INTERVAL: SECONDS,
+    kinds.GRACE: SECONDS,
 }
 
 

@@ -42,7 +42,7 @@ def test_pending_task(tmp_path: Path) -> None:
                 while True:
                     await asyncio.sleep(1)
     """
-    assert titles(tmp_path, source) == ["Task was destroyed but it is pending!"]
+    assert titles(tmp_path, source) == ["Task was destroyed but it is pending! (App.poll)"]
 
 
 def test_waiting_subscriber(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_waiting_subscriber(tmp_path: Path) -> None:
             async def wait(self, message_type):
                 await asyncio.sleep(3600)
     """
-    assert titles(tmp_path, source) == ["Task was destroyed but it is pending!"] * 3
+    assert titles(tmp_path, source) == ["Task was destroyed but it is pending! (Subscriber.wait)"] * 3
 
 
 IN_MODULES = """

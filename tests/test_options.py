@@ -71,6 +71,7 @@ EXAMPLES = {
     "https_proxy": Example({"https://proxy": "https://proxy"}, ("proxy:3128",)),
     "ca_certs": Example({__file__: __file__}, ("/no/such/file",)),
     "shutdown_timeout": Example({"1m": 60.0, "500ms": 0.5}, ("soon", "-1")),
+    "unretrieved_after": Example({"1m": 60.0, "500ms": 0.5, "off": None}, ("0", "never")),
     "debug": _boolean("yes"),
     "before_send": _hook(),
     "before_send_transaction": _hook(),
@@ -192,8 +193,8 @@ def test_row(name: str) -> None:
     assert len(places) == len(set(places))
 
 
-OWN = {"ignore_transactions", "failed_request_status_codes"}
-"""What sentry-sdk decides elsewhere than in `init`."""
+OWN = {"ignore_transactions", "failed_request_status_codes", "unretrieved_after"}
+"""What sentry-sdk decides elsewhere than in `init`, or not at all."""
 
 
 def test_names_are_those_of_the_sdk() -> None:

@@ -176,7 +176,6 @@ def test_endless(far: FarEnd, tmp_path) -> None:
     """What would go on for ever, each event because of the one before, ends, and what is lost is counted."""
     run = apps.run(tmp_path, ENDLESS, dsn=far.dsn, ini=NO_LIMITS)
     assert run.returncode == 0, run.stderr
-    assert title(far.events[-1]) == "last"
     dropped = eval(run.stdout.splitlines()[-1])
     assert dropped["recursion"] > 1
     assert 10 < len(far.events) < 4000

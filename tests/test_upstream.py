@@ -7,6 +7,7 @@ import importlib
 import inspect
 import logging
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -458,3 +459,23 @@ def test_client_sessions_are_watched_by_a_trace_config() -> None:
     module = sentry_sdk.integrations.aiohttp
     assert "create_trace_config()" in inspect.getsource(module.AioHttpIntegration.setup_once)
     assert not module.create_trace_config().on_request_exception
+
+
+def test_coroutine_of_a_task() -> None:
+    """`Task._coro` is the coroutine; it can be asked for after an eager task is over, where `get_coro()` cannot."""
+
+    async def nothing() -> None:
+        pass
+
+    async def main() -> None:
+        coroutine = nothing()
+        task = asyncio.create_task(coroutine)
+        assert task._coro is coroutine is task.get_coro()
+        await task
+        if sys.version_info >= (3, 12):
+            task = asyncio.eager_task_factory(asyncio.get_running_loop(), nothing())
+            assert task.done()
+            assert task._coro is None
+            await task
+
+    asyncio.run(main())

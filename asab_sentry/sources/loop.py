@@ -13,10 +13,13 @@ import asab.task
 from aiohttp.web_protocol import RequestHandler
 
 from .. import marks
-from . import scopes
+from . import scopes, tasks
 from .capture import Capture
+from .pending import Pending
+from .records import STACK
 from .request import keep_tenant
 from .tracebacks import clean, step_aside
+from .unretrieved import Unretrieved
 
 L = logging.getLogger("asab.loop")
 PUBSUB = logging.getLogger("asab.pubsub")
@@ -44,13 +47,25 @@ class Task(asyncio.Task[Any]):
 _Task = Task if sys.version_info[:2] in {(3, 12), (3, 13)} else asyncio.Task
 
 
-def install(loop: asyncio.AbstractEventLoop, capture: Capture) -> Callable[[], None]:
+def install(loop: asyncio.AbstractEventLoop, capture: Capture, unretrieved: Unretrieved) -> Callable[[], None]:
     """Give each new task of the loop a scope and report lost exceptions; return the function that ends it."""
-    factory, handler = loop.get_task_factory(), loop.get_exception_handler()
-    loop.set_task_factory(_task_factory(factory))
-    loop.set_exception_handler(_exception_handler(handler, capture))
+    factory, handler, close = loop.get_task_factory(), loop.get_exception_handler(), loop.close
+    pending = Pending(loop)
+    no_pending = pending.install()
+    loop.set_task_factory(_task_factory(factory, unretrieved))
+    loop.set_exception_handler(_exception_handler(handler, capture, pending))
+
+    def tell_and_close() -> None:
+        # When ASAB restarts, this is the end: it has the process replaced.
+        unretrieved.tell_all()
+        close()
+
+    loop.close = tell_and_close  # type: ignore[method-assign]
 
     def uninstall() -> None:
+        no_pending()
+        if vars(loop).get("close") is tell_and_close:
+            del loop.close
         if not loop.is_closed():
             loop.set_task_factory(factory)
             loop.set_exception_handler(handler)
@@ -58,8 +73,17 @@ def install(loop: asyncio.AbstractEventLoop, capture: Capture) -> Callable[[], N
     return uninstall
 
 
-def _task_factory(before: Any) -> Any:
+def _task_factory(before: Any, unretrieved: Unretrieved) -> Any:
     """Return a task factory that forks the scopes of the creator into the context of the task."""
+
+    def done(task: Any) -> None:
+        error = tasks.error(task)
+        if error is not None:
+            scopes.leave(error, task)
+            with contextlib.suppress(Exception):  # whatever an application made of a tenant
+                # This is the context of the task, which began as a copy of its creator's.
+                keep_tenant(scopes.current())
+            unretrieved.watch(task)
 
     def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -> Any:
         # A context of the caller's choice may be in use by others and stays as it is. Tasks that are made while the
@@ -67,15 +91,19 @@ def _task_factory(before: Any) -> Any:
         # the tasks of the TaskService: they begin with what holds for the application then. A request becomes a unit
         # of work where it is handled (`sources.web`): newer versions of Python and aiohttp make its task elsewhere.
         try:
-            if "context" in more or not loop.is_running() or getattr(coroutine, "cr_code", None) in NOT_FORKED:
-                return before(loop, coroutine, **more) if before else _Task(coroutine, loop=loop, **more)
+            is_known = getattr(coroutine, "cr_code", None) in NOT_FORKED
+            if is_known or "context" in more or not loop.is_running():
+                task = before(loop, coroutine, **more) if before else _Task(coroutine, loop=loop, **more)
+                if not is_known:
+                    task.add_done_callback(unretrieved.watch)
+                return task
             context = scopes.forked()
             if before:
                 # A task takes a copy of the context that its factory runs in; so any factory will do.
                 task = context.run(before, loop, coroutine, **more)
             else:
                 task = _Task(coroutine, loop=loop, context=context, **more)
-            task.add_done_callback(_done, context=context)
+            task.add_done_callback(done, context=context)
         except BaseException as error:  # as what was given is no coroutine
             step_aside(error)
             raise
@@ -84,22 +112,12 @@ def _task_factory(before: Any) -> Any:
     return create
 
 
-def _done(task: Any) -> None:
-    # Not task.exception(): that would count as somebody having looked at it.
-    error = getattr(task, "_exception", None)
-    if error is not None:
-        scopes.leave(error, task)
-        with contextlib.suppress(Exception):  # whatever an application made of a tenant
-            # This is the context of the task, which began as a copy of its creator's.
-            keep_tenant(scopes.current())
-
-
-def _exception_handler(before: Any, capture: Capture) -> Any:
+def _exception_handler(before: Any, capture: Capture, pending: Pending) -> Any:
     """Return an exception handler that logs with `exc_info`; a handler that the application set is called instead."""
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if before is None or before is asab.log._loop_exception_handler:  # noqa: SLF001  # the one it stands for
-            _log(context)
+            _log(context, pending)
             return
         error = context.get("exception")
         clean(error)
@@ -121,7 +139,7 @@ def _task(context: dict[str, Any]) -> Any:
     return context.get("task") or context.get("future")
 
 
-def _log(context: dict[str, Any]) -> None:
+def _log(context: dict[str, Any], pending: Pending) -> None:
     error = context.get("exception")
     exc_info = (type(error), error, error.__traceback__) if error is not None else None
     # A handle: what PubSub hands to the loop; elsewhere the exception has been on its way since.
@@ -135,9 +153,16 @@ def _log(context: dict[str, Any]) -> None:
     # The message tells of the handle already.
     known = {"exception", "message", "task", "future", "handle"}
     facts = {key: value for key, value in context.items() if key not in known}
-    if isinstance(task, asyncio.Task):
-        facts |= {"task": task.get_name(), "coroutine": getattr(task.get_coro(), "__qualname__", "")}
+    facts |= tasks.describe(task)
     # An address would make each occurrence look like another one.
     message = _address.sub("", context.get("message") or "Unhandled error in the event loop")
+    more: dict[str, Any] = {}
+    if error is None and facts.get("coroutine"):
+        # As "Task was destroyed but it is pending!": of another coroutine, it is something else.
+        message = f"{message} ({facts['coroutine']})"
+        frame = pending.waits(task)
+        if frame is not None:
+            more[STACK] = frame
+            facts["waits"] = f"in {frame.f_code.co_qualname}, {frame.f_code.co_filename}:{frame.f_lineno}"
     with scopes.resumed(_left(error, context)):
-        L.error(message, exc_info=exc_info, extra={"_struct_data": facts or None})
+        L.error(message, exc_info=exc_info, extra={"_struct_data": facts or None, **more})

@@ -29,6 +29,9 @@ from .turns import HANDLING, THREAD, Turn, interrupting, lose
 
 LOOP = "asab.loop"
 
+STACK = "_asab_sentry_stack"
+"""Attribute of a record of the loop: where the task waits that it is about."""
+
 MACHINERY = frozenset({"asab.application", LOOP, "asab.pubsub", "asab.task", "asab.web"})
 """Loggers by which ASAB reports exceptions that nobody handled; Sentry shows their names as the mechanism."""
 
@@ -151,8 +154,11 @@ class Records:
     def _send(self, record: logging.LogRecord, frame: FrameType | None) -> None:
         error = exception(record)
         # Who logs for the loop is not who has failed.
-        frame = None if record.name == LOOP else frame or stacks.caller()
-        issue = self._issue(record, error, frame)
+        if record.name == LOOP:
+            issue, frame = self._issue(record, error, None), record.__dict__.get(STACK)
+        else:
+            frame = frame or stacks.caller()
+            issue = self._issue(record, error, frame)
         left = marks.take_left(error) if error is not None and record.name in ELSEWHERE else None
         if left is not None:
             with scopes.resumed(left):

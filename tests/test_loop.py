@@ -1,0 +1,110 @@
+"""What asyncio tells of tasks, beside exceptions that were lost."""
+
+import re
+import sys
+
+import apps
+import pytest
+from far import FarEnd, title
+
+DESTROYED = """
+class Reader:
+    def __init__(self, future):
+        self.Future = future
+
+    async def read(self):
+        await self.Future
+
+
+class App(Base):
+    async def polls(self, future):
+        await Reader(future).read()
+
+    async def follows(self, future):
+        await future
+
+    async def main(self):
+        gc.disable()
+        for number in range(2):
+            for function in (self.polls, self.follows):
+                task = asyncio.create_task(function(asyncio.Future()), name=f"{function.__name__} {number}")
+                # In a cycle with what it waits for, it is found by the collector.
+                await asyncio.sleep(0)
+                del task
+        gc.collect()
+        L.error("all events")
+        self.stop()
+"""
+
+
+def test_destroyed_while_it_waits(far: FarEnd, tmp_path) -> None:
+    """A task that was destroyed while it waited tells where that was; each coroutine is an issue."""
+    run = apps.run(tmp_path, DESTROYED, dsn=far.dsn)
+    assert run.returncode == 0, run.stderr
+    events = [event for event in far.events if title(event) != "all events"]
+    assert sorted(map(title, events)) == [
+        *["Task was destroyed but it is pending! (App.follows)"] * 2,
+        *["Task was destroyed but it is pending! (App.polls)"] * 2,
+    ]
+    assert len({tuple(event["fingerprint"]) for event in events}) == 2
+    polls = [event for event in events if title(event).endswith("(App.polls)")]
+    for number, event in enumerate(sorted(polls, key=lambda event: event["contexts"]["struct_data"]["task"])):
+        facts = event["contexts"]["struct_data"]
+        assert facts["task"] == f"polls {number}"
+        assert facts["coroutine"] == "App.polls"
+        assert re.fullmatch(r"in Reader\.read, .*app\.py:\d+", facts["waits"])
+        frames = event["threads"]["values"][0]["stacktrace"]["frames"]
+        assert [frame["function"] for frame in frames] == ["polls", "read"]
+        assert frames[-1]["context_line"].strip() == "await self.Future"
+
+
+EAGER = """
+class App(Base):
+    def __init__(self):
+        asab.Application.__init__(self)
+        self.Loop.set_task_factory(asyncio.eager_task_factory)
+        self.Sentry = asab_sentry.SentryService(self)
+
+    async def fails(self, name, seconds=None):
+        self.Sentry.set_tag("unit", name)
+        if seconds is not None:
+            await asyncio.sleep(seconds)
+        raise LookupError(name)
+
+    async def ends(self):
+        return 1
+
+    async def main(self):
+        asyncio.create_task(self.fails("lost at once"), name="loser")
+        asyncio.create_task(self.fails("lost later", 0))
+        self.Kept = asyncio.create_task(self.fails("kept"), name="keeper")
+        assert await asyncio.create_task(self.ends()) == 1
+        try:
+            await asyncio.create_task(self.fails("handled"))
+        except LookupError:
+            pass
+        await asyncio.sleep(0.05)
+        gc.collect()
+        L.error("outside")
+        self.stop()
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="no eager tasks")
+def test_eager_tasks(far: FarEnd, tmp_path) -> None:
+    """Tasks that were over before they began to wait are like others."""
+    run = apps.run(tmp_path, EAGER, dsn=far.dsn)
+    assert run.returncode == 0, run.stderr
+    events = {title(event): event for event in far.events}
+    assert set(events) == {
+        "LookupError: lost at once",
+        "LookupError: lost later",
+        "LookupError: kept",
+        "outside",
+    }
+    assert len(far.events) == 4
+    for name in ("lost at once", "lost later", "kept"):
+        assert events[f"LookupError: {name}"]["tags"]["unit"] == name
+    assert events["LookupError: lost at once"]["contexts"]["struct_data"]["task"] == "loser"
+    assert events["LookupError: kept"]["contexts"]["struct_data"]["task"] == "keeper"
+    assert "unit" not in events["outside"]["tags"]
