@@ -35,12 +35,14 @@ from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.modules import ModulesIntegration
 
-from . import denylist, in_app, stacks
+from . import denylist, in_app, stacks, values
 from .delivery.entries import Storage
 from .delivery.transport import Transport
 from .identity import Identity
 from .metrics import Counts, counted
-from .notices import say
+from .notices import reason, say
+from .objects.calls import is_interrupt
+from .objects.kinds import described, name_of
 from .options import Hook, Options
 from .pipeline import grouping
 from .pipeline.gate import Gate, Ticket
@@ -84,6 +86,10 @@ LIBRARIES = {
     "openai_agents": "agents",
 }
 """What those integrations of sentry-sdk import that have another name than their library."""
+
+
+MAX_NAME = 200
+"""Longest name of a hook in what is said of it."""
 
 
 def connect(
@@ -171,7 +177,7 @@ class Processors:
         if callable(hook):
             self._hooks += (cast("Hook", _guarded(hook)),)
         else:
-            say(logging.ERROR, f"add_event_processor() takes a callable, not {type(hook).__name__}; it is left out")
+            say(logging.ERROR, f"add_event_processor() takes a callable, not {name_of(type(hook))}; it is left out")
 
     def process(self, event: Event, hint: Hint) -> Event | None:
         """Ask one after the other (an event processor)."""
@@ -211,7 +217,9 @@ class Client:
         # So that all tasks of the application begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
         self._undo.callback(frames.install(options))
-        self.capture = Capture(self._gate, attach_stacktrace=options.attach_stacktrace)
+        self.capture = Capture(
+            self._gate, attach_stacktrace=options.attach_stacktrace, count_reduced=self.counts.count_reduced
+        )
         self._undo.callback(hooks.install(self.capture))
         self._undo.callback(Records(options, self.capture).install())
         self._unretrieved = Unretrieved(app.Loop, self.capture, options.unretrieved_after)
@@ -409,7 +417,7 @@ def _guarded(hook: Hook | None) -> Hook | None:
     """Return the hook so that its failure is said and what it was given is used unchanged."""
 
     def accepted(result: Any) -> bool:
-        return result is None or isinstance(result, dict)
+        return result is None or issubclass(type(result), dict)
 
     return hook and _called(hook, accepted, "a dict or None", otherwise=lambda given, _hint: given)
 
@@ -418,25 +426,35 @@ def _sampler(hook: Hook | None, rate: float) -> Hook | None:
     """Return the sampler so that its failure is said and the rate is used."""
 
     def accepted(result: Any) -> bool:
-        return isinstance(result, (int, float)) and 0 <= result <= 1
+        return issubclass(type(result), (int, float)) and 0 <= result <= 1
 
     return hook and _called(hook, accepted, "a number from 0 to 1", otherwise=lambda *_: rate)
 
 
 def _called(hook: Hook, accepted: Callable[[Any], bool], accepts: str, *, otherwise: Hook) -> Hook:
-    # A functools.partial and other objects have neither.
-    place = getattr(hook, "__module__", type(hook).__module__)
-    name = f"{place}:{getattr(hook, '__qualname__', type(hook).__name__)}"
+    name = _name_of(hook)
 
     def call(*args: Any) -> Any:
         try:
             result = turns.call_hook(hook, *args)
-        except Exception as error:
-            say(logging.ERROR, f"Hook {name} failed ({type(error).__name__}: {error})", cause=name, exc_info=True)
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            say(logging.ERROR, f"Hook {name} failed ({reason(error)})", cause=name, exc_info=True)
             return otherwise(*args)
         if accepted(result):
             return result
-        say(logging.ERROR, f"Hook {name} returned {type(result).__name__}, accepted is {accepts}", cause=name)
+        say(logging.ERROR, f"Hook {name} returned {name_of(type(result))}, accepted is {accepts}", cause=name)
         return otherwise(*args)
 
     return call
+
+
+def _name_of(hook: Any) -> str:
+    try:
+        # A functools.partial and other objects have neither.
+        place = getattr(hook, "__module__", type(hook).__module__)
+        name = f"{place}:{getattr(hook, '__qualname__', type(hook).__name__)}"
+    except Exception:
+        name = described(hook)
+    return values.text(name, MAX_NAME)

@@ -26,6 +26,8 @@ class Counts:
         self._lock = Lock()
         self.sent: Counter[str] = Counter(dict.fromkeys(CATEGORIES.values(), 0))
         self.dropped: Counter[str] = Counter()
+        self.reduced = 0
+        """Events that could not be made as a whole."""
 
     def count_sent(self, categories: Iterable[str]) -> None:
         """Count what the server has taken."""
@@ -38,6 +40,11 @@ class Counts:
             with self._lock:
                 # In one go: a signal handler between reading and writing would not be counted.
                 self.dropped.update(itertools.repeat(reason, quantity))
+
+    def count_reduced(self) -> None:
+        """Count an event of which only type, text and place are sent."""
+        with self._lock:
+            self.reduced += 1
 
 
 def counted(transport: type[sentry_sdk.transport.Transport], counts: Counts) -> type[sentry_sdk.transport.Transport]:

@@ -15,13 +15,20 @@ from . import metrics, tags, values
 from .attention import Attention
 from .client import Client
 from .delivery.transport import Transport
+from .doors import never_raises
 from .identity import identify
 from .notices import say
+from .objects.calls import Calls
+from .objects.contents import is_mapping, pairs_of
+from .objects.kinds import name_of
 from .options import ConfigError, load
 from .sources import crons, measured, scopes
 from .sources.blocks import Block, Off
 
 L = logging.getLogger("asab_sentry")
+
+MAX_NAME = 200
+"""Longest name of a context."""
 
 _UNMEASURED: Off[Any] = Off(measured.Span)
 
@@ -120,6 +127,11 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         return {} if self._client is None else dict(self._client.counts.dropped)
 
     @property
+    def Reduced(self) -> int:
+        """How many events were captured of which only type, text, place and tags could be made."""
+        return 0 if self._client is None else self._client.counts.reduced
+
+    @property
     def Waiting(self) -> int:
         """How many events and check-ins of this process wait to be sent, on disk or in memory."""
         return 0 if self._kept is None else self._kept.waiting
@@ -137,6 +149,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         if self._client is not None:
             await asyncio.to_thread(self._client.shutdown)
 
+    @never_raises()
     def capture_exception(
         self,
         error: Any = None,
@@ -161,6 +174,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
                 return None
         return self._client.capture.exception(error, scope, scope_args)
 
+    @never_raises()
     def capture_message(
         self, message: str, level: str | int | None = None, scope: Any = None, **scope_args: Any
     ) -> str | None:
@@ -176,6 +190,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             return None
         return self._client.capture.message(message, level, scope, scope_args)
 
+    @never_raises()
     def set_tag(self, key: str, value: str | float) -> None:
         """Set a tag in the current unit of work, or outside of any for the application.
 
@@ -191,22 +206,24 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         if not self.Enabled:
             return
         try:
-            text = tags.text(key, value)
+            name, text = tags.valid(key, value)
         except tags.InvalidTag as error:
             say(logging.ERROR, f"{error}; it is not set")
         else:
-            scopes.set_tag(scopes.current(), key, text)
+            scopes.set_tag(scopes.current(), name, text)
 
+    @never_raises()
     def set_tags(self, tags_dict: Mapping[str, str | float]) -> None:
         """Set several tags, each as `set_tag` does."""
         if not self.Enabled:
             return
-        if not isinstance(tags_dict, Mapping):
-            say(logging.ERROR, f"set_tags() takes a dict, not {type(tags_dict).__name__}; no tag is set")
+        if not is_mapping(tags_dict):
+            say(logging.ERROR, f"set_tags() takes a dict, not {name_of(type(tags_dict))}; no tag is set")
             return
-        for key, value in tags_dict.items():
+        for key, value in pairs_of(tags_dict, Calls()):
             self.set_tag(key, value)
 
+    @never_raises()
     def set_context(self, section_name: str, context: Mapping[str, Any]) -> None:
         """Set a section of data that events of the current unit of work (see `set_tag`) show.
 
@@ -216,15 +233,14 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         """
         if not self.Enabled:
             return
-        if not isinstance(context, Mapping) or not isinstance(section_name, str) or not section_name:
-            say(
-                logging.ERROR,
-                "set_context() takes a name and a dict, not "
-                f"{type(section_name).__name__} and {type(context).__name__}; no context is set",
-            )
+        name = values.text(section_name, MAX_NAME) if issubclass(type(section_name), str) else ""
+        if not name or not is_mapping(context):
+            kinds = f"{name_of(type(section_name))} and {name_of(type(context))}"
+            say(logging.ERROR, f"set_context() takes a name and a dict, not {kinds}; no context is set")
             return
-        scopes.current().set_context(section_name, values.mapping(context, **values.CONTEXT))
+        scopes.current().set_context(name, values.mapping(context, **values.CONTEXT))
 
+    @never_raises()
     def set_user(self, user: Mapping[str, Any] | None) -> None:
         """Set the user of the current unit of work (see `set_tag`).
 
@@ -233,11 +249,12 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         """
         if not self.Enabled:
             return
-        if user is not None and not isinstance(user, Mapping):
-            say(logging.ERROR, f"set_user() takes a dict or None, not {type(user).__name__}; no user is set")
+        if user is not None and not is_mapping(user):
+            say(logging.ERROR, f"set_user() takes a dict or None, not {name_of(type(user))}; no user is set")
             return
-        scopes.set_user(scopes.current(), None if user is None else values.mapping(user, **values.CONTEXT))
+        scopes.set_user(scopes.current(), None if user is None else values.user(user))
 
+    @never_raises(lambda: Off(scopes.Unit))
     def scope(self) -> Block[sentry_sdk.Scope]:
         """Make a `with` or `async with` block, or each call of a function, a unit of work; yields its scope.
 
@@ -249,6 +266,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         """
         return Block(scopes.Unit) if self.Enabled else Off(scopes.Unit)
 
+    @never_raises(lambda: _UNMEASURED)
     def transaction(self, span_operation: str, span_name: str) -> Block[Any]:
         """Measure a block or a function as a transaction, or within one (a web request's) as a span of it.
 
@@ -262,6 +280,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             return _UNMEASURED
         return Block(measured.Transaction, span_operation, span_name, self._sample_rate)
 
+    @never_raises(lambda: _UNMEASURED)
     def span(self, operation: str, description: str) -> Block[Any]:
         """Measure a block or a function as a part of the current transaction; without one, do nothing.
 
@@ -275,6 +294,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             return _UNMEASURED
         return Block(measured.Span, operation, description)
 
+    @never_raises(lambda: Off(crons.Check))
     def monitor(
         self,
         slug: str,
@@ -318,6 +338,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             recovery_threshold=recovery_threshold,
         )
 
+    @never_raises()
     def add_event_processor(self, processor: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any] | None]) -> None:
         """Let a function see each event and transaction of the application before it is sent.
 
@@ -330,6 +351,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         if self._client is not None:
             self._client.processors.add(processor)
 
+    @never_raises()
     def flush(self, timeout: float | None = None) -> None:
         """Wait until what was captured is sent, at most `timeout` seconds (default: `shutdown_timeout`). Blocks."""
         if self._client is not None:

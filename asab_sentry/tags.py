@@ -6,17 +6,25 @@ newline) plus those by which Sentry drops a tag without a word (reserved keys, e
 
 import re
 import reprlib
+from typing import Any
+
+from .objects.calls import Calls
+from .objects.contents import claim_of
+from .objects.kinds import name_of
+from .objects.reprs import bounded_repr, head
 
 MAX_KEY = 32
 MAX_VALUE = 200
+MAX_BITS = 4 * MAX_VALUE
+"""A larger number has more digits than a value may have."""
 
 RESERVED = frozenset({"release", "environment", "dist", "user", "filename", "function"})
 """Keys that Sentry fills itself: a tag of that name is removed at ingestion."""
 
-_key = re.compile(r"[A-Za-z0-9_.:-]+\Z")
+SHOWN = 60
+"""So much of a value is in the sentence that says what is wrong with it."""
 
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = 60
+_key = re.compile(r"[A-Za-z0-9_.:-]+\Z")
 
 
 class InvalidTag(ValueError):
@@ -29,42 +37,75 @@ def text(key: object, value: object) -> str:
     `key` is a string; `value` is a str, int, float or bool. White space around it is left out, as Sentry does. Raises
     `InvalidTag` when a rule is broken.
     """
-    _check_key(key)
-    if not isinstance(value, str):
-        if not isinstance(value, (int, float)):
-            kind = type(value).__name__
-            raise InvalidTag(f"Tag {key!r}: value {_shown(value)} must be a str, int, float or bool, not {kind}")
-        try:
-            value = str(value)
-        except Exception as error:
-            raise InvalidTag(f"Tag {key!r}: value {_shown(value)} has no text ({type(error).__name__})") from error
-    if len(value) > MAX_VALUE:
+    return valid(key, value)[1]
+
+
+def valid(key: object, value: object) -> tuple[str, str]:
+    """Return key and value as they are sent; raises as `text`."""
+    name = _checked_key(key)
+    text = _text_of(name, value)
+    if len(text) > MAX_VALUE:
         raise InvalidTag(
-            f"Tag {key!r}: value {_shown(value)} has {len(value)} characters, at most {MAX_VALUE} are accepted"
+            f"Tag {name!r}: value {_shown(text)} has {len(text)} characters, at most {MAX_VALUE} are accepted"
         )
-    if "\n" in value:
-        raise InvalidTag(f"Tag {key!r}: value {_shown(value)} must not contain a newline")
-    if not value or value.isspace():
-        raise InvalidTag(f"Tag {key!r}: value {value!r} must not be empty")
+    if "\n" in text:
+        raise InvalidTag(f"Tag {name!r}: value {_shown(text)} must not contain a newline")
+    if not text or text.isspace():
+        raise InvalidTag(f"Tag {name!r}: value {text!r} must not be empty")
     # A lone surrogate, as in file names that are not UTF-8, is no valid JSON.
-    return value.strip().encode("utf-8", "replace").decode("utf-8")
+    return name, text.strip().encode("utf-8", "replace").decode("utf-8")
+
+
+def _text_of(name: str, value: Any) -> str:
+    kind, calls = type(value), Calls()
+    if kind is str:
+        text: str = value
+        return text
+    if issubclass(kind, str):
+        return str.__str__(value)
+    # What a proxy or a mock claims to be, it may say.
+    if not issubclass(claim_of(value, calls), (str, int, float)):
+        raise InvalidTag(f"Tag {name!r}: value {_shown(value)} must be a str, int, float or bool, not {name_of(kind)}")
+    try:
+        if issubclass(kind, int) and int.bit_length(value) > MAX_BITS:
+            raise OverflowError
+        return head(calls(str, value), MAX_VALUE)
+    except Exception as error:
+        raise InvalidTag(f"Tag {name!r}: value {_shown(value)} has no text ({name_of(type(error))})") from error
+
+
+class _Short(reprlib.Repr):
+    """Shows little of a value, and of what is no builtin not what that would cost."""
+
+    def repr_instance(self, value: Any, level: int) -> str:  # noqa: ARG002  # the signature is reprlib's
+        shown, half = bounded_repr(value, self.maxother, Calls()), self.maxother // 2 - 2
+        return shown if len(shown) <= self.maxother else f"{shown[:half]}...{shown[-half:]}"
+
+    def repr_int(self, value: int, level: int) -> str:
+        return self.repr_instance(value, level)
+
+
+_short = _Short()
+_short.maxstring = _short.maxother = SHOWN
 
 
 def _shown(value: object) -> str:
     try:
         return _short.repr(value)
-    except Exception:  # a repr that fails, or a number too long for one
-        return f"<{type(value).__name__}>"
+    except Exception:  # reprlib goes by the name of a type
+        return f"<{name_of(type(value))}>"
 
 
-def _check_key(key: object) -> None:
-    if not isinstance(key, str):
-        raise InvalidTag(f"Tag key {_shown(key)} must be a string, not {type(key).__name__}")
-    if not key:
+def _checked_key(key: Any) -> str:
+    if not issubclass(type(key), str):
+        raise InvalidTag(f"Tag key {_shown(key)} must be a string, not {name_of(type(key))}")
+    name: str = str.__str__(key)
+    if not name:
         raise InvalidTag("Tag key '' must not be empty")
-    if len(key) > MAX_KEY:
-        raise InvalidTag(f"Tag key {_shown(key)} has {len(key)} characters, at most {MAX_KEY} are accepted")
-    if _key.match(key) is None:
-        raise InvalidTag(f"Tag key {_shown(key)} may hold only letters, digits and _ . : -")
-    if key in RESERVED:
-        raise InvalidTag(f"Tag key {key!r} is reserved: Sentry fills {', '.join(sorted(RESERVED))} itself")
+    if len(name) > MAX_KEY:
+        raise InvalidTag(f"Tag key {_shown(name)} has {len(name)} characters, at most {MAX_KEY} are accepted")
+    if _key.match(name) is None:
+        raise InvalidTag(f"Tag key {_shown(name)} may hold only letters, digits and _ . : -")
+    if name in RESERVED:
+        raise InvalidTag(f"Tag key {name!r} is reserved: Sentry fills {', '.join(sorted(RESERVED))} itself")
+    return name

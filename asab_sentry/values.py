@@ -37,6 +37,10 @@ EXTRA = {"size": 15000, "depth": 5}
 FRAMES = 250
 """Frames of a stack that Sentry keeps, half of them at each end."""
 
+IDENTITY = ("id", "username", "email", "ip_address", "name")
+"""What of a user Sentry takes as text or number only."""
+MAX_IDENTITY = 128
+
 NUMBER = 16
 """What a number counts for the size, in characters."""
 FEW = 16
@@ -89,6 +93,15 @@ def mapping(values: Mapping[Any, Any], *, size: int, depth: int) -> ReadyDict:
         return walk.mapping(values, depth)
     except Exception as error:
         return ReadyDict({CUT: walk.string(failed(values, "items", error))})
+
+
+def user(given: Any) -> ReadyDict:
+    """Return who a user is as JSON; what identifies it is a text or a number."""
+    made = mapping(given, **CONTEXT)
+    for key in IDENTITY:
+        if isinstance(made.get(key), (dict, list)):
+            made[key] = _bounded(json.dumps(made[key]), MAX_IDENTITY)
+    return made
 
 
 def is_plain(values: Any) -> bool:

@@ -387,11 +387,11 @@ def test_sampled_events_are_within_the_budget(far: FarEnd, tmp_path) -> None:
 BROKEN = """
 class App(Base):
     async def main(self):
-        from asab_sentry.sources import frames
-        attach, frames.threads = frames.threads, lambda: 1 / 0
+        from asab_sentry.sources import capture
+        send, capture._send = capture._send, lambda *_: 1 / 0
         for number in range(5):
             {call}
-        frames.threads = attach
+        capture._send = send
         {call}
         {call}
         self.stop()
@@ -400,7 +400,7 @@ class App(Base):
 
 @pytest.mark.parametrize("call", ["self.Sentry.capture_message('broken')", "L.error('broken')"])
 def test_a_failed_build_leaves_the_budget(far: FarEnd, tmp_path, call: str) -> None:
-    """An event that cannot be built takes nothing of the budget."""
+    """An event that cannot be sent, not even reduced, takes nothing of the budget."""
     ini = "[sentry]\n[sentry:limits]\nissue_events=1\ntotal_events=1\n"
     source = BROKEN.format(call=call).replace(f"{call}\n        {call}", f"for _ in range(3):\n            {call}")
     run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini)

@@ -353,8 +353,8 @@ def test_every_lock_is_ours() -> None:
         r"threading\.(?:Lock|RLock|Condition|Event|Semaphore|Barrier)\(|import _thread|\bqueue\.|cached_property"
     )
     found = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if made.search(path.read_text())}
-    # The second is new in a child, with its transport.
-    assert found <= {"locks.py", "delivery/sender.py"}
+    # The second is new in a child, with its transport; on the third only who has made it waits, and not for ever.
+    assert found <= {"locks.py", "delivery/sender.py", "sources/headroom.py"}
 
 
 def test_turns_in_a_child(capfd: pytest.CaptureFixture[str]) -> None:

@@ -69,14 +69,19 @@ def _first(values: Any) -> list[Any]:
 
 def claim_of(value: Any, calls: Calls) -> type:
     """Return the type that an object claims to be of, as a proxy or a mock does; of most it is their type."""
-    kind = type(value)
-    if not kind_of(kind).is_veiled:
-        return kind
+    kind: type = type(value)
     try:
+        if not kind_of(kind).is_veiled:
+            return kind
         claim: Any = calls(lambda: value.__class__)
-    except Exception:
-        return kind
+    except Exception:  # it has none, or its metaclass fails
+        return object
     return claim if issubclass(type(claim), type) else kind
+
+
+def is_mapping(value: Any) -> bool:
+    """Return whether an object is a mapping, or claims to be one."""
+    return kind_of(claim_of(value, Calls())).is_mapping
 
 
 def length_of(values: Any, calls: Calls) -> int | None:

@@ -45,12 +45,13 @@ def bounded_repr(value: object, size: int, calls: Calls) -> str:
 def bounded_str(value: object, size: int, calls: Calls) -> str:
     """Return str(value); of a longer one a beginning of at least `size` characters. Of a derived string, the string."""
     try:
-        return _str(value, size, calls, DEEPEST)
+        return strict_str(value, size, calls)
     except Exception as error:
         return failed(value, "str", error)
 
 
-def _str(value: object, size: int, calls: Calls, depth: int) -> str:
+def strict_str(value: object, size: int, calls: Calls, depth: int = DEEPEST) -> str:
+    """Return str(value) as `bounded_str` does; raises where that fails."""
     type_ = type(value)
     if issubclass(type_, str):
         return head(value, size)
@@ -58,7 +59,7 @@ def _str(value: object, size: int, calls: Calls, depth: int) -> str:
     if kind.str in _OF_ARGS:
         args = args_of(value)
         if len(args) == 1 and kind.str is BaseException.__str__ and depth > 0:
-            return _str(args[0], size, calls, depth - 1)
+            return strict_str(args[0], size, calls, depth - 1)
         return bounded_repr(args[0] if len(args) == 1 else args, size, calls) if args else ""
     # What an exception says is what everybody looks for.
     if issubclass(type_, BaseException):

@@ -1,59 +1,96 @@
 """Events: asked about first, then built, then handed to sentry-sdk. Exceptions and messages that are no log records."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import sentry_sdk
 
-from .. import levels, marks, stacks, tags, values
+from .. import marks, stacks, values
 from ..finalizing import keep_modules
-from ..notices import say
+from ..notices import reason, say
+from ..objects.calls import is_interrupt
 from ..objects.errors import traceback_of
 from ..pipeline import grouping
 from ..pipeline.gate import Gate
 from ..pipeline.grouping import Issue
-from ..sdk.client import TICKET
-from . import exceptions, frames, scopes
+from ..sdk.client import TICKET, Ticket
+from . import arguments, exceptions, frames, scopes
 from .breadcrumbs import Event, Hint
+from .headroom import with_room
 from .turns import THREAD
 
-SCOPE_ARGS = frozenset({"user", "level", "extras", "contexts", "tags", "fingerprint"})
+Build = Callable[[], tuple[Event, Hint]]
+"""Makes an event and its hint."""
+
+
+Given = tuple[Any, dict[str, Any]]
+"""A scope and other arguments of a capture by hand (`arguments.usable`)."""
+NOTHING: Given = (None, {})
 
 
 class Capture:
     """The way of all events of this package into sentry-sdk. Its methods never raise."""
 
-    def __init__(self, gate: Gate, *, attach_stacktrace: bool) -> None:
+    def __init__(
+        self, gate: Gate, *, attach_stacktrace: bool, count_reduced: Callable[[], None] = lambda: None
+    ) -> None:
         self._gate = gate
         self.grouping = gate.grouping
         self.attach_stacktrace = attach_stacktrace
+        self._count_reduced = count_reduced
 
     def event(
         self,
         issue: Issue,
         error: BaseException | None,
-        build: Callable[[], tuple[Event, Hint]],
-        scope: Any = None,
-        scope_args: dict[str, Any] | None = None,
+        build: Build,
+        facts: Event,
+        given: Given = NOTHING,
     ) -> str | None:
-        """Capture what `build` returns, unless there is to be no event; return the id of the event, if it was sent."""
+        """Capture what `build` returns, unless there is to be no event; return the id of the event, if it was sent.
+
+        Where it cannot be built or sent, a reduced event is captured: of `facts`, of the exception and its place.
+        """
+        keep_modules()
         ticket = sent = None
         try:
-            keep_modules()
             ticket = self._gate.admit(issue.name, error, scopes.here())
-            if ticket is None:
-                return None
-            event, hint = build()
-            grouping.note(hint, issue)
-            current = sentry_sdk.Scope.get_current_scope()
-            sent = current.capture_event(event, {**hint, TICKET: ticket}, scope=scope, **(scope_args or {}))  # type: ignore[arg-type]
-        except Exception as failure:
-            reason = f"{type(failure).__name__}: {failure}"
-            say(logging.ERROR, f"An event could not be captured ({reason})", exc_info=True)
-        finally:
+            if ticket is not None:
+                sent = _send(build, issue, ticket, given)
+        except BaseException as failure:
+            if ticket is not None:
+                ticket.take_back()
+            sent = self._reduced(failure, error, facts, issue)
+            if is_interrupt(failure):
+                raise
+        else:
             if sent is None and ticket is not None:
                 ticket.take_back()
+        return sent
+
+    def _reduced(self, failure: BaseException, error: BaseException | None, facts: Event, issue: Issue) -> str | None:
+        """Capture what is left of an event that could not be captured as a whole; if that fails, too, count it."""
+        say(logging.ERROR, f"An event is sent reduced, as it could not be made ({reason(failure)})", exc_info=True)
+
+        def build() -> tuple[Event, Hint]:
+            if error is None:
+                return {**facts}, {}
+            described = exceptions.reduced(error)
+            return {**facts, "exception": described}, {"exc_info": (type(error), error, traceback_of(error))}
+
+        ticket = sent = None
+        try:
+            ticket = self._gate.admit(issue.name, error, scopes.here())
+            if ticket is not None:
+                sent = _send(build, issue, ticket, NOTHING)
+        except Exception as again:
+            say(logging.ERROR, f"A reduced event could not be sent either ({reason(again)})", exc_info=True)
+            count_lost()
+        if sent is not None:
+            self._count_reduced()
+        elif ticket is not None:
+            ticket.take_back()
         return sent
 
     def exception(self, error: Any, scope: Any, scope_args: dict[str, Any]) -> str | None:
@@ -69,23 +106,33 @@ class Capture:
                 event["threads"] = frames.threads(frame)
             return event, hint
 
-        issue = self.grouping.of_exception(raised, frame)
-        issue = grouping.given(scope_args.get("fingerprint"), issue) or issue
-        return self.event(issue, raised, build, *_usable(scope, scope_args))
+        def capture() -> str | None:
+            usable = arguments.usable(scope, scope_args)
+            issue = self.grouping.of_exception(raised, frame)
+            issue = grouping.given(usable[1].get("fingerprint"), issue) or issue
+            return self.event(issue, raised, build, {"level": "error"}, usable)
+
+        return with_room(capture)
 
     def message(self, text: Any, level: Any, scope: Any, scope_args: dict[str, Any]) -> str | None:
         """Capture a message with the caller's stack."""
-        level, message, frame = _level(level) or "info", values.text(text, values.MAX_MESSAGE), stacks.caller()
+        frame = stacks.caller()
 
-        def build() -> tuple[Event, Hint]:
-            event: Event = {"message": message, "level": level}
-            if self.attach_stacktrace:
-                event["threads"] = frames.threads(frame)
-            return event, {}
+        def capture() -> str | None:
+            message = values.text(text, values.MAX_MESSAGE)
+            facts: Event = {"message": message, "level": arguments.level(level) or "info"}
 
-        issue = self.grouping.of_message("", lambda: message, frame)
-        issue = grouping.given(scope_args.get("fingerprint"), issue) or issue
-        return self.event(issue, None, build, *_usable(scope, scope_args))
+            def build() -> tuple[Event, Hint]:
+                if not self.attach_stacktrace:
+                    return facts, {}
+                return {**facts, "threads": frames.threads(frame)}, {}
+
+            usable = arguments.usable(scope, scope_args)
+            issue = self.grouping.of_message("", lambda: message, frame)
+            issue = grouping.given(usable[1].get("fingerprint"), issue) or issue
+            return self.event(issue, None, build, facts, usable)
+
+        return with_room(capture)
 
     def unhandled(
         self, error: BaseException, mechanism: str, message: str = "", struct_data: dict[str, Any] | None = None
@@ -110,8 +157,11 @@ class Capture:
                 event["contexts"] = {"struct_data": values.mapping(struct_data, **values.CONTEXT)}
             return event, hint
 
-        with scopes.resumed(marks.take_left(error, scopes.here())):
-            self.event(self.grouping.of_exception(error, None), error, build)
+        def capture() -> None:
+            with scopes.resumed(marks.take_left(error, scopes.here())):
+                self.event(self.grouping.of_exception(error, None), error, build, {"level": "error"})
+
+        with_room(capture)
 
 
 def from_exception(exc_info: exceptions.ExcInfo, mechanism: dict[str, Any] | None = None) -> tuple[Event, Hint]:
@@ -123,49 +173,15 @@ def from_exception(exc_info: exceptions.ExcInfo, mechanism: dict[str, Any] | Non
     return event, {"exc_info": exc_info}
 
 
-def _usable(scope: Any, scope_args: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Return what sentry-sdk can use of the arguments; say what was left out."""
-    usable = {key: value for key, value in scope_args.items() if key in SCOPE_ARGS and value is not None}
-    for key in sorted(set(scope_args) - SCOPE_ARGS):
-        say(logging.ERROR, f"Capture argument {key!r} is left out; accepted are {', '.join(sorted(SCOPE_ARGS))}")
-    for key in ("user", "extras", "contexts", "tags"):
-        if key in usable and not isinstance(usable[key], Mapping):
-            say(logging.ERROR, f"Capture argument {key!r} is left out: it must be a dict")
-            del usable[key]
-    if "level" in usable:
-        usable["level"] = _level(usable["level"])
-    if "tags" in usable:
-        usable["tags"] = _tags(usable["tags"])
-    if scope is not None and not (isinstance(scope, sentry_sdk.Scope) or callable(scope)):
-        say(logging.ERROR, f"Capture argument 'scope' is left out: it must be a sentry_sdk.Scope, not {scope!r:.60}")
-        scope = None
-    if scope is not None and usable:
-        # sentry-sdk takes one or the other.
-        given = scope
-
-        def both(merged: sentry_sdk.Scope) -> None:
-            given(merged) if callable(given) else merged.update_from_scope(given)
-            merged.update_from_kwargs(**usable)
-
-        return both, {}
-    return scope, usable
+def _send(build: Build, issue: Issue, ticket: Ticket, given: Given) -> str | None:
+    (event, hint), (scope, scope_args) = build(), given
+    grouping.note(hint, issue)
+    current = sentry_sdk.Scope.get_current_scope()
+    return current.capture_event(event, {**hint, TICKET: ticket}, scope=scope, **scope_args)  # type: ignore[arg-type]
 
 
-def _level(level: Any) -> Any:
-    if level is None:
-        return None
-    try:
-        return levels.sentry(levels.number(str(level)))
-    except ValueError as error:
-        say(logging.ERROR, f"Level {str(level)[:60]!r} is not known, the event gets level error: {error}")
-        return "error"
-
-
-def _tags(given: Mapping[Any, Any]) -> dict[str, str]:
-    found = {}
-    for key, value in given.items():
-        try:
-            found[key] = tags.text(key, value)
-        except tags.InvalidTag as error:
-            say(logging.ERROR, f"{error}; it is not set")
-    return found
+def count_lost() -> None:
+    """Count an event that could not be made at all."""
+    transport = sentry_sdk.get_client().transport
+    if transport is not None:
+        transport.record_lost_event("internal_sdk_error", data_category="error")

@@ -1,5 +1,6 @@
 """Monitors: check-ins of work that is to happen at certain times, begun, well ended or failed."""
 
+import contextlib
 import datetime
 import logging
 import re
@@ -12,12 +13,18 @@ import asab.utils
 import sentry_sdk.crons
 
 from .. import kinds, values
-from ..notices import say
+from ..notices import reason, say
+from ..objects.calls import Calls
+from ..objects.contents import claim_of
+from ..objects.reprs import bounded_repr
 from .blocks import Block
 from .runs import Run, is_failure
 
 Config = dict[str, Any]
 """How Sentry is to judge a monitor: its schedule, and when a run is late or takes too long."""
+
+MAX_TEXT = 200
+MAX_SHOWN = 60
 
 MARGINS = ("checkin_margin", "max_runtime", "failure_issue_threshold", "recovery_threshold")
 UNITS = {"week": 10080, "day": 1440, "hour": 60, "minute": 1}
@@ -67,7 +74,7 @@ def check_in(
     try:
         sentry_sdk.crons.capture_checkin(slug, run, status, duration, config)  # type: ignore[arg-type]
     except Exception as error:
-        say(logging.ERROR, f"A check-in of {slug} could not be sent ({type(error).__name__}: {error})", exc_info=True)
+        say(logging.ERROR, f"A check-in of {slug} could not be sent ({reason(error)})", exc_info=True)
 
 
 def monitor(slug: Any, schedule: Any = None, **how: Any) -> Block[None]:
@@ -80,14 +87,24 @@ def monitor(slug: Any, schedule: Any = None, **how: Any) -> Block[None]:
     try:
         return Block(Check, checked_slug, config(schedule, **how))
     except InvalidMonitor as error:
-        say(logging.ERROR, f"Monitor {slug!r}: {error}; its check-ins are sent without a schedule")
+        say(logging.ERROR, f"Monitor {checked_slug!r}: {error}; its check-ins are sent without a schedule")
         return Block(Check, checked_slug)
 
 
 def _checked_slug(slug: Any) -> str:
-    if not isinstance(slug, str) or re.fullmatch(kinds.SLUG_PATTERN, slug) is None:
-        raise InvalidMonitor(f"Monitor {values.text(repr(slug), 60)}: {kinds.SLUG.accepts}")
-    return slug
+    text = _text(slug)
+    if text is None or re.fullmatch(kinds.SLUG_PATTERN, text) is None:
+        raise InvalidMonitor(f"Monitor {_shown(slug)}: {kinds.SLUG.accepts}")
+    return text
+
+
+def _text(given: Any) -> str | None:
+    """Return a text, also of what stands for one as a proxy does; None of anything else."""
+    return values.text(given, MAX_TEXT) if issubclass(claim_of(given, Calls()), str) else None
+
+
+def _shown(given: Any) -> str:
+    return values.text(bounded_repr(given, MAX_SHOWN, Calls()), MAX_SHOWN)
 
 
 def config(schedule: Any, timezone: Any = None, **margins: Any) -> Config | None:
@@ -102,31 +119,29 @@ def config(schedule: Any, timezone: Any = None, **margins: Any) -> Config | None
     given = {key: value for key, value in margins.items() if value is not None}
     for key, value in given.items():
         if key not in MARGINS or type(value) is not int or value < 1:
-            raise InvalidMonitor(f"{key} = {value!r:.60}: accepted are {', '.join(MARGINS)}, whole numbers from 1 on")
+            shown = f"{key} = {_shown(value)}"
+            raise InvalidMonitor(f"{shown}: accepted are {', '.join(MARGINS)}, whole numbers from 1 on")
     if schedule is None:
         if given or timezone is not None:
             raise InvalidMonitor(f"{', '.join(given) or 'timezone'} without a schedule")
         return None
-    found = {"schedule": _schedule(schedule), **given}
-    return found if timezone is None else found | {"timezone": str(timezone)}
+    judged = {"schedule": _schedule(schedule), **given}
+    return judged if timezone is None else judged | {"timezone": values.text(timezone, MAX_TEXT)}
 
 
 def _schedule(schedule: Any) -> Config:
-    if isinstance(schedule, str):
-        text = " ".join(schedule.split())
-        if _crontab.fullmatch(text):
-            return {"type": "crontab", "value": text}
-    try:
-        if isinstance(schedule, datetime.timedelta):
-            seconds = schedule.total_seconds()
-        else:
-            seconds = float(asab.utils.convert_to_seconds(schedule))
-        minutes = round(seconds / 60)
-    except (ValueError, TypeError, OverflowError, AttributeError, LookupError):
-        minutes = 0
+    text, kind = _text(schedule), type(schedule)
+    if text is not None and _crontab.fullmatch(entry := " ".join(text.split())):
+        return {"type": "crontab", "value": entry}
+    minutes = 0
+    with contextlib.suppress(ValueError, TypeError, OverflowError, AttributeError, LookupError):
+        if issubclass(kind, datetime.timedelta):
+            minutes = round(schedule / datetime.timedelta(minutes=1))
+        elif text is not None or kind in (int, float):
+            minutes = round(float(asab.utils.convert_to_seconds(schedule if text is None else text)) / 60)
     if minutes < 1:
         raise InvalidMonitor(
-            f"schedule {schedule!r:.60} must be a crontab entry as in '0 3 * * *', or an interval as in '10m'"
+            f"schedule {_shown(schedule)} must be a crontab entry as in '0 3 * * *', or an interval as in '10m'"
         )
     unit = next(unit for unit, length in UNITS.items() if minutes % length == 0)
     return {"type": "interval", "value": minutes // UNITS[unit], "unit": unit}

@@ -25,6 +25,8 @@ FEWEST_FRAMES = 10
 MAX_TEXTS = 32_000
 """Of all texts together, in characters."""
 SHORTEST_TEXT = 500
+MAX_REDUCED = 1000
+"""Of the text of an exception that cannot be described as a whole."""
 MAX_SEEN = 10_000
 """So many exceptions of a group are counted."""
 MAX_NAME = 250
@@ -87,6 +89,22 @@ def describe(error: BaseException, traceback: TracebackType | None, mechanism: M
                 described.remarks[place] = {"stacktrace": {"frames": {"": {"len": stack.total}}}}
         entries.append(ReadyDict(entry))
     described["values"] = entries[::-1]
+    return described
+
+
+def reduced(error: BaseException) -> Exceptions:
+    """Return type, text and place of an exception, which is what is sent where more cannot be had."""
+    kind = type(error)
+    entry: dict[str, Any] = {
+        "mechanism": GENERIC,
+        "module": _module(kind),
+        "type": values.text(qualified_name_of(kind), MAX_NAME),
+        "value": values.text(error, MAX_REDUCED),
+    }
+    if stack := frames.places(traceback_of(error)):
+        entry["stacktrace"] = {"frames": stack}
+    described = Exceptions(values=[ReadyDict(entry)])
+    described.remarks = {}
     return described
 
 

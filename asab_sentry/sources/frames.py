@@ -4,6 +4,7 @@ Frames are most of the cost of an event. sentry-sdk is told to build bare ones; 
 the exceptions in the hint. Chains, groups and notes of exceptions stay its business.
 """
 
+import collections
 import contextlib
 import inspect
 import itertools
@@ -104,6 +105,23 @@ def of_traceback(traceback: TracebackType | None, variables: Variables, longest:
             frames.append(_frame(line, frame, variables))
     frames.reverse()
     return frames
+
+
+def places(traceback: TracebackType | None) -> ReadyList:
+    """Return the innermost frames of a traceback by what Python itself knows of them: file, function and line."""
+    steps: collections.deque[TracebackType] = collections.deque(maxlen=MAX_FRAMES)
+    while traceback is not None:
+        steps.append(traceback)
+        traceback = traceback.tb_next
+    return ReadyList(
+        ReadyDict(
+            filename=step.tb_frame.f_code.co_filename,
+            abs_path=step.tb_frame.f_code.co_filename,
+            function=step.tb_frame.f_code.co_name,
+            lineno=step.tb_lineno,
+        )
+        for step in steps
+    )
 
 
 def _is_hidden(line: _Line, frame: FrameType) -> bool:

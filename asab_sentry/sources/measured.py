@@ -10,6 +10,7 @@ from . import tracing
 from .runs import Run, is_failure
 
 MAX_NAME = 200
+MAX_OPERATION = 128
 
 ORIGIN = "auto.http.asab"
 """By which Sentry tells what has measured a request."""
@@ -43,7 +44,7 @@ class Span(Run):
         if parent is None or parent.sampled is False:
             return self.otherwise()
         self._enter(scope)
-        self._made = spans.begin_child(parent, _text(self._operation), _text(self._name))
+        self._made = spans.begin_child(parent, _text(self._operation, MAX_OPERATION), _text(self._name))
         return spans.Measurement(self._made)
 
     def _enter(self, scope: sentry_sdk.Scope) -> None:
@@ -96,7 +97,7 @@ class Transaction(Span):
         self._enter(scope)
         may_be, number = tracing.decide(self._rate)
         if may_be:
-            made = spans.begin_root(scope, _text(self._operation), _text(self._name), number)
+            made = spans.begin_root(scope, _text(self._operation, MAX_OPERATION), _text(self._name), number)
         else:
             tracing.leave_out(scope)
             made = spans.Nothing(_text(self._name))
@@ -122,7 +123,7 @@ class Request(Span):
         self._enter(scope)
         self._made = made = spans.begin_root(
             scope,
-            _text(self._operation),
+            _text(self._operation, MAX_OPERATION),
             _text(self._name),
             self._number,
             source="url",
@@ -154,5 +155,5 @@ def _make_current(scope: sentry_sdk.Scope, current: _Current) -> None:
     scope._propagation_context, scope._transaction = trace, name  # noqa: SLF001  # as in `_current`
 
 
-def _text(name: object) -> str:
-    return name if type(name) is str and len(name) <= MAX_NAME else values.text(name, MAX_NAME)
+def _text(name: object, limit: int = MAX_NAME) -> str:
+    return name if type(name) is str and len(name) <= limit else values.text(name, limit)

@@ -5,7 +5,7 @@ lets too little through, its level is lowered and what it would have stopped is 
 log file and syslog show what they always did.
 """
 
-import datetime
+import contextlib
 import logging
 import sys
 from collections.abc import Callable
@@ -15,14 +15,16 @@ from typing import Any
 import sentry_sdk
 
 from .. import levels, marks, stacks, tags, values
-from ..notices import say
+from ..notices import reason, say
 from ..objects.errors import traceback_of
+from ..objects.kinds import name_of
 from ..options import Options
 from ..pipeline.grouping import Issue
-from ..sdk.others import OURS, SERVER_LOG
-from . import breadcrumbs, frames, scopes, weblog
-from .breadcrumbs import Event, Hint, LogBreadcrumb
+from ..sdk.others import OURS
+from . import breadcrumbs, frames, record_facts, scopes, weblog
+from .breadcrumbs import Event, Hint
 from .capture import Capture, from_exception
+from .headroom import with_room
 from .ignored import Ignored
 from .tracebacks import clean_record, step_aside
 from .turns import HANDLING, THREAD, Turn, interrupting, lose
@@ -44,13 +46,8 @@ WATCHDOG = ("asab.application", "The event loop lost its interactivity. Stopping
 # Looked up for each record.
 ACCESS_LOG, WEB_LOGGERS = weblog.ACCESS_LOG, weblog.LOGGERS
 
-MAX_LOGGER = 64
-MAX_CATEGORY = 128
-MAX_ERROR = 300
-
-_bare = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
-_standard = _bare | {"message", "asctime", "taskName"}
-_BARE = len(_bare)
+MAX_REDUCED = 1000
+"""Of the message of an event that cannot be made as a whole."""
 
 
 class Records:
@@ -140,75 +137,79 @@ class Records:
             if is_event:
                 self._send(record, frame)
             if levelno >= self._breadcrumbs and not (is_web and weblog.ends_request(record, is_event=is_event)):
-                breadcrumb = weblog.breadcrumb(record) if name == ACCESS_LOG else _breadcrumb(record)
+                breadcrumb = (weblog if name == ACCESS_LOG else record_facts).breadcrumb(record)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
-                    given = {"data": {}, **breadcrumb, "timestamp": _moment(record)}
+                    given = {"data": {}, **breadcrumb, "timestamp": record_facts.moment(record)}
                     sentry_sdk.add_breadcrumb(given, hint={"log_record": record, OURS: True})
                 else:
                     breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            say(logging.ERROR, f"A log record of {record.name} could not be sent ({reason})", exc_info=True)
+            name = record_facts.name_of(record)
+            say(logging.ERROR, f"A log record of {name} could not be sent ({reason(error)})", exc_info=True)
 
     def _send(self, record: logging.LogRecord, frame: FrameType | None) -> None:
-        error = exception(record)
         # Who logs for the loop is not who has failed.
+        frame = None if record.name == LOOP else frame or stacks.caller()
+        with_room(lambda: self._send_with_room(record, frame))
+
+    def _send_with_room(self, record: logging.LogRecord, frame: FrameType | None) -> None:
+        error = record_facts.exception(record)
+        issue = self._issue(record, error, frame)
         if record.name == LOOP:
-            issue, frame = self._issue(record, error, None), record.__dict__.get(STACK)
-        else:
-            frame = frame or stacks.caller()
-            issue = self._issue(record, error, frame)
+            frame = record.__dict__.get(STACK)
+        facts: Event = {
+            "level": levels.sentry(record.levelno),
+            "logger": record_facts.name_of(record)[: record_facts.MAX_LOGGER],
+            "timestamp": record_facts.moment(record),
+            "logentry": {"message": values.text(record.msg, MAX_REDUCED)},
+        }
         left = marks.take_left(error) if error is not None and record.name in ELSEWHERE else None
-        if left is not None:
-            with scopes.resumed(left):
-                self._capture.event(issue, error, lambda: self._event(record, error, frame))
-        else:
-            self._capture.event(issue, error, lambda: self._event(record, error, frame))
+        with contextlib.nullcontext() if left is None else scopes.resumed(left):
+            self._capture.event(issue, error, lambda: self._event(record, error, frame, facts), facts)
 
     def _issue(self, record: logging.LogRecord, error: BaseException | None, frame: FrameType | None) -> Issue:
-        grouping, template = self._capture.grouping, record.msg
+        grouping, template, logger = self._capture.grouping, record.msg, record_facts.name_of(record)
         if error is not None:
-            return grouping.of_exception(error, frame, record.name, lambda: message(record))
+            return grouping.of_exception(error, frame, logger, lambda: record_facts.message(record))
         if type(template) is not str:
             # To make a text of what may be anything can cost more than all the rest.
-            return grouping.of_message(record.name, lambda: f"<{type(template).__name__}>", frame)
-        return grouping.of_message(record.name, lambda: message(record), frame, template if record.args else None)
+            return grouping.of_message(logger, lambda: f"<{name_of(type(template))}>", frame)
+        has_args = record_facts.has_args(record)
+        return grouping.of_message(logger, lambda: record_facts.message(record), frame, template if has_args else None)
 
     def _event(
-        self, record: logging.LogRecord, error: BaseException | None, frame: FrameType | None
+        self, record: logging.LogRecord, error: BaseException | None, frame: FrameType | None, facts: Event
     ) -> tuple[Event, Hint]:
         event: Event = {}
         hint: Hint = {}
-        struct_data = record.__dict__.get("_struct_data")
         if error is not None:
             handled = record.name not in MACHINERY
             mechanism = {"type": "logging" if handled else record.name, "handled": handled}
             event, hint = from_exception((type(error), error, traceback_of(error)), mechanism)
-        if self._capture.attach_stacktrace and frame is not None and (error is None or error.__traceback__ is None):
-            event["threads"] = frames.all_threads() if (record.name, record.msg) == WATCHDOG else frames.threads(frame)
-        event["level"] = levels.sentry(record.levelno)
-        event["logger"] = record.name[:MAX_LOGGER]
-        event["timestamp"] = _moment(record)
-        event["logentry"] = _logentry(record)
-        event["extra"] = _extra(record)
-        if struct_data:
+        if self._capture.attach_stacktrace and frame is not None and (error is None or traceback_of(error) is None):
+            event["threads"] = frames.all_threads() if _is_of_watchdog(record) else frames.threads(frame)
+        event |= facts
+        event["logentry"] = record_facts.logentry(record)
+        event["extra"] = record_facts.added(record)
+        data = record.__dict__.get("_struct_data")
+        if not record_facts.is_nothing(data):
             if self._tags:
-                event["tags"] = self._tags_of(struct_data)
+                event["tags"] = self._tags_of(data)
             if record.name == weblog.LOGGER:
-                if event_id := weblog.event_id(struct_data):
+                if event_id := weblog.event_id(data):
                     event["event_id"] = event_id
-                struct_data = weblog.beside_headers(struct_data)
-            event["contexts"] = {"struct_data": _struct_data(struct_data, values.CONTEXT)}
+                data = weblog.beside_headers(data)
+            event["contexts"] = {"struct_data": record_facts.struct_data(data, values.CONTEXT)}
         hint["log_record"] = record
         return event, hint
 
     def _tags_of(self, struct_data: Any) -> dict[str, str]:
         found = {}
         for key in self._tags:
-            if isinstance(struct_data, dict) and key in struct_data:
+            if issubclass(type(struct_data), dict) and dict.__contains__(struct_data, key):
                 try:
-                    found[key] = tags.text(key, struct_data[key])
+                    found[key] = tags.text(key, dict.__getitem__(struct_data, key))
                 except tags.InvalidTag as error:
                     say(logging.WARNING, f"{error}; it is not set")
         return found
@@ -248,95 +249,5 @@ def _or_never(level: int | None) -> int:
     return sys.maxsize if level is None else level
 
 
-def _moment(record: logging.LogRecord) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(record.created, datetime.UTC)
-
-
-def exception(record: logging.LogRecord) -> BaseException | None:
-    """Return the exception that the record is about: of `exc_info`, or the message itself."""
-    exc_info = record.exc_info
-    if isinstance(exc_info, tuple) and isinstance(exc_info[1], BaseException):
-        return exc_info[1]
-    return record.msg if isinstance(record.msg, BaseException) else None
-
-
-def message(record: logging.LogRecord) -> str:
-    """Return the formatted message; where arguments do not fit, the message without them."""
-    # Set by a formatter that was here before.
-    formatted = record.__dict__.get("message")
-    if formatted is None:
-        formatted = record.msg
-        if record.args:
-            try:
-                formatted = record.getMessage()
-            except Exception:
-                formatted = record.msg
-    return values.text(formatted, values.MAX_MESSAGE)
-
-
-def _breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
-    facts = record.__dict__
-    breadcrumb = LogBreadcrumb(
-        type="log",
-        level=levels.sentry(record.levelno),
-        category=record.name[:MAX_CATEGORY],
-        message=message(record),
-        timestamp=record.created,
-    )
-    if more := len(facts) - _BARE:
-        # Most records have nothing, or struct_data and nothing else.
-        data = facts["_struct_data"] if more == 1 and "_struct_data" in facts else _data(facts)
-        if data:
-            # Most are plain and not looked at again: `breadcrumbs.lift` makes JSON of those that an event needs.
-            breadcrumb["data"] = data.copy() if values.is_plain(data) else _struct_data(data, values.DATA)
-    error = exception(record) if record.exc_info or type(record.msg) is not str else None
-    if error is not None:
-        breadcrumb.setdefault("data", {}).setdefault("exception", values.error(error, MAX_ERROR))
-    return breadcrumb
-
-
-def _data(facts: dict[Any, Any]) -> Any:
-    """Return struct_data and what `extra=` added; of equal keys that of struct_data."""
-    struct_data, added = facts.get("_struct_data"), _added(facts)
-    if not struct_data or not added:
-        return struct_data or added
-    return added | (struct_data if isinstance(struct_data, dict) else {"struct_data": struct_data})
-
-
-def _struct_data(struct_data: Any, bounds: dict[str, int]) -> dict[str, Any]:
-    if not isinstance(struct_data, dict):
-        struct_data = {"struct_data": struct_data}
-    return values.mapping(struct_data, **bounds)
-
-
-def _logentry(record: logging.LogRecord) -> dict[str, Any]:
-    formatted = message(record)
-    # Sentry shows an event without any text as "<unlabeled event>".
-    entry: dict[str, Any] = {"message": formatted or record.name}
-    # Of aiohttp's server it is the address of the client.
-    if record.args and isinstance(record.msg, str) and record.name != SERVER_LOG:
-        entry = {"message": values.text(record.msg, values.MAX_MESSAGE), "formatted": formatted}
-        if isinstance(record.args, dict):
-            entry["params"] = values.mapping(record.args, **values.DATA)
-        else:
-            entry["params"] = values.sequence(record.args, **values.DATA)
-    return entry
-
-
-def _added(facts: dict[Any, Any]) -> dict[Any, Any]:
-    """Return what `extra=` added to a record, which takes any keys."""
-    # The last two are of handlers that have formatted the record.
-    if len(facts) == _BARE + ("_struct_data" in facts) + ("message" in facts) + ("asctime" in facts):
-        return {}
-    return {
-        key: value
-        for key, value in facts.items()
-        if key not in _standard and not (isinstance(key, str) and key[:1] == "_")
-    }
-
-
-def _extra(record: logging.LogRecord) -> dict[str, Any]:
-    extra = _added(record.__dict__)
-    if record.stack_info:
-        extra["stack_info"] = record.stack_info
-    return values.mapping(extra, **values.EXTRA) if extra else {}
+def _is_of_watchdog(record: logging.LogRecord) -> bool:
+    return type(record.msg) is str and (record.name, record.msg) == WATCHDOG

@@ -54,14 +54,14 @@ def is_event(record: logging.LogRecord, failed: frozenset[int]) -> bool | None:
     error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
     if _is_no_failure(record.name, error, failed):
         return False
-    struct_data = record.__dict__.get("_struct_data")
-    status = struct_data.get("status") if isinstance(struct_data, dict) else None
+    struct_data: Any = record.__dict__.get("_struct_data")
+    status = struct_data.get("status") if issubclass(type(struct_data), dict) else None
     if record.name != LOGGER or record.levelno < logging.WARNING or status is None:
         return None
     # An exception that nobody handled is an error, whatever status it was turned into.
     if error is not None and record.levelno >= logging.ERROR:
         return None
-    return status in failed
+    return issubclass(type(status), int) and status in failed
 
 
 def _is_no_failure(logger: str, error: BaseException | None, failed: frozenset[int]) -> bool:
@@ -86,29 +86,29 @@ def ends_request(record: logging.LogRecord, *, is_event: bool) -> bool:
 def beside_headers(struct_data: Any) -> Any:
     """Return what ASAB's JsonExceptionMiddleware logs without the headers, which an event has of its request."""
     request = served()
-    if request is None or not isinstance(struct_data, dict):
+    if request is None or not issubclass(type(struct_data), dict):
         return struct_data
     header = request.headers.get
     return {
         key: value
         for key, value in struct_data.items()
-        if not (isinstance(key, str) and isinstance(value, str) and header(key) == value)
+        if not (issubclass(type(key), str) and type(value) is str and header(key) == value)
     }
 
 
 def add_trace(record: logging.LogRecord) -> None:
     """Add the trace id of the request to a line of the access log, by which its events and transaction are found."""
-    struct_data = record.__dict__.get("_struct_data")
+    struct_data: Any = record.__dict__.get("_struct_data")
     # The line is logged with or without it.
     with contextlib.suppress(Exception):
-        if isinstance(struct_data, dict) and served() is not None:
+        if issubclass(type(struct_data), dict) and served() is not None:
             # A transaction continues the propagation context of its request, so both have one id.
             struct_data["trace_id"] = sentry_sdk.Scope.get_isolation_scope().get_active_propagation_context().trace_id
 
 
 def event_id(struct_data: Any) -> str | None:
     """Return the id that the client was shown in the JSON of a failed request, as an event id."""
-    shown = struct_data.get("uuid") if isinstance(struct_data, dict) else None
+    shown = struct_data.get("uuid") if issubclass(type(struct_data), dict) else None
     return shown.replace("-", "") if type(shown) is str and _uuid(shown) else None
 
 

@@ -1,0 +1,47 @@
+"""Room on the stack: what is captured near the limit of recursion is made on a stack of its own."""
+
+import _thread
+import contextvars
+import queue
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+from . import turns
+
+ROOM = 250
+"""How many frames it takes, with a good deal to spare, to make an event."""
+SECONDS = 2.0
+"""How long is waited for what is made there: it may need a lock of who waits."""
+
+Result = TypeVar("Result")
+
+
+def with_room(function: Callable[[], Result]) -> Result:
+    """Call a function here, or where there is too little room in a thread and in the same context."""
+    try:
+        sys._getframe(sys.getrecursionlimit() - ROOM)  # noqa: SLF001  # nothing else asks for a depth at once
+    except ValueError:  # the stack is not as deep as that
+        return function()
+    return _elsewhere(function)
+
+
+def _elsewhere(function: Callable[[], Result]) -> Result:
+    if sys.is_finalizing():
+        return function()
+    context, turn = contextvars.copy_context(), turns.THREAD.turn
+    # Neither this nor `_thread` needs room, as the functions of `threading` do.
+    done: queue.SimpleQueue[tuple[list[Result], BaseException | None]] = queue.SimpleQueue()
+
+    def work() -> None:
+        turns.THREAD.turn = turn
+        try:
+            done.put(([context.run(function)], None))
+        except BaseException as failure:
+            done.put(([], failure))
+
+    _thread.start_new_thread(work, ())
+    results, failure = done.get(timeout=SECONDS)
+    if failure is not None:
+        raise failure
+    return results[0]

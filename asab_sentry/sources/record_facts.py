@@ -1,0 +1,181 @@
+"""What a log record tells: its message, its data and the exception that it is about, whatever anybody put there."""
+
+import datetime
+import logging
+import operator
+from typing import Any
+
+from .. import levels, values
+from ..objects.calls import Calls
+from ..objects.contents import is_mapping
+from ..objects.errors import is_exception
+from ..objects.reprs import bounded_repr, bounded_str, strict_str
+from ..sdk.others import SERVER_LOG
+from .breadcrumbs import LogBreadcrumb
+
+MAX_LOGGER = 64
+MAX_CATEGORY = 128
+MAX_ERROR = 300
+
+_bare = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
+_standard = _bare | {"message", "asctime", "taskName"}
+_BARE = len(_bare)
+
+
+def name_of(record: logging.LogRecord) -> str:
+    """Return the name of the logger; of a record that was made by hand it may be anything."""
+    name = record.name
+    return name if type(name) is str else values.text(name, MAX_CATEGORY) if name is not None else "root"
+
+
+def moment(record: logging.LogRecord) -> datetime.datetime:
+    """Return when the record was made."""
+    try:
+        return datetime.datetime.fromtimestamp(record.created, datetime.UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return datetime.datetime.now(datetime.UTC)
+
+
+def exception(record: logging.LogRecord) -> BaseException | None:
+    """Return the exception that the record is about: of `exc_info`, or the message itself."""
+    exc_info: Any = record.exc_info
+    if type(exc_info) is tuple and len(exc_info) == 3 and is_exception(exc_info[1]):
+        error: BaseException = exc_info[1]
+        return error
+    said: Any = record.msg
+    return said if is_exception(said) else None
+
+
+def has_args(record: logging.LogRecord) -> bool:
+    """Return whether there is something to put into the message: values, or a mapping of them."""
+    args = record.args
+    return args is not None and (type(args) is not tuple or args != ())
+
+
+def message(record: logging.LogRecord) -> str:
+    """Return the formatted message; where arguments do not fit, the message without them."""
+    # Set by a formatter that was here before.
+    formatted = record.__dict__.get("message")
+    if formatted is None:
+        formatted, args = record.msg, record.args
+        if has_args(record):
+            try:
+                is_simple = type(args) is tuple and type(formatted) is str and _SIMPLE.issuperset(map(type, args))
+                formatted = record.getMessage() if is_simple else _formatted(record)
+            except Exception:
+                formatted = record.msg
+    return values.text(formatted, values.MAX_MESSAGE)
+
+
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
+
+
+def _formatted(record: logging.LogRecord) -> str:
+    """Return the message with arguments that may be anything."""
+    calls = Calls()
+    if type(record).getMessage is not logging.LogRecord.getMessage:
+        return bounded_str(calls(record.getMessage), values.MAX_MESSAGE, calls)
+    template, args = bounded_str(record.msg, values.MAX_MESSAGE, calls), record.args
+    if type(args) is dict:
+        return template % {key: _Argument(value, calls) for key, value in args.items()}
+    return template % (tuple(_Argument(value, calls) for value in args) if type(args) is tuple else args)
+
+
+class _Argument:
+    """An argument of a message, of which no more is made than a message can show."""
+
+    __slots__ = ("_calls", "_value")
+
+    def __init__(self, value: Any, calls: Calls) -> None:
+        self._value = value
+        self._calls = calls
+
+    def __str__(self) -> str:
+        return strict_str(self._value, values.MAX_MESSAGE, self._calls)
+
+    def __repr__(self) -> str:
+        return bounded_repr(self._value, values.MAX_MESSAGE, self._calls)
+
+    def __int__(self) -> int:
+        return int(self._calls(int, self._value))
+
+    def __index__(self) -> int:
+        return int(self._calls(operator.index, self._value))
+
+    def __float__(self) -> float:
+        return float(self._calls(float, self._value))
+
+
+def breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
+    """Return the breadcrumb of a record."""
+    facts, name, created = record.__dict__, record.name, record.created
+    crumb = LogBreadcrumb(
+        type="log",
+        level=levels.sentry(record.levelno),
+        category=name[:MAX_CATEGORY] if type(name) is str else name_of(record),
+        message=message(record),
+        timestamp=created if type(created) is float else moment(record).timestamp(),
+    )
+    if more := len(facts) - _BARE:
+        # Most records have nothing, or struct_data and nothing else.
+        data = facts["_struct_data"] if more == 1 and "_struct_data" in facts else _data(facts)
+        if not is_nothing(data):
+            # Most are plain and not looked at again: `breadcrumbs.lift` makes JSON of those that an event needs.
+            crumb["data"] = data.copy() if values.is_plain(data) else struct_data(data, values.DATA)
+    error = exception(record) if record.exc_info or type(record.msg) is not str else None
+    if error is not None:
+        crumb.setdefault("data", {}).setdefault("exception", values.error(error, MAX_ERROR))
+    return crumb
+
+
+def is_nothing(data: Any) -> bool:
+    """Return whether there is no struct_data. What may be anything is not asked: a table of numbers cannot be true."""
+    return data is None or (type(data) is dict and not data)
+
+
+def struct_data(data: Any, bounds: dict[str, int]) -> dict[str, Any]:
+    """Return struct_data as JSON; what is no mapping, as one."""
+    if not is_mapping(data):
+        data = {"struct_data": data}
+    return values.mapping(data, **bounds)
+
+
+def _data(facts: dict[Any, Any]) -> Any:
+    """Return struct_data and what `extra=` added; of equal keys that of struct_data."""
+    data, extra = facts.get("_struct_data"), _added(facts)
+    if is_nothing(data) or not extra:
+        return extra if is_nothing(data) else data
+    return extra | (data if type(data) is dict else {"struct_data": data})
+
+
+def logentry(record: logging.LogRecord) -> dict[str, Any]:
+    """Return the message of a record, and what it is made of."""
+    formatted = message(record)
+    # Sentry shows an event without any text as "<unlabeled event>".
+    entry: dict[str, Any] = {"message": formatted or name_of(record)}
+    # Of aiohttp's server it is the address of the client.
+    if has_args(record) and type(record.msg) is str and record.name != SERVER_LOG:
+        entry = {"message": values.text(record.msg, values.MAX_MESSAGE), "formatted": formatted}
+        if type(record.args) is tuple:
+            entry["params"] = values.sequence(record.args, **values.DATA)
+        else:
+            entry["params"] = values.mapping(record.args, **values.DATA)  # type: ignore[arg-type]
+    return entry
+
+
+def _added(facts: dict[Any, Any]) -> dict[Any, Any]:
+    """Return what `extra=` added to a record, which takes any keys."""
+    # The last two are of handlers that have formatted the record.
+    if len(facts) == _BARE + ("_struct_data" in facts) + ("message" in facts) + ("asctime" in facts):
+        return {}
+    return {
+        key: value for key, value in facts.items() if key not in _standard and not (type(key) is str and key[:1] == "_")
+    }
+
+
+def added(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what `extra=` and `stack_info=` added, as JSON."""
+    extra = _added(record.__dict__)
+    if record.stack_info:
+        extra["stack_info"] = record.stack_info
+    return values.mapping(extra, **values.EXTRA) if extra else {}
