@@ -51,6 +51,7 @@ from .sdk import others
 from .sdk.client import Prepare, make_client
 from .sources import (
     breadcrumbs,
+    callers,
     exceptions,
     frames,
     hooks,
@@ -133,6 +134,7 @@ def connect(
     scope.set_client(client)
     scope.set_tags(identity.tags)
     scope.set_attributes({**identity.tags})  # of what has no tags: logs, metrics and spans of sentry-sdk 3
+    scope.add_event_processor(callers.Describe(pii=options.send_default_pii))  # type: ignore[arg-type]
     scope.add_event_processor(processors.process)  # type: ignore[arg-type]
     return gate, processors
 
@@ -221,6 +223,7 @@ class Client:
             self._gate, attach_stacktrace=options.attach_stacktrace, count_reduced=self.counts.count_reduced
         )
         self._undo.callback(hooks.install(self.capture))
+        self._undo.callback(callers.install())
         self._undo.callback(Records(options, self.capture).install())
         self._unretrieved = Unretrieved(app.Loop, self.capture, options.unretrieved_after)
         self._undo.callback(loop.install(app.Loop, self.capture, self._unretrieved))

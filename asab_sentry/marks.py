@@ -56,6 +56,7 @@ class _Mark:
     reports: tuple[Report, ...] = ()
     left: tuple[Left, ...] = ()
     message_type: Any = None
+    caller: tuple[Any, Any] = None, None
     is_settled = False
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -129,6 +130,22 @@ def delivery(error: BaseException) -> Any:
     """Return the type of the PubSub message that was delivered when the exception was raised; None: none was."""
     mark = _found(error)
     return None if mark is None else mark.message_type
+
+
+def note_caller(error: BaseException, tenant: Any, authz: Any) -> None:
+    """Remember what ASAB knows of the caller of the innermost code that the exception left."""
+    mark = _mark(error)
+    before_tenant, before_authz = mark.caller
+    mark.caller = (
+        tenant if before_tenant is None else before_tenant,
+        authz if before_authz is None else before_authz,
+    )
+
+
+def caller(error: BaseException) -> tuple[Any, Any]:
+    """Return tenant and authorization that were noted with the exception, None for what was not."""
+    mark = _found(error)
+    return (None, None) if mark is None else mark.caller
 
 
 def leave(error: BaseException, unit: Unit, scope: sentry_sdk.Scope, task: object = None) -> None:

@@ -13,11 +13,10 @@ import asab.task
 from aiohttp.web_protocol import RequestHandler
 
 from .. import marks
-from . import scopes, tasks
+from . import callers, scopes, tasks
 from .capture import Capture
 from .pending import Pending
 from .records import STACK
-from .request import keep_tenant
 from .tracebacks import clean, step_aside
 from .unretrieved import Unretrieved
 
@@ -82,7 +81,7 @@ def _task_factory(before: Any, unretrieved: Unretrieved) -> Any:
             scopes.leave(error, task)
             with contextlib.suppress(Exception):  # whatever an application made of a tenant
                 # This is the context of the task, which began as a copy of its creator's.
-                keep_tenant(scopes.current())
+                callers.keep_tenant(scopes.current())
             unretrieved.watch(task)
 
     def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -> Any:

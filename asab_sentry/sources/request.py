@@ -6,14 +6,11 @@ import weakref
 from typing import Any
 
 import aiohttp.web
-import asab.contextvars
-import sentry_sdk
 
-from .. import tags
 from ..ready import ReadyDict
 from ..sdk.spans import spans
 from ..values import text
-from . import scopes
+from . import callers
 from .breadcrumbs import Event, Hint
 
 MAX_VALUE = 500
@@ -41,7 +38,7 @@ class Describe:
         self._pii = pii
         self._body = body
 
-    def __call__(self, event: Event, hint: Hint) -> Event:  # noqa: ARG002, D102  # the signature is sentry-sdk's
+    def __call__(self, event: Event, hint: Hint) -> Event:  # noqa: D102  # the signature is sentry-sdk's
         request = self._request()
         if request is None:
             return event
@@ -67,11 +64,8 @@ class Describe:
         given = event.get("request")
         # What the application says of the request stays, where nothing is known of it: as sentry-sdk does it.
         event["request"] = {**given, **facts} if given and isinstance(given, dict) else facts
-        tenant, user = caller(pii=self._pii)
-        if tenant is not None:
-            event.setdefault("tags", {}).setdefault("tenant", tenant)
-        if user and not event.get("user"):
-            event["user"] = user
+        exc_info = hint.get("exc_info")
+        callers.write(event, *callers.of(exc_info[1] if exc_info else None, pii=self._pii))
         return event
 
 
@@ -109,53 +103,3 @@ def name(request: aiohttp.web.Request) -> str:
     info = match.get_info() if match is not None else {}
     # Of paths without a route there are as many as scanners think of.
     return text(f"{request.method} {info.get('path') or info.get('formatter') or '(no route)'}", 200)
-
-
-def caller(*, pii: bool) -> tuple[str | None, dict[str, str]]:
-    """Return tenant and user of the running handler: the id of the user, and name and email with `pii`."""
-    tenant = current_tenant()
-    authz = asab.contextvars.Authz.get(None)
-    if authz is None:
-        return tenant, {}
-    facts = {"id": "CredentialsId", "username": "Username", "email": "Email"} if pii else {"id": "CredentialsId"}
-    found = {key: getattr(authz, attribute, None) for key, attribute in facts.items()}
-    return tenant, {key: text(value, 128) for key, value in found.items() if value is not None}
-
-
-def current_tenant() -> str | None:
-    """Return the tenant of the current context, where it is one that a tag can be."""
-    tenant = asab.contextvars.Tenant.get(None)
-    if tenant is None:
-        return None
-    try:
-        return tags.text("tenant", tenant)
-    except tags.InvalidTag:
-        return None
-
-
-def keep_tenant(scope: sentry_sdk.Scope) -> None:
-    """Let the events of a scope have the tenant of the current context, unless they have one of their own."""
-    tenant = current_tenant()
-    if tenant is None:
-        return
-
-    def process(event: Event, hint: Hint) -> Event:  # noqa: ARG001  # the signature is sentry-sdk's
-        event.setdefault("tags", {}).setdefault("tenant", tenant)
-        return event
-
-    scope.add_event_processor(process)  # type: ignore[arg-type]
-
-
-def note_caller(scope: sentry_sdk.Scope, *, pii: bool) -> None:
-    """Keep tenant and user of the running handler in a scope, unless the application has set a user itself."""
-    # Whatever an application put into ASAB's context variables, its own exception is on its way.
-    with contextlib.suppress(Exception):
-        tenant, user = caller(pii=pii)
-        if tenant is not None:
-            scopes.set_tag(scope, "tenant", tenant)
-        if user and not _has_user(scope):
-            scopes.set_user(scope, user)
-
-
-def _has_user(scope: sentry_sdk.Scope) -> Any:
-    return scope._user or sentry_sdk.get_global_scope()._user  # noqa: SLF001  # can only be set publicly

@@ -20,9 +20,9 @@ from ..options import Options
 from ..replaced import replace
 from ..sdk import traces
 from ..sdk.spans import spans
-from . import measured, scopes, tracing, weblog
+from . import callers, measured, scopes, tracing, weblog
 from .capture import Capture
-from .request import BODY_SIZES, Describe, name_transaction, note_caller, title
+from .request import BODY_SIZES, Describe, name_transaction, title
 from .tracebacks import step_aside
 
 CLIENT_CLOSED_REQUEST = 499
@@ -156,7 +156,7 @@ class Requests:
                 return await handler(*args, **kwargs)
             except BaseException as error:
                 if isinstance(error, Exception):
-                    note_caller(sentry_sdk.Scope.get_isolation_scope(), pii=self._pii)
+                    callers.keep(sentry_sdk.Scope.get_isolation_scope(), error, pii=self._pii)
                 step_aside(error)
                 raise
 
