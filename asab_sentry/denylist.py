@@ -7,68 +7,47 @@ something about the secret (`token_count`).
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+from .key_words import (
+    ABOUT,
+    ARGUMENTS,
+    ENDINGS,
+    LOOSE,
+    LOOSE_ENDINGS,
+    LOOSE_PAIRS,
+    OTHERS,
+    PAIRS,
+    PERSONAL,
+    WHOLE,
+    WORDS,
+    listed,
+)
+from .rarest import finder
 
 FILTERED = "[Filtered]"
 
 MAX_KNOWN = 4096
 MAX_KEY = 200
 
+MAYBE = 1
+SURE = 2
 
-def listed(text: str, separator: str | None = None) -> frozenset[str]:
-    """Return the words of a text that lists them."""
-    return frozenset(text.split(separator))
+SMALL = 100_000
+"""A smaller number is that of something, as tokens, where its key may name something else than a secret."""
 
-
-ENDINGS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "cookie", "credential", "privatekey")
-"""A word that ends so names a secret."""
-
-WORDS = listed("auth authorization csrf jwt otp pass pwd session sessionid xsrf phpsessid")
-"""Words that name a secret as a whole only: `author` and `passenger` are others."""
-
-PAIRS = frozenset(
-    f"{first} {second}"
-    for second, before in {
-        "key": "access account api encryption host license master private secret shared signing ssh storage",
-        "id": "session sess",
-        "sid": "connect",
-        "string": "connection",
-    }.items()
-    for first in before.split()
-)
-"""Words that name a secret only together."""
-
-ABOUT = listed(
-    "age algorithm at backend class count dir directory enabled endpoint expires expiration expiry exp file hint "
-    "host id issuer length len limit lifetime max method min mode name path policy port provider required server "
-    "size sock status timeout ttl type uri url used valid validity version"
-)
-"""Last words by which a key tells something about a secret. (`id` is no such word after `session`.)"""
-
-PERSONAL = listed(
-    "client address, client ip, client host, remote ip, remote host, remote address, peer ip, forwarded, "
-    "forwarded for, x client ip, cf connecting ip, true client ip, user ip, ip address, source address, network "
-    "peer address, x forwarded for, x real ip, remote addr",
-    ", ",
-)
-"""Keys that end so name the address of a client. The access log of ASAB has two more: `I` and `Ix`."""
-
-WHOLE = frozenset({"aiohttp session", "connect sid", "csrftoken", "symfony", "x csrftoken"})
-"""Keys that name a secret as they are, beside those above: of the lists of sentry-sdk 2."""
-
-ARGUMENTS = frozenset({"sys argv", "argv", "process command args", "process command line"})
-"""Keys of process arguments: sentry-sdk's, and those of OpenTelemetry."""
+NAMES = ENDINGS | WORDS | PAIRS | ARGUMENTS | WHOLE
 
 _ACCESS_LOG = frozenset({"I", "Ix"})
-_words = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+_PERSONAL_ENDINGS = tuple(f" {name} " for name in PERSONAL)
+_ENDINGS, _LOOSE_ENDINGS = tuple(ENDINGS), tuple(LOOSE_ENDINGS)
+# Letters that are not of English count as small ones.
+_words = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[0-9]+")
 
 
 def words(key: str) -> list[str]:
     """Return the words of a key, in lower case."""
     return [word.lower() for word in _words.findall(key[:MAX_KEY])]
-
-
-_PERSONAL_ENDINGS = tuple(f" {name} " for name in PERSONAL)
 
 
 class Keys:
@@ -83,10 +62,16 @@ class Keys:
         self._denied = tuple(f" {' '.join(words(key))} " for key in denylist)
         self._allowed = tuple(f" {' '.join(words(key))} " for key in allowlist)
         self._personal = not send_default_pii
-        self._known: dict[str, bool] = {}
+        self._known: dict[str, int] = {}
+        self.find = finder({*NAMES, *map(str.strip, self._denied), *(PERSONAL if self._personal else ())})
+        """Yields where a text in lower case may have the name of a secret: a part of it, or of a word beside it."""
 
     def is_secret(self, key: str) -> bool:
         """Return whether the value of a key is not to be shown."""
+        return self.weight(key) > 0
+
+    def weight(self, key: str) -> int:
+        """Return whether a key names a secret: `SURE`, `MAYBE` if other things are called so, too, or 0."""
         known = self._known.get(key)
         if known is None:
             known = self._decide(key)
@@ -96,30 +81,41 @@ class Keys:
                 self._known[key] = known
         return known
 
-    def _decide(self, key: str) -> bool:
+    def _decide(self, key: str) -> int:
         parts = words(key)
-        if not parts:
-            return False
-        whole = " ".join(parts)
-        padded = f" {whole} "
-        if any(allowed in padded for allowed in self._allowed):
-            return False
+        padded = f" {' '.join(parts)} "
+        if not parts or any(allowed in padded for allowed in self._allowed):
+            return 0
         if any(denied in padded for denied in self._denied) or (self._personal and _is_personal(key, padded)):
-            return True
-        if whole in WHOLE or whole in ARGUMENTS:
-            return True
-        pairs = [f"{one} {other}" for one, other in itertools.pairwise(parts)]
-        if parts[-1] in ABOUT and not (pairs and pairs[-1] in PAIRS):
-            return False
-        return any(pair in PAIRS for pair in pairs) or any(_is_secret_word(part) for part in parts)
+            return SURE
+        return SURE if padded.strip() in ARGUMENTS else _weight_of_words(parts)
+
+
+def _weight_of_words(parts: list[str]) -> int:
+    pairs = [f"{one} {other}" for one, other in itertools.pairwise(parts)]
+    last = pairs[-1] if pairs else ""
+    if " ".join(parts) in WHOLE:
+        return MAYBE
+    if last in OTHERS or (parts[-1] in ABOUT and last not in PAIRS):
+        return 0
+    if any((pair in PAIRS or pair.removesuffix("s") in PAIRS) and pair not in LOOSE_PAIRS for pair in pairs):
+        return SURE
+    secret = list(filter(_is_secret_word, parts))
+    if not secret:
+        return 0
+    return MAYBE if all(map(_is_loose, secret)) else SURE
 
 
 def _is_personal(key: str, padded: str) -> bool:
     return key in _ACCESS_LOG or padded.endswith(_PERSONAL_ENDINGS)
 
 
+def _is_loose(word: str) -> bool:
+    return word in LOOSE or word.removesuffix("s").endswith(_LOOSE_ENDINGS)
+
+
 def _is_secret_word(word: str) -> bool:
-    return word in WORDS or word.removesuffix("s").endswith(ENDINGS)
+    return word in WORDS or word.endswith(_ENDINGS) or (word[-1] == "s" and word[:-1].endswith(_ENDINGS))
 
 
 _keys = Keys()
@@ -133,7 +129,22 @@ def use(keys: Keys) -> None:
 
 def is_secret(key: str) -> bool:
     """Return whether the value of a key is not to be shown."""
-    return _keys.is_secret(key)
+    return _keys.weight(key) > 0
+
+
+def weight(key: str) -> int:
+    """Return what `Keys.weight` says of a key."""
+    return _keys.weight(key)
+
+
+def find(text: str) -> Iterator[re.Match[str]]:
+    """Yield where a text in lower case may have the name of a secret."""
+    return _keys.find(text)
+
+
+def is_small(value: object) -> bool:
+    """Return whether a value is a number that counts something."""
+    return (type(value) is int or type(value) is float) and -SMALL < value < SMALL
 
 
 EXAMPLES = {

@@ -20,7 +20,7 @@ from .denylist import FILTERED
 from .objects import reprs
 from .objects.calls import Calls
 from .objects.contents import MAX_ITEMS, claim_of, more, pairs_of, summary, values_of
-from .objects.kinds import by_type, kind_of
+from .objects.kinds import by_type, field_names_of, kind_of
 from .objects.reprs import LONGEST_KEY, bounded_repr, bounded_str, failed, head, is_hidden
 from .ready import ReadyDict, ReadyList
 
@@ -216,6 +216,8 @@ def _way_of(kind: type) -> Way:
         return _veiled
     if known.is_mapping:
         return _summary if issubclass(kind, CONFIGURATIONS) else _mapping
+    if (names := field_names_of(kind)) is not None:
+        return _named_tuple(names)
     return next((way for way, kinds in _WAYS.items() if issubclass(kind, kinds)), _repr)
 
 
@@ -235,6 +237,15 @@ def _summary(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001  # the 
 
 def _mapping(walk: Walk, value: Any, depth: int) -> Any:
     return walk.mapping(value, depth) if depth > 0 else _repr(walk, value, depth)
+
+
+def _named_tuple(names: tuple[str, ...]) -> Way:
+    def way(walk: Walk, value: Any, depth: int) -> Any:
+        if depth <= 0:
+            return _repr(walk, value, depth)
+        return walk.mapping(dict(zip(names, tuple.__iter__(value), strict=False)), depth)
+
+    return way
 
 
 def _sequence(walk: Walk, value: Any, depth: int) -> Any:

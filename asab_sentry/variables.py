@@ -7,7 +7,7 @@ from . import values
 from .denylist import FILTERED
 from .objects.calls import Calls
 from .objects.contents import BUILTIN, claim_of, more, pairs_of, summary
-from .objects.kinds import by_type, kind_of, lookup
+from .objects.kinds import by_type, field_names_of, kind_of, lookup
 from .objects.reprs import LONGEST_KEY, bounded_repr, failed, is_hidden
 from .ready import ReadyDict
 
@@ -71,6 +71,8 @@ class Variables(values.Walk):
 
 @by_type
 def _way_of(type_: type) -> values.Way:
+    if field_names_of(type_) is not None:
+        return _repr
     for builtin in BUILTIN:
         if issubclass(type_, builtin):
             return _container(lookup(builtin, "__len__"), is_mapping=builtin is dict)

@@ -6,6 +6,7 @@ import contextvars
 import importlib
 import inspect
 import logging
+import os
 import re
 import sys
 from pathlib import Path
@@ -378,6 +379,16 @@ def test_configuration_keeps_its_values_in_sections() -> None:
     assert parser._sections == {"a": {"b": "1"}}
     parser["a"]["b"] = "2"
     assert parser._sections == {"a": {"b": "2"}}
+
+
+def test_environment_keeps_its_values_in_a_dict() -> None:
+    """`os.environ` keeps what was set, encoded, in `_data`."""
+    os.environ["ASAB_SENTRY_TEST"] = "1"
+    try:
+        assert os.environ._data[b"ASAB_SENTRY_TEST"] == b"1"
+    finally:
+        del os.environ["ASAB_SENTRY_TEST"]
+    assert b"ASAB_SENTRY_TEST" not in os.environ._data
 
 
 def test_sentry_sdk_scrubs_before_it_serializes() -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
-from ..denylist import listed
+from ..key_words import listed
 from ..values import FRAMES
 
 Event = dict[str, Any]

@@ -125,6 +125,12 @@ _SHORT: dict[Any, Callable[[Any], str]] = {
 }
 
 
+def field_names_of(type_: type) -> tuple[str, ...] | None:
+    """Return the names of the fields of a type of named tuples; None: it is none."""
+    names = lookup(type_, "_fields") if issubclass(type_, tuple) else None
+    return names if type(names) is tuple and all(type(name) is str for name in names) else None
+
+
 def described(value: object, what: str = "object") -> str:
     """Return what an object is: its type, and nothing that it says of itself."""
     module, name = module_of(type(value)), qualified_name_of(type(value))

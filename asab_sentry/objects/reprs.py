@@ -95,7 +95,8 @@ def is_hidden(key: Any, value: Any) -> bool:
     """Return whether a value is hidden, since its key names a secret; that there is none is shown."""
     if type(key) is not str or value is None or value is True or value is False:
         return False
-    return denylist.is_secret(key if len(key) <= LONGEST_KEY else key[:LONGEST_KEY])
+    weight = denylist.weight(key if len(key) <= LONGEST_KEY else key[:LONGEST_KEY])
+    return weight > 0 and not (weight == 1 and denylist.is_small(value))
 
 
 class _Writer:

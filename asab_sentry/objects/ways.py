@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from .calls import Calls
-from .kinds import VIEWS, args_of, attributes_of, by_type, kind_of, lookup, name_of
+from .kinds import VIEWS, args_of, attributes_of, by_type, field_names_of, kind_of, lookup, name_of
 
 BITS = 2000
 """How large a number may be; larger ones take long to write."""
@@ -60,8 +60,8 @@ def way_of(type_: type) -> Way | None:
 def _way_of_function(own_repr: types.FunctionType, type_: type) -> Way | None:
     if own_repr.__module__ == "pydantic.main":
         return _representation
-    if own_repr.__module__ == "collections" and issubclass(type_, tuple):
-        return _named_tuple(type_)
+    if own_repr.__module__ == "collections" and (names := field_names_of(type_)) is not None:
+        return _named_tuple(type_, names)
     function = getattr(own_repr, "__wrapped__", own_repr)
     is_generated = type(function) is types.FunctionType and function.__code__.co_filename.startswith(GENERATED)
     return _generated(type_) if is_generated else None
@@ -161,8 +161,7 @@ def _representation(writer: Writer, value: Any, depth: int) -> None:
     writer.fields(fields, depth, name_of(type(value)))
 
 
-def _named_tuple(type_: type) -> Way:
-    names = lookup(type_, "_fields")
+def _named_tuple(type_: type, names: tuple[str, ...]) -> Way:
     return lambda writer, value, depth: writer.fields(
         zip(names, tuple.__iter__(value), strict=False), depth, name_of(type_)
     )

@@ -6,23 +6,23 @@ paths.
 """
 
 import configparser
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from ..denylist import FILTERED, Keys, listed
+from ..denylist import FILTERED, Keys
+from ..key_words import listed
 from ..locks import Lock
 from ..options import uncommented
 from ..values import CUT
+from .finder import Finder
+from .spellings import spellings
 
 SHORTEST = 6
 """Characters that a secret has at least; a number has two more."""
 MAX_HELD = 2000
 """How many values are known at most; of more, the newest."""
-SHORTEST_LINE = 20
-"""Of a value of several lines, as a private key, lines of so many characters are known by themselves."""
 
 COMMON = listed(
     "admin administrator anonymous asab bearer changeme default disabled elastic enabled example filtered guest "
@@ -57,18 +57,6 @@ EXAMPLES = {
     ),
 }
 """Values that are hidden and values that are left."""
-
-
-def _forms(value: str) -> Iterator[str]:
-    """Yield the ways in which a value is written: as it is, in a URL, in a `repr`, in JSON."""
-    yield value
-    yield quote(value, safe="")
-    yield quote_plus(value)
-    yield repr(value)[1:-1]
-    yield json.dumps(value)[1:-1]
-    for line in value.splitlines():
-        if len(line.strip()) >= SHORTEST_LINE:
-            yield line.strip()
 
 
 def _in_url(value: str) -> Iterator[str]:
@@ -117,25 +105,29 @@ def in_configuration(config: configparser.ConfigParser, keys: Keys) -> Iterator[
 class _Known(NamedTuple):
     """What is known at a time, replaced as a whole: a signal handler may ask while more is being learned."""
 
-    values: dict[str, None]
-    expression: re.Pattern[str] | None
+    values: dict[str, tuple[str, ...]]
+    """With the ways in which each is written."""
+    finder: Finder
     version: int
     seen: Any
-    """The configuration that it was learned from."""
+    """The configuration and the environment that it was learned from."""
 
 
 class Held:
     """The values that are known as secrets. `version` changes when more of them are.
 
-    The configuration is read again when one of its values changed, so that what is added to it at run time is known.
+    Configuration and environment are read again when one of their values changed, so that what is added at run time is
+    known.
     """
 
     def __init__(self, config: Any, environ: Mapping[str, str], keys: Keys, dsn: str) -> None:
         self._config = config
         self._environ = environ
+        # Private, because what is public decodes all of them, and this is asked for each event.
+        self._variables: Mapping[Any, Any] = getattr(environ, "_data", environ)
         self._keys = keys
         self._lock = Lock()
-        self._known = _Known({}, None, 0, None)
+        self._known = _Known({}, Finder(()), 0, None)
         self._learn(in_dsn(dsn), None)
         self.refresh()
 
@@ -145,11 +137,11 @@ class Held:
         return self._known.version
 
     def refresh(self) -> None:
-        """Read the configuration again, if it changed."""
+        """Read the configuration and the environment again, if they changed."""
         # Private, because what is public resolves references and is 100 times slower. A section is a dict of texts.
         sections = self._config._sections  # noqa: SLF001
         try:
-            now = len(self._environ), [tuple(section.values()) for section in sections.values()]
+            now = (*self._variables.values(),), [tuple(section.values()) for section in sections.values()]
         except RuntimeError:  # another thread is adding to it: the next event will see that
             return
         if now == self._known.seen:
@@ -158,35 +150,27 @@ class Held:
             self._learn((*in_environment(self._environ, self._keys), *in_configuration(self._config, self._keys)), now)
 
     def _learn(self, values: Iterable[str], seen: Any) -> None:
-        found = {form: None for value in values if is_worth(value.strip()) for form in _forms(value.strip())}
         before = self._known
         known = before._replace(seen=seen)
-        if not found.keys() <= before.values.keys():
+        new = {value.strip() for value in values if is_worth(value.strip())} - before.values.keys()
+        if new:
+            found = {value: tuple(form for form in spellings(value) if len(form) >= SHORTEST) for value in sorted(new)}
             together = dict(list((before.values | found).items())[-MAX_HELD:])
-            longest = sorted(together, key=len, reverse=True)
-            known = _Known(together, re.compile("|".join(map(re.escape, longest))), before.version + 1, seen)
+            finder = Finder(form for forms in together.values() for form in forms)
+            known = _Known(together, finder, before.version + 1, seen)
         self._known = known
 
     def clean(self, text: str) -> str:
         """Return the text without the values that are known."""
-        known = self._known
-        if known.expression is None:
-            return text
-        if known.expression.search(text):
-            text = known.expression.sub(FILTERED, text)
-        return _without_cut(text, known.values) if text.endswith(CUT) else text
-
-
-def _without_cut(text: str, values: Iterable[str]) -> str:
-    """Return a text that was cut without the beginning of one of the values at its end."""
-    body = text.removesuffix(CUT)
-    tail = body[-max(map(len, values)) :]
-    lengths = (
-        length
-        for value in values
-        if value[: SHORTEST - 2] in tail
-        for length in range(min(len(value) - 1, len(tail)), SHORTEST - 3, -1)
-        if tail.endswith(value[:length])
-    )
-    longest = max(lengths, default=0)
-    return body[: len(body) - longest] + FILTERED + CUT if longest else text
+        finder = self._known.finder
+        cleaned, done = "", 0
+        for start, end in finder.find(text):
+            cleaned += text[done:start] + FILTERED
+            done = end
+        if done:
+            text = cleaned + text[done:]
+        if text.endswith(CUT):
+            begun = finder.begun(text.removesuffix(CUT))
+            if begun is not None:
+                return f"{text[:begun]}{FILTERED}{CUT}"
+        return text

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from ..denylist import FILTERED, listed, words
-from .shapes import query
+from ..denylist import FILTERED, words
+from ..key_words import listed
+from .shapes.urls import query
 
 HARMLESS = listed(
     "accept accept-charset accept-encoding accept-language access-control-request-headers "

@@ -29,8 +29,7 @@ class Scrubber:
             Held(config, environ, self.keys, options.dsn),
             options.patterns,
             send_default_pii=options.send_default_pii,
-            # So many characters have no more bytes than a text may have.
-            longest=options.max_value_length // 4,
+            longest=options.max_value_length,
         )
         self.version = -1
         """Changes when more values are known as secrets: what was clean before may be so no more."""

@@ -5,20 +5,26 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..denylist import FILTERED
+from ..values import CUT
 from .held import SHORTEST, Held
-from .shapes import LONG, SHAPES, Shape, in_source
+from .shapes.shape import Shape
+from .shapes.table import LONG, SHAPES, in_source
 
 MAX_KNOWN = 4096
 """How many texts, keys and frames are remembered with what is left of them."""
+MAX_CLEANED = 65_536
+"""Of longer texts than may leave, only the beginning is cleaned."""
+MARGIN = 2000
 MAX_LENGTH = 400
-"""Longer ones are not; nor those over `longest`."""
+"""Longer ones are not; nor those that may have more than `longest` bytes."""
 
 
 class Texts:
     """Cleans texts. `version` changes when more is hidden than before."""
 
     def __init__(self, held: Held, patterns: Iterable[str], *, send_default_pii: bool, longest: int) -> None:
-        self._longest = min(longest, MAX_LENGTH)
+        self._longest = min(longest // 4, MAX_LENGTH)
+        self._longest_of_all = max(longest + MARGIN, MAX_CLEANED)
         self._held = held
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
@@ -65,10 +71,12 @@ class Texts:
     def _clean(self, text: str, used: Iterable[Shape]) -> str:
         if len(text) < self._shortest:
             return text
+        if len(text) > self._longest_of_all:
+            text = text[: self._longest_of_all] + CUT
         text = self._held.clean(text)
         if len(text) >= LONG or ":" in text or "=" in text or "<" in text:
             for shape in used:
-                if shape.may_hold(text):
+                if shape.needs in text and shape.may_hold(text):
                     text = shape.remove(text)
         for pattern in self._patterns:
             text = pattern.sub(FILTERED, text)

@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .. import values
+from .. import denylist, values
 from ..denylist import FILTERED, MAX_KEY, Keys
 from ..options import Options
-from . import personal, shapes
+from . import beside, personal
+from .shapes import cards, urls
 from .texts import Texts, remember
 
 Event = dict[str, Any]
@@ -21,6 +22,11 @@ Clean = Callable[[Any, int], Any]
 
 DEEPEST = 60
 """Sentry refuses an event that is nested more than 127 deep, which sentry-sdk sends."""
+
+LONGEST_KEY = 1000
+"""Longer keys are cut."""
+MARGIN = 1000
+"""A text that is too long is cleaned with so many characters more than are left of it."""
 
 WEB_LOGGER = "asab.web"
 """Logger of ASAB's JsonExceptionMiddleware, which logs the headers of the request."""
@@ -76,6 +82,7 @@ class Walk:
             **dict.fromkeys(SOURCE, self._source),
             "uuid": self._uuid,
             "frames": self._frames,
+            "netloc": self._netloc,
         }
         self._values = _Table({}, self._rule)
         self._headers = _Table({}, self._header_rule)
@@ -123,6 +130,9 @@ class Walk:
     def _request(self, request: Any, depth: int) -> Any:
         return self.mapping(request, depth, self._requests) if isinstance(request, dict) else self.value(request, depth)
 
+    def _netloc(self, netloc: Any, depth: int) -> Any:
+        return self.value(urls.without_credentials(netloc) if isinstance(netloc, str) else netloc, depth)
+
     def _body(self, data: Any, depth: int) -> Any:
         return self.value(data if self._with_body or data in personal.NO_BODY else personal.blank(data), depth)
 
@@ -131,7 +141,7 @@ class Walk:
         return self.value(cookies if self._pii else personal.blank_pairs(cookies), depth)
 
     def _url(self, url: Any, depth: int) -> Any:
-        return self.value(personal.url(url) if isinstance(url, str) else url, depth)
+        return self.value(personal.url(self._beginning(url)) if isinstance(url, str) else url, depth)
 
     def _meta(self, meta: Any, depth: int) -> Any:
         """Return sentry-sdk's remarks on values, by their keys."""
@@ -172,7 +182,7 @@ class Walk:
         text = span.get("description") if isinstance(span, dict) else None
         if type(text) is not str or not self._is_long(text):
             return self.value(span, depth)
-        # It is a query, which sentry-sdk does not cut.
+        # It is a query, which sentry-sdk does not cut; a very long one is.
         return self.mapping({**span, "description": None}, depth) | {"description": self._text(text)}
 
     def breadcrumb(self, breadcrumb: Any) -> Any:
@@ -189,12 +199,25 @@ class Walk:
         if value is None or kind is bool:
             return value
         if kind is int:
-            return FILTERED if value > 10**12 and shapes.is_card(str(value)) else value
+            return FILTERED if value > 10**12 and cards.is_card(str(value)) else value
         if isinstance(value, dict):
             return self.mapping(value, depth)
         if isinstance(value, (list, tuple)) and depth > 0:
-            return [self.value(inner, depth - 1) for inner in value]
+            return self._sequence(value, depth - 1)
         return self._scalar(value)
+
+    def _sequence(self, given: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
+        cleaned = [self._pair(inner, depth) if beside.is_pair(inner) else self.value(inner, depth) for inner in given]
+        if len(given) > 1 and isinstance(given[0], str):
+            for place, left in beside.in_list(given, self._keys):
+                cleaned[place] = self.value(left, depth)
+        return cleaned
+
+    def _pair(self, pair: Any, depth: int) -> Any:
+        """Return a pair of a list of them, as headers and the items of a dict are."""
+        if depth > 0 and self._keys.is_secret(beside.plain(pair[0])):
+            return [self._string(pair[0]), self._blank(pair[1], depth - 1)]
+        return self.value(pair, depth)
 
     def _scalar(self, value: Any) -> Any:
         if isinstance(value, float) and math.isfinite(value):
@@ -207,6 +230,10 @@ class Walk:
         if _is_moment(value):
             return self._string(_text(value))
         return self._unfit(value)
+
+    def _beginning(self, text: str) -> str:
+        """Return a text, or more of it than will be left: it is cut at the limit when it is clean."""
+        return text if len(text) <= self._limit + MARGIN else text[: self._limit + MARGIN] + values.CUT
 
     def _is_long(self, text: str) -> bool:
         # The limit is in bytes.
@@ -230,7 +257,9 @@ class Walk:
             name, clean = table.get(key) or self._entry(key, table)
             while name in cleaned:  # two keys that are secrets themselves
                 name += "_"
-            if clean is not None:
+            if clean is _of_field:
+                cleaned[name] = (self._blank if beside.of_field(given, self._keys) else self.value)(value, depth - 1)
+            elif clean is not None:
                 cleaned[name] = clean(value, depth - 1)
             elif type(value) is str:
                 # Here pass most values of an event, and most of them are known.
@@ -245,7 +274,7 @@ class Walk:
     def _entry(self, key: Any, table: _Table) -> tuple[str, Clean | None]:
         """Return what becomes of a key, and what cleans its value."""
         # Names of headers are a kind of str.
-        text = key if type(key) is str else values.text(key, 1000)
+        text = key if type(key) is str and len(key) <= LONGEST_KEY else values.text(key, LONGEST_KEY)
         part = table.parts.get(text)
         entry = text if part or text in SOURCE else self._text(text), part or table.rule(text)
         if len(text) <= MAX_KEY:
@@ -253,20 +282,27 @@ class Walk:
         return entry
 
     def _rule(self, key: str) -> Clean | None:
-        if self._keys.is_secret(key) or (not self._pii and personal.is_header(key)):
-            return self._blank
+        weight = self._keys.weight(key)
+        if weight:
+            return self._unless_small if weight == denylist.MAYBE else self._blank
         if key == personal.BODY and not self._with_body:
             return self._blank
         if key in self._special:
             return self._special[key]
-        if self._pii:
-            return None
+        if key.lower() in beside.VALUES:
+            return _of_field
+        return None if self._pii else self._personal_rule(key)
+
+    def _personal_rule(self, key: str) -> Clean | None:
+        if personal.is_header(key):
+            return self._blank
         if key in personal.QUERIES:
             return self._query
         return self._of_headers if personal.is_of_headers(key) else None
 
     def _query(self, value: Any, depth: int) -> Any:
-        return self.value(personal.without_query(_plain(value)), depth)
+        plain = self._beginning(value) if isinstance(value, str) else _plain(value)
+        return self.value(personal.without_query(plain), depth)
 
     def _of_headers(self, value: Any, depth: int) -> Any:
         if isinstance(value, (dict, Mapping)):
@@ -285,6 +321,9 @@ class Walk:
 
     def _blank(self, value: Any, depth: int) -> Any:
         return self.value(personal.blank(_plain(value)), depth)
+
+    def _unless_small(self, value: Any, depth: int) -> Any:
+        return value if denylist.is_small(value) else self._blank(value, depth)
 
     def _id(self, value: Any, depth: int) -> Any:
         # One of digits only may seem a payment card.
@@ -323,12 +362,18 @@ class Walk:
         return {**same, **self.mapping(changing, depth)} if changing else {**same}
 
 
+def _of_field(value: Any, depth: int) -> Any:
+    """Stand for what cleans the value of a field, which depends on the name beside it."""
+    raise NotImplementedError
+
+
 class Lenient(Walk):
     """A walk that cuts and converts what another one does not take."""
 
     def _unfit(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self._text(_cut(value, self._limit))
+            text = self._text(self._beginning(value))
+            return _cut(text, self._limit) if self._is_long(text) else text
         if isinstance(value, (dict, list, tuple)):
             return values.CUT
         return self.value(values.mapping({"": value}, **values.CONTEXT)[""])

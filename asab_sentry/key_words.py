@@ -1,0 +1,97 @@
+"""Words of keys: of those that name a secret, of those that tell something about one, and of addresses of clients."""
+
+
+def listed(text: str, separator: str | None = None) -> frozenset[str]:
+    """Return the words of a text that lists them."""
+    return frozenset(text.split(separator))
+
+
+ENDINGS = listed(
+    "password passwd passphrase passcode passwort kennwort pwd pw secret token cookie apikey privatekey secretkey "
+    "accesskey credential sessionid sessid secretid"
+)
+"""A word that ends so names a secret; so does its plural."""
+
+WORDS = listed(
+    "auth authcode authorization bearer connstr cred creds csrf cvc cvv jwt mnemonic morsel otp pass passw pin psk "
+    "psswd pswd pword sess session sig totp xsrf "
+    "dbpass mypass userpass smtppass keypass keystorepass storepass sshpass ldappass "
+    "clave contrasena contrasenia contraseña geheim geheimnis haslo hasło heslo jelszo jelszó losenord lösenord "
+    "motdepasse parola parolachiave passe salasana secreta senha sifre şifre wachtwoord zugangsdaten пароль секрет "
+    "токен 密码 密碼 口令 パスワード 비밀번호 암호"
+)
+"""Words that name a secret as a whole only: `author` and `passenger` are others."""
+
+LOOSE = listed("auth authorization bearer cred creds csrf morsel pass sess session sig xsrf")
+LOOSE_ENDINGS = listed("token cookie credential sessionid sessid")
+LOOSE_PAIRS = frozenset({"session id", "session ids"})
+"""What of these texts also use for something else: the token of a parser, the session of a database."""
+
+PAIRS = frozenset(
+    f"{first} {second}"
+    for second, before in {
+        "key": "access account admin aes anthropic api apim app application auth azure bot cipher client consumer "
+        "crypt crypto decryption deploy dsa ecdsa encryption fernet function functions google gpg hmac host "
+        "jwk jwt license mailgun master openai pgp preshared private recovery root rsa secret security "
+        "sendgrid server service session shared sign signing ssh storage stream stripe subscription symmetric "
+        "tls twilio unseal webhook",
+        "id": "secret session sess",
+        "sid": "connect",
+        "string": "conn connection",
+        "str": "conn connection",
+        "code": "access activation auth backup factor mfa pin recovery security sms time unlock verification",
+        "phrase": "recovery seed",
+        "url": "presigned sas signed webhook",
+        "response": "saml",
+        "verifier": "code",
+        "assertion": "client saml",
+        "number": "card cc",
+        "card": "credit debit",
+        "pat": "access gh github gitlab",
+        "sk": "stripe",
+        "signature": "amz goog oauth",
+    }.items()
+    for first in before.split()
+)
+"""Words that name a secret only together; the last one may be a plural."""
+
+LAST = frozenset(word for pair in PAIRS for word in (pair.split()[1], f"{pair.split()[1]}s"))
+"""The words of these that come last."""
+
+ABOUT = listed(
+    "age algorithm arn at attempts backend bits bucket budget bytes cache change changed class count created dir "
+    "directory domain enabled endpoint error errors exp expiration expired expires expiry factory failed failure "
+    "failures field file flow format handler hasher hashers hint hits host id info interval issuer kind len length "
+    "lifetime limit line manager max mechanism method middleware min misses mode model module ms name no number path "
+    "plugin policy port prefix provider rate ratio ref required reset retries rotation scheme scope seconds server "
+    "size sock source start state stats status store strategy strength suffix time timeout timestamp total ttl type "
+    "uri url usage used user username valid validity version"
+)
+"""Last words by which a key tells something about a secret. (`id` is no such word after `session`.)"""
+
+OTHERS = frozenset(
+    f"{first} {second}"
+    for second, before in {
+        "auth": "has is need no require skip use with",
+        "credentials": "allow no use with",
+        "password": "forgot has is need no require show use with",
+        "token": "bos cancel cancellation continuation eos is mask next no pad page sep special stop unk use",
+        "tokens": "cached completion input max min num output prompt reasoning special stop thinking total used",
+    }.items()
+    for first in before.split()
+)
+"""Words at the end of a key that together name no secret: a flag, a count, a page."""
+
+PERSONAL = listed(
+    "client address, client ip, client host, remote ip, remote host, remote address, peer ip, forwarded, "
+    "forwarded for, x client ip, cf connecting ip, true client ip, user ip, ip address, source address, network "
+    "peer address, x forwarded for, x real ip, remote addr",
+    ", ",
+)
+"""Keys that end so name the address of a client. The access log of ASAB has two more: `I` and `Ix`."""
+
+WHOLE = frozenset({"aiohttp session", "connect sid", "csrftoken", "symfony", "x csrftoken"})
+"""Keys that name a secret as they are, beside those above: of the lists of sentry-sdk 2."""
+
+ARGUMENTS = frozenset({"sys argv", "argv", "process command args", "process command line"})
+"""Keys of process arguments: sentry-sdk's, and those of OpenTelemetry."""

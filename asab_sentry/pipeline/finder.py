@@ -1,0 +1,68 @@
+"""Many texts are looked for in one at once, in a time that does not depend on how many they are.
+
+Of each that is looked for, the pieces of four characters at its beginning are known by heart. Of the text, a piece is
+looked up each so many characters that none can stand between two of them.
+"""
+
+import bisect
+from collections.abc import Iterable, Iterator
+
+PIECE = 4
+"""Characters of a piece; what is looked for has at least as many."""
+
+
+class Finder:
+    """Finds these texts."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = frozenset(texts)
+        self._ordered = sorted(self._texts)
+        self._heads = frozenset(text[:PIECE] for text in self._texts)
+        self._longest = max(map(len, self._texts), default=0)
+        self._step = min(map(len, self._texts), default=PIECE) - PIECE + 1
+        pieces: dict[str, dict[int, set[int]]] = {}
+        for text in self._texts:
+            for offset in range(self._step):
+                lengths = pieces.setdefault(text[offset : offset + PIECE], {}).setdefault(offset, set())
+                lengths.add(len(text))
+        self._pieces = {piece: tuple(places.items()) for piece, places in pieces.items()}
+
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where they begin and end in a text, in order; those that overlap as one."""
+        if not self._texts:
+            return
+        step = self._step
+        seen = [text[place : place + PIECE] for place in range(0, len(text) - PIECE + 1, step)]
+        if self._pieces.keys().isdisjoint(seen):
+            return
+        begin = end = 0
+        for start, stop in sorted(self._places(text, seen)):
+            if start < end:
+                end = max(end, stop)
+            else:
+                if end:
+                    yield begin, end
+                begin, end = start, stop
+        if end:
+            yield begin, end
+
+    def _places(self, text: str, seen: list[str]) -> Iterator[tuple[int, int]]:
+        for number, piece in enumerate(seen):
+            for offset, lengths in self._pieces.get(piece, ()):
+                start = number * self._step - offset
+                if start < 0:
+                    continue
+                for length in lengths:
+                    end = start + length
+                    if end <= len(text) and text[start:end] in self._texts:
+                        yield start, end
+
+    def begun(self, text: str) -> int | None:
+        """Return where one begins at the end of a text, which has not all of it."""
+        for start in range(max(len(text) - self._longest, 0), len(text) - PIECE + 1):
+            if text[start : start + PIECE] in self._heads:
+                rest = text[start:]
+                place = bisect.bisect_left(self._ordered, rest)
+                if place < len(self._ordered) and self._ordered[place].startswith(rest):
+                    return start
+        return None

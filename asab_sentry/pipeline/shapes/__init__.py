@@ -1,0 +1,1 @@
+"""Secrets by their shape: what is recognized in any text, whoever wrote it."""

@@ -1,0 +1,99 @@
+"""Secrets that stand beside their name, in what is no text."""
+
+import collections
+import urllib.parse
+from typing import Any, NamedTuple
+
+import pytest
+from test_scrub import scrub
+
+from asab_sentry import values
+from asab_sentry.objects.calls import Calls
+from asab_sentry.variables import Variables
+
+LEFT = {
+    "pairs": (
+        [("Host", "x"), ("Cookie", "sid=hunter2"), (b"X-Api-Key", b"hunter2")],
+        [["Host", "x"], ["Cookie", "[Filtered]"], ["X-Api-Key", "[Filtered]"]],
+    ),
+    "a pair": (("password", "Hunter2"), ["password", "[Filtered]"]),
+    "names of fields": (["user", "password"], ["user", "password"]),
+    "two names of fields": (("password", "user"), ["password", "user"]),
+    "a pair of numbers": (("tokens", 12), ["tokens", "[Filtered]"]),
+    "field": (
+        [{"Name": "DB_PASSWORD", "Value": "hunter2"}, {"Name": "HOST", "Value": "db"}],
+        [{"Name": "DB_PASSWORD", "Value": "[Filtered]"}, {"Name": "HOST", "Value": "db"}],
+    ),
+    "field with a default": (
+        {"name": "password", "default": ["hunter2"]},
+        {"name": "password", "default": ["[Filtered]"]},
+    ),
+    "arguments": (
+        ["mysqldump", "-h", "db", "--password", "hunter2", "shop", "--token=hunter2"],
+        ["mysqldump", "-h", "db", "--password", "[Filtered]", "shop", "--token=[Filtered]"],
+    ),
+    "options without a value": (["app", "--password", "--verbose", "x"], ["app", "--password", "--verbose", "x"]),
+    "arguments that say nothing": (
+        ["/usr/bin/curl", "-u", "joe:hunter2", "http://host/"],
+        ["/usr/bin/curl", "-u", "joe:[Filtered]", "http://host/"],
+    ),
+    "a part of an argument": (["mysql", "-uroot", "-phunter2"], ["mysql", "-uroot", "-p[Filtered]"]),
+    "numbers that count": (
+        {"tokens": 12, "session": 5, "pin": 1234},
+        {"tokens": 12, "session": 5, "pin": "[Filtered]"},
+    ),
+    "large numbers": ({"token": 12345678}, {"token": "[Filtered]"}),
+    "host of a URL": ({"netloc": "app:hunter2@mq:5672"}, {"netloc": "[Filtered]@mq:5672"}),
+}
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_context(name: str) -> None:
+    """What stands beside the name of a secret goes, in data of any form; what is none stays."""
+    value, left = LEFT[name]
+    data = values.mapping({"data": value}, **values.CONTEXT)
+    assert scrub({"contexts": {"a": data}})["contexts"]["a"]["data"] == left
+
+
+@pytest.mark.parametrize("name", ["pairs", "a pair", "field", "arguments", "arguments that say nothing"])
+def test_variables(name: str) -> None:
+    """The same holds for local variables, which are shown by their repr."""
+    value, _ = LEFT[name]
+    shown = Variables().shown({"data": value})
+    cleaned = scrub({"exception": {"values": [{"stacktrace": {"frames": [{"vars": shown}]}}]}})
+    assert "unter2" not in str(cleaned)
+    assert str(cleaned).count("[Filtered]") == str(LEFT[name][1]).count("[Filtered]")
+
+
+class Login(NamedTuple):
+    """A user and a password."""
+
+    user: str
+    password: str
+
+
+NAMED: list[Any] = [
+    Login("joe", "hunter2"),
+    [Login("joe", "hunter2")],
+    collections.namedtuple("Key", "id secret_key")("7", "hunter2"),  # noqa: PYI024  # one without types
+    urllib.parse.urlsplit("postgres://app:hunter2@db/shop"),
+    urllib.parse.urlparse("amqp://app:hunter2@mq"),
+]
+
+
+@pytest.mark.parametrize("value", NAMED, ids=repr)
+def test_named_tuples(value: Any) -> None:
+    """A tuple whose fields have names is shown with them, and so without its secrets."""
+    data = scrub({"contexts": {"a": values.mapping({"a": value}, **values.CONTEXT)}})
+    shown = scrub({"exception": {"values": [{"stacktrace": {"frames": [{"vars": Variables().shown({"a": value})}]}}]}})
+    text = scrub({"message": f"refused: {value!r}"})
+    for left in (data, shown, text):
+        assert "hunter2" not in str(left)
+        assert "[Filtered]" in str(left)
+
+
+def test_fields_of_named_tuples() -> None:
+    """They are a dict in data and written as Python does in variables."""
+    login = Login("joe", "x")
+    assert values.Walk(500, Calls()).value(login, 3) == {"user": "joe", "password": "[Filtered]"}
+    assert Variables().shown({"login": login})["login"] == "Login(user='joe', password=[Filtered])"
