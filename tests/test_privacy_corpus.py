@@ -32,8 +32,10 @@ def shown(ledger: Ledger) -> str:
 @pytest.mark.parametrize("name", SECRETS)
 def test_secrets(name: str) -> None:
     """Of what is put into what is sent, no more secrets leave than are known to."""
-    batches, bound = SECRETS[name]
-    ledger = wire.on_the_wire(batches()).ledger
+    make, bound = SECRETS[name]
+    batches = [*make()]
+    are_breadcrumbs = {batch.place for batch in batches} == {"breadcrumb"}
+    ledger = wire.on_the_wire(batches, close=are_breadcrumbs).ledger
     assert ledger.missing == []
     assert len(ledger.leaks) <= bound, shown(ledger)
 
