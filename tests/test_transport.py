@@ -50,6 +50,9 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     yield bench
     for made in bench.made:
         made.kill()
+    for made in bench.made:
+        if (thread := made._sender._thread) is not None:
+            thread.join(10)  # what an attempt comes to is not to be said in the next test
 
 
 def event(number: int = 0, **more) -> Envelope:
