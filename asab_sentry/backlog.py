@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from sentry_sdk.consts import DEFAULT_OPTIONS
-from sentry_sdk.envelope import Envelope
 
 from . import probe
 from .delivery.answers import doubt, first_cause, shown
 from .delivery.entries import Entry, destination
-from .delivery.folder import Damaged, Folder, folders, is_held, names, read
-from .delivery.payload import dated
+from .delivery.files import Damaged, names, read
+from .delivery.folder import Folder, folders, is_held
+from .delivery.payload import NoEnvelope, dated, headers_of, items_of
 from .delivery.ratelimits import RateLimits
 from .delivery.smaller import attempts
 from .delivery.spool import home, homes
@@ -26,10 +26,13 @@ from .probe import Answer, interpreted
 DAMAGED = "damaged"
 """What a file holds that is not what was written, or was written by another version."""
 
+UNUSABLE = "unusable"
+"""What cannot be read or removed at present, or is somebody else's."""
+
 PATIENCE = 3
 """After so many failures on end nothing more is tried: one event may be what the server cannot take."""
 
-EXIT_CODES = probe.EXIT_CODES | {DAMAGED: os.EX_DATAERR}
+EXIT_CODES = probe.EXIT_CODES | {DAMAGED: os.EX_DATAERR, UNUSABLE: os.EX_IOERR}
 
 PASSING = frozenset({"unreachable", "answer"})
 """Reasons that may hold for one envelope, and may be gone soon."""
@@ -42,9 +45,9 @@ HOPELESS = frozenset({"key", "project", "redirect"})
 class Waiting:
     """An envelope in a file.
 
-    `what` is the type of its first item, as in `event`, or `DAMAGED`; `captured` is in seconds since 1970; `process`
-    is the number of the process whose it is or was; `mine` says whether it is for the DSN of the configuration (None:
-    there is no DSN).
+    `what` is the type of its first item, as in `event`, or `DAMAGED` or `UNUSABLE`; `captured` is in seconds since
+    1970; `process` is the number of the process whose it is or was; `mine` says whether it is for the DSN of the
+    configuration (None: there is no DSN).
     """
 
     path: Path
@@ -81,21 +84,28 @@ def _waiting(path: Path, *, running: bool, mine: bool | None) -> Waiting:
     size = path.lstat().st_size
     try:
         what, event_id, title = _described(read(path))
-    except Damaged:
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        what, event_id, title = UNUSABLE, None, _reason(error)
+    except (Damaged, NoEnvelope):
         what, event_id, title = DAMAGED, None, ""
     process = int(path.parent.name.partition("-")[0])
     return Waiting(path, what, event_id, title, Entry(path.name, size).moment, size, process, running, mine)
 
 
 def _described(content: bytes) -> tuple[str, str | None, str]:
-    """Return the type of an envelope, its id, and what Sentry would show as its title."""
-    envelope = Envelope.deserialize(content)
-    item = next(item for item in envelope.items if item.type in KEPT)
+    """Return the type of an envelope, its id, and what Sentry would show as its title; raise `NoEnvelope`."""
+    headers = headers_of(content)
+    item = next((item for item in items_of(content) if item.type in KEPT), None)
+    if item is None:
+        raise NoEnvelope("there is nothing in it")
     try:
         title = _title(json.loads(item.get_bytes()))
-    except (ValueError, TypeError, AttributeError, LookupError):  # hooks may have left anything in it
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):  # hooks may have left anything in it
         title = ""
-    return item.type or "", envelope.headers.get("event_id"), shown(title)
+    event_id = headers.get("event_id")
+    return item.type or "", shown(event_id) if isinstance(event_id, str) else None, shown(title)
 
 
 def _title(payload: Any) -> str:
@@ -116,7 +126,8 @@ def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
     """
     transport, limits, failures = Transport({**DEFAULT_OPTIONS, **options.for_sdk()}), RateLimits(), 0
     limited = set()
-    with _inherited(waiting) as inherited:
+    with _inherited(waiting) as (inherited, unusable):
+        yield from (Answer("directory", None, UNUSABLE, _told(error)) for error in unusable)
         for each, folder in inherited:
             label = Entry(each.path.name, each.size).label
             if wait := limits.wait(label):
@@ -124,25 +135,33 @@ def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
                     limited.add(label)
                     yield Answer(each.what, each.event_id, "quota", f"the server asks to wait {wait:.0f} s")
                 continue
-            try:
-                content = folder.read(each.path.name)
-            except FileNotFoundError:  # it was sent meanwhile
+            answer = _ask(transport, limits, each, folder)
+            if answer is None:  # it was sent meanwhile
                 continue
-            except Damaged:
-                yield Answer("file", None, DAMAGED, str(each.path))
-                continue
-            answer = _ask(transport, limits, each, content)
-            if answer.reason is None:
-                folder.remove(each.path.name)
-            elif answer.reason == "quota":
+            if answer.reason == "quota":
                 limited.add(label)
             yield answer
-            failures = failures + 1 if answer.reason in PASSING else 0
+            if answer.reason is None:
+                try:
+                    folder.remove(each.path.name)
+                except OSError as error:
+                    yield Answer("file", None, UNUSABLE, _told(error))
+            if answer.reason not in {DAMAGED, UNUSABLE}:
+                failures = failures + 1 if answer.reason in PASSING else 0
             if answer.reason in HOPELESS or failures == PATIENCE:
                 break
 
 
-def _ask(transport: Transport, limits: RateLimits, each: Waiting, content: bytes) -> Answer:
+def _ask(transport: Transport, limits: RateLimits, each: Waiting, folder: Folder) -> Answer | None:
+    try:
+        content = folder.read(each.path.name)
+        _described(content)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Answer("file", None, UNUSABLE, _told(error))
+    except (Damaged, NoEnvelope):
+        return Answer("file", None, DAMAGED, str(each.path))
     try:
         for attempt in attempts(content):
             response = transport.request(dated(attempt))
@@ -159,20 +178,47 @@ def _ask(transport: Transport, limits: RateLimits, each: Waiting, content: bytes
 
 
 def purge(waiting: Sequence[Waiting]) -> int:
-    """Remove what waits, but for what a living process has; return how many files that were. Raises OSError."""
-    with _inherited(waiting) as inherited:
+    """Remove what waits, but for what a living process has; return how many files that were.
+
+    Raises OSError for what cannot be removed, after all the rest is.
+    """
+    with _inherited(waiting) as (inherited, failures):
         for each, folder in inherited:
-            folder.remove(each.path.name)
+            try:
+                folder.remove(each.path.name)
+            except OSError as error:
+                failures.append(error)
+    if failures:
+        raise failures[0]
     return len(inherited)
 
 
 @contextlib.contextmanager
-def _inherited(waiting: Sequence[Waiting]) -> Iterator[list[tuple[Waiting, Folder]]]:
-    """Hold the directories of dead processes, so that nobody else takes them over; yield what is in them."""
+def _inherited(waiting: Sequence[Waiting]) -> Iterator[tuple[list[tuple[Waiting, Folder]], list[OSError]]]:
+    """Hold the directories of dead processes, so that nobody else takes them over.
+
+    Yields what is in them, and why others cannot be used.
+    """
     held: dict[Path, Folder | None] = {}
+    failures = []
     with contextlib.ExitStack() as stack:
         for path in dict.fromkeys(each.path.parent for each in waiting):
-            held[path] = Folder.inherit(path)
-            if (folder := held[path]) is not None:
+            held[path] = None
+            try:
+                held[path] = folder = Folder.inherit(path)
+            except FileNotFoundError:  # another process has taken it over
+                continue
+            except OSError as error:
+                failures.append(error)
+                continue
+            if folder is not None:
                 stack.callback(folder.let_go)
-        yield [(each, folder) for each in waiting if (folder := held[each.path.parent]) is not None]
+        yield [(each, folder) for each in waiting if (folder := held[each.path.parent]) is not None], failures
+
+
+def _told(error: OSError) -> str:
+    return f"{error.filename}: {_reason(error)}"
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -16,7 +16,7 @@ import apps
 import pytest
 from far import FarEnd, closed_port
 
-from asab_sentry.delivery import folder
+from asab_sentry.delivery.files import NAME, head
 
 SOURCE = """
 class App(Base):
@@ -80,14 +80,14 @@ def command(left, tmp_path):
     return run
 
 
-def spool_command(directory, *arguments, dsn, ini=INI, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE):
+def spool_command(directory, *arguments, dsn, ini=INI, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=None):
     (directory / "app.conf").write_text(ini)
     given = {} if dsn is None else {"SENTRY_DSN": dsn}
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "asab_sentry", "spool", "-c", "app.conf", *arguments],
         cwd=directory,
-        env=kept | given | {"NO_PROXY": "*", "HOME": str(directory)},
+        env=kept | given | {"NO_PROXY": "*", "HOME": str(directory)} | (env or {}),
         stdin=stdin,
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -106,7 +106,7 @@ def report(done):
 
 
 def files(spool: Path) -> list[Path]:
-    return sorted(path for path in spool.rglob("*") if folder.NAME.fullmatch(path.name))
+    return sorted(path for path in spool.rglob("*") if NAME.fullmatch(path.name))
 
 
 def test_list(command, left, spool, tmp_path):
@@ -358,6 +358,94 @@ def test_damaged(command, spool, tmp_path, far):
     assert done.stdout.splitlines()[0] == f"file: damaged ({files(spool)[0]})"
     assert (len(files(spool)), len(far.envelopes)) == (1, 3)
     assert command("purge", "--yes").stdout == "1 thrown away\n"
+
+
+def test_no_envelope(command, spool, far):
+    """So is a file that is as it was written, and holds no envelope; the others are sent."""
+    for number, content in enumerate((b"", b"no JSON", b"[]\n", b"[" * 5000, b"{}\n", b"{}\nno JSON\n{}")):
+        path = files(spool)[0].with_name(f"{number:020d}-00000000.error")
+        path.write_bytes(head(content) + content)
+    found = [each["what"] for each in report(command("--json"))["waiting"]]
+    assert found == ["damaged"] * 6 + ["event"] * 2 + ["check_in"] * 2
+    done = command("send")
+    assert done.returncode == os.EX_DATAERR
+    assert [line.partition(" (")[0] for line in done.stdout.splitlines()[:6]] == ["file: damaged"] * 6
+    assert done.stdout.splitlines()[-2:] == ["4 sent", "6 left for the service to send"]
+    assert command("purge", "--yes").stdout == "6 thrown away\n"
+
+
+def test_headers_that_are_odd(command, spool):
+    """Whatever a header and an item hold, they are listed."""
+    content = json.dumps({"event_id": {"a": "\x1b[31m"}}).encode() + b'\n{"type":"event"}\n[["a"]]'
+    files(spool)[0].write_bytes(head(content) + content)
+    done = command()
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
+    assert report(command("--json"))["waiting"][0]["event_id"] is None
+
+
+def test_things_that_are_no_files(command, spool, far):
+    """Pipes, sockets, links and directories in the spool are neither waited for, nor shown, sent or thrown away."""
+    (home,) = spool.glob("*/*")
+    strange = [home / f"{number:020d}-00000000.error" for number in range(3)]
+    os.mkfifo(strange[0])
+    strange[1].mkdir()
+    strange[2].symlink_to("/dev/zero")
+    other = home.with_name("1-00000000")
+    other.mkdir()
+    os.mkfifo(other / "lock")
+    shutil.copy(files(spool)[0 + 3], other)
+    os.mkfifo(spool / "v1-pipe")
+    os.mkfifo(home.with_name("2-00000000"))
+    assert len(report(command("--json"))["waiting"]) == 5
+    done = command("send")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "5 sent")
+    assert command("purge", "--all", "--yes").stdout == "0 thrown away\n"
+    assert all(os.path.lexists(path) for path in strange)
+
+
+def test_one_that_cannot_be_read(command, spool, far, tmp_path):
+    """A file that cannot be read is shown with the reason; it stays, and the others are sent."""
+    bad = files(spool)[1]
+    (tmp_path / "sitecustomize.py").write_text(
+        f"""if True:
+        import os
+        real = os.open
+        def fails(path, *of, **how):
+            if str(path).endswith({bad.name!r}):
+                raise OSError(5, "Input/output error", str(path))
+            return real(path, *of, **how)
+        os.open = fails
+        """
+    )
+    environ = {"PYTHONPATH": str(tmp_path)}
+    rows = report(command("--json", env=environ))["waiting"]
+    assert [each["what"] for each in rows] == ["event", "unusable", "check_in", "check_in"]
+    assert rows[1]["title"] == "Input/output error"
+    done = command("send", env=environ)
+    assert done.returncode == os.EX_IOERR
+    assert done.stdout.splitlines()[1] == f"file: unusable ({bad}: Input/output error)"
+    assert done.stdout.splitlines()[-2:] == ["3 sent", "1 left for the service to send"]
+    assert files(spool) == [bad]
+    assert command("send").stdout.splitlines()[-1] == "1 sent"
+
+
+def test_directory_that_others_may_write(command, spool, far):
+    """What is in a directory to which others may write is shown and not sent; it is thrown away as it is."""
+    (home,) = spool.glob("v1-*")
+    home.chmod(0o777)
+    assert len(report(command("--json"))["waiting"]) == 4
+    done = command("send")
+    assert done.returncode == os.EX_IOERR
+    assert done.stdout.splitlines() == [
+        f"directory: unusable ({home}: others may write to it)",
+        "0 sent",
+        "4 left for the service to send",
+    ]
+    assert far.envelopes == []
+    assert len(files(spool)) == 4
+    home.chmod(0o700)
+    assert command("send").stdout.splitlines()[-1] == "4 sent"
 
 
 def test_which_directory(command, spool, tmp_path):

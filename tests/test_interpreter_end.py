@@ -7,7 +7,7 @@ from typing import Any
 import apps
 from far import closed_port, parse, title
 
-from asab_sentry.delivery import folder
+from asab_sentry.delivery import files
 
 INI = "[sentry]\nshutdown_timeout=200ms\n[sentry:limits]\nissue_events=off\ntotal_events=off\n"
 
@@ -21,8 +21,8 @@ def captured(directory: Path, source: str) -> list[dict[str, Any]]:
     run = apps.run(directory, source, dsn=dsn, ini=INI, timeout=ENDS)
     assert run.returncode == 0, run.stderr
     # The oldest first, in whatever directory.
-    files = sorted(directory.rglob("[0-9]*.error"), key=lambda path: path.name)
-    return [item.payload for path in files for item in parse(folder.read(path), {}).items]
+    paths = sorted(directory.rglob("[0-9]*.error"), key=lambda path: path.name)
+    return [item.payload for path in paths for item in parse(files.read(path), {}).items]
 
 
 def titles(directory: Path, source: str) -> list[str]:

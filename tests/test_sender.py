@@ -156,6 +156,103 @@ def test_nothing_to_do(road: Road) -> None:
     assert road.sender.step() == float("inf")
 
 
+@pytest.mark.parametrize(
+    "error", [RuntimeError("x"), ValueError("no JSON"), MemoryError(), OSError("x"), RecursionError()]
+)
+def test_one_that_cannot_be_made(road: Road, caplog: pytest.LogCaptureFixture, error: Exception) -> None:
+    """An envelope at which something here fails, whatever it is, stays, and holds up no other."""
+
+    def answer(content: bytes) -> Outcome:
+        if content == b"bad":
+            raise error
+        return Outcome.DONE
+
+    road.outcome = answer
+    road.put(b"bad", b"1", b"2")
+    assert road.run(0) == [0, 0, 0]
+    assert road.taken == [b"1", b"2"]
+    assert len(road.spool) == 1
+    moments = road.run(3 * 3600)
+    assert moments[0] >= 30
+    assert len(moments) < 20
+    assert caplog.text.count("Sending failed and is tried again") == 1
+    road.outcome = lambda _: Outcome.DONE
+    road.run(sender.LONGEST_ALONE + 1)
+    assert road.taken == [b"1", b"2", b"bad"]
+    assert road.sender.step() == float("inf")
+
+
+def test_unreadable_for_a_while(road: Road, caplog: pytest.LogCaptureFixture) -> None:
+    """What cannot be read is tried again after a second, two, four ..., and others are sent meanwhile."""
+    real = road.spool.read
+    read = []
+
+    def fails(entry):
+        if entry.size == 3:
+            read.append(road.now)
+            raise OSError(24, "Too many open files")
+        return real(entry)
+
+    road.spool.read = fails
+    road.put(b"bad", b"1")
+    road.run(20)
+    assert road.taken == [b"1"]
+    assert [moment - read[0] for moment in read] == [0, 1, 3, 7, 15]
+    assert caplog.text.count("An envelope cannot be read now (Too many open files); it stays") == 1
+    road.spool.read = real
+    road.run(20)
+    assert road.taken == [b"1", b"bad"]
+
+
+def test_no_rush_at_an_outage(road: Road) -> None:
+    """What could not be read for a while makes no more attempts at a server that is away than anything else."""
+    real = road.spool.read
+
+    def fails(entry):
+        raise OSError(24, "Too many open files")
+
+    road.spool.read = fails
+    road.put(*(b"%d" % number for number in range(50)))
+    road.run(5)
+    road.spool.read = real
+    road.outcome = lambda _: Outcome.LATER
+    assert len(road.run(60)) < 10
+
+
+def test_gone_while_it_is_left_alone(road: Road) -> None:
+    """An envelope that is dropped while it waits for its time is not waited for."""
+    for fails in (lambda _: Outcome.LATER, lambda _: 1 / 0):
+        road.outcome = lambda content, fails=fails: fails(content) if content == b"bad" else Outcome.DONE
+        road.put(b"bad", b"1")
+        road.run(300)
+        bad = road.spool.first(lambda _: True)
+        road.spool.remove(bad)
+        road.now += 7200
+        assert road.sender.step() == float("inf")
+
+
+def test_limited_while_it_is_left_alone(road: Road) -> None:
+    """Nor is there haste when its time has come, and its category waits."""
+    road.outcome = lambda content: 1 / 0
+    road.put(b"bad")
+    road.run(0)
+    road.limits["error"] = road.now + 1000
+    road.now += 500
+    assert road.sender.step() == pytest.approx(500)
+
+
+def test_others_do_not_hold_up_events(road: Road) -> None:
+    """What is not worth being kept and always fails holds up no event."""
+    road.outcome = lambda content: Outcome.LATER if content == b"transaction" else Outcome.DONE
+    road.queue = [b"transaction"]
+    moments = road.run(1000)
+    assert 10 < len(moments) < 40
+    for number in range(3):
+        road.put(b"%d" % number)
+        road.run(0)
+        assert road.taken[-1] == b"%d" % number
+
+
 def test_thread_survives(road: Road, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Whatever goes wrong in the thread, it says so and goes on."""
     road.sender = Sender(road.spool, road)

@@ -2,16 +2,20 @@
 
 import errno
 import os
+import re
+import shutil
+import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from asab_sentry import notices
-from asab_sentry.delivery import folder
+from asab_sentry.delivery import clock, files
 from asab_sentry.delivery.entries import Storage
 from asab_sentry.delivery.spool import Spool
 
@@ -19,14 +23,19 @@ DAY = 86400.0
 
 
 class Clock:
-    """A clock that is set by hand."""
+    """A clock on the wall, which may be set, and a steady one; time passes by hand."""
 
     def __init__(self) -> None:
-        self.now = 1.7e9
+        self.wall = 1.7e9
+        self.steady = 1000.0
 
     def __call__(self) -> float:
-        self.now += 1e-6
-        return self.now
+        self.wall += 1e-6
+        return self.wall
+
+    def passes(self, seconds: float) -> None:
+        self.wall += seconds
+        self.steady += seconds
 
 
 class Store:
@@ -40,7 +49,7 @@ class Store:
 
     def spool(self, destination: str = "here", **bounds) -> Spool:
         storage = Storage(self.directory, **({"max_bytes": 10**6, "max_envelopes": 100, "max_age": 7 * DAY} | bounds))
-        spool = Spool(storage, destination, lambda *of: self.lost.update([of]), self.clock)
+        spool = Spool(storage, destination, lambda *of: self.lost.update([of]), self.clock, lambda: self.clock.steady)
         self._opened.append(spool)
         return spool
 
@@ -55,7 +64,7 @@ class Store:
 
     @property
     def files(self) -> list[Path]:
-        return sorted(path for path in self.directory.rglob("*") if folder.NAME.fullmatch(path.name))
+        return sorted(path for path in self.directory.rglob("*") if files.NAME.fullmatch(path.name))
 
 
 @pytest.fixture
@@ -156,11 +165,101 @@ def test_age(store: Store, directory: str) -> None:
         store.directory = None
     spool = store.spool(max_age=60.0)
     spool.put("error", b"old")
-    store.clock.now += 30
+    store.clock.passes(30)
     spool.put("error", b"young")
-    store.clock.now += 31
+    store.clock.passes(31)
     assert contents(spool) == [b"young"]
     assert store.lost == {("error", "max_age"): 1}
+
+
+@pytest.mark.parametrize("wall", [0.0, 1e6, 1.7e9 + 400 * DAY, 1.7e9 - 400 * DAY, 4e9])
+@pytest.mark.parametrize("directory", ["disk", "memory"])
+def test_clock_that_is_set(store: Store, directory: str, wall: float) -> None:
+    """What waits is not dropped when the clock is set, from 1970, forth or back; its age is the time that passed."""
+    if directory == "memory":
+        store.directory = None
+    store.clock.wall, now = wall, 1.7e9
+    spool = store.spool(max_age=60.0)
+    spool.put("error", b"1")
+    store.clock.wall = now
+    spool.put("error", b"2")
+    store.clock.passes(30)
+    spool.tend()
+    assert spool.age == pytest.approx(30)
+    assert sorted(contents(spool)) == [b"1", b"2"]
+    spool.put("error", b"3")
+    store.clock.wall = wall
+    store.clock.passes(30)
+    spool.tend()
+    assert store.lost == {}
+    store.clock.passes(31)
+    spool.tend()
+    assert store.lost == {("error", "max_age"): 1}
+    assert len(spool) == 0
+
+
+def test_order_when_the_clock_is_set_back(store: Store) -> None:
+    """What comes later is given out later, also when the clock was set back meanwhile."""
+    spool = store.spool()
+    spool.put("error", b"1")
+    store.clock.wall -= 30 * DAY
+    spool.put("error", b"2")
+    assert contents(spool) == [b"1", b"2"]
+
+
+@pytest.mark.parametrize("wall", [0.0, 1.7e9 - 400 * DAY, 1.7e9 + 400 * DAY])
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_clock_that_is_set_before_the_next_start(store: Store, when: str, wall: float) -> None:
+    """Nor is what a dead process left, for this destination or another, on a machine that has not started since."""
+    store.clock.wall, now = wall, 1.7e9
+    for destination in ("here", "there"):
+        dead = store.spool(destination)
+        dead.put("error", b"1")
+        if when == "meanwhile":
+            store.clock.wall = now
+            dead.put("error", b"2")
+            store.clock.wall = wall
+        store.die(dead)
+    store.clock.wall = now
+    store.clock.passes(3600)
+    spool = store.spool()
+    spool.tend()
+    assert store.lost == {}
+    assert sorted(contents(spool)) == ([b"1"] if when == "before" else [b"1", b"2"])
+    assert len(store.files) == (1 if when == "before" else 2)
+
+
+def test_another_start_of_the_machine(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After another start of the machine, what seems older than this package counts as new, the rest by its moment."""
+    for wall, boot in ((1000.0, "first"), (1.7e9, "second")):
+        monkeypatch.setattr(clock, "BOOT", store.directory.parent / boot)
+        store.directory.parent.mkdir(exist_ok=True)
+        (store.directory.parent / boot).write_text(boot)
+        store.clock.wall = wall
+        dead = store.spool()
+        dead.put("error", boot.encode())
+        store.die(dead)
+    monkeypatch.setattr(clock, "BOOT", Path("/nowhere"))
+    store.clock.passes(8 * DAY)
+    spool = store.spool()
+    spool.tend()
+    assert contents(spool) == [b"first"]
+    assert store.lost == {("error", "max_age"): 1}
+
+
+@pytest.mark.parametrize(
+    "mark", [b"", b"garbage", b"x" * 5000, b"\xff\x00 nan", b"{boot} soon", b"{boot} -inf", b"{boot} nan"]
+)
+def test_mark_that_is_none(store: Store, mark: bytes) -> None:
+    """What is in the lock of a dead process may be anything."""
+    dead = store.spool()
+    dead.put("error", b"1")
+    (path,) = store.files
+    (path.parent / "lock").write_bytes(mark.replace(b"{boot}", clock.BOOT.read_bytes().strip()))
+    store.die(dead)
+    spool = store.spool()
+    spool.tend()
+    assert contents(spool) == [b"1"]
 
 
 def test_next_start(store: Store) -> None:
@@ -228,7 +327,7 @@ def test_other_destinations(store: Store) -> None:
     entry = here.first(lambda _: True)
     assert here.read(entry) == b"for here"
     store.die(here)
-    store.clock.now += 8 * DAY
+    store.clock.passes(8 * DAY)
     there.tend()
     assert store.files == []
     assert list(store.directory.glob("*-here/*")) == []
@@ -238,7 +337,7 @@ def test_the_living_of_other_destinations_are_left_alone(store: Store) -> None:
     """Even what is too old is left to a living process."""
     here, there = store.spool("here"), store.spool("there")
     here.put("error", b"1")
-    store.clock.now += 8 * DAY
+    store.clock.passes(8 * DAY)
     there.tend()
     assert len(store.files) == 1
     assert contents(here) == []
@@ -274,6 +373,98 @@ def test_cut_short(store: Store) -> None:
     assert contents(spool) == []
 
 
+PASSING = [errno.EMFILE, errno.ENFILE, errno.EIO, errno.EACCES, errno.ENOMEM, errno.ESTALE]
+
+
+@pytest.mark.parametrize("number", PASSING, ids=errno.errorcode.get)
+def test_passing_fault(store: Store, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """What cannot be read for a while stays in the store and on disk, and is given out when it can be read again."""
+    spool = store.spool()
+    for text in (b"1", b"2"):
+        spool.put("error", text)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", failing(number))
+        for _ in range(3):
+            with pytest.raises(OSError, match=re.escape(os.strerror(number))):
+                spool.read(spool.first(lambda _: True))
+        spool.tend()
+    assert len(store.files) == 2
+    assert store.lost == {}
+    assert contents(spool) == [b"1", b"2"]
+
+
+def failing(number: int):
+    def fail(path, *_, **__):
+        raise OSError(number, os.strerror(number), str(path))
+
+    return fail
+
+
+@pytest.mark.parametrize("function", ["open", "scandir", "rename", "stat"])
+@pytest.mark.parametrize("number", PASSING, ids=errno.errorcode.get)
+def test_passing_fault_of_an_heir(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, function: str, number: int
+) -> None:
+    """What dead processes left is taken over when that can be done, and nothing of it is removed before."""
+    dead = store.spool()
+    for text in (b"1", b"2"):
+        dead.put("error", text)
+    store.die(dead)
+    other = store.spool("there")
+    other.put("error", b"of another")
+    store.die(other)
+    spool = store.spool()
+    assert spool.open()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, function, failing(number))
+        for _ in range(3):
+            spool.tend()
+        assert len(spool) == 0
+    assert len(said(caplog)) == 1
+    assert len(store.files) == 3
+    assert store.lost == {}
+    spool.tend()
+    assert contents(spool) == [b"1", b"2"]
+    assert len(store.files) == 1
+
+
+def test_one_that_cannot_be_taken_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what a dead process left, one file that cannot be moved leaves the others to be sent."""
+    dead = store.spool()
+    for text in (b"1", b"2", b"3"):
+        dead.put("error", text)
+    store.die(dead)
+    real, bad = os.rename, store.files[1].name
+    spool = store.spool()
+
+    def rename(source, target, **how):
+        if str(source).endswith(bad):
+            raise PermissionError(errno.EPERM, "immutable", str(source))
+        real(source, target, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", rename)
+        spool.tend()
+    assert contents(spool) == [b"1", b"3"]
+    spool.tend()
+    assert contents(spool) == [b"2"]
+
+
+def test_sent_and_not_removable(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file that cannot be removed is said once, and not given out again by this process."""
+    spool = store.spool()
+    for text in (b"1", b"2"):
+        spool.put("error", text)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", failing(errno.EROFS))
+        assert contents(spool) == [b"1", b"2"]
+    (line,) = said(caplog)
+    assert line.endswith("cannot be removed (Read-only file system); they are sent again")
+    assert len(store.files) == 2
+
+
 def test_unfinished(store: Store) -> None:
     """What a process was writing when it was killed is removed without a word."""
     spool = store.spool()
@@ -304,9 +495,111 @@ def test_foreign_files(store: Store) -> None:
     assert all(path.exists() for path in foreign)
 
 
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def unix_socket(path: Path) -> None:
+    made = socket.socket(socket.AF_UNIX)
+    directory = os.open(path.parent, os.O_RDONLY)  # a path of a socket may have 108 bytes
+    made.bind(f"/proc/self/fd/{directory}/{path.name}")
+    os.close(directory)
+    made.close()
+
+
+def device(path: Path) -> None:
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 5))
+    except PermissionError:
+        pytest.skip("only root can make a device")
+
+
+def link(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def dangling(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+FOREIGN = [pipe, unix_socket, device, Path.mkdir, link, dangling]
+
+
+@pytest.mark.parametrize("make", FOREIGN, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("place", ["left", "ours", "unfinished", "lock", "folder", "home"])
+def test_things_that_are_no_files(store: Store, make, place: str) -> None:
+    """Pipes, sockets, devices, directories and links with names of ours are neither waited for nor removed."""
+    dead = store.spool()
+    for text in (b"1", b"2"):
+        dead.put("error", text)
+    first, _ = store.files
+    home = first.parent.parent
+    store.die(dead)
+    spool = store.spool()
+    spool.tend()
+    assert len(spool) == 2
+    first, _ = store.files
+    thing = {
+        "left": home / "1-00000000" / "00000000000000000001-00000000.error",
+        "ours": first,
+        "unfinished": home / "1-00000000" / ".00000000000000000001-00000000.error",
+        "lock": home / "1-00000000" / "lock",
+        "folder": home / "1-00000000",
+        "home": store.directory / "v1-there",
+    }[place]
+    if place == "ours":
+        first.unlink()
+    elif place not in {"folder", "home"}:
+        thing.parent.mkdir()
+    make(thing)
+    spool.tend()
+    assert contents(spool) == ([b"2"] if place == "ours" else [b"1", b"2"])
+    spool.tend()
+    # An empty directory or pipe of the name of a folder or lock is as good as what a dead process leaves.
+    if place not in {"lock", "folder", "home"}:
+        assert os.path.lexists(thing)
+    assert store.lost == ({("error", "unreadable"): 1} if place == "ours" else {})
+
+
+def test_a_pipe_in_the_moment_of_reading(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that becomes a pipe after it was looked at is not waited for."""
+    spool = store.spool()
+    spool.put("error", b"1")
+    (path,) = store.files
+    facts = path.lstat()
+    path.unlink()
+    os.mkfifo(path)
+    real = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda place, **how: facts if place == path else real(place, **how))
+    monkeypatch.setattr(Path, "lstat", lambda place: os.lstat(place))
+    assert contents(spool) == []
+
+
+def test_one_that_is_larger_than_all(store: Store) -> None:
+    """A file that is over the bound by itself, whoever made it, is dropped alone when it is taken over."""
+    dead = store.spool()
+    for text in (b"1", b"2"):
+        dead.put("error", text)
+    with (store.files[0].parent / "09999999999999999999-00000000.error").open("wb") as huge:
+        huge.truncate(2**40)
+    store.die(dead)
+    spool = store.spool(max_bytes=1000)
+    spool.tend()
+    assert contents(spool) == [b"1", b"2"]
+    assert store.lost == {("error", "max_bytes"): 1}
+
+
+def test_huge_file(store: Store, tmp_path: Path) -> None:
+    """A file that no server would take is damaged, and not read into memory."""
+    with (tmp_path / "huge").open("wb") as huge:
+        huge.truncate(2**40)
+    with pytest.raises(files.Damaged):
+        files.read(tmp_path / "huge")
+
+
 def test_links_are_not_followed(store: Store, tmp_path: Path) -> None:
     """A link in place of an envelope is not read."""
-    (tmp_path / "secret").write_bytes(folder._head(b"secret") + b"secret")
+    (tmp_path / "secret").write_bytes(files.head(b"secret") + b"secret")
     spool = store.spool()
     spool.put("error", b"1")
     (file,) = store.files
@@ -455,6 +748,159 @@ def test_wrong_owner(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Permission denied" in done.stderr
     assert done.stderr.count("kept in memory only") == 1
+
+
+def test_open_to_all(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """A directory to which others may write is not used, whatever is in it: all is kept in memory, said once."""
+    forger = store.spool()
+    forger.put("error", b"forged")
+    store.die(forger)
+    (home,) = store.directory.iterdir()
+    home.chmod(0o777)
+    spool = store.spool()
+    for text in (b"1", b"2"):
+        spool.put("error", text)
+        spool.tend()
+    assert spool.in_memory == 2
+    assert contents(spool) == [b"1", b"2"]
+    (line,) = said(caplog)
+    assert line == f"Events are kept in memory only: {home} cannot be used (others may write to it)"
+    assert len(store.files) == 1
+    assert [path.name for path in home.iterdir()] == [store.files[0].parent.name]
+    home.chmod(0o700)
+    spool.put("error", b"3")
+    spool.tend()
+    assert contents(spool) == [b"forged", b"3"]
+
+
+def test_open_to_a_group(store: Store) -> None:
+    """One that was opened to a group is used: with `fsGroup`, Kubernetes does so whenever it mounts a volume."""
+    spool = store.spool()
+    spool.put("error", b"1")
+    (home,) = store.directory.iterdir()
+    home.chmod(0o2770)
+    store.die(spool)
+    spool = store.spool()
+    spool.tend()
+    assert contents(spool) == [b"1"]
+
+
+def test_home_that_is_a_link(store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A link in place of our directory is not followed."""
+    (tmp_path / "elsewhere").mkdir()
+    store.directory.mkdir(parents=True)
+    (store.directory / "v1-here").symlink_to(tmp_path / "elsewhere")
+    spool = store.spool()
+    spool.put("error", b"1")
+    assert spool.in_memory == 1
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert "it is a link" in said(caplog)[0]
+
+
+AS = """
+import os, sys, pathlib
+sys.path.insert(0, sys.argv[3])
+from asab_sentry.delivery.entries import Storage
+from asab_sentry.delivery.spool import Spool
+user = int(sys.argv[2])
+os.setgroups([]), os.setgid(user), os.setuid(user)
+os.umask(0)
+spool = Spool(Storage(pathlib.Path(sys.argv[1]), 10**7, 1000, 1e6), "here", print)
+spool.put("error", b"of %d" % user)
+spool.tend()
+print(spool.in_memory, end="")
+while (entry := spool.first(lambda _: True)) is not None and "keep" not in sys.argv:
+    print("", (spool.read(entry) or b"nothing").decode(), end="")
+    spool.remove(entry)
+"""
+
+
+@pytest.fixture
+def shared():
+    """A directory that all may enter, as pytest's own is not."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become somebody else")
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+@pytest.fixture
+def as_user(shared: Path):
+    code = shared / "code"
+    shutil.copytree(Path(files.__file__).parents[1], code / "asab_sentry")
+
+    def run(user: int, directory: Path, *more: str) -> tuple[str, str]:
+        command = [sys.executable, "-c", AS, directory, str(user), code, *more]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout, done.stderr
+
+    return run
+
+
+@pytest.mark.parametrize("user", [0, 2002])
+@pytest.mark.parametrize("open_to_all", [False, True])
+def test_directory_of_another_user(shared: Path, as_user, user: int, *, open_to_all: bool) -> None:
+    """In a shared place what another user has made there before is not used, by root neither; one line says so."""
+    shared.chmod(0o1777)
+    assert as_user(2001, shared / "spool", "keep") == ("0", "")
+    (home,) = (shared / "spool").iterdir()
+    if open_to_all:
+        for path in [shared / "spool", home, *home.rglob("*")]:
+            path.chmod(0o777)
+    stdout, stderr = as_user(user, shared / "spool")
+    assert stdout == f"1 of {user}"
+    if user == 0 or open_to_all:
+        reason = "others may write to it" if open_to_all else "it belongs to user 2001"
+        assert f"Events are kept in memory only: {home} cannot be used ({reason})" in stderr
+    else:
+        assert "kept in memory only" in stderr
+    assert len(list(home.rglob("*.error"))) == 1
+
+
+def test_place_of_another_user(shared: Path, as_user) -> None:
+    """A place that another user has made and opened to all may hold a directory of ours, as an empty volume does."""
+    (shared / "spool").mkdir()
+    (shared / "spool").chmod(0o777)
+    os.chown(shared / "spool", 2001, 2001)
+    assert as_user(2002, shared / "spool") == ("0 of 2002", "")
+
+
+def test_files_of_another_user(shared: Path, as_user) -> None:
+    """A file or a folder of another user among ours is left alone, also when it was put there while all could."""
+    directory = shared / "spool"
+    directory.mkdir()
+    os.chown(directory, 2001, 2001)
+    assert as_user(2001, directory, "keep") == ("0", "")
+    (path,) = directory.rglob("*.error")
+    forged = path.with_name(f"{'0' * 20}-00000000.error")
+    shutil.copy(path, forged)
+    os.chown(forged, 2002, 2002)
+    forged.chmod(0o666)
+    folder = shutil.copytree(path.parent, path.parent.with_name("1-00000000"))
+    os.chown(folder, 2002, 2002)
+    folder.chmod(0o777)
+    stdout, stderr = as_user(2001, directory)
+    assert stdout == "0 of 2001 of 2001"
+    assert forged.exists()
+    assert f"{folder} cannot be taken over (it belongs to user 2002)" in stderr
+
+
+def test_volume_that_was_given_away(shared: Path, as_user) -> None:
+    """Root uses what is in a volume that root has given to a user, as images of containers do by `chown -R`."""
+    volume = Path("/var/lib") / f"asab-sentry-test-{os.getpid()}"
+    if any(path.stat().st_mode & stat.S_IWOTH for path in volume.parents):
+        pytest.skip("anybody may write there")
+    volume.mkdir(mode=0o755)
+    try:
+        assert as_user(0, volume / "spool", "keep") == ("0", "")
+        for path in [volume, *volume.rglob("*")]:
+            os.chown(path, 2001, 2001)
+        assert as_user(0, volume / "spool") == ("0 of 0 of 0", "")
+        assert as_user(2001, volume / "spool")[0] == "0 of 2001"
+    finally:
+        shutil.rmtree(volume)
 
 
 def test_fsync(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """What the transport makes of each answer of a server, over real connections."""
 
 import contextlib
+import gzip
 import os
 import socket
 import threading
@@ -15,7 +16,7 @@ from far import FarEnd, closed_port
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from asab_sentry import notices
-from asab_sentry.delivery import sender
+from asab_sentry.delivery import connections, sender
 from asab_sentry.delivery.entries import Storage
 from asab_sentry.delivery.ratelimits import RateLimits
 from asab_sentry.delivery.transport import Transport
@@ -527,6 +528,79 @@ def test_what_is_no_json(bench: Bench, far: FarEnd) -> None:
     transport.capture_envelope(event(1, extra={"a": {1, 2}, "b": "\ud800"}))
     transport.flush(5.0)
     assert far.events[0]["extra"]["b"] == "?"
+
+
+POISON = [b"", b"no JSON", b"[]\n{}\n", b"null\n", b'"text"\n', b"[" * 5000, b"\xff\xfe\n", b"\n\n\n"]
+
+
+@pytest.mark.parametrize("content", POISON)
+def test_what_is_no_envelope(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture, content: bytes) -> None:
+    """A file of ours that holds no envelope is dropped, counted and said; what comes after it is sent."""
+    transport = bench.transport(far.dsn)
+    transport._spool.put("error", content)
+    transport.capture_envelope(event(1))
+    far.wait_for(1)
+    until(lambda: bench.waiting == 0)
+    transport.flush(5.0)
+    transport.flush(5.0)
+    assert ids(far) == [1]
+    assert "What is no envelope is dropped" in caplog.text
+    assert losses(far) == {("error", "cache_overflow"): 1}
+
+
+@pytest.mark.parametrize(
+    "items", [b"", b"no JSON\n", b'{"type":"event","length":"x"}\n{}\n', b'{"length":99}\nx', b"[]\n"]
+)
+@pytest.mark.parametrize("status", [200, 400, 413])
+def test_half_an_envelope(bench: Bench, far: FarEnd, items: bytes, status: int) -> None:
+    """Whatever the items of an envelope are, the server decides, and what comes after it is sent."""
+    answers = [status]
+    transport = bench.transport(far.dsn)
+    real = transport._ask
+
+    def ask(body, headers):
+        if answers and b"marked" in gzip.decompress(body):
+            refused = answers.pop()
+            made = connections.Response(refused, {}, b"{}")
+            return type("Made", (), {**made._asdict(), "read": lambda *_, **__: b"", "close": lambda _: None})()
+        return real(body, headers)
+
+    transport._ask = ask
+    transport._spool.put("monitor", b'{"marked": 1}\n' + items)
+    transport.capture_envelope(event(1))
+    far.wait_for(1)
+    until(lambda: bench.waiting == 0)
+    assert ids(far) == [1]
+
+
+def test_one_of_those_in_memory_that_cannot_be_made(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """Of what is not kept on disk, one that cannot be sent is dropped, and the next is sent."""
+
+    class Broken(Item):
+        def serialize_into(self, file):
+            raise RuntimeError("broken")
+
+    with FarEnd() as far:
+        transport = bench.transport(far.dsn)
+        bad = Envelope(headers={})
+        bad.add_item(Broken(payload=b"x", headers={"type": "session"}))
+        transport.capture_envelope(bad)
+        transport.capture_envelope(transaction(1))
+        until(lambda: far.transactions != [])
+        assert ids(far) == [1]
+        assert "An envelope could not be sent" in caplog.text
+
+
+def test_one_of_those_in_memory_that_is_not_taken(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that the server never takes does not hold up the next for good."""
+    monkeypatch.setattr("asab_sentry.delivery.transport.PATIENCE", 2)
+    with FarEnd() as far:
+        far.answer = lambda envelope: (500 if envelope.headers["event_id"].endswith("1") else 200, {})
+        transport = bench.transport(far.dsn)
+        for number in (1, 2, 3):
+            transport.capture_envelope(transaction(number))
+        until(lambda: len(far.transactions) == 2)
+        assert ids(far) == [2, 3]
 
 
 class TestRateLimits:

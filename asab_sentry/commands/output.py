@@ -22,9 +22,8 @@ def said(answer: Answer) -> str:
     """Return in one line what the server answered."""
     if answer.reason is None:
         return f"{answer.what}: accepted, {answer.event_id}" + (f" ({answer.detail})" if answer.detail else "")
-    verdict = (
-        answer.reason if answer.reason in {"unreachable", "not sent", backlog.DAMAGED} else f"refused, {answer.reason}"
-    )
+    here = answer.reason in {"unreachable", "not sent", backlog.DAMAGED, backlog.UNUSABLE}
+    verdict = answer.reason if here else f"refused, {answer.reason}"
     facts = [f"HTTP {answer.status}"] if answer.status else []
     facts += [answer.detail] if answer.detail else []
     return f"{answer.what}: {verdict}" + (f" ({', '.join(facts)})" if facts else "")

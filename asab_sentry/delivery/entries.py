@@ -22,6 +22,8 @@ class Entry(NamedTuple):
     size: int
     content: bytes | None = None
     """None: it is in a file."""
+    came: float = 0.0
+    """The same moment on the steady clock of this process."""
 
     @property
     def label(self) -> str:
@@ -30,7 +32,7 @@ class Entry(NamedTuple):
 
     @property
     def moment(self) -> float:
-        """When it came, in seconds since 1970."""
+        """When it came, in seconds since 1970, by a clock that may have been wrong."""
         return int(self.name.partition("-")[0]) / 1e9
 
 

@@ -1,59 +1,80 @@
 """A directory that belongs to one living process: others take its files over when it is dead.
 
-    <parent>/<pid>-<random>/lock            held with flock(2) while the process lives
-    <parent>/<pid>-<random>/<name>          a file: one line of format and checksum, then the content
+    <home>/<pid>-<random>/lock              held with flock(2) while the process lives; in it, how its clock was set
+    <home>/<pid>-<random>/<name>            a file: one line of format and checksum, then the content
 
-The lock ends with the process, however it ends, and with `exec`.
+The lock ends with the process, however it ends, and with `exec`. What is no file of ours is left alone and never waited
+for, whatever its name: directories, links, pipes, sockets, devices, files of others.
 """
 
+import contextlib
+import errno
 import fcntl
 import os
 import re
 import secrets
-import zlib
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
-FORMAT = b"asab-sentry 1 "
+from . import ownership
+from .files import head, names, read
+
 LOCK = "lock"
-NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}\.[a-z_]{1,40}")
-"""Names of files: nanoseconds since 1970, so that they sort by time; something random; a label."""
 
 _own = re.compile(r"[0-9]+-[0-9a-f]{8}")
 
 
-class Damaged(Exception):
-    """The content of a file is not what was written, or was written by another version."""
+class Left(NamedTuple):
+    """A file that a dead process left, and how the clock of that was set at its start."""
+
+    name: str
+    size: int
+    mark: str
 
 
 class Folder:
-    """A directory that is ours. Methods raise OSError."""
+    """A directory that is ours, as are the files of `owners` in it (None: of anybody). Methods raise OSError."""
 
-    def __init__(self, path: Path, lock: int) -> None:
+    def __init__(self, path: Path, lock: int, owners: frozenset[int] | None = None) -> None:
         self.path = path
+        self.owners = owners
         self._lock = lock
 
     @classmethod
-    def claim(cls, parent: Path) -> Self:
-        """Make a directory of our own in `parent`, which is made if it is missing."""
+    def claim(cls, home: Path, mark: str = "") -> Self:
+        """Make a directory of our own in `home`, which is made if it is missing."""
         # One after the other, as `parents=True` does not give them a mode: in a daemon all may write to them.
-        for above in reversed(parent.parent.parents):
+        for above in reversed(home.parent.parents):
             if not above.exists():
                 above.mkdir(mode=0o755, exist_ok=True)
-        parent.parent.mkdir(mode=0o700, exist_ok=True)
-        parent.mkdir(mode=0o700, exist_ok=True)
+        home.parent.mkdir(mode=0o700, exist_ok=True)
+        home.mkdir(mode=0o700, exist_ok=True)
+        if home.is_symlink():
+            raise NotADirectoryError(errno.ENOTDIR, "it is a link", str(home))
         while True:
-            path = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
+            path = home / f"{os.getpid()}-{secrets.token_hex(4)}"
             path.mkdir(mode=0o700)
-            if (lock := _locked(path)) is not None:
-                return cls(path, lock)
+            lock = _locked(path)
+            if lock is None:  # another process has taken it for a dead one's
+                continue
+            try:
+                owners = ownership.owners(home, path)
+            except BaseException:
+                _clear(path)
+                os.close(lock)
+                raise
+            with contextlib.suppress(OSError):  # a full disk
+                os.pwrite(lock, mark.encode(), 0)
+            return cls(path, lock, owners)
 
     @classmethod
     def inherit(cls, path: Path) -> Self | None:
         """Return the directory that a dead process left, which is ours from now on; None when its owner lives."""
+        owners = ownership.heirs(path)
         lock = _locked(path)
-        return None if lock is None else cls(path, lock)
+        return None if lock is None else cls(path, lock, owners)
 
     def write(self, name: str, content: bytes, *, fsync: bool) -> int:
         """Write a file, which is there in whole or not at all; return its size."""
@@ -62,7 +83,7 @@ class Folder:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
             try:
                 # Not by `os.fdopen`: it imports something, which fails while the interpreter finalizes.
-                for part in (_head(content), content):
+                for part in (head(content), content):
                     # A full disk may take a part of it and only then say so.
                     rest = memoryview(part)
                     while rest:
@@ -77,26 +98,41 @@ class Folder:
             raise
         if fsync:
             _fsync(self.path)
-        return len(_head(content)) + len(content)
+        return len(head(content)) + len(content)
 
     def read(self, name: str) -> bytes:
-        """Return the content of a file; raise `Damaged`."""
-        return read(self.path / name)
+        """Return the content of a file; raise `Damaged` or `Foreign`."""
+        return read(self.path / name, self.owners)
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
         (self.path / name).unlink(missing_ok=True)
 
-    def take_over(self, other: Path) -> Iterator[tuple[str, int]]:
-        """Move the files of a dead process here and yield their names and sizes. A living one is left alone."""
+    def take_over(self, other: Path) -> Iterator[Left]:
+        """Move the files of a dead process here and yield them. A living one is left alone.
+
+        One that cannot be moved stays, and the rest is moved all the same before that is raised.
+        """
+        if self.owners is not None and (user := other.lstat().st_uid) not in self.owners:
+            raise PermissionError(errno.EPERM, f"it belongs to user {user}", str(other))
         lock = _locked(other)
         if lock is None:
             return
+        failure = None
         try:
+            mark = _mark(lock)
             for name in names(other):
-                size = (other / name).lstat().st_size
-                (other / name).rename(self.path / name)
-                yield name, size
+                try:
+                    facts = (other / name).lstat()
+                    if self.owners is not None and facts.st_uid not in self.owners:
+                        continue
+                    (other / name).rename(self.path / name)
+                except OSError as error:
+                    failure = error
+                else:
+                    yield Left(name, facts.st_size, mark)
+            if failure is not None:
+                raise failure
             _clear(other)
         finally:
             os.close(lock)
@@ -104,7 +140,7 @@ class Folder:
     def let_go(self) -> None:
         """Leave the directory to others; remove it when it is empty."""
         try:
-            if next(names(self.path), None) is None:
+            if not names(self.path):
                 _clear(self.path)
         finally:
             self.disown()
@@ -114,33 +150,26 @@ class Folder:
         os.close(self._lock)
 
 
-def folders(parent: Path) -> list[Path]:
-    """Return the directories of all processes in `parent`."""
+def folders(home: Path) -> list[Path]:
+    """Return the directories of all processes in `home`."""
     try:
-        return sorted(path for path in parent.iterdir() if _own.fullmatch(path.name) and not path.is_symlink())
+        with os.scandir(home) as found:
+            return sorted(
+                home / entry.name
+                for entry in found
+                if _own.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+            )
     except FileNotFoundError:
         return []
-
-
-def read(path: Path) -> bytes:
-    """Return the content of a file of any process; raise `Damaged`."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-        head, content = file.readline(100), file.read()
-    if head != _head(content):
-        raise Damaged(path.name)
-    return content
-
-
-def names(path: Path) -> Iterator[str]:
-    """Yield the names of the files in a directory, the oldest first."""
-    return (name for name in sorted(os.listdir(path)) if NAME.fullmatch(name))  # noqa: PTH208  # only names
 
 
 def is_held(path: Path) -> bool:
     """Return whether the process of a directory lives."""
     try:
+        if not stat.S_ISREG((path / LOCK).lstat().st_mode):
+            return False
         # Not by `_locked`, as looking is to leave no trace.
-        lock = os.open(path / LOCK, os.O_RDONLY | os.O_NOFOLLOW)
+        lock = os.open(path / LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return False
     try:
@@ -152,32 +181,34 @@ def is_held(path: Path) -> bool:
     return False
 
 
-def expire(path: Path, oldest: str) -> int:
-    """Remove what a dead process left before `oldest` (a name, or its beginning); return how many files."""
-    if all(name >= oldest for name in names(path)) and next(names(path), None) is not None:
+def expire(path: Path, is_old: Callable[[str, str], bool], owners: frozenset[int] | None = None) -> int:
+    """Remove what a dead process left and is old, by its name and the mark of its process; return how many files.
+
+    Nothing is done to a directory of somebody else.
+    """
+    if owners is not None and path.lstat().st_uid not in owners:
+        return 0
+    if (found := names(path)) and not any(is_old(name, "") for name in found):
         return 0
     lock = _locked(path)
     if lock is None:
         return 0
     try:
-        expired = [name for name in names(path) if name < oldest]
+        mark = _mark(lock)
+        expired = [name for name in names(path) if is_old(name, mark)]
         for name in expired:
             (path / name).unlink(missing_ok=True)
-        if next(names(path), None) is None:
+        if not names(path):
             _clear(path)
         return len(expired)
     finally:
         os.close(lock)
 
 
-def _head(content: bytes) -> bytes:
-    return FORMAT + b"%08x\n" % zlib.crc32(content)
-
-
 def _locked(path: Path) -> int | None:
     """Return the descriptor of the lock of a directory, or None when it is locked or gone."""
     try:
-        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     except (FileNotFoundError, NotADirectoryError):
         return None
     try:
@@ -194,12 +225,15 @@ def _locked(path: Path) -> int | None:
     return None
 
 
+def _mark(lock: int) -> str:
+    return os.pread(lock, 100, 0).decode("ascii", "replace") if stat.S_ISREG(os.fstat(lock).st_mode) else ""
+
+
 def _clear(path: Path) -> None:
     """Remove a directory that is locked by us, with what was not written to its end; what is foreign stays."""
-    for name in os.listdir(path):  # noqa: PTH208  # only names
-        if name.startswith(".") and NAME.fullmatch(name[1:]):
-            (path / name).unlink(missing_ok=True)
-    if os.listdir(path) == [LOCK]:  # noqa: PTH208
+    for name in names(path, "."):
+        (path / name).unlink(missing_ok=True)
+    if os.listdir(path) == [LOCK]:  # noqa: PTH208  # only names
         (path / LOCK).unlink(missing_ok=True)
         path.rmdir()
 

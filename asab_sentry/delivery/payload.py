@@ -6,7 +6,7 @@ import logging
 import re
 from typing import Any
 
-from sentry_sdk.envelope import Item, PayloadRef
+from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from .. import values
 from ..notices import say
@@ -16,6 +16,10 @@ MAX_SIZE = 500_000
 MAX_DEPTH = 20
 
 _surrogates = re.compile(rb"(\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\\\)|\\ud[89a-f][0-9a-f]{2}")
+
+
+class NoEnvelope(ValueError):
+    """Something is kept that nobody can send."""
 
 
 def sendable(item: Item) -> Item:
@@ -43,9 +47,22 @@ def sendable(item: Item) -> Item:
 
 
 def headers_of(content: bytes) -> dict[str, Any]:
-    """Return the headers of an envelope."""
-    headers: dict[str, Any] = json.loads(content.partition(b"\n")[0])
+    """Return the headers of an envelope; raise `NoEnvelope`."""
+    try:
+        headers = json.loads(content.partition(b"\n")[0])
+    except (ValueError, RecursionError) as error:
+        raise NoEnvelope(f"its header is no JSON ({type(error).__name__})") from None
+    if not isinstance(headers, dict):
+        raise NoEnvelope(f"its header is a {type(headers).__name__}")
     return headers
+
+
+def items_of(content: bytes) -> list[Item]:
+    """Return the items of an envelope, as far as there are any that can be read."""
+    try:
+        return list(Envelope.deserialize(content).items)
+    except Exception:  # anybody may have made it
+        return []
 
 
 def dated(content: bytes) -> bytes:

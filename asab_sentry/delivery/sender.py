@@ -18,6 +18,8 @@ FIRST = 1.0
 LONGEST = 60.0
 PATIENCE = 8
 """After so many failures on end (3 minutes), the second is tried in turn: one envelope must not hold up the rest."""
+SELDOM = 6
+"""So many failures a single envelope is given at once whose first wait is to be half a minute or more."""
 LONGEST_ALONE = 3600.0
 """Longest wait for an envelope that fails where others are taken."""
 TEND = 30.0
@@ -75,8 +77,13 @@ class Sender:
         self._tended = float("-inf")
         self._failures = 0
         self._pause_until = 0.0
+        self._other_failures = 0
+        self._other_until = 0.0
+        """When something is tried again of what is not worth being kept."""
         self._alone: dict[str, tuple[int, float]] = {}
         """Of envelopes that failed where a later one was taken: how often since, and until when they are left alone."""
+        self._faulty: dict[str, tuple[int, float]] = {}
+        """The same of envelopes that failed here, and not at the server."""
 
     def wake(self) -> None:
         """Let the thread look again; start it if need be."""
@@ -113,7 +120,8 @@ class Sender:
         deadline = self._clock() + timeout
         with self._changed:
             # It may have recovered since the last failure.
-            self._pause_until = 0.0
+            self._pause_until = self._other_until = 0.0
+            self._faulty = {name: (count, 0.0) for name, (count, _) in self._faulty.items()}
             self.wake()
             while self._thread is not None and not self._stopped and (self._woken or self._resume <= deadline):
                 remaining = deadline - self._clock()
@@ -133,21 +141,27 @@ class Sender:
             with self._changed:
                 self._woken = False
                 self._resume = 0.0
+            self._tend()
+            pause = LONGEST
             try:
-                if self._clock() - self._tended >= TEND:
-                    self._tended = self._clock()
-                    self._road.tend()
-                    self._spool.tend()
                 pause = self.step()
             except Exception as error:
-                reason = f"{type(error).__name__}: {error}"
-                say(logging.ERROR, f"Sending failed and is tried again ({reason})", cause="sender", exc_info=True)
-                pause = LONGEST
+                _say_failed(error)
             with self._changed:
                 self._resume = self._clock() + pause
                 self._changed.notify_all()
                 if not self._woken and not self._stopped and pause:
                     self._changed.wait(min(pause, TEND))
+
+    def _tend(self) -> None:
+        if self._clock() - self._tended < TEND:
+            return
+        self._tended = self._clock()
+        try:
+            self._road.tend()
+            self._spool.tend()
+        except Exception as error:
+            _say_failed(error)
 
     def step(self) -> float:
         """Make one attempt, if one is due; return the seconds until the next one is, infinite for never."""
@@ -156,17 +170,13 @@ class Sender:
             return self._pause_until - now
         labels: dict[str, float] = {}
         entry = self._choose(now, labels)
-        content = None if entry is None else self._spool.read(entry)
-        if entry is not None and content is None:
-            return 0.0
-        outcome = self._road.others() if entry is None or content is None else self._road.post(entry.label, content)
-        if outcome is None:
-            # Nothing to do now: only what waits for its time.
-            alone = [until - now for _, until in self._alone.values()]
-            return max(min([*labels.values(), *alone], default=float("inf")), 0.0)
-        if outcome is Outcome.LATER and entry is not None and entry.name in self._alone:
+        if entry is None:
+            # Without anything that could be sent now: what waits for its time.
+            return 0.0 if self._send_other(now) else min([*labels.values(), *self._waits(now)], default=float("inf"))
+        outcome = self._post(entry)
+        if outcome is Outcome.LATER and entry.name in self._alone:
             count = self._alone[entry.name][0] + 1
-            self._alone[entry.name] = (count, self._clock() + self._delay(count + 6, LONGEST_ALONE))
+            self._alone[entry.name] = (count, self._clock() + self._delay(count + SELDOM, LONGEST_ALONE))
             return 0.0
         if outcome is Outcome.LATER:
             self._failures += 1
@@ -176,12 +186,57 @@ class Sender:
             self._took(entry)
         return 0.0
 
+    def _post(self, entry: Entry) -> Outcome | None:
+        """Send an entry; None when there is nothing of it to be sent, now or at all. Others are not held up by it."""
+        try:
+            content = self._spool.read(entry)
+        except (OSError, MemoryError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            say(logging.WARNING, f"An envelope cannot be read now ({reason}); it stays", cause="sender-read")
+            self._put_off(entry, 0)
+            return None
+        try:
+            outcome = None if content is None else self._road.post(entry.label, content)
+        except Exception as error:
+            _say_failed(error)
+            self._put_off(entry, SELDOM)
+            return None
+        self._faulty.pop(entry.name, None)
+        return outcome
+
+    def _put_off(self, entry: Entry, failures: int) -> None:
+        """Try an entry again after a while, ever more seldom, as if it had failed so often already."""
+        count = self._faulty.get(entry.name, (failures, 0.0))[0] + 1
+        self._faulty[entry.name] = (count, self._clock() + self._delay(count, LONGEST_ALONE))
+
+    def _send_other(self, now: float) -> bool:
+        """Send what is not worth being kept, if it is time; return whether an attempt was made."""
+        if now < self._other_until or (outcome := self._road.others()) is None:
+            return False
+        if outcome is Outcome.LATER:
+            # Not a pause for all, as it may be this one alone that fails.
+            self._other_failures += 1
+            self._other_until = self._clock() + self._delay(self._other_failures, LONGEST)
+        elif outcome is Outcome.DONE:
+            self._other_failures = 0
+            self._took(None)
+        return True
+
+    def _waits(self, now: float) -> list[float]:
+        """Return the seconds until single envelopes are tried again."""
+        for waits in (self._alone, self._faulty):
+            for name in [name for name in waits if name not in self._spool]:
+                del waits[name]
+        moments = [until for waits in (self._alone, self._faulty) for _, until in waits.values()]
+        # One whose time has come waits for something else.
+        return [until - now for until in (*moments, self._other_until) if until > now]
+
     def _choose(self, now: float, labels: dict[str, float]) -> Entry | None:
         def usable(entry: Entry) -> bool:
             if entry.label not in labels:
                 wait = self._road.wait(entry.label)
                 if not wait:
-                    return self._alone.get(entry.name, (0, 0.0))[1] <= now
+                    return all(waits.get(entry.name, (0, 0.0))[1] <= now for waits in (self._alone, self._faulty))
                 labels[entry.label] = wait
             return False
 
@@ -199,3 +254,8 @@ class Sender:
 
     def _delay(self, failures: int, longest: float) -> float:
         return float(min(FIRST * 2 ** min(failures - 1, 30), longest) * (1 - self._chance() / 2))
+
+
+def _say_failed(error: Exception) -> None:
+    reason = f"{type(error).__name__}: {error}"
+    say(logging.ERROR, f"Sending failed and is tried again ({reason})", cause="sender", exc_info=True)

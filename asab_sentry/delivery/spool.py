@@ -7,6 +7,8 @@ within the same bounds.
 import contextlib
 import itertools
 import logging
+import os
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -15,16 +17,20 @@ from pathlib import Path
 
 from ..locks import Lock
 from ..notices import say
+from .clock import Clock
 from .entries import Entry, Storage
-from .folder import Damaged, Folder, expire, folders
+from .files import Damaged
+from .folder import Folder, expire, folders
 
 VERSION = "v1"
+
+_home = re.compile(r"v[^-]*-.*", re.DOTALL)
 
 
 class Spool:
     """A store for one destination: what is kept for others is left alone until it is too old.
 
-    `lost(label, reason)` is called for each entry that is dropped. No method raises OSError.
+    `lost(label, reason)` is called for each entry that is dropped. No method but `read` raises OSError.
     """
 
     def __init__(
@@ -33,11 +39,12 @@ class Spool:
         destination: str,
         lost: Callable[[str, str], None],
         clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._storage = storage
         self._home = storage.directory and home(storage.directory, destination)
         self._lost = lost
-        self._clock = clock
+        self._clock = Clock(clock, steady)
         self._lock = Lock()
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._bytes = 0
@@ -45,6 +52,9 @@ class Spool:
         self._numbers = itertools.count(secrets.randbits(32))
         self._folder: Folder | None = None
         self._said: dict[Path | None, str] = {}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -58,7 +68,7 @@ class Spool:
     def age(self) -> float:
         """Seconds since the oldest entry came; 0 when there is none."""
         oldest = self._oldest()
-        return 0.0 if oldest is None else max(self._clock() - oldest.moment, 0.0)
+        return 0.0 if oldest is None else self._age(oldest)
 
     @property
     def full(self) -> bool:
@@ -71,7 +81,7 @@ class Spool:
         with self._lock:
             if self._folder is None and self._home is not None:
                 try:
-                    folder = Folder.claim(self._home)
+                    folder = Folder.claim(self._home, self._clock.mark)
                 except OSError as error:
                     failure = error
                 else:
@@ -87,16 +97,18 @@ class Spool:
     def put(self, label: str, content: bytes) -> None:
         """Keep the content. When this returns it is in a file, if the directory can be used."""
         with self._lock:
-            self._last = moment = max(self._last + 1, int(self._clock() * 1e9))
+            # Later than the one before, also when the clock was set back.
+            self._last = moment = max(self._last + 1, int(self._clock.wall() * 1e9))
         # A signal handler may come to the same moment.
         name = f"{moment:020d}-{next(self._numbers) & 0xFFFFFFFF:08x}.{label}"
         if len(content) > self._storage.max_bytes:
             self._lost(label, "max_bytes")
             return
         # Not under the lock, so that threads do not wait for each other's writing.
+        came = self._clock.steady()
         size = self._written(name, content)
         with self._lock:
-            self._add(Entry(name, len(content), content) if size is None else Entry(name, size))
+            self._add(Entry(name, len(content), content, came) if size is None else Entry(name, size, came=came))
             dropped = self._trim()
         self._drop(dropped)
 
@@ -138,12 +150,17 @@ class Spool:
             except RuntimeError:  # one was put between these two
                 continue
 
+    def _age(self, entry: Entry) -> float:
+        return self._clock.steady() - entry.came
+
+    def _is_old(self, entry: Entry) -> bool:
+        return self._age(entry) > self._storage.max_age
+
     def _trim(self) -> list[tuple[Entry, str]]:
         """Forget the oldest entries that are too many, and return them with the reason."""
         dropped = []
-        horizon = _stamp(self._clock() - self._storage.max_age)
         while (entry := self._oldest()) is not None:
-            if entry.name < horizon:
+            if self._is_old(entry):
                 reason = "max_age"
             elif len(self) > self._storage.max_envelopes:
                 reason = "max_envelopes"
@@ -174,7 +191,8 @@ class Spool:
             try:
                 folder.remove(entry.name)
             except OSError as error:
-                self._say_unusable(error)
+                place = folder.path
+                self._say_once(place, f"Files in {place} cannot be removed ({_reason(error)}); they are sent again")
 
     def first(self, wanted: Callable[[Entry], bool], skip: int = 0) -> Entry | None:
         """Return the oldest entry that is wanted, or one of those after it; None when there is none."""
@@ -196,7 +214,10 @@ class Spool:
         return [older.name for older in self._all() if older.name < entry.name and wanted(older)]
 
     def read(self, entry: Entry) -> bytes | None:
-        """Return the content of an entry; None when it cannot be read, and then it is gone from the store."""
+        """Return the content of an entry; None when there is none any more, and then it is gone from the store.
+
+        Raises OSError where it cannot be read now, as without a free descriptor: it stays in the store.
+        """
         if entry.content is not None:
             return entry.content
         folder = self._folder
@@ -204,30 +225,77 @@ class Spool:
             if folder is None:
                 raise FileNotFoundError
             return folder.read(entry.name)
-        except (Damaged, OSError) as error:
+        except Damaged:
             if self._forget(entry):  # else it was dropped meanwhile
-                self._say_unreadable(error)
-                self._remove_file(entry)
+                place = folder and folder.path
+                say(
+                    logging.WARNING, f"A damaged envelope in {place} is removed; others are sent", cause="spool-damaged"
+                )
+                self._drop([(entry, "unreadable")])
+        except FileNotFoundError as error:
+            if self._forget(entry):
+                say(logging.WARNING, f"An envelope is gone ({_reason(error)}); others are sent", cause="spool-gone")
                 self._lost(entry.label, "unreadable")
         return None
 
     def remove(self, entry: Entry) -> None:
-        """Forget an entry, if it is still there."""
+        """Forget an entry and remove its file, if it is still there."""
         if self._forget(entry):
             self._remove_file(entry)
 
     def tend(self) -> None:
         """Take over what dead processes left, drop what is too old, write what could not be written before."""
+        self._drop([(entry, "max_age") for entry in self._all() if self._is_old(entry) and self._forget(entry)])
         if self._storage.directory is None or self._home is None or not self.open():
             return
-        oldest = _stamp(self._clock() - self._storage.max_age)
-        # The others' directories: nobody sends from them until their destination is used again.
-        for other in homes(self._storage.directory):
-            for path in folders(other) if other != self._home else ():
-                with contextlib.suppress(OSError):
-                    expire(path, oldest)
-        for path in folders(self._home):
-            self._adopt(path)
+        try:
+            # The others' directories: nobody sends from them until their destination is used again.
+            for other in homes(self._storage.directory):
+                for path in folders(other) if other != self._home else ():
+                    self._expire(path)
+            for path in folders(self._home):
+                self._adopt(path)
+        except OSError as error:
+            self._say_once(self._storage.directory, f"{error.filename} cannot be looked through ({_reason(error)})")
+        self._write_down()
+
+    def _expire(self, path: Path) -> None:
+        def is_old(name: str, mark: str) -> bool:
+            return self._clock.age(Entry(name, 0).moment, mark) > self._storage.max_age
+
+        # It is somebody else's, or goes at this moment.
+        with contextlib.suppress(OSError):
+            expire(path, is_old, None if self._folder is None else self._folder.owners)
+
+    def _adopt(self, path: Path) -> None:
+        folder = self._folder
+        if folder is None or path == folder.path:
+            return
+        found, now = [], self._clock.steady()
+        try:
+            for name, size, mark in folder.take_over(path):
+                # What was found before an error counts.
+                age = self._clock.age(Entry(name, size).moment, mark)
+                found.append(Entry(name, size, came=now - age))
+        except OSError as error:
+            self._say_once(path, f"{path} cannot be taken over ({_reason(error)})")
+        with self._lock:
+            for entry in found:
+                self._add(entry)
+            # What is too large by itself is not to push out all that is older.
+            dropped = [
+                (entry, "max_age" if self._is_old(entry) else "max_bytes")
+                for entry in found
+                if (entry.size > self._storage.max_bytes or self._is_old(entry)) and self._forget(entry)
+            ]
+            for name in sorted(self._entries) if found else ():
+                with contextlib.suppress(KeyError):  # a signal handler may have taken it
+                    self._entries.move_to_end(name)
+            dropped += self._trim()
+        self._drop(dropped)
+
+    def _write_down(self) -> None:
+        """Write to files what is in memory, as long as that can be done."""
         with self._lock:
             waiting = [entry for entry in self._all() if entry.content is not None]
         for entry in waiting:
@@ -236,35 +304,18 @@ class Spool:
                 break
             with self._lock:
                 if entry.name in self._entries:
-                    self._entries[entry.name] = Entry(entry.name, size)
+                    self._entries[entry.name] = Entry(entry.name, size, came=entry.came)
                     self._bytes += size - entry.size
                 elif self._folder is not None:
-                    self._folder.remove(entry.name)
-
-    def _adopt(self, path: Path) -> None:
-        folder = self._folder
-        if folder is None or path == folder.path:
-            return
-        found = []
-        try:
-            for name, size in folder.take_over(path):
-                found.append(Entry(name, size))  # what was found before an error counts
-        except OSError as error:
-            self._say_once(path, f"{path} cannot be taken over ({_reason(error)})")
-        if found:
-            with self._lock:
-                for entry in found:
-                    self._add(entry)
-                for name in sorted(self._entries):
-                    with contextlib.suppress(KeyError):  # a signal handler may have taken it
-                        self._entries.move_to_end(name)
-                dropped = self._trim()
-            self._drop(dropped)
+                    with contextlib.suppress(OSError):
+                        self._folder.remove(entry.name)
 
     def close(self) -> None:
         """Leave what is kept to the next process."""
         with self._lock, contextlib.suppress(OSError):
             folder, self._folder = self._folder, None
+            self._entries.clear()
+            self._bytes = 0
             if folder is not None:
                 folder.let_go()
 
@@ -272,13 +323,6 @@ class Spool:
         """After `fork`: all of this belongs to the parent."""
         if self._folder is not None:
             self._folder.disown()
-
-    def _say_unreadable(self, error: Damaged | OSError) -> None:
-        if isinstance(error, OSError):
-            say(logging.WARNING, f"An envelope cannot be read ({_reason(error)}); others are sent", cause="spool-read")
-        else:
-            place = self._folder and self._folder.path
-            say(logging.WARNING, f"A damaged envelope in {place} is removed; others are sent", cause="spool-damaged")
 
     def _say_unusable(self, error: OSError) -> None:
         self._say_once(self._home, f"Events are kept in memory only: {self._home} cannot be used ({_reason(error)})")
@@ -297,11 +341,14 @@ def home(directory: Path, destination: str) -> Path:
 
 def homes(directory: Path) -> list[Path]:
     """Return where the folders of all destinations are, also those that another version has made."""
-    return sorted(directory.glob("v*-*"))
-
-
-def _stamp(moment: float) -> str:
-    return f"{max(int(moment * 1e9), 0):020d}"
+    try:
+        with os.scandir(directory) as found:
+            names = [
+                entry.name for entry in found if _home.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+            ]
+    except FileNotFoundError:
+        return []
+    return [directory / name for name in sorted(names)]
 
 
 def _reason(error: OSError) -> str:

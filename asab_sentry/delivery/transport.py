@@ -1,6 +1,7 @@
 """sentry-sdk's transport on top of the spool: events are kept before a call returns, and sent until they are taken."""
 
 import codecs
+import contextlib
 import gzip
 import logging
 import os
@@ -21,9 +22,9 @@ from . import connections
 from .answers import doubt, first_cause, told
 from .connections import Response
 from .entries import Storage, destination
-from .payload import dated, headers_of, sendable
+from .payload import NoEnvelope, dated, headers_of, items_of, sendable
 from .ratelimits import RateLimits
-from .sender import Outcome, Sender
+from .sender import PATIENCE, Outcome, Sender
 from .smaller import attempts
 from .spool import Spool
 
@@ -74,6 +75,8 @@ class Transport(HttpTransport):
     def _begin(self) -> None:
         self._lock = Lock()
         self._queue: deque[Envelope] = deque()
+        self._stuck = 0
+        """How often on end the first in the queue was not taken."""
         self._trouble: tuple[float, str] | None = None
         """Since when the server takes nothing of what is kept, and why."""
         self._spool = Spool(self.storage, destination(self.options["dsn"]), self._lose)
@@ -159,6 +162,12 @@ class Transport(HttpTransport):
 
     def post(self, label: str, content: bytes) -> Outcome:
         """Send an envelope that was kept."""
+        try:
+            event_id = headers_of(content).get("event_id")
+        except NoEnvelope as error:
+            say(logging.WARNING, f"What is no envelope is dropped: {error}", cause="no envelope")
+            self._lose(label, "unreadable")
+            return Outcome.DONE
         outcome, why, attempt = Outcome.LATER, "", content
         for attempt in attempts(content):
             outcome, why = self._send(dated(attempt), [label])
@@ -167,17 +176,15 @@ class Transport(HttpTransport):
         if why.startswith(SHUT_OUT):
             outcome = self._shut_out(why)
         self._note("" if outcome is Outcome.DONE else why)
-        event_id = headers_of(content).get("event_id")
         what = f"event {event_id}" if event_id else "an envelope"
         if outcome is Outcome.DONE and not why and attempt is not content:
             message = f"Sentry would not take {what} of {len(content)} bytes; it was sent with less in it"
             say(logging.WARNING, message, cause="large")
-            left_out = [item for item in Envelope.deserialize(content).items if item.type == "attachment"]
-            self._lose_items("send_error", left_out)
+            self._lose_items("send_error", [item for item in items_of(content) if item.type == "attachment"])
         if outcome is Outcome.DONE and why:
             say(logging.WARNING, f"Sentry refused {what} ({why})", cause=_cause(why))
             self._count_dropped(_cause(why))
-            self._lose_items("send_error", Envelope.deserialize(content).items)
+            self._lose_items("send_error", items_of(content))
         return outcome
 
     def wait(self, label: str) -> float:
@@ -190,21 +197,33 @@ class Transport(HttpTransport):
             envelope = self._queue[0] if self._queue else None
         if envelope is None:
             return None
+        try:
+            outcome = self._send_other(envelope)
+        except Exception as error:
+            say(logging.ERROR, f"An envelope could not be sent ({type(error).__name__}: {error})", exc_info=True)
+            self._lose_items("internal_sdk_error", envelope.items)
+            outcome = Outcome.DONE
+        with self._lock:
+            self._stuck = 0 if outcome is Outcome.DONE else self._stuck + 1
+            if self._queue and self._queue[0] is envelope and self._stuck in {0, PATIENCE}:
+                self._queue.popleft()
+                if outcome is not Outcome.DONE:
+                    self._stuck = 0
+                    self._queue.append(envelope)  # the next one may be taken
+        return outcome
+
+    def _send_other(self, envelope: Envelope) -> Outcome:
         items = [item for item in envelope.items if not self._limits.wait(item.data_category)]
         self._lose_items("ratelimit_backoff", [item for item in envelope.items if item not in items])
-        outcome = Outcome.DONE
-        if items:
-            content = Envelope(envelope.headers, [sendable(item) for item in items]).serialize()
-            outcome, why = self._send(content, [item.data_category for item in items])
-            if outcome is Outcome.DONE and why:
-                types = ", ".join(item.type or "" for item in items)
-                say(logging.WARNING, f"Sentry refused an envelope of {types} ({why})", cause=_cause(why))
-                self._lose_items("send_error", items)
-        with self._lock:
-            if outcome is Outcome.DONE and self._queue and self._queue[0] is envelope:
-                self._queue.popleft()
-            elif outcome is not Outcome.DONE:
-                envelope.items[:] = items
+        envelope.items[:] = items
+        if not items:
+            return Outcome.DONE
+        content = Envelope(envelope.headers, [sendable(item) for item in items]).serialize()
+        outcome, why = self._send(content, [item.data_category for item in items])
+        if outcome is Outcome.DONE and why:
+            types = ", ".join(item.type or "" for item in items)
+            say(logging.WARNING, f"Sentry refused an envelope of {types} ({why})", cause=_cause(why))
+            self._lose_items("send_error", items)
         return outcome
 
     def tend(self) -> None:
@@ -283,7 +302,8 @@ class Transport(HttpTransport):
     def _lose_items(self, reason: str, items: list[Item]) -> None:
         for item in items:
             if item.type != "client_report":  # a report of a report would never end
-                self.record_lost_event(reason, item=item)
+                with contextlib.suppress(Exception):  # anybody may have made it
+                    self.record_lost_event(reason, item=item)
 
     def _count_dropped(self, reason: str) -> None:
         with self._lock:

@@ -1,0 +1,60 @@
+"""Files of envelopes: one line of format and checksum, then the content. What is no such file is not waited for."""
+
+import errno
+import os
+import re
+import stat
+import zlib
+from pathlib import Path
+
+FORMAT = b"asab-sentry 1 "
+NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}\.[a-z_]{1,40}")
+"""Names of files: nanoseconds since 1970, so that they sort by time; something random; a label."""
+
+LARGEST = 2**28
+"""Bytes of a file that are read: no server takes an envelope as large."""
+
+
+class Damaged(Exception):
+    """The content of a file is not what was written, or was written by another version."""
+
+
+class Foreign(FileNotFoundError):
+    """Something that is no file of ours is where one was."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.ENOENT, "something else is in its place", str(path))
+
+
+def head(content: bytes) -> bytes:
+    """Return the first line of a file."""
+    return FORMAT + b"%08x\n" % zlib.crc32(content)
+
+
+def names(path: Path, prefix: str = "") -> list[str]:
+    """Return the names of the files in a directory, the oldest first; `prefix` is what is before their names."""
+    with os.scandir(path) as found:
+        return sorted(
+            entry.name
+            for entry in found
+            if entry.name.startswith(prefix)
+            and NAME.fullmatch(entry.name, len(prefix))
+            and entry.is_file(follow_symlinks=False)
+        )
+
+
+def read(path: Path, owners: frozenset[int] | None = None) -> bytes:
+    """Return the content of a file of `owners` (None: of anybody); raise `Damaged`, `Foreign` or OSError."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise Foreign(path)
+    # It may be a pipe by now, which would be waited for.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode) or (owners is not None and facts.st_uid not in owners):
+            raise Foreign(path)
+        if facts.st_size > LARGEST:
+            raise Damaged(path.name)
+        first, content = file.readline(100), file.read(LARGEST)
+    if first != head(content):
+        raise Damaged(path.name)
+    return content
