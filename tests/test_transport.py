@@ -616,6 +616,13 @@ class TestRateLimits:
             (429, {"Retry-After": "0.5"}, {"error": 0.5}),
             (429, {"Retry-After": "soon"}, {"error": 60}),
             (429, {"Retry-After": "Fri, 01 Jan 2010 00:00:00 GMT"}, {"error": 0}),
+            (
+                429,
+                {"Retry-After": "Mon, 30 Nov 2026 09:00:07 GMT", "Date": "Mon, 30 Nov 2026 09:00:00 GMT"},
+                {"error": 7},
+            ),
+            (429, {"Retry-After": "Mon, 30 Nov 2026 09:00:07 -0000", "Date": "yesterday"}, {}),
+            (429, {"Retry-After": "Mon, 30 Nov 99999 09:00:07 GMT"}, {"error": 60}),
             (503, {"Retry-After": "5"}, {"error": 5}),
             (503, {}, {}),
             (200, {"X-Sentry-Rate-Limits": "60:error:org"}, {"error": 60, "transaction": 0}),
@@ -633,6 +640,15 @@ class TestRateLimits:
         limits.update(status, headers)
         assert {category: limits.wait(category) for category in waits} == waits
         assert limits.any == any(waits.values())
+
+    def test_many_categories(self) -> None:
+        """A server that names categories without end takes no memory without end."""
+        limits = RateLimits(clock=lambda: 100.0)
+        for number in range(50):
+            named = ",".join(f"60:category{number}-{each}:key" for each in range(100))
+            limits.update(200, {"X-Sentry-Rate-Limits": named})
+        assert len(limits._until) <= 100
+        assert limits.wait("category0-0") == 60
 
     def test_time_passes(self) -> None:
         """A limit ends by itself, and a shorter one does not end a longer one."""

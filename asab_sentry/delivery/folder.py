@@ -23,6 +23,9 @@ from .files import head, names, read
 
 LOCK = "lock"
 
+ATTEMPTS = 5
+"""Directories that are made for a process: another may take one for that of a dead process in between."""
+
 _own = re.compile(r"[0-9]+-[0-9a-f]{8}")
 
 
@@ -53,7 +56,7 @@ class Folder:
         home.mkdir(mode=0o700, exist_ok=True)
         if home.is_symlink():
             raise NotADirectoryError(errno.ENOTDIR, "it is a link", str(home))
-        while True:
+        for _ in range(ATTEMPTS):
             path = home / f"{os.getpid()}-{secrets.token_hex(4)}"
             path.mkdir(mode=0o700)
             lock = _locked(path)
@@ -68,6 +71,7 @@ class Folder:
             with contextlib.suppress(OSError):  # a full disk
                 os.pwrite(lock, mark.encode(), 0)
             return cls(path, lock, owners)
+        raise OSError(errno.ENOLCK, "its locks do not hold", str(home))
 
     @classmethod
     def inherit(cls, path: Path) -> Self | None:

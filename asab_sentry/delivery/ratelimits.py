@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 
 DEFAULT = 60.0
 """Seconds to wait after a 429 that does not say how long."""
+MAX_CATEGORIES = 100
+"""More are not taken note of; Sentry has about 20."""
 LONGEST = 24 * 3600.0
 """Seconds after which the server is asked again, whatever it said."""
 
@@ -31,11 +33,13 @@ class RateLimits:
                     for category in rest.partition(":")[0].split(";"):
                         self._limit(category.strip(), delay)
         elif status in {429, 503}:
-            delay = _delay(headers.get("Retry-After") or "")
+            delay = _delay(headers.get("Retry-After") or "", headers.get("Date") or "")
             if delay is not None or status == 429:
                 self._limit("", DEFAULT if delay is None else delay)
 
     def _limit(self, category: str, delay: float) -> None:
+        if category not in self._until and len(self._until) >= MAX_CATEGORIES:
+            return
         self._until[category] = max(self._until.get(category, 0.0), self._clock() + min(delay, LONGEST))
 
     def wait(self, category: str) -> float:
@@ -57,13 +61,20 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) and value >= 0 else None
 
 
-def _delay(text: str) -> float | None:
-    """Return the seconds of a `Retry-After` header, which may be a date."""
+def _delay(text: str, date: str) -> float | None:
+    """Return the seconds of a `Retry-After` header, which may be a date: by the clock of the server, if it tells it."""
     seconds = _number(text)
     if seconds is not None:
         return seconds
+    moment = _moment(text)
+    if moment is None:
+        return None
+    return max((moment - (_moment(date) or datetime.datetime.now(datetime.UTC))).total_seconds(), 0.0)
+
+
+def _moment(text: str) -> datetime.datetime | None:
     try:
         moment = email.utils.parsedate_to_datetime(text)
-        return max((moment - datetime.datetime.now(datetime.UTC)).total_seconds(), 0.0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)

@@ -121,7 +121,7 @@ class Sender:
         with self._changed:
             # It may have recovered since the last failure.
             self._pause_until = self._other_until = 0.0
-            self._faulty = {name: (count, 0.0) for name, (count, _) in self._faulty.items()}
+            self._faulty = {name: (count, 0.0) for name, (count, _) in list(self._faulty.items())}
             self.wake()
             while self._thread is not None and not self._stopped and (self._woken or self._resume <= deadline):
                 remaining = deadline - self._clock()
