@@ -99,7 +99,8 @@ def report(error: BaseException, unit: Unit) -> Report | None:
         mark.reports = (added,)
         return added
     before = tuple(report for report in before if now - report.moment < AGAIN_AFTER)
-    if any(report.place == place and _is_told(report.unit, unit) for report in before):
+    # One that was reported before it was raised has had no place yet.
+    if any(report.place in {place, None} and _is_told(report.unit, unit) for report in before):
         return None
     mark.reports = (*before[-MAX_UNITS + 1 :], added)
     return added

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from judge import complaints
 from sentry_relay.processing import StoreNormalizer
 
-from asab_sentry import kinds
+from asab_sentry import fingerprints, kinds
 from asab_sentry.kinds import Kind, Reason
 
 NORMALIZER = StoreNormalizer(project_id=1, enable_trimming=True, remove_other=True)
@@ -63,6 +63,7 @@ ACCEPTED = {
     "BODY_SIZE": [("never", "never"), ("Small", "small"), ("MEDIUM", "medium"), ("always", "always")],
     "INTEGRATIONS": [("", ()), ("threading\nstdlib", ("threading", "stdlib"))],
     "RELEASE": [(text, text) for text in ("app@1.2.3", "23.40-alpha", "é" * 100, "none", "a b")],
+    "RULES": [("logger:kazoo* = away", (fingerprints.parse("logger:kazoo* = away"),))],
     "ENVIRONMENT": [(text, text) for text in ("production", "é" * 32, "latest", "a b", "...")],
 }
 
@@ -103,6 +104,7 @@ REFUSED = {
     "BODY_SIZE": ["", "huge", "1000", "no"],
     "INTEGRATIONS": ["nothing", "threading _wsgi_common"],
     "RELEASE": ["", ".", "..", "latest", "Latest", "a/b", "a\\b", "a\nb", "a\tb", "x" * 201, "é" * 101, "\udcff"],
+    "RULES": ["logger:kazoo*", "kazoo* = away", "path:a = b", "logger:a ="],
     "ENVIRONMENT": ["", ".", "..", "none", "None", "a/b", "a\\b", "a\nb", "a\tb", "x" * 65, "é" * 33, "\udcff"],
 }
 
