@@ -19,11 +19,16 @@ Result = TypeVar("Result")
 
 def with_room(function: Callable[[], Result]) -> Result:
     """Call a function here, or where there is too little room in a thread and in the same context."""
+    # Not within `except`: what is raised there would have the exception of the question as its context.
+    return _elsewhere(function) if _is_deep() else function()
+
+
+def _is_deep() -> bool:
     try:
         sys._getframe(sys.getrecursionlimit() - ROOM)  # noqa: SLF001  # nothing else asks for a depth at once
     except ValueError:  # the stack is not as deep as that
-        return function()
-    return _elsewhere(function)
+        return False
+    return True
 
 
 def _elsewhere(function: Callable[[], Result]) -> Result:
