@@ -621,7 +621,7 @@ class TestRateLimits:
                 {"Retry-After": "Mon, 30 Nov 2026 09:00:07 GMT", "Date": "Mon, 30 Nov 2026 09:00:00 GMT"},
                 {"error": 7},
             ),
-            (429, {"Retry-After": "Mon, 30 Nov 2026 09:00:07 -0000", "Date": "yesterday"}, {}),
+            (429, {"Retry-After": "Fri, 01 Jan 2010 00:00:00 -0000", "Date": "yesterday"}, {"error": 0}),
             (429, {"Retry-After": "Mon, 30 Nov 99999 09:00:07 GMT"}, {"error": 60}),
             (503, {"Retry-After": "5"}, {"error": 5}),
             (503, {}, {}),

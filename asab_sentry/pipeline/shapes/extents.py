@@ -4,7 +4,6 @@ A quote or bracket that is closed where nothing may follow is not the end: the v
 What is not closed ends with the text.
 """
 
-import functools
 import re
 from typing import NamedTuple
 
@@ -64,12 +63,16 @@ class Extents:
         self._text = text
         self._is_code = is_code
         """Whether what is closed ends there, whatever follows."""
+        self._doubled: int | None = None
 
-    @functools.cached_property
+    @property
     def _doubled_from(self) -> int:
         """Where a `repr` begins within which JSON has all its backslashes twice."""
-        found = _doubled.search(self._text)
-        return found.end() if found else len(self._text)
+        # Not by `functools`: what it has for this takes a lock in Python 3.11.
+        if self._doubled is None:
+            found = _doubled.search(self._text)
+            self._doubled = found.end() if found else len(self._text)
+        return self._doubled
 
     def value(self, start: int, before: str = "", sign: str = "=") -> Value | None:
         """Return the value that begins at a place; `before` is what stands before its name, `sign` what behind."""
