@@ -86,7 +86,7 @@ class _UntilDeadline(io.RawIOBase):
         super().close()
 
 
-def read(response: urllib3.BaseHTTPResponse) -> Response:
+def read(response: "urllib3.BaseHTTPResponse") -> Response:
     """Return an answer with the beginning of its content, decompressed. Does not raise."""
     content, error = b"", ""
     try:

@@ -242,7 +242,7 @@ class Transport(HttpTransport):
             self._pool, self._is_copy = self._make_pool(), False
         return connections.read(self._ask(gzip.compress(content, COMPRESSION), headers))
 
-    def _ask(self, body: bytes, headers: dict[str, str]) -> urllib3.BaseHTTPResponse:
+    def _ask(self, body: bytes, headers: dict[str, str]) -> "urllib3.BaseHTTPResponse":
         # As sentry-sdk does it, but that the answer is not read.
         url = self._auth.get_api_url(EndpointType.ENVELOPE)
         return self._pool.request("POST", url, body=body, headers=headers, preload_content=False)
