@@ -5,20 +5,20 @@ from privacy import corpus, harmless, places, plan, wire
 from privacy.judge import Ledger
 
 SECRETS = {
-    "each kind in each of its texts": (plan.each_text, 1127),
-    "some kinds in each place": (lambda: plan.everywhere(4, 40), 415),
-    "names as keys": (lambda: plan.by_name(6), 304),
-    "some names in each spelling": (lambda: plan.each_name(names=[*corpus.names()][::74]), 508),
-    "names, separators and quotes": (lambda: [*plan.each_of_grid()][::3], 640),
-    "each spelling in other texts": (lambda: [*plan.each_wrapping()][::3], 451),
-    "random passwords in each spelling": (lambda: plan.passwords(5), 485),
+    "each kind in each of its texts": (plan.each_text, 0),
+    "some kinds in each place": (lambda: plan.everywhere(4, 40), 21),
+    "names as keys": (lambda: plan.by_name(6), 2),
+    "some names in each spelling": (lambda: plan.each_name(names=[*corpus.names()][::74]), 0),
+    "names, separators and quotes": (lambda: [*plan.each_of_grid()][::3], 0),
+    "each spelling in other texts": (lambda: [*plan.each_wrapping()][::3], 36),
+    "random passwords in each spelling": (lambda: plan.passwords(5), 0),
 }
 """What is put where, and how many leaks of it are not mended yet."""
 
-OPENED = 234
+OPENED = 8
 """How many leak in requests that are opened."""
 
-HARMLESS = {"harmless": 18, "provoking": 190, "values": 13}
+HARMLESS = {"harmless": 0, "provoking": 0, "values": 5}
 """How many lines of a file may lose a word, or be less than they were."""
 
 
@@ -64,7 +64,7 @@ def test_harmless_lines(name: str) -> None:
     assert len(losing) <= HARMLESS[name], "\n".join(f"{line.text} -> {line.left}" for line in losing[:20])
 
 
-TEXT_PLACES = places.PLACES.keys() - set(places.NAMED_PLACES)
+TEXT_PLACES = sorted(places.PLACES.keys() - set(places.NAMED_PLACES))
 HIDING = frozenset(
     {f"{source}, {part}" for source in ("request", "web request") for part in ("headers", "cookies", "query")}
 )
@@ -74,10 +74,14 @@ HIDING = frozenset(
 def test_judge() -> None:
     """A word that nothing marks as a secret is found in each place that is not hidden as a whole, however written."""
     forms = ("$secret", "$repr", "$json", "$injson3", "$url", "$b64", "$hexed", "$bytes", "'$inrepr'")
-    words = {
-        place: plan.Wanted("", "", "", "alnum 12", f"it failed: {forms[number % len(forms)]}")
-        for number, place in enumerate(TEXT_PLACES)
-    }
-    ledger = wire.on_the_wire(batch for place, word in words.items() for batch in plan.batches(place, [word])).ledger
+    batches = [
+        batch
+        for place in TEXT_PLACES
+        for form in forms
+        for batch in plan.batches(place, [plan.Wanted("", form, "", "alnum 12", f"it failed: {form}")])
+    ]
+    ledger = wire.on_the_wire(batches).ledger
     assert ledger.missing == []
-    assert {probe.place for probe in ledger.leaks} == TEXT_PLACES - HIDING
+    probes = [probe for batch in ledger.batches for probe in batch.probes]
+    unseen = {(probe.place, probe.kind) for probe in probes if probe not in ledger.leaks}
+    assert unseen == {(place, form) for place in HIDING for form in forms}

@@ -51,15 +51,16 @@ def forms(text: str) -> Iterator[str]:
         if "\\" in text:
             text = _escaped.sub(_unescape, text)
             yield text
+    as_form = unquote_plus(text)
     if "%" in text or "+" in text:
         yield unquote(text)
-        yield unquote_plus(text)
+        yield as_form
     if "&" in text:
         yield html.unescape(text)
     if "'" in text:  # as SQL and shells write it
         yield text.replace("''", "'")
         yield text.replace("'\"'\"'", "'")
-    for token in _base64.findall(text):
+    for token in {*_base64.findall(text), *_base64.findall(as_form)}:
         yield from _decoded(token)
 
 
