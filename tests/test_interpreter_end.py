@@ -152,6 +152,7 @@ def test_daemon_threads(tmp_path: Path) -> None:
                 started = threading.Barrier(5)
 
                 def work():
+                    self.Sentry.capture_message("of a thread", "error")
                     started.wait()
                     while True:
                         self.Sentry.capture_message("of a thread", "error")
