@@ -16,7 +16,7 @@ from far import FarEnd, closed_port
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from asab_sentry import notices
-from asab_sentry.delivery import connections, sender
+from asab_sentry.delivery import connections, drain, sender
 from asab_sentry.delivery.entries import Storage
 from asab_sentry.delivery.ratelimits import RateLimits
 from asab_sentry.delivery.transport import Transport
@@ -72,6 +72,10 @@ def transaction(number: int = 0) -> Envelope:
     envelope = Envelope(headers={"event_id": f"{number:032x}"})
     envelope.add_transaction({"type": "transaction", "event_id": f"{number:032x}", "spans": []})
     return envelope
+
+
+def helpers() -> int:
+    return sum(thread.name.startswith("asab-sentry.sender-") for thread in threading.enumerate())
 
 
 def until(condition: Callable[[], bool], deadline: float = 10.0) -> None:
@@ -438,6 +442,52 @@ def test_limit_with_success(bench: Bench, far: FarEnd) -> None:
     assert time.monotonic() - began < 20, "a flush does not wait for what cannot be"
     assert ids(far) == [1]
     assert bench.waiting == 1
+
+
+def test_many_wait(bench: Bench, far: FarEnd) -> None:
+    """They are sent over several connections at once, in order but for those under way together, each once."""
+    captured, together, begun = threading.Event(), threading.Barrier(3), []
+
+    def answer(envelope):
+        begun.append(number := int(envelope.headers["event_id"], 16))
+        captured.wait(20)
+        if 10 <= number < 31:  # which nobody gets who asks alone
+            together.wait(20)
+        return 200, {}
+
+    far.answer = answer
+    transport = bench.transport(far.dsn)
+    for number in range(61):
+        transport.capture_envelope(event(number))
+    captured.set()
+    until(lambda: not transport.waiting, 30)
+    assert sorted(int(envelope.headers["event_id"], 16) for envelope in far.envelopes) == list(range(61))
+    assert all(abs(number - place) <= 2 * drain.CONNECTIONS for place, number in enumerate(begun))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [(500, {}), (429, {"Retry-After": "60"}), (0, {}), (200, {"X-Sentry-Rate-Limits": "60::key"})],
+)
+def test_many_wait_and_the_server_is_in_trouble(bench: Bench, far: FarEnd, status: int, headers: dict) -> None:
+    """No connection begins anew when one of them meets with it; what was not taken waits."""
+    captured, asked = threading.Event(), []
+
+    def answer(envelope):
+        asked.append(envelope)
+        captured.wait(20)
+        return (status, headers) if len(asked) > 20 else (200, {})
+
+    far.answer = answer
+    transport = bench.transport(far.dsn)
+    sender.FIRST = 60.0  # the fixture takes it back
+    for number in range(61):
+        transport.capture_envelope(event(number))
+    captured.set()
+    until(lambda: len(asked) > 20 and not helpers())
+    assert len(asked) <= 20 + 2 * drain.CONNECTIONS
+    taken = sum(envelope in asked for envelope in far.envelopes)
+    assert transport.waiting == bench.waiting == 61 - taken
 
 
 def test_memory_is_bounded(bench: Bench) -> None:

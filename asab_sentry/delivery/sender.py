@@ -1,4 +1,7 @@
-"""The thread that sends what is kept: the oldest first, again and again until it is taken."""
+"""The thread that sends what is kept: the oldest first, again and again until it is taken.
+
+While much waits and the server takes it, some threads beside it do the same.
+"""
 
 import enum
 import logging
@@ -10,6 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..notices import say
+from .drain import HANDFUL, Drain, connections
 from .entries import Entry
 from .spool import Spool
 
@@ -41,7 +45,7 @@ class Road(Protocol):
     """How to send (`transport`). Methods do not raise."""
 
     def post(self, label: str, content: bytes) -> Outcome:
-        """Send what was kept."""
+        """Send what was kept; several threads may do so at once."""
 
     def wait(self, label: str) -> float:
         """Return the seconds until something with that label may be sent."""
@@ -84,6 +88,8 @@ class Sender:
         """Of envelopes that failed where a later one was taken: how often since, and until when they are left alone."""
         self._faulty: dict[str, tuple[int, float]] = {}
         """The same of envelopes that failed here, and not at the server."""
+        self._under_way: set[str] = set()
+        """Envelopes that are being sent by one of several threads."""
 
     def wake(self) -> None:
         """Let the thread look again; start it if need be."""
@@ -174,17 +180,47 @@ class Sender:
             # Without anything that could be sent now: what waits for its time.
             return 0.0 if self._send_other(now) else min([*labels.values(), *self._waits(now)], default=float("inf"))
         outcome = self._post(entry)
+        pause = self._settle(entry, outcome)
+        if outcome is Outcome.DONE and (threads := connections(len(self._spool))) > 1:
+            self._drain(threads)
+            pause = max(self._pause_until - self._clock(), 0.0)
+        return pause
+
+    def _settle(self, entry: Entry, outcome: Outcome | None) -> float:
+        """Take note of an attempt; return the seconds until the next one is due."""
         if outcome is Outcome.LATER and entry.name in self._alone:
             count = self._alone[entry.name][0] + 1
             self._alone[entry.name] = (count, self._clock() + self._delay(count + SELDOM, LONGEST_ALONE))
-            return 0.0
-        if outcome is Outcome.LATER:
-            self._failures += 1
-            self._pause_until = self._clock() + self._delay(self._failures, LONGEST)
+        elif outcome is Outcome.LATER:
+            if self._pause_until <= self._clock():  # else another thread has met with the same
+                self._failures += 1
+                self._pause_until = self._clock() + self._delay(self._failures, LONGEST)
             return self._pause_until - self._clock()
-        if outcome is Outcome.DONE:
+        elif outcome is Outcome.DONE:
             self._took(entry)
         return 0.0
+
+    def _drain(self, threads: int) -> None:
+        """Send over several connections, until something is not taken or but a handful waits."""
+
+        def work() -> bool:
+            with drain.lock:
+                if self._stopped or len(self._spool) <= HANDFUL or self._clock() - self._tended >= TEND:
+                    return False
+                entry = self._choose(self._clock(), {})
+                if entry is None:
+                    return False
+                self._under_way.add(entry.name)
+            try:
+                outcome = self._post(entry)
+                with drain.lock:
+                    self._settle(entry, outcome)
+            finally:
+                self._under_way.discard(entry.name)
+            return outcome in {Outcome.DONE, None}
+
+        drain = Drain(work)
+        drain.run(threads)
 
     def _post(self, entry: Entry) -> Outcome | None:
         """Send an entry; None when there is nothing of it to be sent, now or at all. Others are not held up by it."""
@@ -233,6 +269,8 @@ class Sender:
 
     def _choose(self, now: float, labels: dict[str, float]) -> Entry | None:
         def usable(entry: Entry) -> bool:
+            if entry.name in self._under_way:
+                return False
             if entry.label not in labels:
                 wait = self._road.wait(entry.label)
                 if not wait:

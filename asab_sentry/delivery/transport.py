@@ -18,7 +18,7 @@ from sentry_sdk.transport import HttpTransport
 
 from ..locks import Lock
 from ..notices import INTERVAL, L, counted, say
-from . import connections
+from . import connections, drain
 from .answers import doubt, first_cause, told
 from .connections import Response
 from .entries import Storage, destination
@@ -36,7 +36,8 @@ EVENT = "error"
 
 IN_MEMORY = Storage(None, max_bytes=64 * 10**6, max_envelopes=10000, max_age=7 * 86400.0)
 
-COMPRESSION = 6
+COMPRESSION = 3
+"""Half the time of 6 (0.27 of 0.51 ms for an event of 20 kB), and a tenth more bytes."""
 
 SHUT_OUT = ("HTTP 401", "HTTP 403", "HTTP 404")
 """Refusals of the key or the project, which may be accepted again later: nothing is wrong with the event."""
@@ -329,7 +330,7 @@ class Transport(HttpTransport):
     # These names are private, as is all that a transport can be built on.
 
     def _get_pool_options(self) -> dict[str, Any]:
-        return {**super()._get_pool_options(), "retries": ONE_ATTEMPT}
+        return {**super()._get_pool_options(), "retries": ONE_ATTEMPT, "maxsize": drain.CONNECTIONS}
 
     def _make_pool(self) -> Any:
         return connections.bounded(super()._make_pool())
