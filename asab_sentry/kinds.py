@@ -13,7 +13,7 @@ import asab.utils
 import sentry_sdk.integrations
 import sentry_sdk.utils
 
-from . import denylist, fingerprints, levels
+from . import backtracking, denylist, fingerprints, levels
 
 
 class Kind(NamedTuple):
@@ -211,6 +211,12 @@ def _filters(text: str) -> tuple[str, ...]:
     for pattern in _patterns(text):
         if re.search(pattern, ""):
             raise Reason(f"{pattern!r} matches the empty text, and so everywhere")
+        slow = backtracking.slow_text(pattern)
+        if slow is not None:
+            raise Reason(
+                f"{pattern!r} takes too long for {slow[:20]!r} and so on, of {len(slow)} characters: nest no "
+                "repetitions, and let none follow another one that matches the same"
+            )
     return words(text)
 
 

@@ -8,6 +8,7 @@ import inspect
 import logging
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -379,6 +380,33 @@ def test_configuration_keeps_its_values_in_sections() -> None:
     assert parser._sections == {"a": {"b": "1"}}
     parser["a"]["b"] = "2"
     assert parser._sections == {"a": {"b": "2"}}
+
+
+def test_expressions_are_parsed() -> None:
+    """Python's parser of expressions tells the operations and their arguments, in `re._parser`."""
+    parsed = importlib.import_module("re._parser").parse(r"[^a-c\d](?:x{2,}|y)(?=z)(?>.)")
+    assert [str(operation) for operation, _ in parsed] == ["IN", "BRANCH", "ASSERT", "ATOMIC_GROUP"]
+    (_, members), (_, branch), (_, ahead), _ = parsed
+    assert [str(operation) for operation, _ in members] == ["NEGATE", "RANGE", "CATEGORY"]
+    ((operation, (least, most, body)),), _ = branch[1]
+    assert (str(operation), least, most > 1000, str(body[0][0])) == ("MAX_REPEAT", 2, True, "LITERAL")
+    assert str(ahead[1][0][0]) == "LITERAL"
+
+
+def test_searches_look_for_signals() -> None:
+    """Python looks for signals while it searches a text with a regular expression, in the main thread."""
+
+    def stop(*_: object) -> None:
+        raise InterruptedError
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.01)
+        with pytest.raises(InterruptedError):
+            re.search("(a+)+b", "a" * 100)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def test_environment_keeps_its_values_in_a_dict() -> None:
