@@ -44,7 +44,7 @@ from .notices import reason, say
 from .objects.calls import is_interrupt
 from .objects.kinds import described, name_of
 from .options import Hook, Options
-from .pipeline import grouping
+from .pipeline import gate, grouping
 from .pipeline.gate import Gate, Ticket
 from .pipeline.scrub import Scrubber
 from .sdk import others
@@ -103,11 +103,11 @@ def connect(
     sentry_sdk.utils.logger.propagate = False
     scrubber = Scrubber(options, asab.Config, os.environ)
     denylist.use(scrubber.keys)
-    gate, processors, handlers = Gate(options), Processors(), others.Handlers()
+    gatekeeper, processors, handlers = Gate(options), Processors(), others.Handlers()
     disabled = _disabled(options)
     with _absent_left_out(), _server_untouched():
         client = make_client(
-            _prepare(gate, handlers, options),
+            _prepare(gatekeeper, handlers, options),
             **options.for_sdk(),
             send_default_pii=options.send_default_pii,
             attach_stacktrace=False,  # `prepare` does it
@@ -136,7 +136,7 @@ def connect(
     scope.set_attributes({**identity.tags})  # of what has no tags: logs, metrics and spans of sentry-sdk 3
     scope.add_event_processor(callers.Describe(pii=options.send_default_pii))  # type: ignore[arg-type]
     scope.add_event_processor(processors.process)  # type: ignore[arg-type]
-    return gate, processors
+    return gatekeeper, processors
 
 
 def _prepare(gate: Gate, handlers: others.Handlers, options: Options) -> Prepare:
@@ -368,8 +368,11 @@ def _before_send(options: Options, scrubber: Scrubber) -> Hook:
     with_modules = "modules" not in options.disabled_integrations
 
     def before_send(event: Event, hint: Hint) -> Event | None:
+        ticket, issue = gate.admitted(hint), None
         if not event.get("type"):
-            grouping.write(event, hint)
+            issue = grouping.write(event, hint)
+            if not gate.move(event, ticket, issue):
+                return None
         ours = breadcrumbs.take(event)
         event = scrubber.event(event, hint)
         if ours:
@@ -378,7 +381,12 @@ def _before_send(options: Options, scrubber: Scrubber) -> Hook:
             event.setdefault("modules", scrubber.modules(modules.installed()))
         if hook is None or event.get("type") == "check_in":
             return event
+        before = list(event.get("fingerprint") or ())
         result: Event | None = hook(event, hint)
+        if issue is not None and result is not None and result.get("fingerprint") not in (before, None):
+            issue = grouping.given(result["fingerprint"], issue) or issue
+            if not gate.move(result, ticket, issue):
+                return None
         return result
 
     return before_send

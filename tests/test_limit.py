@@ -213,6 +213,25 @@ def test_give_back() -> None:
     assert counts(limiter.untold(everything=True)) == {"a": 1}
 
 
+def test_move() -> None:
+    """An event that turns out to be of another issue takes the budget of that one; not without end is it asked for."""
+    limiter = Limiter(2, 4, 60.0, Clock())
+    for other in ("b", "c", "b"):
+        assert limiter.move("a", limiter.admit("a"), other) is not None
+    assert limiter.move("a", limiter.admit("a"), "b") is None
+    assert limiter.admit("a") is not None
+    assert limiter.admit("a") is None
+    assert counts(limiter.untold(everything=True)) == {"a": 1, "b": 1}
+    limiter = Limiter(2, 3, 60.0, Clock())
+    assert limiter.move("a", limiter.admit("a"), "b") is not None
+    assert limiter.move("a", limiter.admit("a"), "b") is not None
+    assert limiter.move("a", limiter.admit("a"), "b") is None
+    limiter = Limiter(2, None, 60.0, Clock())
+    made = [limiter.move("a", admission, "b") for _ in range(5000) if (admission := limiter.admit("a"))]
+    assert len(made) == 2 + limit.MISTAKEN
+    assert counts(limiter.untold(everything=True)) == {"a": 4898, "b": 100}
+
+
 def test_untold_once_an_interval() -> None:
     """What no event tells of is reported when nothing more came for an interval, and once an interval."""
     clock = Clock()
@@ -347,6 +366,69 @@ def test_after_a_storm(far: FarEnd, tmp_path) -> None:
     by_line = [int(count) for count in re.findall(r"(\d+) events? (?:was|were) suppressed", run.stderr)]
     assert by_line
     assert len(far.events) + sum(by_event) + sum(by_line) == 3003 + 3000 + 3000 + 50
+
+
+def test_fingerprints_of_the_application(far: FarEnd, tmp_path) -> None:
+    """An issue is what the fingerprint says, whoever has set it: a scope, an argument, an event processor or a hook."""
+    source = """
+    def by_node(event, hint):
+        if "node" in event.get("tags", {}):
+            event["fingerprint"].append(event["tags"]["node"])
+        return event
+
+    class App(Base):
+        def processor(self, event, hint):
+            if event["tags"].get("shelf"):
+                event["fingerprint"] = ["shelf", event["tags"]["shelf"]]
+            return event
+
+        def setup(self):
+            self.Sentry.add_event_processor(self.processor)
+
+        async def main(self):
+            for number in range(30):
+                for tenant in ("one", "two"):
+                    with self.Sentry.scope() as scope:
+                        scope.fingerprint = ["{{ default }}", tenant]
+                        L.error("scope")
+                    with sentry_sdk.new_scope() as scope:
+                        scope.fingerprint = [tenant]
+                        L.error("of scope %s", number)
+                        L.error("of scope, too")
+                    scope = sentry_sdk.Scope()
+                    scope.fingerprint = ["by hand", tenant]
+                    self.Sentry.capture_message("by hand", level="error", scope=scope)
+                    self.Sentry.capture_message("by argument", level="error", fingerprint=["argument", tenant])
+                for shelf in ("upper", "lower"):
+                    with self.Sentry.scope():
+                        self.Sentry.set_tag("shelf", shelf)
+                        L.error("shelf")
+                        L.error("same shelf")
+                for node in ("first", "second"):
+                    with self.Sentry.scope():
+                        self.Sentry.set_tag("node", node)
+                        L.error("node")
+            self.stop()
+    """
+    ini = "[sentry]\nbefore_send=__main__:by_node\n[sentry:limits]\ntotal_events=off\nissue_events=3\n"
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
+    assert run.returncode == 0, run.stderr
+    assert Counter(tuple(event["fingerprint"]) for event in far.events) == {
+        ("app", "__main__", "App.main", "scope", "one"): 3,
+        ("app", "__main__", "App.main", "scope", "two"): 3,
+        ("one",): 3,
+        ("two",): 3,
+        ("by hand", "one"): 3,
+        ("by hand", "two"): 3,
+        ("argument", "one"): 3,
+        ("argument", "two"): 3,
+        ("shelf", "upper"): 3,
+        ("shelf", "lower"): 3,
+        ("app", "__main__", "App.main", "node", "first"): 3,
+        ("app", "__main__", "App.main", "node", "second"): 3,
+    }
+    assert "57 of shelf upper" in run.stderr
+    assert f"{30 * 16 - 36} events were suppressed" in run.stderr
 
 
 def test_no_limits(far: FarEnd, tmp_path) -> None:

@@ -42,7 +42,7 @@ from asab_sentry.objects.reprs import bounded_repr
 from asab_sentry.pipeline import personal
 from asab_sentry.ready import ReadyDict, ReadyList
 from asab_sentry.replaced import replace
-from asab_sentry.sdk import others, traces, version
+from asab_sentry.sdk import fingerprint, others, traces, version
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
@@ -59,6 +59,20 @@ def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
     assert fork._breadcrumbs.popleft() is crumb
     event = scope.apply_to_event({}, {})
     assert event["breadcrumbs"]["values"][0] is crumb
+
+
+def test_fingerprint_of_a_scope() -> None:
+    """A scope keeps its fingerprint where the limits look for it."""
+    with sentry_sdk.new_scope() as scope:
+        assert fingerprint.of_scopes() is None
+        scope.fingerprint = ["mine"]
+        assert fingerprint.of_scopes() == ["mine"]
+    with sentry_sdk.isolation_scope() as scope:
+        scope.fingerprint = ["outer"]
+        assert fingerprint.of_scopes() == ["outer"]
+        other = sentry_sdk.Scope()
+        other.fingerprint = ["other"]
+        assert fingerprint.of_scopes(other) == ["other"]
 
 
 def test_current_scope_variable() -> None:

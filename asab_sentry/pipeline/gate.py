@@ -10,12 +10,15 @@ from typing import Any
 from .. import marks, stacks
 from ..notices import L, counted
 from ..options import Options
+from ..sdk import fingerprint
 from ..sdk.client import TICKET
 from . import grouping
-from .grouping import Grouping
+from .grouping import Grouping, Issue
 from .limit import Admission, Limiter
 
 MAX_SAID = 20
+
+_ADMITTED = "asab_sentry.admitted"
 
 
 class Ticket:
@@ -28,6 +31,18 @@ class Ticket:
         self._limiter: Limiter | None = limiter
         self._issue = issue
         self._mark = mark
+
+    def move(self, issue: Hashable) -> bool:
+        """Take the event for one of another issue; return whether it may be sent as such."""
+        if self._limiter is None or issue == self._issue:
+            return True
+        moved = self._limiter.move(self._issue, self.admission, issue)
+        if moved is None:
+            # It is suppressed as that, which is counted: nothing is to be taken back.
+            self._limiter = None
+            return False
+        self._issue, self.admission = issue, moved
+        return True
 
     def take_back(self) -> None:
         """Leave budgets, counts and the exception as they were before: nothing was sent."""
@@ -76,16 +91,8 @@ class Gate:
         ticket: Ticket | None = hint.pop(TICKET, None) or self._admit_event(event, hint, error, unit)
         if ticket is None:
             return None
-        admission = ticket.admission
-        if admission.suppressed:
-            since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=admission.age)
-            facts = {
-                "count": admission.suppressed,
-                "since": since.isoformat(timespec="milliseconds"),
-                "total": admission.total,
-            }
-            event.setdefault("contexts", {})["suppressed"] = facts
-            event.setdefault("tags", {})["suppressed"] = str(admission.suppressed)
+        hint[_ADMITTED] = ticket
+        _tell_suppressed(event, ticket.admission)
         return ticket
 
     def _admit_event(
@@ -93,6 +100,7 @@ class Gate:
     ) -> Ticket | None:
         issue = self.grouping.of_event(event, error, stacks.caller())
         grouping.note(hint, issue)
+        issue = grouping.given(event.get("fingerprint") or fingerprint.of_scopes(), issue) or issue
         return self.admit(issue.name, error, unit)
 
     def tell(self, *, everything: bool = False) -> None:
@@ -108,6 +116,41 @@ class Gate:
         # Not by `notices.say`: the limiter minds how often, and no count may be lost.
         events = counted(sum(count for count, _ in untold.values()), "event was", "events were")
         L.warning("%s suppressed: %s", events, ", ".join(counts))
+
+
+def admitted(hint: dict[str, Any]) -> Ticket | None:
+    """Take the ticket of an event out of its hint; None of an event that was not asked about."""
+    ticket: Ticket | None = hint.pop(_ADMITTED, None)
+    return ticket
+
+
+def move(event: dict[str, Any], ticket: Ticket | None, issue: Issue | None) -> bool:
+    """Let an event count as one of the issue that it turned out to be; return whether it may be sent as such."""
+    if ticket is None or issue is None:
+        return True
+    before = ticket.admission
+    if not ticket.move(issue.name):
+        return False
+    if ticket.admission is not before:
+        if before.suppressed:
+            for part in ("contexts", "tags"):
+                event.get(part, {}).pop("suppressed", None)
+        _tell_suppressed(event, ticket.admission)
+    return True
+
+
+def _tell_suppressed(event: dict[str, Any], admission: Admission) -> None:
+    """Write into an event how many of its issue were suppressed before it."""
+    if not admission.suppressed:
+        return
+    since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=admission.age)
+    facts = {
+        "count": admission.suppressed,
+        "since": since.isoformat(timespec="milliseconds"),
+        "total": admission.total,
+    }
+    event.setdefault("contexts", {})["suppressed"] = facts
+    event.setdefault("tags", {})["suppressed"] = str(admission.suppressed)
 
 
 def _in_words(issue: Hashable, count: int, total: int) -> str:

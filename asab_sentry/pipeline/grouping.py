@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from .. import fingerprints, in_app, stacks, values
 from ..fingerprints import DEFAULT, Rule
+from ..objects.calls import Calls
+from ..objects.contents import values_of
 from ..objects.errors import members_of, traceback_of
 from ..objects.kinds import qualified_name_of
 from . import places
@@ -66,7 +68,7 @@ class Grouping:
         else:
             name, culprit = places.of_message(logger, message, frame)
             issue = Issue(name, name, culprit)
-        return given(event.get("fingerprint"), issue) or self._ruled(issue, logger, error, lambda: message)
+        return self._ruled(issue, logger, error, lambda: message)
 
     def _ruled(self, issue: Issue, logger: str, error: BaseException | None, message: Callable[[], str]) -> Issue:
         def texts() -> list[str]:
@@ -88,16 +90,19 @@ def is_noted(hint: dict[str, Any]) -> bool:
     return _ISSUE in hint
 
 
-def write(event: dict[str, Any], hint: dict[str, Any]) -> None:
-    """Write into an event, after all others did, which issue it is and what it is about."""
+def write(event: dict[str, Any], hint: dict[str, Any]) -> Issue | None:
+    """Write into an event, after all others did, which issue it is and what it is about; return the issue."""
     issue: Issue | None = hint.pop(_ISSUE, None)
-    if issue is not None and issue.fingerprint and not event.get("fingerprint"):
-        event["fingerprint"] = list(issue.fingerprint)
+    if issue is not None:
+        issue = given(event.get("fingerprint"), issue) or issue
+        if issue.fingerprint:
+            event["fingerprint"] = list(issue.fingerprint)
     # Sentry takes the culprit of an exception from its frames, and a transaction for the culprit.
     if not event.get("transaction") and not event.get("exception"):
         culprit = (issue and issue.culprit) or _culprit(event.get("threads"))
         if culprit:
             event["culprit"] = culprit
+    return issue
 
 
 def _culprit(threads: Any) -> str | None:
@@ -110,9 +115,18 @@ def _culprit(threads: Any) -> str | None:
 
 def given(fingerprint: object, issue: Issue) -> Issue | None:
     """Return the issue of a fingerprint that the application has given, None where it has given none."""
-    if isinstance(fingerprint, (list, tuple)) and fingerprint and all(isinstance(part, str) for part in fingerprint):
-        return _instead(fingerprint, issue)
-    return None
+    if not issubclass(type(fingerprint), (list, tuple)):
+        return None
+    several = values_of(fingerprint, Calls())
+    parts = [part for value in several if (part := _part(value)) is not None]
+    return _instead(parts, issue) if parts and len(parts) == len(several) else None
+
+
+def _part(value: object) -> str | None:
+    """Return a part of a fingerprint as a text, into which Sentry makes numbers; None: it is none."""
+    if type(value) in {int, float}:
+        return str(value)
+    return str.__str__(value) if isinstance(value, str) and issubclass(type(value), str) else None
 
 
 def _instead(fingerprint: Iterable[str], issue: Issue) -> Issue:

@@ -23,6 +23,9 @@ PAUSES = (100, 10, 1)
 """An issue that has been at its budget for so many intervals gets one event in so many intervals, ..."""
 LONGEST = 3600.0
 """... but one in so many seconds, where an interval is not longer than that."""
+MISTAKEN = 100
+"""So many events an interval of one issue are made, only to be suppressed as those of another one."""
+
 CALM = 10
 """After so many intervals below its budget an issue has recovered: it gets its whole budget again."""
 
@@ -47,7 +50,19 @@ class Untold(NamedTuple):
 
 
 class _Issue:
-    __slots__ = ("admitted", "asked", "begun", "budget", "flood", "full", "seen", "since", "suppressed", "total")
+    __slots__ = (
+        "admitted",
+        "asked",
+        "begun",
+        "budget",
+        "flood",
+        "full",
+        "mistaken",
+        "seen",
+        "since",
+        "suppressed",
+        "total",
+    )
 
     def __init__(self, budget: tuple[int, float]) -> None:
         self.budget = budget
@@ -57,6 +72,8 @@ class _Issue:
         self.begun = float("-inf")
         """The interval in which it was `asked` about so often."""
         self.asked = 0
+        self.mistaken = 0
+        """How many in it were admitted and turned out to be of another issue, which was at its budget."""
         self.flood: float | None = None
         """Since when it has been at its budget, without recovering."""
         self.full = float("-inf")
@@ -121,7 +138,7 @@ class Limiter:
                 known.full = now
                 if known.flood is None:
                     known.flood = known.begun
-            fits = budget is None or _fits(known.admitted, known.budget, now)
+            fits = known.mistaken < MISTAKEN and (budget is None or _fits(known.admitted, known.budget, now))
             if not fits or not self._fits_total(now, is_new=is_new):
                 if not known.suppressed:
                     known.since = now
@@ -157,7 +174,7 @@ class Limiter:
         elif known.flood is not None:
             lasted = (now if now - known.full < self._interval else known.full) - known.flood
             known.budget = self._budget(lasted)
-        known.begun, known.asked = now, 0
+        known.begun, known.asked, known.mistaken = now, 0, 0
 
     def _budget(self, lasted: float) -> tuple[int, float]:
         """Return the budget of an issue that has been at its budget for so many seconds."""
@@ -184,6 +201,17 @@ class Limiter:
                 if not known.suppressed:
                     known.since = self._clock() - admission.age
                 known.suppressed += admission.suppressed
+
+    def move(self, issue: Hashable, admission: Admission, other: Hashable) -> Admission | None:
+        """Return what `admit` says of an event that was admitted as of one issue and turned out to be of another."""
+        self.give_back(issue, admission)
+        moved = self.admit(other)
+        with self._lock:
+            known = self._issues.get(issue)
+            if known is not None:
+                known.asked -= known.asked > 0
+                known.mistaken += moved is None
+        return moved
 
     def untold(self, *, everything: bool = False) -> dict[Hashable, Untold]:
         """Return how many events of which issues were suppressed and not told of since, and count them as told.

@@ -14,6 +14,7 @@ from ..objects.errors import traceback_of
 from ..pipeline import grouping
 from ..pipeline.gate import Gate
 from ..pipeline.grouping import Issue
+from ..sdk import fingerprint
 from ..sdk.client import TICKET, Ticket
 from . import arguments, exceptions, frames, scopes
 from .breadcrumbs import Event, Hint
@@ -55,7 +56,7 @@ class Capture:
         keep_modules()
         ticket = sent = None
         try:
-            ticket = self._gate.admit(issue.name, error, scopes.here())
+            ticket = self._gate.admit(_named(issue, given).name, error, scopes.here())
             if ticket is not None:
                 sent = _send(build, issue, ticket, given)
         except BaseException as failure:
@@ -81,7 +82,7 @@ class Capture:
 
         ticket = sent = None
         try:
-            ticket = self._gate.admit(issue.name, error, scopes.here())
+            ticket = self._gate.admit(_named(issue, NOTHING).name, error, scopes.here())
             if ticket is not None:
                 sent = _send(build, issue, ticket, NOTHING)
         except Exception as again:
@@ -109,7 +110,6 @@ class Capture:
         def capture() -> str | None:
             usable = arguments.usable(scope, scope_args)
             issue = self.grouping.of_exception(raised, frame)
-            issue = grouping.given(usable[1].get("fingerprint"), issue) or issue
             return self.event(issue, raised, build, {"level": "error"}, usable)
 
         return with_room(capture)
@@ -129,7 +129,6 @@ class Capture:
 
             usable = arguments.usable(scope, scope_args)
             issue = self.grouping.of_message("", lambda: message, frame)
-            issue = grouping.given(usable[1].get("fingerprint"), issue) or issue
             return self.event(issue, None, build, facts, usable)
 
         return with_room(capture)
@@ -171,6 +170,12 @@ def from_exception(exc_info: exceptions.ExcInfo, mechanism: dict[str, Any] | Non
     event: Event = {"level": "error", "exception": described}
     described.remark(event)
     return event, {"exc_info": exc_info}
+
+
+def _named(issue: Issue, given: Given) -> Issue:
+    """Return the issue that the application makes of it: by an argument, or in a scope."""
+    scope, scope_args = given
+    return grouping.given(scope_args.get("fingerprint") or fingerprint.of_scopes(scope), issue) or issue
 
 
 def _send(build: Build, issue: Issue, ticket: Ticket, given: Given) -> str | None:
