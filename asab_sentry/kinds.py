@@ -227,6 +227,16 @@ def _keys(text: str) -> tuple[str, ...]:
     return words(text)
 
 
+_type_name = re.compile(r"[\w*?\[\]!<>-]+(?:\.[\w*?\[\]!<>-]+)*")
+
+
+def _types(text: str) -> tuple[str, ...]:
+    for name in words(text):
+        if _type_name.fullmatch(name) is None:
+            raise Reason(f"{name!r} is no name of a type or module")
+    return words(text)
+
+
 def _integrations(text: str) -> tuple[str, ...]:
     import pkgutil  # noqa: PLC0415  # only where the option is used: it is slow to import
 
@@ -275,6 +285,12 @@ BOOLEAN = Kind(
     ),
     "accepted is yes or no",
 )
+OWN = "own"
+"""Local variables of the frames of the application, and of no others."""
+VARIABLES = Kind(
+    lambda text: OWN if text.lower() == OWN else BOOLEAN.parse(text),
+    "accepted is yes, no, or own (only in frames of the application)",
+)
 RATE = Kind(_rate, "accepted is a number from 0 to 1")
 COUNT = Kind(_count, "accepted is a whole number, 0 or more")
 POSITIVE = Kind(_positive, "accepted is a whole number, 1 or more")
@@ -298,6 +314,11 @@ FILTERS = Kind(
     "accepted are regular expressions that do not match the empty text, separated by white space or lines",
 )
 KEYS = Kind(_keys, "accepted are keys, as in credit_card, separated by white space or lines")
+TYPES = Kind(
+    _types,
+    "accepted are names of types and modules, with wildcards, as in myapp.models.* torch.Tensor, separated by white "
+    "space or lines",
+)
 RULES = Kind(
     _rules,
     "accepted are lines as in logger:kazoo* = zookeeper-away, or type:ConnectionError message:*mongo* = mongo-away",

@@ -95,8 +95,14 @@ class Options:
     max_request_body_size: str = _option(
         "max_request_body_size", kinds.BODY_SIZE, "Up to which size request bodies are sent.", "never", sdk=True
     )
-    include_local_variables: bool = _option(
-        "include_local_variables", kinds.BOOLEAN, "Attach local variables to stack frames.", default=True
+    include_local_variables: bool | str = _option(
+        "include_local_variables",
+        kinds.VARIABLES,
+        "Attach local variables to stack frames: to all, to none, or to the application's own.",
+        default=True,
+    )
+    hide_variables: tuple[str, ...] = _option(
+        "hide_variables", kinds.TYPES, "Types of values, or their modules, that are not shown in local variables.", ()
     )
     max_value_length: int = _option(
         "max_value_length", kinds.POSITIVE, "Longest text in an event, in bytes; longer ones are cut.", 8192, sdk=True

@@ -208,6 +208,7 @@ BYTES = _in_units({"G": 10**9, "M": 10**6, "k": 10**3})
 
 WRITTEN: dict[kinds.Kind, Callable[[Any], str]] = {
     kinds.BOOLEAN: lambda value: "yes" if value else "no",
+    kinds.VARIABLES: lambda value: value if value == kinds.OWN else "yes" if value else "no",
     kinds.LEVEL: _level,
     kinds.TARGETS: _targets,
     kinds.STATUSES: _statuses,

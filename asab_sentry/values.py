@@ -118,17 +118,6 @@ def is_plain(values: Any) -> bool:
     return True
 
 
-def _key(key: Any, calls: Calls) -> tuple[str, int]:
-    """Return a key as text, and its weight."""
-    name = text(key, LONGEST_KEY, calls)
-    found = name, _weight(name)
-    if type(key) is str and len(key) <= LONGEST_KEY:
-        if len(_keys) >= MAX_ITEMS:
-            _keys.clear()
-        _keys[key] = found
-    return found
-
-
 def sequence(values: Any, *, size: int, depth: int) -> ReadyList:
     """Return a sequence as a JSON-safe list, bounded like `mapping`."""
     walk = Walk(size, Calls())
@@ -154,10 +143,20 @@ class Walk:
             if self.left <= 0 or len(result) == MAX_ITEMS:
                 result[CUT] = more(values, len(result), self.calls)
                 break
-            name, weight = (_keys.get(key) if type(key) is str else None) or _key(key, self.calls)
+            name, weight = (_keys.get(key) if type(key) is str else None) or self.key(key)
             self.left -= weight + 6
             result[name] = FILTERED if is_hidden(name, value) else self.value(value, depth - 1)
         return result
+
+    def key(self, key: Any) -> tuple[str, int]:
+        """Return a key as text, and its weight."""
+        name = text(key, LONGEST_KEY, self.calls)
+        found = name, _weight(name)
+        if type(key) is str and len(key) <= LONGEST_KEY:
+            if len(_keys) >= MAX_ITEMS:
+                _keys.clear()
+            _keys[key] = found
+        return found
 
     def sequence(self, values: Any, depth: int) -> ReadyList:
         """Return a sequence; raises where it fails."""

@@ -6,6 +6,7 @@ from typing import Any
 from . import values
 from .denylist import FILTERED
 from .objects.calls import Calls
+from .objects.concealed import Concealed, placeholder
 from .objects.contents import BUILTIN, claim_of, more, pairs_of, summary
 from .objects.kinds import by_type, field_names_of, kind_of, lookup
 from .objects.reprs import LONGEST_KEY, bounded_repr, failed, is_hidden
@@ -20,10 +21,11 @@ DEPTH = 3
 class Variables(values.Walk):
     """Shows the local variables of the frames of one event. `'1'` and `1` are different values of a variable."""
 
-    __slots__ = ()
+    __slots__ = ("concealed",)
 
-    def __init__(self) -> None:
+    def __init__(self, concealed: Concealed | None = None) -> None:
         super().__init__(0, Calls())
+        self.concealed = concealed
 
     def shown(self, variables: Any) -> ReadyDict:
         """Return the variables of a frame by their repr, each and all of them bounded; containers are walked.
@@ -51,8 +53,17 @@ class Variables(values.Walk):
             left -= len(name) + 6
         return shown
 
+    def key(self, key: Any) -> tuple[str, int]:
+        """Return a key as text, and its weight."""
+        if self.concealed is not None and type(key) is not str:
+            key = bounded_repr(key, LONGEST_KEY, self.calls, self.concealed)
+        return super().key(key)
+
     def value(self, value: Any, depth: int) -> Any:
         """Return a value by its repr, or as a container. Never raises."""
+        if self.concealed is not None and self.concealed.has(value, self.calls):
+            self.left -= 4
+            return self.string(placeholder(value))
         kind = type(value)
         if kind is str or kind is bytes:
             self.left -= 4
@@ -108,4 +119,4 @@ def _summary(walk: values.Walk, value: Any, depth: int) -> Any:  # noqa: ARG001 
 
 
 def _repr(walk: values.Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
-    return walk.string(bounded_repr(value, walk.left, walk.calls))
+    return walk.string(bounded_repr(value, walk.left, walk.calls, getattr(walk, "concealed", None)))

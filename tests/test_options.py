@@ -62,7 +62,10 @@ EXAMPLES = {
     "attach_stacktrace": _boolean("no"),
     "send_default_pii": _boolean("yes"),
     "max_request_body_size": Example({"Small": "small", "always": "always"}, ("huge", "1000")),
-    "include_local_variables": _boolean("no"),
+    "include_local_variables": Example({"no": False, "Own": "own"}, ("perhaps", "2", "mine")),
+    "hide_variables": Example(
+        {"myapp.models.* torch.Tensor": ("myapp.models.*", "torch.Tensor")}, ("myapp:Person", "Person()", "a..b", "a,b")
+    ),
     "max_value_length": Example({"5000": 5000}, ("0", "1.5")),
     "ignore_errors": _words(),
     "in_app_include": _words(),
@@ -193,7 +196,7 @@ def test_row(name: str) -> None:
     assert len(places) == len(set(places))
 
 
-OWN = {"ignore_transactions", "failed_request_status_codes", "unretrieved_after"}
+OWN = {"ignore_transactions", "failed_request_status_codes", "hide_variables", "unretrieved_after"}
 """What sentry-sdk decides elsewhere than in `init`, or not at all."""
 
 

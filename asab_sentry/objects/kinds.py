@@ -27,7 +27,8 @@ name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
 qualified_name_of: Callable[[type], str] = type.__dict__["__qualname__"].__get__
 module_of: Callable[[type], Any] = type.__dict__["__module__"].__get__
 """Returns the name of the module of a type; a type may have anything there."""
-_bases_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
+bases_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
+"""Returns a type and all that it is derived from."""
 _members_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
 VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
@@ -92,7 +93,7 @@ def kind_of(type_: type) -> Kind:
 
 def lookup(type_: type, name: str) -> Any:
     """Return what a type or one of its bases has by a name, unbound; None where there is nothing."""
-    for base in _bases_of(type_):
+    for base in bases_of(type_):
         if name in (members := _members_of(base)):
             return members[name]
     return None
@@ -198,7 +199,7 @@ def _attributes(type_: type) -> Callable[[Any], Iterable[Any]]:
     """Return a function that returns what the attributes of an object are, in its `__dict__` and in slots."""
     slots = [
         member
-        for base in _bases_of(type_)
+        for base in bases_of(type_)
         if "__slots__" in _members_of(base)
         for member in _members_of(base).values()
         if type(member) is types.MemberDescriptorType

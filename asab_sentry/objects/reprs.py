@@ -11,6 +11,7 @@ from typing import Any
 from .. import denylist
 from ..denylist import FILTERED
 from .calls import Calls, Refused, Unruly
+from .concealed import Concealed, placeholder
 from .contents import claim_of, summary
 from .kinds import MUCH, Kind, args_of, described, holds_much, kind_of, lookup, module_of, name_of
 from .ways import Way, way_of
@@ -26,16 +27,20 @@ SUMMED_UP = ("numpy", "pandas")
 """Packages whose types show a summary, however much they hold."""
 
 
-def bounded_repr(value: object, size: int, calls: Calls) -> str:
-    """Return repr(value); of a longer one a beginning of at least `size` characters."""
+def bounded_repr(value: object, size: int, calls: Calls, concealed: Concealed | None = None) -> str:
+    """Return repr(value); of a longer one a beginning of at least `size` characters. What is concealed is not in it."""
     try:
+        if concealed is not None and concealed.has(value, calls):
+            return placeholder(value)
         kind = kind_of(type(value))
         if kind.short is not None:
             short: str = kind.short(value)
             return short
         if (way := way_of(type(value))) is None:
+            if concealed is not None and concealed.is_held_by(value, calls):
+                return described(value)
             return _asked(value, kind, size, calls)
-        writer = _Writer(size, calls)
+        writer = _Writer(size, calls, concealed)
         writer.follow(way, value, DEEPEST)
         return "".join(writer.parts)
     except Exception as error:
@@ -102,10 +107,11 @@ def is_hidden(key: Any, value: Any) -> bool:
 class _Writer:
     """Writes one repr."""
 
-    __slots__ = ("_within", "calls", "left", "parts")
+    __slots__ = ("_concealed", "_within", "calls", "left", "parts")
 
-    def __init__(self, size: int, calls: Calls) -> None:
+    def __init__(self, size: int, calls: Calls, concealed: Concealed | None) -> None:
         self.calls = calls
+        self._concealed = concealed
         self.left = size
         self.parts: list[str] = []
         self._within: list[int] = []
@@ -116,7 +122,9 @@ class _Writer:
 
     def write(self, value: Any, depth: int) -> None:
         kind = type(value)
-        if value is None or kind is bool or kind is float or (kind is int and -(2**63) < value < 2**63):
+        if self._concealed is not None and self._concealed.has(value, self.calls):
+            self.put(placeholder(value))
+        elif value is None or kind is bool or kind is float or (kind is int and -(2**63) < value < 2**63):
             self.put(repr(value))
         elif kind is str:
             self.put(repr(head(value, self.left)))
@@ -126,7 +134,7 @@ class _Writer:
             except Exception:  # its metaclass fails
                 way = None
             if way is None:
-                self.put(bounded_repr(value, self.left, self.calls))
+                self.put(bounded_repr(value, self.left, self.calls, self._concealed))
             else:
                 self.follow(way, value, depth)
 

@@ -14,7 +14,6 @@ from ..objects.calls import Calls
 from ..objects.errors import cause_of, is_exception, members_of, notes_of, number_of, traceback_of
 from ..objects.kinds import module_of, qualified_name_of
 from ..ready import ReadyDict
-from ..variables import Variables
 from . import frames
 
 MAX_EXCEPTIONS = 50
@@ -67,7 +66,7 @@ def describe(error: BaseException, traceback: TracebackType | None, mechanism: M
     links, total = (_of_tree if has_group else _of_chain)(error, traceback, mechanism)
     described = Exceptions()
     described.remarks = {} if total == len(links) else {"": {"len": total}}
-    calls, variables = Calls(), Variables()
+    calls, variables = Calls(), frames.variables()
     text_left, frames_left = MAX_TEXTS, MAX_FRAMES
     entries = []
     for number, link in enumerate(links):

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import sentry_sdk
 import sentry_sdk.utils
 
-from .. import in_app, stacks
+from .. import in_app, kinds, stacks
+from ..objects.concealed import Concealed
 from ..options import Options
 from ..ready import ReadyDict, ReadyList
 from ..variables import Variables
@@ -61,25 +62,33 @@ _known: dict[tuple[int, int], _Line] = {}
 
 
 _settings = Options()
+_concealed: Concealed | None = None
 
 
 def install(options: Options) -> Callable[[], None]:
     """Build frames as configured; return the function that ends it."""
-    global _settings
+    global _settings, _concealed
     before, _settings = _settings, options
+    concealed, _concealed = _concealed, Concealed(options.hide_variables) if options.hide_variables else None
 
     def uninstall() -> None:
-        global _settings  # noqa: PLW0603
-        _settings = before
+        global _settings, _concealed
+        _settings, _concealed = before, concealed
         _known.clear()
 
     return uninstall
 
 
+def variables() -> Variables:
+    """Return what shows the local variables of the frames of one event."""
+    return Variables(_concealed)
+
+
 def _frame(line: _Line, frame: FrameType, variables: Variables | None) -> Frame:
     """Return a frame as Sentry's `frame` interface; `variables` shows its local variables, if that is wanted."""
     described = Frame(line.described)
-    if variables is not None and line.with_variables and _settings.include_local_variables:
+    included = _settings.include_local_variables
+    if variables is not None and line.with_variables and included and (included != kinds.OWN or described["in_app"]):
         described["vars"] = variables.shown(frame.f_locals)
     return described
 
@@ -180,7 +189,7 @@ def threads(frame: FrameType | None) -> dict[str, Any]:
     """Return the stack of a frame as the `threads` of an event."""
     thread = {
         "name": threading.current_thread().name,
-        "stacktrace": {"frames": _stack(stacks.outward(frame), Variables())},
+        "stacktrace": {"frames": _stack(stacks.outward(frame), variables())},
     }
     return {"values": [{**thread, "crashed": False, "current": True}]}
 
