@@ -44,7 +44,8 @@ from .notices import reason, say
 from .objects.calls import is_interrupt
 from .objects.kinds import described, name_of
 from .options import Hook, Options
-from .pipeline import gate, grouping
+from .pipeline import attachments, gate, grouping
+from .pipeline.enclosed import Enclosed
 from .pipeline.gate import Gate, Ticket
 from .pipeline.scrub import Scrubber
 from .sdk import others
@@ -67,6 +68,7 @@ from .sources import (
 )
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
+from .sources.log_lines import LogLines
 from .sources.records import Records
 from .sources.unretrieved import Unretrieved
 
@@ -94,7 +96,10 @@ MAX_NAME = 200
 
 
 def connect(
-    options: Options, identity: Identity, transport: type[sentry_sdk.transport.Transport]
+    options: Options,
+    identity: Identity,
+    transport: type[sentry_sdk.transport.Transport],
+    log_lines: Callable[[], str] = str,
 ) -> tuple[Gate, "Processors"]:
     """Start sentry-sdk, without any source of events; return who is asked before and after an event is built."""
     # The SDK makes two records a web request, which nothing shows.
@@ -117,7 +122,7 @@ def connect(
             server_name=identity.server_name,
             integrations=_integrations(options),
             disabled_integrations=disabled,
-            before_send=_before_send(options, scrubber),
+            before_send=_before_send(options, scrubber, Enclosed(options, scrubber.keys, asab.Config, log_lines)),
             before_send_transaction=_before_send_transaction(options, scrubber),
             before_send_span=_before_send_span(options, scrubber),
             before_send_log=scrubber.telemetry,
@@ -210,7 +215,9 @@ class Client:
         self.counts = Counts()
         before = sentry_sdk.get_client()
         self._undo.callback(others.free_server())
-        self._gate, self.processors = connect(options, identity, counted(_kept(self.transport, options), self.counts))
+        log_lines = LogLines(options.attach_log)
+        transport = counted(_kept(self.transport, options), self.counts)
+        self._gate, self.processors = connect(options, identity, transport, log_lines.text)
         self._sdk = sentry_sdk.get_client()
         self._undo.callback(others.stay(before))
         self._undo.callback(denylist.use, denylist.Keys())
@@ -224,6 +231,8 @@ class Client:
         )
         self._undo.callback(hooks.install(self.capture))
         self._undo.callback(callers.install())
+        if options.attach_log:
+            self._undo.callback(log_lines.install())
         self._undo.callback(Records(options, self.capture).install())
         self._unretrieved = Unretrieved(app.Loop, self.capture, options.unretrieved_after)
         self._undo.callback(loop.install(app.Loop, self.capture, self._unretrieved))
@@ -363,7 +372,7 @@ def _disabled(options: Options) -> list[type[Integration]]:
     return disabled
 
 
-def _before_send(options: Options, scrubber: Scrubber) -> Hook:
+def _before_send(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Hook:
     hook = _guarded(options.before_send)
     with_modules = "modules" not in options.disabled_integrations
 
@@ -375,6 +384,8 @@ def _before_send(options: Options, scrubber: Scrubber) -> Hook:
                 return None
         ours = breadcrumbs.take(event)
         event = scrubber.event(event, hint)
+        if enclosed.is_on or hint.get("attachments"):
+            attachments.complete(hint, enclosed.to(event), scrubber.text, options.attachments_max_bytes)
         if ours:
             breadcrumbs.put_back(event, ours, options.max_breadcrumbs, scrubber, as_text=hook is not None)
         if with_modules and not event.get("type"):
@@ -408,6 +419,8 @@ def _before_send_transaction(options: Options, scrubber: Scrubber) -> Hook:
 
     def before_send_transaction(event: Event, hint: Hint) -> Event | None:
         event = scrubber.event(event, hint)
+        if hint.get("attachments"):
+            attachments.complete(hint, (), scrubber.text, options.attachments_max_bytes)
         return event if hook is None else hook(event, hint)
 
     return before_send_transaction

@@ -90,6 +90,14 @@ def _size(text: str) -> int:
     return int(value)
 
 
+def _paths(text: str) -> tuple[str, ...]:
+    paths = words(text)
+    for path in paths:
+        if not path.startswith("/") or "\0" in path:
+            raise Reason(f"{path!r} is no absolute path")
+    return paths
+
+
 def _directory(text: str) -> str:
     if not text.isprintable():
         raise ValueError
@@ -301,6 +309,7 @@ GRACE = Kind(_grace, "accepted is a time of more than 0, in seconds or with a un
 LEVEL = Kind(_level, f"accepted is {levels.ACCEPTED}, or off")
 WORDS = Kind(words, "names separated by white space or lines")
 DSN = Kind(_dsn, "accepted is a DSN as in https://PUBLIC_KEY@HOST/PROJECT_NUMBER")
+PATHS = Kind(_paths, "accepted are absolute paths separated by white space or lines, with * for any characters")
 URL = Kind(_url, "accepted is a URL as in http://proxy:3128")
 FILE = Kind(_file, "accepted is the path of a file")
 DIRECTORY = Kind(_directory, "accepted is the path of a directory, or nothing")

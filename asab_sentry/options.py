@@ -253,6 +253,25 @@ class Options:
         section="sentry:fingerprints",
         aliases=MATCHERS,
     )
+    attach_config: bool = _option(
+        "config",
+        kinds.BOOLEAN,
+        "Attach the effective configuration to events, without its secrets.",
+        default=False,
+        section="sentry:attachments",
+    )
+    attach_log: int = _option(
+        "log", kinds.COUNT, "Attach so many of the last lines of the log.", 0, section="sentry:attachments"
+    )
+    attach_files: tuple[str, ...] = _option(
+        "files", kinds.PATHS, "Files to attach, read when the event is made.", (), section="sentry:attachments"
+    )
+    attach_levels: int | None = _option(
+        "levels", kinds.LEVEL, "To events from this level on.", 40, section="sentry:attachments"
+    )
+    attachments_max_bytes: int = _option(
+        "max_bytes", kinds.SIZE, "Of all attachments of an event.", 1_000_000, section="sentry:attachments"
+    )
     tags: Mapping[str, str] = field(default_factory=dict)
     """Constant tags: the whole section `[sentry:tags]`."""
     warnings: tuple[str, ...] = ()

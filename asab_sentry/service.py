@@ -22,7 +22,7 @@ from .objects.calls import Calls
 from .objects.contents import is_mapping, pairs_of
 from .objects.kinds import name_of
 from .options import ConfigError, load
-from .sources import crons, measured, scopes
+from .sources import attached, crons, measured, scopes
 from .sources.blocks import Block, Off
 
 L = logging.getLogger("asab_sentry")
@@ -162,8 +162,8 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             error: The exception, or a triple as of `sys.exc_info()`; by default the one that is being handled.
                 Anything else is sent as the text of a message of level error.
             scope: A `sentry_sdk.Scope` whose data the event gets.
-            **scope_args: What the event gets instead of a scope: `level`, `tags`, `extras`, `contexts`, `user`,
-                `fingerprint`.
+            **scope_args: What the event gets: `level`, `tags`, `extras`, `contexts`, `user`, `fingerprint`, and
+                `attachments`, a list of paths and of tuples of data, name and content type as in `add_attachment`.
         """
         if self._client is None:
             return None
@@ -253,6 +253,34 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             say(logging.ERROR, f"set_user() takes a dict or None, not {name_of(type(user))}; no user is set")
             return
         scopes.set_user(scopes.current(), None if user is None else values.user(user))
+
+    @never_raises()
+    def add_attachment(
+        self,
+        data_or_path: bytes | str | os.PathLike[str],
+        filename: str | None = None,
+        content_type: str | None = None,
+    ) -> None:
+        """Attach data or a file to events of the current unit of work (see `set_tag`).
+
+        Args:
+            data_or_path: Bytes, or the path of a file, which is read when an event is made.
+            filename: Its name in Sentry; bytes need one.
+            content_type: As in `text/csv`; by default that of the name.
+
+        Texts are sent without secrets, as all else; what is no text is sent as it is. All attachments of an event have
+        1 MB at most, or `[sentry:attachments] max_bytes`.
+        """
+        if not self.Enabled:
+            return
+        try:
+            made = attached.attachment(data_or_path, filename, content_type)
+        except ValueError as error:
+            say(logging.ERROR, f"add_attachment() takes no {error}; nothing is attached")
+        else:
+            scopes.current().add_attachment(
+                bytes=made.bytes, filename=made.filename, path=made.path, content_type=made.content_type
+            )
 
     @never_raises(lambda: Off(scopes.Unit))
     def scope(self) -> Block[sentry_sdk.Scope]:

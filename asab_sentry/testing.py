@@ -59,12 +59,21 @@ class Sent:
                 found[json.dumps(breadcrumb, sort_keys=True)] = breadcrumb
         return list(found.values())
 
+    @property
+    def attachments(self) -> list[dict[str, Any]]:
+        """The attachments of all events: `filename`, `content_type` and `content`, which is bytes."""
+        return self._of_type("attachment")
+
     def clear(self) -> None:
         """Forget what was sent."""
         self._items.clear()
 
     def add(self, item: Item) -> None:
         """Keep an item of an envelope as the server would read it."""
+        if item.type == "attachment":
+            facts = {key: item.headers.get(key) for key in ("filename", "content_type")}
+            self._items.append((item.type, {**facts, "content": item.get_bytes()}))
+            return
         payload = item.payload.json if hasattr(item.payload, "json") else None
         if payload is None or item.type is None:
             return

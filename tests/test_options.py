@@ -122,6 +122,11 @@ EXAMPLES = {
         },
         ("logger:kazoo*", "kazoo* = away", "path:a = b", "logger:a = {{ transaction }}", "logger:a =", 'logger:a = ""'),
     ),
+    "attach_config": Example({"yes": True}, ("maybe",)),
+    "attach_log": Example({"200": 200}, ("-1", "all")),
+    "attach_files": Example({"/etc/hostname /srv/*.conf": ("/etc/hostname", "/srv/*.conf")}, ("app.conf", "~/a")),
+    "attach_levels": Example({"warning": 30, "off": None}, ("loud",)),
+    "attachments_max_bytes": Example({"64k": 64000}, ("0",)),
 }
 """Of each option at least one accepted text that is not its default, and a refused one unless it takes any."""
 
@@ -206,7 +211,7 @@ def test_names_are_those_of_the_sdk() -> None:
     for name, row in TABLE.items():
         is_here = row.only in {None, version.MAJOR}
         assert name in arguments or row.section != "sentry" or name in OWN or not is_here
-        assert row.key == name or name in {"dsn", "fingerprints", "log_tags"}
+        assert row.key == name or name in {"dsn", "fingerprints", "log_tags"} or row.section == "sentry:attachments"
         assert not (row.sdk and row.section != "sentry")
 
 

@@ -4,7 +4,6 @@ Values become `[Filtered]` by key (`denylist`), by value (`held`), by shape (`sh
 (`personal`). Everything is copied on the way: nothing that others own is changed.
 """
 
-import copy
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -49,8 +48,6 @@ class Scrubber:
         """Return an event, transaction or check-in as it may leave; what cannot be scrubbed is reduced."""
         try:
             self._refresh()
-            if hint.get("attachments"):
-                self._attachments(hint)
             try:
                 if has_databags(event):
                     event = serialized(event)
@@ -105,15 +102,9 @@ class Scrubber:
             return None
         return cleaned
 
-    def _attachments(self, hint: dict[str, Any]) -> None:
-        """Clean the names of attachments; what they hold is what the application chose to send."""
-        attachments = list(hint["attachments"])
-        for place, given in enumerate(attachments):
-            name = self._texts.clean(given.filename)
-            if name != given.filename:
-                attachments[place] = copy.copy(given)
-                attachments[place].filename = name
-        hint["attachments"] = attachments
+    def text(self, text: str) -> str:
+        """Return a text as it may leave; raise what may go wrong."""
+        return self._texts.clean(text)
 
 
 def _say(what: str, error: Exception, then: str) -> None:

@@ -10,6 +10,7 @@ from .. import levels, tags, values
 from ..notices import reason, say
 from ..objects.calls import Calls
 from ..objects.contents import claim_of, is_mapping, pairs_of, values_of
+from . import attached
 
 BOUNDS = values.CONTEXT
 MAX_CONTEXTS = 50
@@ -17,13 +18,18 @@ MAX_FINGERPRINT = 20
 MAX_PART = 200
 """Longest part of a fingerprint."""
 
+ATTACHMENTS = "attachments"
+
 Scope = Any
 """A `sentry_sdk.Scope` or a function that is given one."""
 
 
 def usable(scope: Any, arguments: dict[str, Any]) -> tuple[Scope | None, dict[str, Any]]:
-    """Return what sentry-sdk can use of the arguments; say what was left out. Never raises."""
-    made = {}
+    """Return what sentry-sdk can use of the arguments; say what was left out. Never raises.
+
+    What it takes by the hint of an event, and not by arguments, is under `ATTACHMENTS`.
+    """
+    made: dict[str, Any] = {}
     for given, value in arguments.items():
         name = values.text(given, MAX_PART)
         if name not in _MAKERS:
@@ -33,6 +39,12 @@ def usable(scope: Any, arguments: dict[str, Any]) -> tuple[Scope | None, dict[st
                 made[name] = _MAKERS[name](value)
             except Exception as error:
                 say(logging.ERROR, f"Capture argument {name!r} is left out: {values.text(error, MAX_PART)}")
+    attachments = made.pop(ATTACHMENTS, None)
+    scope, made = _fitting(scope, made)
+    return scope, made if attachments is None else {**made, ATTACHMENTS: attachments}
+
+
+def _fitting(scope: Any, made: dict[str, Any]) -> tuple[Scope | None, dict[str, Any]]:
     if scope is None:
         return None, made
     if issubclass(type(scope), sentry_sdk.Scope):
@@ -100,6 +112,7 @@ def _fingerprint(given: Any) -> list[str]:
 
 
 _MAKERS: dict[str, Callable[[Any], Any]] = {
+    ATTACHMENTS: attached.attachments,
     "contexts": _contexts,
     "extras": lambda given: values.mapping(_mapping(given), **values.EXTRA),
     "fingerprint": _fingerprint,

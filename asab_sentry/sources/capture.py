@@ -180,6 +180,9 @@ def _named(issue: Issue, given: Given) -> Issue:
 
 def _send(build: Build, issue: Issue, ticket: Ticket, given: Given) -> str | None:
     (event, hint), (scope, scope_args) = build(), given
+    if arguments.ATTACHMENTS in scope_args:
+        scope_args = {**scope_args}
+        hint[arguments.ATTACHMENTS] = scope_args.pop(arguments.ATTACHMENTS)
     grouping.note(hint, issue)
     current = sentry_sdk.Scope.get_current_scope()
     return current.capture_event(event, {**hint, TICKET: ticket}, scope=scope, **scope_args)  # type: ignore[arg-type]

@@ -1,0 +1,125 @@
+"""Attachments of an event: read, bounded, and cleaned where they are text, before the event is kept.
+
+What cannot be read or does not fit is left out, which is said; the event goes without it.
+"""
+
+import errno
+import itertools
+import logging
+import os
+import stat
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sentry_sdk.attachments import Attachment
+
+from .. import values
+from ..notices import reason, say
+
+PIECE = 32_768
+"""Characters that are cleaned in one go."""
+
+MAX_NAME = 200
+"""Longest name of a file."""
+
+Hint = dict[str, Any]
+
+
+def complete(hint: Hint, more: Iterable[Attachment], clean: Callable[[str], str], max_bytes: int) -> None:
+    """Make the attachments in the hint of an event such as may leave, and add more. Does not raise.
+
+    Args:
+        hint: In which sentry-sdk puts those of scopes and captures.
+        more: What is attached beside them, if there is room.
+        clean: Returns a text of up to `PIECE` characters without its secrets.
+        max_bytes: Of all of them.
+    """
+    ready = []
+    for attachment in itertools.chain(hint.get("attachments") or (), more):
+        name = "an attachment"
+        try:
+            name = clean(values.text(attachment.filename, MAX_NAME))
+            content = _content(attachment, max_bytes)
+            text = _text(content)
+            if text is not None:
+                content = cleaned(text, clean).encode()
+        except Exception as error:
+            say(logging.WARNING, f"{name} is not attached to an event ({_why(error)})", cause=f"attach {name}")
+            continue
+        max_bytes -= len(content)
+        ready.append(
+            Attachment(
+                bytes=content,
+                filename=name,
+                content_type=attachment.content_type or ("text/plain" if text is not None else None),
+                add_to_transactions=attachment.add_to_transactions,
+            )
+        )
+    hint["attachments"] = ready
+
+
+def cleaned(text: str, clean: Callable[[str], str]) -> str:
+    """Return a text of any length without its secrets; it is cleaned in pieces that end with a line."""
+    pieces, start = [], 0
+    while len(text) - start > PIECE:
+        end = text.rfind("\n", start, start + PIECE) + 1 or start + PIECE
+        # A private key stays in one piece, by which it is known.
+        begin = text.rfind("-----BEGIN", start + 1, end)
+        if begin > start and text.find("-----END", begin, end) < 0:
+            end = begin
+        pieces.append(clean(text[start:end]))
+        start = end
+    pieces.append(clean(text[start:]))
+    return "".join(pieces)
+
+
+def read(path: str, longest: int) -> bytes:
+    """Return the content of a file; raise OSError, also for what is no file or has more than `longest` bytes.
+
+    Pipes, sockets and devices are not waited for.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", path)
+        parts, left = [], longest + 1  # files of /proc have another size than they say
+        while facts.st_size <= longest and left and (part := os.read(descriptor, min(left, 2**20))):
+            parts.append(part)
+            left -= len(part)
+    finally:
+        os.close(descriptor)
+    if facts.st_size > longest or not left:
+        raise _too_large(longest)
+    return b"".join(parts)
+
+
+def _content(attachment: Attachment, longest: int) -> bytes:
+    content = attachment.bytes
+    if content is None:
+        return read(attachment.path or "", longest)
+    if callable(content):
+        content = content()
+    if not isinstance(content, (bytes, bytearray)):
+        raise TypeError(f"it holds {type(content).__name__}, not bytes")
+    if len(content) > longest:
+        raise _too_large(longest)
+    return bytes(content)
+
+
+def _too_large(longest: int) -> OSError:
+    return OSError(errno.EFBIG, f"there is room for {max(longest, 0)} bytes, and it has more")
+
+
+def _text(content: bytes) -> str | None:
+    """Return the text of a file; None where it is none."""
+    if b"\0" in content:
+        return None
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _why(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else reason(error)

@@ -1,0 +1,224 @@
+"""What is attached to events, by hand and by configuration."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import asab
+import pytest
+import sentry_sdk
+
+import asab_sentry
+from asab_sentry import notices, testing
+from asab_sentry.pipeline import attachments
+
+PASSWORD = "hunter2-of-attachments"
+L = logging.getLogger("app")
+
+
+@pytest.fixture(autouse=True)
+def anew() -> None:
+    notices._said.clear()
+
+
+def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> testing.Sent:
+    """Let an application do something; return what it would have sent."""
+
+    class App(asab.Application):
+        def __init__(self):
+            super().__init__()
+            self.Sentry = asab_sentry.SentryService(self)
+
+        async def main(self):
+            work(self.Sentry)
+            self.stop()
+
+    sections = {"sentry:attachments": config, "storage": {"password": PASSWORD, "url": "http://es:9200"}}
+    with testing.capture(config=sections) as sent:
+        App().run()
+    return sent
+
+
+def contents(sent: testing.Sent) -> dict[str, bytes]:
+    return {attachment["filename"]: attachment["content"] for attachment in sent.attachments}
+
+
+def test_by_hand(tmp_path: Path) -> None:
+    """Data and files that are attached in a unit of work are with its events, and with no others."""
+    path = tmp_path / "orders.csv"
+
+    def work(service):
+        with service.scope():
+            service.add_attachment(b"\x00\x01", "dump.bin")
+            service.add_attachment(path)
+            service.add_attachment(str(path), "other.txt", "text/x-orders")
+            path.write_text("written after it was attached")
+            service.capture_message("within", "error")
+        service.capture_message("beside", "error")
+
+    sent = run(work)
+    assert contents(sent) == {
+        "dump.bin": b"\x00\x01",
+        "orders.csv": b"written after it was attached",
+        "other.txt": b"written after it was attached",
+    }
+    assert [attachment["content_type"] for attachment in sent.attachments] == [
+        "application/octet-stream",
+        "text/csv",
+        "text/x-orders",
+    ]
+    assert len(sent.events) == 2
+
+
+@pytest.mark.parametrize("scope", [None, sentry_sdk.Scope(), lambda scope: scope.set_tag("b", "2")])
+def test_of_one_capture(tmp_path: Path, scope) -> None:
+    """A capture takes attachments of its own, beside all else that it takes."""
+    (tmp_path / "a.txt").write_text("a")
+
+    def work(service):
+        given = [tmp_path / "a.txt", (b"b", "b.txt"), (b"{}", "c", "application/json")]
+        service.capture_message("message", scope=scope, attachments=given, tags={"a": "1"})
+        service.capture_exception(ValueError("exception"), scope, attachments=[(b"d", "d.txt")])
+        L.error("record")
+
+    sent = run(work)
+    assert contents(sent) == {"a.txt": b"a", "b.txt": b"b", "c": b"{}", "d.txt": b"d"}
+    assert sent.events[0]["tags"]["a"] == "1"
+    assert len(sent.events) == 3
+
+
+def test_cleaned() -> None:
+    """Texts and names are without secrets; what is no text is as it was given."""
+    data = f"{PASSWORD}\x00".encode()
+
+    def work(service):
+        service.add_attachment(f"the storage says {PASSWORD}\npassword=abc-def-ghi\n".encode(), f"{PASSWORD}.txt")
+        service.add_attachment(data, "dump")
+        service.capture_message("message", "error")
+
+    assert contents(run(work)) == {
+        "[Filtered].txt": b"the storage says [Filtered]\npassword=[Filtered]\n",
+        "dump": data,
+    }
+
+
+def test_long_texts() -> None:
+    """A text that is cleaned in pieces loses nothing but its secrets, wherever they stand."""
+    key = "-----BEGIN PRIVATE KEY-----\n" + "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n" * 30 + "-----END PRIVATE KEY-----\n"
+    for before in range(attachments.PIECE - len(key) - 200, attachments.PIECE + 100, 97):
+        text = "x" * 80 + "\n" + "line of a log\n" * (before // 14) + key + f"{PASSWORD}\n" + "more\n" * 10_000
+        cleaned = attachments.cleaned(text, lambda piece: piece.replace(key, "KEY\n").replace(PASSWORD, "*"))
+        assert cleaned == text.replace(key, "KEY\n").replace(PASSWORD, "*")
+    assert attachments.cleaned("y" * 100_001, str) == "y" * 100_001
+
+
+def things_that_are_no_files(tmp_path: Path) -> list[Path]:
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    (tmp_path / "large").write_bytes(b"x" * 1_000_001)
+    return [*tmp_path.iterdir(), tmp_path, tmp_path / "missing", Path("/dev/zero"), Path("/dev/tty")]
+
+
+def test_what_cannot_be_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The event goes without it, at once, and one line says why."""
+    paths = things_that_are_no_files(tmp_path)
+
+    def work(service):
+        for path in paths:
+            service.add_attachment(path, f"{path.name}-file")
+        service.add_attachment(b"fits", "small.txt")
+        service.capture_message("message", "error")
+
+    sent = run(work)
+    assert contents(sent) == {"small.txt": b"fits"}
+    assert len(sent.events) == 1
+    said = [record.getMessage() for record in caplog.records if "not attached" in record.getMessage()]
+    assert len(said) == len(paths)
+    assert "missing-file is not attached to an event (No such file or directory)" in said
+
+
+def test_all_together_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    """What does not fit is left out, what comes after it and fits is not."""
+
+    def work(service):
+        for size, name in ((600, "a"), (600, "b"), (300, "c")):
+            service.add_attachment(b"\x00" * size, name)
+        service.capture_message("message", "error")
+
+    assert list(contents(run(work, max_bytes="1000"))) == ["a", "c"]
+    assert "b is not attached to an event (there is room for 400 bytes, and it has more)" in caplog.text
+
+
+class Hostile(os.PathLike):
+    def __fspath__(self):
+        raise ValueError("hostile")
+
+
+@pytest.mark.parametrize(
+    "given", [(None,), (7, "a"), (b"data",), (b"data", 7), (["a"], "b"), ("",), (Hostile(), "a"), (b"x", "\0"), ("\0",)]
+)
+def test_what_is_no_attachment(given, caplog: pytest.LogCaptureFixture) -> None:
+    """A line says what was wrong; nothing is raised, and the event goes."""
+
+    def work(service):
+        service.add_attachment(*given)
+        service.capture_message("message", "error", attachments=[given])
+        service.capture_message("message", "error", attachments=given[0])
+
+    sent = run(work)
+    assert len(sent.events) == 2
+    assert [record for record in caplog.records if record.name == "asab_sentry" and record.levelno >= logging.WARNING]
+
+
+def test_configured(tmp_path: Path) -> None:
+    """The configuration, the log and files are attached, without secrets."""
+    for name in ("a.conf", "b.conf", "c.txt"):
+        (tmp_path / name).write_text(f"name={name}\npassword={PASSWORD}\n")
+
+    def work(service):
+        L.info("not on the console")
+        for number in range(5):
+            L.warning("line %d", number, extra={})
+        L.error("failed with %s", PASSWORD)
+
+    found = contents(run(work, config="yes", log="3", files=f"{tmp_path}/*.conf {tmp_path}/c.txt"))
+    assert {name: found[name] for name in ("a.conf", "b.conf", "c.txt")} == {
+        name: f"name={name}\npassword=[Filtered]\n".encode() for name in ("a.conf", "b.conf", "c.txt")
+    }
+    assert b"[storage]\npassword = [Filtered]\nurl = http://es:9200\n" in found["configuration.ini"]
+    lines = found["log.txt"].decode().splitlines()
+    assert [line.partition(" app ")[2] for line in lines] == ["line 3", "line 4", "failed with [Filtered]"]
+    assert "public@" not in found["configuration.ini"].decode()
+
+
+def test_once_for_an_issue() -> None:
+    """What is configured is with one event of an issue in an interval, and not with those below the level."""
+
+    def work(service):
+        for number in range(3):
+            L.error("failed for %d", number)
+        service.capture_message("other")
+        try:
+            raise ValueError("x")
+        except ValueError as error:
+            service.capture_exception(error)
+
+    sent = run(work, config="yes")
+    assert len(sent.events) == 5
+    assert [attachment["filename"] for attachment in sent.attachments] == ["configuration.ini"] * 2
+
+
+def test_nothing_by_default() -> None:
+    """Without configuration nothing is attached, and no lines are kept."""
+    assert run(lambda service: L.error("failed")).attachments == []
+
+
+@pytest.mark.parametrize(("key", "value"), [("files", "relative/path"), ("log", "-1"), ("max_bytes", "0")])
+def test_faults(key: str, value: str) -> None:
+    """What cannot be is told at the start."""
+    with pytest.raises(SystemExit):
+        run(lambda service: None, **{key: value})
