@@ -60,6 +60,7 @@ from .sources import (
     loop,
     modules,
     outgoing,
+    outgoing_clients,
     pubsub,
     rounds,
     scopes,
@@ -239,6 +240,7 @@ class Client:
         is_on = "aiohttp" not in options.disabled_integrations
         self._undo.callback(web.Requests(options, self.capture).install() if is_on else web.isolate())
         self._undo.callback(outgoing.install())
+        self._undo.callback(outgoing_clients.install())
         # Before units of work, which make of its subscribers something else.
         self._undo.callback(rounds.install(app, options))
         self._undo.callback(pubsub.install(app.PubSub))

@@ -1,6 +1,7 @@
 """Breadcrumbs of what failed before: outgoing requests and logged exceptions."""
 
 import apps
+import pytest
 from far import FarEnd, title
 
 SOURCE = """
@@ -75,3 +76,110 @@ def test_switched_off(far: FarEnd, tmp_path) -> None:
     run = apps.run(tmp_path, SOURCE, dsn=far.dsn, ini="[sentry]\ndisabled_integrations=aiohttp\n")
     assert run.returncode == 0, run.stderr
     assert not [crumb for event in far.events for crumb in event["breadcrumbs"]["values"] if crumb["type"] == "http"]
+
+
+CLIENTS = """
+import http.client, http.server, importlib, socket, urllib.request, urllib3
+
+
+class Odd(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/hangs-up?token=hidden":
+            self.close_connection = True
+        else:
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+async def get_httpx_async(url):
+    async with importlib.import_module("httpx").AsyncClient() as client:
+        await client.get(url)
+
+def get_httpx(url):
+    importlib.import_module("httpx").get(url)
+
+def get_requests(url):
+    importlib.import_module("requests").get(url)
+
+def get_urllib3(url):
+    urllib3.PoolManager(retries=False).request("GET", url)
+
+def get_urllib(url):
+    urllib.request.urlopen(url.replace("user:hidden@", ""))
+
+def get_http_client(url):
+    scheme, address = url.replace("user:hidden@", "").split("://")
+    host, path = address.split("/", 1)
+    kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+    connection = kind(host)
+    connection.request("GET", "/" + path)
+    connection.getresponse()
+
+
+class App(Base):
+    async def main(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Odd)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            closed = probe.getsockname()[1]
+        get = globals()[os.environ["CLIENT"]]
+        for url in (
+            f"http://user:hidden@127.0.0.1:{server.server_port}/answers?token=hidden",
+            f"http://user:hidden@127.0.0.1:{server.server_port}/hangs-up?token=hidden",
+            f"http://user:hidden@127.0.0.1:{closed}/refused?token=hidden",
+            f"https://user:hidden@127.0.0.1:{closed}/refused-tls?token=hidden",
+        ):
+            try:
+                result = get(url)
+                if asyncio.iscoroutine(result):
+                    await result
+            except Exception as error:
+                assert "/answers" not in url, error
+        L.error("the end")
+        server.shutdown()
+        server.server_close()
+        self.stop()
+"""
+
+
+@pytest.mark.parametrize(
+    ("client", "library"),
+    [
+        ("get_http_client", "http.client"),
+        ("get_urllib", "urllib.request"),
+        ("get_urllib3", "urllib3"),
+        ("get_requests", "requests"),
+        ("get_httpx", "httpx"),
+        ("get_httpx_async", "httpx"),
+    ],
+)
+def test_clients(far: FarEnd, tmp_path, client: str, library: str) -> None:
+    """Each request has one breadcrumb, whichever client makes it; of one that failed it tells why."""
+    pytest.importorskip(library)
+    run = apps.run(tmp_path, CLIENTS, dsn=far.dsn, env={"CLIENT": client})
+    assert run.returncode == 0, run.stderr
+    assert [title(event) for event in far.events] == ["the end"]
+    (event,) = far.events
+    crumbs = [crumb for crumb in event["breadcrumbs"]["values"] if crumb["type"] == "http"]
+    assert "hidden" not in str(crumbs)
+    paths = [crumb["data"]["url"].rpartition("/")[2] for crumb in crumbs]
+    assert paths == ["answers", "hangs-up", "refused", "refused-tls"]
+    answered, *failed = crumbs
+    assert "reason" in answered["data"]
+    assert answered["data"]["http.response.status_code"] == 200
+    for crumb in failed:
+        assert crumb["level"] == "error"
+        assert crumb["data"]["http.method"] == "GET"
+        assert "Err" in crumb["data"]["reason"] or "Disconnected" in crumb["data"]["reason"]
+
+
+def test_clients_switched_off(far: FarEnd, tmp_path) -> None:
+    """Where the integration of a client is left out, its requests leave no breadcrumbs."""
+    ini = "[sentry]\ndisabled_integrations=stdlib\n"
+    run = apps.run(tmp_path, CLIENTS, dsn=far.dsn, ini=ini, env={"CLIENT": "get_urllib3"})
+    assert run.returncode == 0, run.stderr
+    assert not [crumb for crumb in far.events[0]["breadcrumbs"]["values"] if crumb["type"] == "http"]

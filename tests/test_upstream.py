@@ -30,6 +30,7 @@ import sentry_sdk.consts
 import sentry_sdk.integrations
 import sentry_sdk.integrations.aiohttp
 import sentry_sdk.integrations.logging
+import sentry_sdk.integrations.stdlib
 import sentry_sdk.serializer
 import sentry_sdk.transport
 import sentry_sdk.utils
@@ -46,7 +47,16 @@ from asab_sentry.sdk import fingerprint, others, traces, version
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
-from asab_sentry.sources import breadcrumbs, capture, exceptions, frames, ignored, loop, records
+from asab_sentry.sources import (
+    breadcrumbs,
+    capture,
+    exceptions,
+    frames,
+    ignored,
+    loop,
+    outgoing_clients,
+    records,
+)
 
 
 def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
@@ -512,6 +522,13 @@ def test_client_sessions_are_watched_by_a_trace_config() -> None:
     module = sentry_sdk.integrations.aiohttp
     assert "create_trace_config()" in inspect.getsource(module.AioHttpIntegration.setup_once)
     assert not module.create_trace_config().on_request_exception
+
+
+def test_requests_of_http_client_have_their_breadcrumb_on_the_connection() -> None:
+    """The SDK keeps what it will tell of a request with the connection, and tells of it also where no answer comes."""
+    source = inspect.getsource(sentry_sdk.integrations.stdlib)
+    assert f"self.{outgoing_clients.DATA} = breadcrumb" in source
+    assert "add_http_breadcrumb(None, breadcrumb)" in source
 
 
 def test_coroutine_of_a_task() -> None:

@@ -34,15 +34,19 @@ def install() -> Callable[[], None]:
 async def _failed(_session: Any, _context: Any, params: aiohttp.TraceRequestExceptionParams) -> None:
     if isinstance(params.exception, asyncio.CancelledError):
         return  # nobody waits for an answer any more
-    with contextlib.suppress(Exception):  # the exception of the request is on its way
-        sentry_sdk.add_breadcrumb(
-            type="http",
-            category="httplib",
-            level="error",
-            data={
+    with contextlib.suppress(Exception):
+        leave(
+            {
                 "http.method": params.method,
                 "url": values.text(params.url.with_query(None).with_fragment(None), MAX_URL),
                 "http.query": values.text(params.url.query_string, MAX_URL),
-                "reason": values.error(params.exception, MAX_REASON),
             },
+            params.exception,
         )
+
+
+def leave(data: dict[str, Any], error: BaseException) -> None:
+    """Leave a breadcrumb of a request that has failed, as sentry-sdk leaves one of each that is answered."""
+    with contextlib.suppress(Exception):  # the exception of the request is on its way
+        data = {**data, "reason": values.error(error, MAX_REASON)}
+        sentry_sdk.add_breadcrumb(type="http", category="httplib", level="error", data=data)
