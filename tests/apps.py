@@ -1,11 +1,11 @@
 """Runs real ASAB applications, each in a process of its own."""
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+
+import programs
 
 PRELUDE = """
 import asyncio, contextlib, gc, json, logging, os, sys, threading, time
@@ -60,6 +60,7 @@ def run(
     timeout: float = 30.0,
     prelude: str = PRELUDE,
     end: str = END,
+    fresh: bool = False,
 ) -> Run:
     """Run an application of the given source (a class `App(Base)`) until it ends."""
     (directory / "app.py").write_text(prelude + dedent(source) + end)
@@ -68,13 +69,12 @@ def run(
     environ["HOME"] = str(directory)  # where ASAB's `var_dir` is
     if dsn is not None:
         environ["SENTRY_DSN"] = dsn
-    done = subprocess.run(
-        [sys.executable, *WARNINGS, "app.py", "-c", "app.conf", *args],
+    done = programs.run(
+        ["app.py", "-c", "app.conf", *args],
         cwd=directory,
         env=environ | (env or {}),
-        capture_output=True,
-        text=True,
+        options=WARNINGS,
         timeout=timeout,
-        check=False,
+        fresh=fresh,
     )
     return Run(done.returncode, done.stdout, done.stderr)

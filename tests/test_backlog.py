@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import apps
+import programs
 import pytest
 from far import FarEnd, closed_port
 
@@ -80,20 +81,16 @@ def command(left, tmp_path):
     return run
 
 
-def spool_command(directory, *arguments, dsn, ini=INI, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=None):
+def spool_command(directory, *arguments, dsn, ini=INI, env=None, **streams):
     (directory / "app.conf").write_text(ini)
     given = {} if dsn is None else {"SENTRY_DSN": dsn}
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "asab_sentry", "spool", "-c", "app.conf", *arguments],
+    done = programs.run(
+        ["-m", "asab_sentry", "spool", "-c", "app.conf", *arguments],
         cwd=directory,
         env=kept | given | {"NO_PROXY": "*", "HOME": str(directory)} | (env or {}),
-        stdin=stdin,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-        timeout=30,
-        check=False,
+        options=("-W", "error"),
+        **streams,
     )
     assert "Traceback" not in done.stderr
     for secret in ("0123456789abcdef@", "open-sesame"):

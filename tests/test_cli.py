@@ -4,10 +4,9 @@ import dataclasses
 import json
 import os
 import socket
-import subprocess
-import sys
 from textwrap import dedent
 
+import programs
 import pytest
 from far import title
 
@@ -22,14 +21,11 @@ def command(tmp_path):
         (tmp_path / "shop.conf").write_text(dedent(ini))
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
         before = sorted(tmp_path.rglob("*"))
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-m", "asab_sentry", *arguments],
+        done = programs.run(
+            ["-m", "asab_sentry", *arguments],
             cwd=tmp_path,
-            env=kept | {"NO_PROXY": "*", "ASAB_HOSTNAME": "localhost", "PYTHONDONTWRITEBYTECODE": "1"} | environ,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
+            env=kept | {"NO_PROXY": "*", "ASAB_HOSTNAME": "localhost"} | environ,
+            options=("-B", "-W", "error"),
         )
         assert sorted(tmp_path.rglob("*")) == before
         assert "Traceback" not in done.stderr

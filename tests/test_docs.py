@@ -18,6 +18,7 @@ from pathlib import Path
 
 import apps
 import asab
+import programs
 import pytest
 import yaml
 from far import FarEnd, title
@@ -120,16 +121,13 @@ def write_files(page, directory):
         (directory / name).write_text(text, encoding="utf-8")
 
 
-def run(arguments, directory, far, **variables):
+def run(arguments, directory, far, options=apps.WARNINGS, **variables):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
-    return subprocess.run(
-        [sys.executable, *apps.WARNINGS, *arguments],
+    return programs.run(
+        arguments,
         cwd=directory,
         env=kept | {"ASAB_HOSTNAME": "localhost", "HOME": str(directory)} | variables | {"SENTRY_DSN": far.dsn},
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
+        options=options,
     )
 
 
@@ -198,7 +196,7 @@ def test_migration(block, ini, arrives, sign, tmp_path):
     (tmp_path / "shop.conf").write_text(ini)
     (tmp_path / "shop.py").write_text(side_of(block, sign) + MAIN)
     with FarEnd() as far:  # without the judge, who finds fault with asab.sentry
-        done = run(("-W", "ignore", "shop.py", "-c", "shop.conf"), tmp_path, far)
+        done = run(("shop.py", "-c", "shop.conf"), tmp_path, far, options=("-W", "ignore"))
     assert done.returncode == 0, done.stderr
     assert len(far.events) == arrives
 

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import programs
 import pytest
 from apps import WARNINGS
 from far import mechanism, title
@@ -21,24 +22,17 @@ import asab_sentry.testing
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
-def command(script, configuration):
-    return [sys.executable, *WARNINGS, str(EXAMPLES / script), "-c", str(configuration)]
-
-
 def environment(far, home, **more):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
     return kept | {"SENTRY_DSN": far.dsn, "HOME": str(home)} | more
 
 
 def run(far, tmp_path, script, configuration, code=0):
-    done = subprocess.run(
-        command(script, EXAMPLES / configuration),
+    done = programs.run(
+        [str(EXAMPLES / script), "-c", str(EXAMPLES / configuration)],
         cwd=tmp_path,
         env=environment(far, tmp_path),
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
+        options=WARNINGS,
     )
     assert done.returncode == code, done.stderr
     return done
@@ -203,7 +197,7 @@ def test_web_service(far, tmp_path):
     configuration = tmp_path / "web_service.conf"
     configuration.write_text(text.replace("listen=127.0.0.1 8080\n", f"listen=127.0.0.1 {port}\n"))
     process = subprocess.Popen(
-        command("web_service.py", configuration),
+        [sys.executable, *WARNINGS, str(EXAMPLES / "web_service.py"), "-c", str(configuration)],
         cwd=tmp_path,
         env=environment(far, tmp_path, NO_PROXY="127.0.0.1"),
         stdout=subprocess.DEVNULL,

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import programs
 import pytest
 import yaml
 from apps import WARNINGS
@@ -73,14 +74,7 @@ class Container:
     def check(self):
         """Run the command that tells what the service would read."""
         configuration = self.of_the_test(self.service["command"][-1])
-        return subprocess.run(
-            [sys.executable, "-m", "asab_sentry", "check", "-c", configuration],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
+        return programs.run(["-m", "asab_sentry", "check", "-c", configuration], cwd=self.files, env=self.environment)
 
     @contextlib.contextmanager
     def running(self):

@@ -1,0 +1,199 @@
+"""Runs programs of Python in processes of their own, without the price of the imports that all of them need.
+
+One process has done the imports and waits. Each program is a fork of it, with its own working directory, environment,
+arguments and output, and its interpreter ends as any other. `fresh=True` starts a new interpreter instead, where the
+imports are what is tested; so does a variable that they read (`READ_BY_IMPORTS`).
+"""
+
+import atexit
+import contextlib
+import functools
+import gc
+import importlib
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import asab
+
+Done = subprocess.CompletedProcess
+
+IMPORTED = (
+    "asab",
+    "asab.web.rest",
+    "asab_sentry.cli",
+    "asab_sentry.testing",
+    "sentry_sdk.integrations.aiohttp",
+    "loguru",
+)
+READ_BY_IMPORTS = ("PYTHON", "TZ", "ASAB_CONFIG", "ASAB_VERBOSE", "ASAB_ZOOKEEPER")
+"""Beginnings of names of variables."""
+
+
+def run(
+    command: list[str],
+    *,
+    cwd: Path,
+    env: dict[str, str],
+    options: tuple[str, ...] = (),
+    timeout: float = 30.0,
+    fresh: bool = False,
+    **streams: int,
+) -> Done[str]:
+    """Run a script or, behind `-m`, a module with its arguments until it ends.
+
+    `options` are those of the interpreter, `streams` as `subprocess.run` takes them.
+    """
+    differing = {name for name in {*env, *os.environ} if env.get(name) != os.environ.get(name)}
+    if fresh or streams or any(name.startswith(READ_BY_IMPORTS) for name in differing):
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
+        whole = [sys.executable, *options, *command]
+        return subprocess.run(whole, cwd=cwd, env=env, text=True, timeout=timeout, check=False, **streams)
+    return _parent(options).run(command, cwd, env, timeout)
+
+
+@functools.cache
+def _parent(options: tuple[str, ...]) -> "Parent":
+    return Parent(options)
+
+
+class Parent:
+    """The process that programs are forks of, as the tests see it."""
+
+    def __init__(self, options: tuple[str, ...]) -> None:
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            number = theirs.fileno()
+            command = [sys.executable, *options, __file__, str(number)]
+            self._process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)
+        atexit.register(self._end)
+
+    def _end(self) -> None:
+        self._socket.close()
+        self._process.wait(10)
+
+    def run(self, command: list[str], cwd: Path, env: dict[str, str], timeout: float) -> Done[str]:
+        """Run a command, and return what it has written and how it has ended."""
+        requests, stdout, stderr, answers = [os.pipe() for _ in range(4)]
+        theirs = [requests[0], stdout[1], stderr[1], answers[1]]
+        socket.send_fds(self._socket, [b"."], theirs)
+        for descriptor in theirs:
+            os.close(descriptor)
+        with os.fdopen(requests[1], "w") as request:
+            json.dump({"command": command, "cwd": str(cwd), "env": env}, request)
+        is_late = threading.Event()
+        with os.fdopen(answers[0]) as lines:
+            pid = int(lines.readline())
+
+            def kill() -> None:
+                is_late.set()
+                os.kill(pid, signal.SIGKILL)
+
+            timer = threading.Timer(timeout, kill)
+            timer.start()
+            try:
+                outputs = _read(stdout[0], stderr[0])
+                returncode = int(lines.readline())
+            finally:
+                timer.cancel()
+                timer.join()
+        if is_late.is_set():
+            raise subprocess.TimeoutExpired(command, timeout, *outputs)
+        return Done(command, returncode, *outputs)
+
+
+def _read(*pipes: int) -> list[str]:
+    """Return what is written into some pipes until nobody has them any more."""
+    contents = {pipe: bytearray() for pipe in pipes}
+    with selectors.DefaultSelector() as selector:
+        for pipe in pipes:
+            selector.register(pipe, selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select():
+                content = os.read(key.fd, 1 << 16)
+                contents[key.fd] += content
+                if not content:
+                    selector.unregister(key.fd)
+                    os.close(key.fd)
+    return [content.decode() for content in contents.values()]
+
+
+def _next_command(connection: socket.socket) -> list[str]:
+    """Return the command of a program, in its own process; meanwhile the parent forks the next ones."""
+    while True:
+        message, theirs, *_ = socket.recv_fds(connection, 1, 4)
+        if not message:
+            connection.close()
+            sys.exit()
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if not os.fork():
+            break
+        for descriptor in theirs:
+            os.close(descriptor)
+    connection.close()
+    with os.fdopen(theirs[0]) as lines:
+        request = json.load(lines)
+    if pid := os.fork():
+        os.close(theirs[1])
+        os.close(theirs[2])
+        with os.fdopen(theirs[3], "w", buffering=1) as answers:
+            print(pid, file=answers)
+            _, status = os.waitpid(pid, 0)
+            print(os.waitstatus_to_exitcode(status), file=answers)
+        os._exit(0)
+    os.dup2(theirs[1], 1)
+    os.dup2(theirs[2], 2)
+    for descriptor in theirs[1:]:
+        os.close(descriptor)
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    # What ASAB takes from its surroundings when it is imported.
+    name, defaults = Path(request["command"][0]), asab.Config._default_values
+    defaults["general"]["var_dir"] = str(Path(f"~/.{name.stem}").expanduser())
+    defaults["logging"]["app_name"] = name.name
+    return request["command"]
+
+
+def _execute(command: list[str]) -> None:
+    """Do what `python` does with a command."""
+    sys.argv = command[:]
+    sys.orig_argv = [sys.executable, *command]
+    if command[0] == "-m":
+        sys.path[0] = str(Path.cwd())
+        del sys.argv[0]
+        runpy.run_module(command[1], run_name="__main__", alter_sys=True)
+        return
+    script = Path(command[0]).resolve()
+    sys.path[0] = str(script.parent)
+    code = compile(script.read_bytes(), script, "exec")
+    main, system = sys.modules["__main__"].__dict__, sys
+    for name in set(main) - {"__builtins__", "__name__"}:
+        del main[name]
+    main |= {"__file__": str(script), "__spec__": None}
+    try:
+        exec(code, main)
+    except Exception as error:
+        system.excepthook(type(error), error, error.__traceback__.tb_next)
+        system.exit(1)
+
+
+def _main() -> None:
+    for name in IMPORTED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    _execute(_next_command(socket.socket(fileno=int(sys.argv[1]))))
+
+
+if __name__ == "__main__":
+    _main()
