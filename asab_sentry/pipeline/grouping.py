@@ -98,11 +98,16 @@ def write(event: dict[str, Any], hint: dict[str, Any]) -> Issue | None:
         if issue.fingerprint:
             event["fingerprint"] = list(issue.fingerprint)
     # Sentry takes the culprit of an exception from its frames, and a transaction for the culprit.
-    if not event.get("transaction") and not event.get("exception"):
+    if not event.get("transaction") and not _has_frames(event.get("exception")):
         culprit = (issue and issue.culprit) or _culprit(event.get("threads"))
         if culprit:
             event["culprit"] = culprit
     return issue
+
+
+def _has_frames(exception: Any) -> bool:
+    """Return whether an exception was raised, or one that led to it."""
+    return any(entry.get("stacktrace") for entry in (exception or {}).get("values") or ())
 
 
 def _culprit(threads: Any) -> str | None:

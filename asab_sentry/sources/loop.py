@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import asab.log
@@ -13,7 +14,7 @@ import asab.task
 from aiohttp.web_protocol import RequestHandler
 
 from .. import marks
-from . import callers, scopes, tasks
+from . import callers, dropped, scopes, tasks
 from .capture import Capture
 from .pending import Pending
 from .records import STACK
@@ -134,6 +135,10 @@ def _left(error: BaseException | None, context: dict[str, Any]) -> marks.Left | 
     return None if error is None else marks.take_left(error, task=_task(context))
 
 
+def _described(frame: FrameType) -> str:
+    return f"in {frame.f_code.co_qualname}, {frame.f_code.co_filename}:{frame.f_lineno}"
+
+
 def _task(context: dict[str, Any]) -> Any:
     return context.get("task") or context.get("future")
 
@@ -162,6 +167,13 @@ def _log(context: dict[str, Any], pending: Pending) -> None:
         frame = pending.waits(task)
         if frame is not None:
             more[STACK] = frame
-            facts["waits"] = f"in {frame.f_code.co_qualname}, {frame.f_code.co_filename}:{frame.f_lineno}"
+            facts["waits"] = _described(frame)
+    elif not pending.is_collecting and (error is None or error.__traceback__ is None):
+        frame = dropped.by()
+        if frame is not None:
+            more[STACK] = frame
+            facts["dropped"] = _described(frame)
+            if error is None:
+                message = f"{message} ({frame.f_code.co_qualname})"
     with scopes.resumed(_left(error, context)):
         L.error(message, exc_info=exc_info, extra={"_struct_data": facts or None, **more})

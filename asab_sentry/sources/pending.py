@@ -22,6 +22,8 @@ class Pending:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._waited: dict[int, FrameType | None] = {}
+        self.is_collecting = False
+        """Whether the collector is at work: what goes then may have been given up anywhere."""
 
     def install(self) -> Callable[[], None]:
         """Look at the tasks before each full collection; return the function that ends it."""
@@ -39,6 +41,7 @@ class Pending:
 
     def _look(self, phase: str, info: dict[str, int]) -> None:
         self._waited = {}
+        self.is_collecting = phase == "start"
         if phase == "start" and info["generation"] >= OLDEST:
             # The collector may run in any thread, and whenever the loop is at work.
             with contextlib.suppress(Exception):
