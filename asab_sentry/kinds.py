@@ -235,6 +235,16 @@ def _keys(text: str) -> tuple[str, ...]:
     return words(text)
 
 
+PERSONAL = ("email", "phone", "ip", "iban")
+
+
+def _personal(text: str) -> tuple[str, ...]:
+    named = {word.lower() for word in words(text)}
+    for name in sorted(named.difference(PERSONAL)):
+        raise Reason(f"there is no {name!r}")
+    return tuple(name for name in PERSONAL if name in named)
+
+
 _type_name = re.compile(r"[\w*?\[\]!<>-]+(?:\.[\w*?\[\]!<>-]+)*")
 
 
@@ -322,6 +332,7 @@ FILTERS = Kind(
     _filters,
     "accepted are regular expressions that do not match the empty text, separated by white space or lines",
 )
+SHAPES = Kind(_personal, "accepted are some of email, phone, ip and iban, separated by white space or lines")
 KEYS = Kind(_keys, "accepted are keys, as in credit_card, separated by white space or lines")
 TYPES = Kind(
     _types,

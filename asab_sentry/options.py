@@ -245,6 +245,14 @@ class Options:
     patterns: tuple[str, ...] = _option(
         "patterns", kinds.FILTERS, "What is `[Filtered]` wherever a text matches.", (), section="sentry:privacy"
     )
+    personal: tuple[str, ...] = _option(
+        "personal",
+        kinds.SHAPES,
+        "What is `[Filtered]` in all texts by its shape: e-mail addresses, telephone numbers, IP addresses, numbers of "
+        "bank accounts.",
+        (),
+        section="sentry:privacy",
+    )
     fingerprints: tuple[Rule, ...] = _option(
         "rules",
         kinds.RULES,

@@ -112,6 +112,9 @@ EXAMPLES = {
     "denylist": Example({"iban card_holder": ("iban", "card_holder")}, ("iban --",)),
     "allowlist": Example({"session": ("session",)}, ("_",)),
     "patterns": Example({r"\d{6}/\d{4} IBAN\w+": (r"\d{6}/\d{4}", r"IBAN\w+")}, ("[", "x*")),
+    "personal": Example(
+        {"ip Email": ("email", "ip"), "email\n phone ip iban": ("email", "phone", "ip", "iban")}, ("name", "email,ip")
+    ),
     "fingerprints": Example(
         {
             "logger:kazoo* = zookeeper-away": (fingerprints.parse("logger:kazoo* = zookeeper-away"),),

@@ -1,7 +1,7 @@
 """The corpus of secrets and of harmless lines: what leaks and what is lost for nothing is bounded (`make privacy`)."""
 
 import pytest
-from privacy import corpus, harmless, places, plan, wire
+from privacy import corpus, harmless, personal, places, plan, wire
 from privacy.judge import Ledger
 
 SECRETS = {
@@ -20,6 +20,9 @@ OPENED = 8
 
 HARMLESS = {"harmless": 0, "provoking": 0, "values": 5}
 """How many lines of a file may lose a word, or be less than they were."""
+
+LOST_TO_PERSONAL = 7
+"""How many of these lines have an e-mail address or the address of a host."""
 
 
 def shown(ledger: Ledger) -> str:
@@ -62,6 +65,19 @@ def test_harmless_lines(name: str) -> None:
     sent = harmless.values() if name == "values" else harmless.sent(harmless.lines(name))
     losing = [line for line in sent if not line.is_whole]
     assert len(losing) <= HARMLESS[name], "\n".join(f"{line.text} -> {line.left}" for line in losing[:20])
+
+
+def test_personal() -> None:
+    """What is personal by its shape does not leave where that is asked for, and nothing else is lost by it."""
+    wrong = [line for line in personal.sent() if line.left != line.wanted]
+    assert wrong == []
+
+
+def test_personal_is_not_in_harmless_lines() -> None:
+    """Of what services print, only addresses are lost."""
+    lines = [line for name in ("harmless", "provoking") for line in harmless.lines(name)]
+    losing = [line for line in harmless.sent(lines, personal=personal.ALL) if not line.is_whole]
+    assert len(losing) == LOST_TO_PERSONAL, "\n".join(f"{line.text} -> {line.left}" for line in losing)
 
 
 TEXT_PLACES = sorted(places.PLACES.keys() - set(places.NAMED_PLACES))

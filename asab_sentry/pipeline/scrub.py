@@ -27,6 +27,7 @@ class Scrubber:
         self._texts = Texts(
             Held(config, environ, self.keys, options.dsn),
             options.patterns,
+            options.personal,
             send_default_pii=options.send_default_pii,
             longest=options.max_value_length,
         )

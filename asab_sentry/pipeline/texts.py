@@ -1,4 +1,4 @@
-"""A text without its secrets: those known by value or by shape, and what the patterns of the operator match."""
+"""A text without its secrets: those known by value or by shape, and what an operator wants to be hidden beside them."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from ..denylist import FILTERED
 from ..values import CUT
 from .held import SHORTEST, Held
 from .shapes.shape import Shape
-from .shapes.table import LONG, SHAPES, in_source
+from .shapes.table import LONG, PERSONAL, SHAPES, in_source
 
 MAX_KNOWN = 4096
 """How many texts, keys and frames are remembered with what is left of them."""
@@ -22,14 +22,23 @@ MAX_LENGTH = 400
 class Texts:
     """Cleans texts. `version` changes when more is hidden than before."""
 
-    def __init__(self, held: Held, patterns: Iterable[str], *, send_default_pii: bool, longest: int) -> None:
+    def __init__(
+        self,
+        held: Held,
+        patterns: Iterable[str] = (),
+        personal: Iterable[str] = (),
+        *,
+        send_default_pii: bool,
+        longest: int,
+    ) -> None:
         self._longest = min(longest // 4, MAX_LENGTH)
         self._longest_of_all = max(longest + MARGIN, MAX_CLEANED)
         self._held = held
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
         self._source_shapes = [in_source(shape) for shape in self._shapes]
-        self._shortest = 0 if self._patterns else SHORTEST
+        self._personal = [PERSONAL[name] for name in personal]
+        self._shortest = 0 if self._patterns or self._personal else SHORTEST
         self.version = 0
         """The number of times that more values were known as secrets when `known` was begun."""
         self.known: dict[str, str] = {}
@@ -55,6 +64,10 @@ class Texts:
         """Return a text that has the shape of an id, and so of no secret; most ids are not seen again."""
         return self._clean(text, ())
 
+    def release(self, text: str) -> str:
+        """Return the name of a release or package as it may leave: versions are written as addresses are."""
+        return self._clean(text, self._shapes, ()) if self._personal else self.clean(text)
+
     def source(self, line: str) -> str:
         """Return a line of source code as it may leave."""
         return self._remembered(self._source, line, self._source_shapes)
@@ -68,7 +81,7 @@ class Texts:
                 remember(known, text, cleaned)
         return cleaned
 
-    def _clean(self, text: str, used: Iterable[Shape]) -> str:
+    def _clean(self, text: str, used: Iterable[Shape], personal: Iterable[Shape] | None = None) -> str:
         if len(text) < self._shortest:
             return text
         if len(text) > self._longest_of_all:
@@ -78,6 +91,8 @@ class Texts:
             for shape in used:
                 if shape.needs in text and shape.may_hold(text):
                     text = shape.remove(text)
+        for shape in self._personal if personal is None else personal:
+            text = shape.clean(text)
         for pattern in self._patterns:
             text = pattern.sub(FILTERED, text)
         return text

@@ -13,7 +13,7 @@ from .. import denylist, values
 from ..denylist import FILTERED, MAX_KEY, Keys
 from ..options import Options
 from . import beside, personal
-from .shapes import cards, urls
+from .shapes import cards, phones, urls
 from .texts import Texts, remember
 
 Event = dict[str, Any]
@@ -70,6 +70,8 @@ class Walk:
         self._text = texts.clean
         self._limit = options.max_value_length
         self._pii = options.send_default_pii
+        self._with_address = "ip" not in options.personal
+        self._with_phones = "phone" not in options.personal
         self._with_body = options.max_request_body_size != "never"
         # What is remembered is copied where a hook may change it.
         self._is_hooked = bool(options.before_send or options.before_send_transaction)
@@ -91,6 +93,7 @@ class Walk:
             {
                 "request": self._request,
                 "user": self._user,
+                "release": self._release,
                 "breadcrumbs": self._breadcrumbs,
                 "spans": self._spans,
                 "modules": self._modules,
@@ -104,7 +107,8 @@ class Walk:
         """Return the installed packages, which are the same each time."""
         known, cleaned = self._installed
         if known is not modules:
-            cleaned = {self._text(name): self._text(version) for name, version in modules.items()}
+            clean = self._texts.release
+            cleaned = {clean(name): clean(version) for name, version in modules.items()}
             self._installed = modules, cleaned
         return dict(cleaned) if self._is_hooked else cleaned
 
@@ -152,13 +156,21 @@ class Walk:
         return {clean(str(key)): self._meta(inner, depth - 1) for key, inner in meta.items() if key != "headers"}
 
     def _user(self, user: Any, depth: int) -> Any:
-        return self.value(user if self._pii else personal.user(_plain(user)), depth)
+        if not self._pii:
+            return self.value(personal.user(_plain(user)), depth)
+        # An address that is none would be an error for Sentry.
+        is_shown = self._with_address or not isinstance(user, dict)
+        return self.value(user if is_shown else {key: user[key] for key in user if key != "ip_address"}, depth)
+
+    def _release(self, release: Any, depth: int) -> Any:
+        return self._texts.release(release) if type(release) is str else self.value(release, depth)
 
     def _modules(self, modules: Any, depth: int) -> Any:
         if not isinstance(modules, dict):
             return self.value(modules, depth)
         # Names of packages, as PyJWT, are no keys.
-        return {self._text(values.text(name, MAX_KEY)): self.value(each, depth - 1) for name, each in modules.items()}
+        clean = self._texts.release
+        return {clean(values.text(name, MAX_KEY)): self._release(each, depth - 1) for name, each in modules.items()}
 
     def _sdk(self, sdk: Any, depth: int) -> Any:
         known, cleaned = self._sdks
@@ -291,6 +303,8 @@ class Walk:
             return self._special[key]
         if key.lower() in beside.VALUES:
             return _of_field
+        if not self._with_phones and phones.is_named(key):
+            return self._phone
         return None if self._pii else self._personal_rule(key)
 
     def _personal_rule(self, key: str) -> Clean | None:
@@ -299,6 +313,9 @@ class Walk:
         if key in personal.QUERIES:
             return self._query
         return self._of_headers if personal.is_of_headers(key) else None
+
+    def _phone(self, value: Any, depth: int) -> Any:
+        return FILTERED if phones.is_number(value) else self.value(value, depth)
 
     def _query(self, value: Any, depth: int) -> Any:
         plain = self._beginning(value) if isinstance(value, str) else _plain(value)
@@ -410,9 +427,10 @@ def _text(when: datetime.datetime) -> str:
 
 
 def _keep_sampling(event: Event, cleaned: Event) -> None:
-    """Keep the public key in what sentry-sdk moves from the event into the header of the envelope."""
+    """Keep the public key and the release in what sentry-sdk moves from the event into the header of the envelope."""
     contexts = event.get("contexts")
     trace = contexts.get("trace") if isinstance(contexts, dict) else None
     sampling = trace.get("dynamic_sampling_context") if isinstance(trace, dict) else None
-    if isinstance(sampling, dict) and "public_key" in sampling:
-        cleaned["contexts"]["trace"]["dynamic_sampling_context"]["public_key"] = sampling["public_key"]
+    for key in ("public_key", "release"):
+        if isinstance(sampling, dict) and key in sampling:
+            cleaned["contexts"]["trace"]["dynamic_sampling_context"][key] = sampling[key]

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 
-from . import corpus, cost, harmless, plan, wire
+from . import corpus, cost, harmless, personal, plan, wire
 from .judge import Ledger
 
 PASSWORDS = 100
@@ -89,6 +89,17 @@ class Table:
         """Print what leaks on disk."""
         self._show("each text in the spool, while the far end is away", wire.in_the_spool(plan.each_text()))
 
+    def personal(self) -> None:
+        """Print what leaves that is personal by its shape, where that is to be hidden, and which lines lose a word."""
+        print("personal data, with personal=email phone ip iban")
+        told = personal.sent()
+        for kind in dict.fromkeys(line.kind for line in told):
+            of_kind = [line for line in told if line.kind == kind]
+            wrong = [line for line in of_kind if line.left != line.wanted]
+            row(kind if kind != "none" else "lose a word", len(wrong), len(of_kind), "lines")
+            for line in wrong if self._detail else ():
+                print(f"    {line.text!r}\n        {line.left!r}")
+
     def harmless(self) -> None:
         """Print which harmless lines lose a word."""
         for title, lines in (
@@ -111,7 +122,7 @@ class Table:
 
 def main() -> None:
     """Print the table."""
-    parts = ("kinds", "opened", "names", "spellings", "passwords", "spool", "harmless", "cost")
+    parts = ("kinds", "opened", "names", "spellings", "passwords", "spool", "personal", "harmless", "cost")
     parser = argparse.ArgumentParser(prog="make privacy")
     parser.add_argument("--detail", action="store_true", help="each leak and each line that lost a word")
     parser.add_argument("--full", action="store_true", help="every kind in every place, ten times as many passwords")

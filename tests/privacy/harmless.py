@@ -65,8 +65,8 @@ def _breadcrumbs(event: dict[str, Any]) -> Iterator[str]:
         yield breadcrumb.get("message", "")
 
 
-def sent(all_lines: list[tuple[str, str]]) -> list[Line]:
-    """Return what is left of each line on the wire."""
+def sent(all_lines: list[tuple[str, str]], *, personal: str = "") -> list[Line]:
+    """Return what is left of each line on the wire, where these shapes of personal data are hidden."""
     batches = [Batch("", ())] + [
         Batch(
             "breadcrumb",
@@ -75,7 +75,7 @@ def sent(all_lines: list[tuple[str, str]]) -> list[Line]:
         for start in range(0, len(all_lines), PER_EVENT)
     ]
     with tempfile.TemporaryDirectory() as name, FarEnd() as far:
-        wire.start(Path(name), far.dsn, batches, 60)
+        wire.start(Path(name), far.dsn, batches, 60, personal=personal)
         events = {event["tags"]["batch"]: event for event in far.events}
     left = [text for number in range(1, len(batches)) for text in _breadcrumbs(events[str(number)])]
     return [Line(source, text, after) for (source, text), after in zip(all_lines, left, strict=True)]

@@ -23,6 +23,8 @@ traces_sample_rate=1
 max_request_body_size=always
 shutdown_timeout={timeout}
 send_default_pii={pii}
+[sentry:privacy]
+personal={personal}
 [sentry:limits]
 issue_events=off
 total_events=off
@@ -40,9 +42,9 @@ class Run(NamedTuple):
     seconds: float
 
 
-def _configuration(timeout: float, *, pii: bool) -> tuple[str, dict[str, str]]:
+def _configuration(timeout: float, *, pii: bool, personal: str) -> tuple[str, dict[str, str]]:
     """Return the ini file and the environment that hold what is known by its value."""
-    ini, environ = INI.format(timeout=timeout, pii=pii) + "[shop]\n", {}
+    ini, environ = INI.format(timeout=timeout, pii=pii, personal=personal) + "[shop]\n", {}
     for number, (family, name, secret) in enumerate(plan.held()):
         value = "before-it-was-rotated" if family == "rotated" else secret
         if name.startswith("environment") or number % 2:
@@ -52,9 +54,11 @@ def _configuration(timeout: float, *, pii: bool) -> tuple[str, dict[str, str]]:
     return ini, environ
 
 
-def start(directory: Path, dsn: str, batches: Sequence[Batch], timeout: float, *, pii: bool = False) -> float:
+def start(
+    directory: Path, dsn: str, batches: Sequence[Batch], timeout: float, *, pii: bool = False, personal: str = ""
+) -> float:
     """Run the application, with this `shutdown_timeout`; return how long it worked, in seconds of CPU."""
-    ini, environ = _configuration(timeout, pii=pii)
+    ini, environ = _configuration(timeout, pii=pii, personal=personal)
     (directory / "app.conf").write_text(ini)
     (directory / "batches").write_bytes(pickle.dumps(list(batches)))
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}

@@ -9,7 +9,21 @@ from collections.abc import Callable
 
 from ... import denylist
 from ...denylist import FILTERED
-from . import assignments, cards, commands, judge, names, providers, statements, urls, validators
+from . import (
+    addresses,
+    assignments,
+    cards,
+    commands,
+    emails,
+    ibans,
+    judge,
+    names,
+    phones,
+    providers,
+    statements,
+    urls,
+    validators,
+)
 from .shape import Cleaned, Match, Shape, always, replaced
 
 
@@ -216,6 +230,9 @@ SHAPES = {
     "payment cards": cards.RULE,
 }
 """The rules in the order in which they are applied."""
+
+PERSONAL = {"email": emails.RULE, "phone": phones.RULE, "ip": addresses.RULE, "iban": ibans.RULE}
+"""The rules that an operator may ask for, by the names by which he does. They are applied after those, to all texts."""
 
 LONG = 13
 """Shorter texts hold a secret by its shape only where they have one of `:=<`."""
