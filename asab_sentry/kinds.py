@@ -54,6 +54,20 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _number(text: str) -> str:
+    return str(_count(text))
+
+
+_function_name = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
+
+
+def _functions(text: str) -> tuple[str, ...]:
+    for name in words(text):
+        if _function_name.fullmatch(name) is None:
+            raise Reason(f"{name!r} is no full name of a function")
+    return words(text)
+
+
 def _positive(text: str) -> int:
     value = _count(text)
     if value == 0:
@@ -308,6 +322,11 @@ OWN = "own"
 VARIABLES = Kind(
     lambda text: OWN if text.lower() == OWN else BOOLEAN.parse(text),
     "accepted is yes, no, or own (only in frames of the application)",
+)
+LIFECYCLE = Kind(_one_of({"trace": "trace", "manual": "manual"}), "accepted is trace or manual")
+NUMBER = Kind(_number, "accepted is a number")
+FUNCTIONS = Kind(
+    _functions, "accepted are full names of functions, as in shop.orders.load, separated by white space or lines"
 )
 RATE = Kind(_rate, "accepted is a number from 0 to 1")
 COUNT = Kind(_count, "accepted is a whole number, 0 or more")

@@ -72,13 +72,29 @@ class Options:
         "Version of the service, else `AppClass@version` from MANIFEST.json.",
         variables=("SENTRY_RELEASE",),
     )
+    dist: str | None = _option("dist", kinds.NAME, "Build of the release, where one has several.", sdk=True)
     server_name: str | None = _option("server_name", kinds.NAME, "Name of the host, else ASAB's host name.")
     sample_rate: float | None = _option("sample_rate", kinds.RATE, "Share of the error events that is sent.", sdk=True)
     traces_sample_rate: float | None = _option(
         "traces_sample_rate", kinds.RATE, "Share of the transactions that is sent. Not set: tracing is off.", sdk=True
     )
     profile_session_sample_rate: float | None = _option(
-        "profile_session_sample_rate", kinds.RATE, "Share of the processes that may be profiled.", sdk=True
+        "profile_session_sample_rate", kinds.RATE, "Share of the processes that are profiled.", sdk=True
+    )
+    profile_lifecycle: str = _option(
+        "profile_lifecycle",
+        kinds.LIFECYCLE,
+        "When these are profiled: during transactions, or when `sentry_sdk.profiler.start_profiler` says so.",
+        "trace",
+        sdk=True,
+    )
+    profiles_sample_rate: float | None = _option(
+        "profiles_sample_rate",
+        kinds.RATE,
+        "Share of the transactions that are sent that have a profile of their own.",
+        sdk=True,
+        only=2,
+        instead="profile_session_sample_rate",
     )
     max_breadcrumbs: int = _option(
         "max_breadcrumbs", kinds.COUNT, "How many breadcrumbs an event carries.", 100, sdk=True
@@ -123,6 +139,13 @@ class Options:
     http_proxy: str | None = _option("http_proxy", kinds.URL, "Proxy for a DSN with http.", sdk=True)
     https_proxy: str | None = _option("https_proxy", kinds.URL, "Proxy for a DSN with https.", sdk=True)
     ca_certs: str | None = _option("ca_certs", kinds.FILE, "File with certificates to trust.", sdk=True)
+    cert_file: str | None = _option(
+        "cert_file", kinds.FILE, "File with the client certificate that the server asks for.", sdk=True
+    )
+    key_file: str | None = _option("key_file", kinds.FILE, "File with the key of that certificate.", sdk=True)
+    keep_alive: bool = _option(
+        "keep_alive", kinds.BOOLEAN, "Keep idle connections alive by TCP.", default=False, sdk=True
+    )
     shutdown_timeout: float = _option(
         "shutdown_timeout", kinds.SECONDS, "Longest time that sending may delay the end of the service.", 2.0, sdk=True
     )
@@ -158,6 +181,54 @@ class Options:
     )
     traces_sampler: Hook | None = _option("traces_sampler", kinds.HOOK, "Decides which transactions are sent.")
     error_sampler: Hook | None = _option("error_sampler", kinds.HOOK, "Decides which error events are sent.")
+    functions_to_trace: tuple[str, ...] = _option(
+        "functions_to_trace", kinds.FUNCTIONS, "Functions whose calls are spans.", (), sdk=True
+    )
+    trace_ignore_status_codes: frozenset[int] | None = _option(
+        "trace_ignore_status_codes",
+        kinds.STATUSES,
+        "HTTP statuses of the service whose transactions are not sent.",
+        sdk=True,
+        only=2,
+    )
+    enable_db_query_source: bool | None = _option(
+        "enable_db_query_source", kinds.BOOLEAN, "Let spans of slow queries tell where they come from.", sdk=True
+    )
+    db_query_source_threshold_ms: int | None = _option(
+        "db_query_source_threshold_ms", kinds.COUNT, "From how many milliseconds on a query is slow.", sdk=True
+    )
+    enable_http_request_source: bool | None = _option(
+        "enable_http_request_source",
+        kinds.BOOLEAN,
+        "Let spans of slow outgoing requests tell where they come from.",
+        sdk=True,
+    )
+    http_request_source_threshold_ms: int | None = _option(
+        "http_request_source_threshold_ms",
+        kinds.COUNT,
+        "From how many milliseconds on such a request is slow.",
+        sdk=True,
+    )
+    strict_trace_continuation: bool = _option(
+        "strict_trace_continuation",
+        kinds.BOOLEAN,
+        "Continue traces of the own organization only.",
+        default=False,
+        sdk=True,
+    )
+    org_id: str | None = _option("org_id", kinds.NUMBER, "Number of the organization, else that of the DSN.", sdk=True)
+    enable_backpressure_handling: bool | None = _option(
+        "enable_backpressure_handling",
+        kinds.BOOLEAN,
+        "Send fewer transactions while the server takes less than is captured.",
+        sdk=True,
+    )
+    send_client_reports: bool | None = _option(
+        "send_client_reports", kinds.BOOLEAN, "Tell the server how much was lost, and why.", sdk=True
+    )
+    transport_queue_size: int | None = _option(
+        "transport_queue_size", kinds.POSITIVE, "How many transactions and the like may wait, in memory.", sdk=True
+    )
     disabled_integrations: tuple[str, ...] = _option(
         "disabled_integrations", kinds.INTEGRATIONS, "Integrations of sentry-sdk to leave out.", ()
     )

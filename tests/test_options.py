@@ -54,10 +54,13 @@ EXAMPLES = {
     "dsn": Example({DSN: DSN}, ("nonsense", "https://sentry.io/1", "https://key@sentry.io/x", "ftp://key@sentry.io/1")),
     "environment": Example({"production": "production"}, ("a/b", "..", "None", "x" * 65, "a\n  b")),
     "release": Example({"app@1.2.3": "app@1.2.3"}, ("a\\b", ".", "latest", "x" * 201, "a\tb")),
+    "dist": Example({"42": "42"}, ("a\nb",)),
     "server_name": Example({"host-1": "host-1"}, ("x" * 201,)),
     "sample_rate": _rate(),
     "traces_sample_rate": _rate(),
     "profile_session_sample_rate": _rate(),
+    "profile_lifecycle": Example({"Manual": "manual"}, ("auto",)),
+    "profiles_sample_rate": _rate(),
     "max_breadcrumbs": Example({"7": 7, "0": 0}, ("-1", "many")),
     "attach_stacktrace": _boolean("no"),
     "send_default_pii": _boolean("yes"),
@@ -73,6 +76,9 @@ EXAMPLES = {
     "http_proxy": Example({"http://user:password@proxy:3128": "http://user:password@proxy:3128"}, ("proxy:3128",)),
     "https_proxy": Example({"https://proxy": "https://proxy"}, ("proxy:3128",)),
     "ca_certs": Example({__file__: __file__}, ("/no/such/file",)),
+    "cert_file": Example({__file__: __file__}, ("/no/such/file",)),
+    "key_file": Example({__file__: __file__}, ("/no/such/file",)),
+    "keep_alive": _boolean("yes"),
     "shutdown_timeout": Example({"1m": 60.0, "500ms": 0.5}, ("soon", "-1")),
     "unretrieved_after": Example({"1m": 60.0, "500ms": 0.5, "off": None}, ("0", "never")),
     "debug": _boolean("yes"),
@@ -82,6 +88,17 @@ EXAMPLES = {
     "before_breadcrumb": _hook(),
     "traces_sampler": _hook(),
     "error_sampler": _hook(),
+    "functions_to_trace": Example({"shop.load shop.Order.pay": ("shop.load", "shop.Order.pay")}, ("load", "shop:load")),
+    "trace_ignore_status_codes": Example({"404 500-502": frozenset({404, 500, 501, 502})}, ("600", "five")),
+    "enable_db_query_source": _boolean("no"),
+    "db_query_source_threshold_ms": Example({"50": 50}, ("-1", "1s")),
+    "enable_http_request_source": _boolean("no"),
+    "http_request_source_threshold_ms": Example({"50": 50}, ("-1", "1s")),
+    "strict_trace_continuation": _boolean("yes"),
+    "org_id": Example({"4711": "4711"}, ("shop",)),
+    "enable_backpressure_handling": _boolean("no"),
+    "send_client_reports": _boolean("no"),
+    "transport_queue_size": Example({"7": 7}, ("0", "many")),
     "disabled_integrations": Example({"threading stdlib": ("threading", "stdlib")}, ("threading nothing",)),
     "auto_enabling_integrations": _boolean("no"),
     "trace_propagation_targets": Example(
@@ -216,6 +233,17 @@ def test_names_are_those_of_the_sdk() -> None:
         assert name in arguments or row.section != "sentry" or name in OWN or not is_here
         assert row.key == name or name in {"dsn", "fingerprints", "log_tags"} or row.section == "sentry:attachments"
         assert not (row.sdk and row.section != "sentry")
+
+
+def test_arguments_that_are_no_options() -> None:
+    """Each argument of `sentry_sdk.init` is an option, or the documentation says why it is none."""
+    page = (Path(__file__).parents[1] / "docs" / "options.md").read_text()
+    section = page.partition("## Arguments of `sentry_sdk.init` that are no options")[2].partition("\n## ")[0]
+    rows_of_it = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    said = {name for row in rows_of_it for name in re.findall(r"`(\w+)`", row)}
+    arguments = set(inspect.signature(ClientConstructor.__init__).parameters) - {"self"}
+    assert arguments - said - set(TABLE) == set()
+    assert said & set(TABLE) == set()
 
 
 @pytest.mark.parametrize(("name", "text", "value"), rows("valid"))

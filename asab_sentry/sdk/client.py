@@ -66,6 +66,7 @@ def make_client(prepare: Prepare, **settings: Any) -> SdkClient:
     with warnings.catch_warnings():
         # What is to come in its place does not let event processors see what was there before.
         warnings.filterwarnings("ignore", "The send_default_pii option is deprecated", DeprecationWarning)
+        warnings.filterwarnings("ignore", "Transaction-based profiling is deprecated", DeprecationWarning)
         client = SdkClient(**adapt(settings))
     client.prepare = prepare
     return client

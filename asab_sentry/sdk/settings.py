@@ -22,7 +22,15 @@ NOT_COLLECTED: dict[str, Any] = {
 BARE = {"stack_frame_variables": False, "frame_context_lines": 0, "http_bodies": []}
 """What is done by this package instead."""
 
-ONLY_2 = frozenset({"send_default_pii", "event_scrubber", "before_send_transaction"})
+ONLY_2 = frozenset(
+    {
+        "send_default_pii",
+        "event_scrubber",
+        "before_send_transaction",
+        "profiles_sample_rate",
+        "trace_ignore_status_codes",
+    }
+)
 ONLY_3 = frozenset({"before_send_span"})
 
 
@@ -35,6 +43,7 @@ class Unscrubbed:
 
 def adapt(settings: dict[str, Any]) -> dict[str, Any]:
     """Return what `sentry_sdk.Client` takes; the frames that it builds by itself are bare, and it scrubs nothing."""
+    settings = {**settings, "functions_to_trace": [{"qualified_name": name} for name in settings["functions_to_trace"]]}
     if THREE:
         collected = {**({} if settings["send_default_pii"] else NOT_COLLECTED), **BARE}
         return {key: value for key, value in settings.items() if key not in ONLY_2} | {"data_collection": collected}
