@@ -10,6 +10,7 @@
 
 import atexit
 import contextlib
+import datetime
 import importlib
 import importlib.util
 import inspect
@@ -49,6 +50,7 @@ from .pipeline.enclosed import Enclosed
 from .pipeline.gate import Gate, Ticket
 from .pipeline.scrub import Scrubber
 from .sdk import others
+from .sdk.bounds import bounded, well_formed
 from .sdk.client import Prepare, make_client
 from .sources import (
     breadcrumbs,
@@ -82,6 +84,9 @@ REPLACED: tuple[type[Integration], ...] = (
     ModulesIntegration,  # sources.modules, which does not hold up the first event
 )
 
+
+MAX_TIME = 64
+"""A longer text is no time; sentry-sdk would look for one in it."""
 
 LIBRARIES = {
     "boto3": "botocore",
@@ -380,11 +385,12 @@ def _before_send(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Ho
 
     def before_send(event: Event, hint: Hint) -> Event | None:
         ticket, issue = gate.admitted(hint), None
+        ours = breadcrumbs.take(event)
+        event = well_formed(bounded(event))
         if not event.get("type"):
-            issue = grouping.write(event, hint)
+            issue = _issue_of(event, hint)
             if not gate.move(event, ticket, issue):
                 return None
-        ours = breadcrumbs.take(event)
         event = scrubber.event(event, hint)
         if enclosed.is_on or hint.get("attachments"):
             attachments.complete(hint, enclosed.to(event), scrubber.text, options.attachments_max_bytes)
@@ -400,9 +406,18 @@ def _before_send(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Ho
             issue = grouping.given(result["fingerprint"], issue) or issue
             if not gate.move(result, ticket, issue):
                 return None
-        return result
+        return result and bounded(result)
 
     return before_send
+
+
+def _issue_of(event: Event, hint: Hint) -> grouping.Issue | None:
+    """Write into an event which issue it is, and return that; None: it cannot be told."""
+    try:
+        return grouping.write(event, hint)
+    except Exception as error:  # others may have left anything in it
+        say(logging.ERROR, f"An event has no fingerprint, as that failed ({reason(error)})", exc_info=True)
+        return None
 
 
 def _before_breadcrumb(options: Options, handlers: others.Handlers) -> Hook:
@@ -411,6 +426,9 @@ def _before_breadcrumb(options: Options, handlers: others.Handlers) -> Hook:
     def before_breadcrumb(breadcrumb: Event, hint: Hint) -> Event | None:
         if not hint.pop(others.OURS, False) and handlers.made(hint):
             return None
+        when = breadcrumb.get("timestamp")
+        if type(when) is str and len(when) > MAX_TIME:
+            breadcrumb = {**breadcrumb, "timestamp": datetime.datetime.now(datetime.UTC)}
         return breadcrumb if hook is None else hook(breadcrumb, hint)
 
     return before_breadcrumb
@@ -420,10 +438,11 @@ def _before_send_transaction(options: Options, scrubber: Scrubber) -> Hook:
     hook = _guarded(options.before_send_transaction)
 
     def before_send_transaction(event: Event, hint: Hint) -> Event | None:
-        event = scrubber.event(event, hint)
+        event = scrubber.event(well_formed(bounded(event)), hint)
         if hint.get("attachments"):
             attachments.complete(hint, (), scrubber.text, options.attachments_max_bytes)
-        return event if hook is None else hook(event, hint)
+        result: Event | None = event if hook is None else hook(event, hint)
+        return result and bounded(result)
 
     return before_send_transaction
 

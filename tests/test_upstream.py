@@ -34,6 +34,7 @@ import sentry_sdk.integrations.stdlib
 import sentry_sdk.serializer
 import sentry_sdk.transport
 import sentry_sdk.utils
+from sentry_sdk._types import AnnotatedValue
 from sentry_sdk.integrations.logging import LoggingIntegration
 
 from asab_sentry import client, stacks
@@ -258,6 +259,19 @@ def test_ready_values_pass_the_serializer() -> None:
     stacktrace = {"exception": {"values": [{"stacktrace": {"frames": frame_list}}]}}
     found = sentry_sdk.serializer.serialize(stacktrace)["exception"]["values"][0]["stacktrace"]["frames"]
     assert found is frame_list
+
+
+def test_what_sentry_sdk_has_cut() -> None:
+    """What sentry-sdk has cut comes wrapped, and its serializer writes the remark; what holds itself has a mark."""
+    wrapped = AnnotatedValue("begin...", {"len": 300})
+    assert (wrapped.value, wrapped.metadata) == ("begin...", {"len": 300})
+    assert type(sentry_sdk.utils.strip_string("x" * 100, max_length=10)) is AnnotatedValue
+    cyclic: dict[str, Any] = {}
+    cyclic["a"] = cyclic
+    made = sentry_sdk.serializer.serialize({"a": wrapped, "b": cyclic})
+    assert made["a"] == "begin..."
+    assert made["_meta"]["a"][""] == {"len": 300}
+    assert made["b"]["a"] == sentry_sdk.serializer.CYCLE_MARKER
 
 
 def test_transaction_knows_its_random_number() -> None:

@@ -107,7 +107,8 @@ def write(event: dict[str, Any], hint: dict[str, Any]) -> Issue | None:
 
 def _has_frames(exception: Any) -> bool:
     """Return whether an exception was raised, or one that led to it."""
-    return any(entry.get("stacktrace") for entry in (exception or {}).get("values") or ())
+    entries = (exception or {}).get("values") or ()
+    return any(entry.get("stacktrace") for entry in entries if issubclass(type(entry), dict))
 
 
 def _culprit(threads: Any) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 from ..denylist import FILTERED, Keys
 from ..notices import say
 from ..options import Options
+from ..sdk.bounds import bounded
 from .held import Held
 from .reduced import reduced
 from .shortcut import has_databags, serialized
@@ -85,7 +86,7 @@ class Scrubber:
         """
         try:
             self._refresh()
-            cleaned: dict[str, Any] = self._lenient.mapping({key: span[key] for key in ("name", "attributes")})
+            cleaned: dict[str, Any] = self._lenient.mapping(bounded({key: span[key] for key in ("name", "attributes")}))
             # The arguments of the process, which that SDK adds to each segment.
             cleaned["attributes"].pop("process.command_args", None)
         except Exception as error:
@@ -97,7 +98,7 @@ class Scrubber:
         """Return a log or metric of sentry-sdk as it may leave; what cannot be scrubbed is dropped."""
         try:
             self._refresh()
-            cleaned: dict[str, Any] = self._lenient.mapping(item)
+            cleaned: dict[str, Any] = self._lenient.mapping(bounded(item))
         except Exception as error:
             _say("A log or metric", error, "it is dropped")
             return None

@@ -1,18 +1,11 @@
 """What is no JSON yet: sentry-sdk's serializer makes it so. Most events need not go there."""
 
-import itertools
-import operator
 from typing import Any
 
 import sentry_sdk
 import sentry_sdk.serializer
 
-from ..objects.kinds import field_names_of
 from ..ready import ReadyDict, ReadyList, flat
-
-DEEPEST = 8
-WIDEST = 100
-"""So deep and so many of a list the serializer looks at, at most."""
 
 
 def has_databags(event: dict[str, Any]) -> bool:
@@ -42,9 +35,6 @@ def _parts(event: dict[str, Any]) -> dict[str, Any]:
     contexts = event.get("contexts")
     if type(contexts) is dict:
         event["contexts"] = {name: flat(context) for name, context in list(contexts.items())}
-    for part in ("extra", "breadcrumbs"):
-        if part in event:
-            event[part] = _with_names(event[part], DEEPEST)
     for part in ("exception", "threads"):
         found = event.get(part)
         entries = found.get("values") if isinstance(found, dict) else None
@@ -52,25 +42,6 @@ def _parts(event: dict[str, Any]) -> dict[str, Any]:
             if isinstance(entry, dict):
                 _mark(entry)
     return event
-
-
-def _with_names(value: Any, depth: int) -> Any:
-    """Return a value whose named tuples have the names of their fields, which the serializer forgets."""
-    kind = type(value)
-    if depth <= 0 or not issubclass(kind, (dict, list, tuple)):
-        return value
-    names = field_names_of(kind)
-    if names is not None:
-        return {name: _with_names(inner, depth - 1) for name, inner in zip(names, value, strict=False)}
-    if kind is dict:
-        changed = {
-            key: named for key, inner in list(value.items()) if (named := _with_names(inner, depth - 1)) is not inner
-        }
-        return {**value, **changed} if changed else value
-    several = [_with_names(inner, depth - 1) for inner in itertools.islice(value, WIDEST)]
-    if all(map(operator.is_, several, value)):
-        return value
-    return several + list(value[WIDEST:])
 
 
 def _mark(value: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from .. import denylist, values
 from ..denylist import FILTERED, MAX_KEY, Keys
 from ..options import Options
+from ..sdk.bounds import DEEPEST, LONGEST_KEY
 from . import beside, personal
 from .shapes import cards, phones, urls
 from .texts import Texts, remember
@@ -20,11 +21,6 @@ Event = dict[str, Any]
 Clean = Callable[[Any, int], Any]
 """Returns what is left of a value; the number is how deep it may be nested."""
 
-DEEPEST = 60
-"""Sentry refuses an event that is nested more than 127 deep, which sentry-sdk sends."""
-
-LONGEST_KEY = 1000
-"""Longer keys are cut."""
 MARGIN = 1000
 """A text that is too long is cleaned with so many characters more than are left of it."""
 

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import sentry_sdk
 
 from ..finalizing import keep_modules
-from ..notices import say
+from ..notices import reason, say
 from ..ready import ReadyDict
+from .bounds import bounded, well_formed
 from .settings import adapt
 
 TICKET = "asab_sentry.ticket"
@@ -40,15 +41,27 @@ class SdkClient(sentry_sdk.Client):
     def capture_event(self, event: Any, hint: Any = None, scope: Any = None) -> str | None:
         """Capture an event, a transaction or a check-in; return its id, or None when nothing was sent."""
         keep_modules()
-        event, hint = ReadyDict(event), dict(hint or ())
+        hint = dict(hint or ())
+        if TICKET in hint:
+            return self._capture(ReadyDict(event), hint, scope)
+        try:
+            # Others give what anybody gave them.
+            return self._capture(ReadyDict(event if event.get("type") else well_formed(bounded(event))), hint, scope)
+        except Exception as error:
+            say(logging.ERROR, f"An event of others could not be captured ({reason(error)})", exc_info=True)
+            if self.transport is not None:
+                self.transport.record_lost_event("internal_sdk_error", data_category="error")
+            return None
+
+    def _capture(self, event: Any, hint: dict[str, Any], scope: Any) -> str | None:
         ticket = None
         # Transactions and check-ins have a type.
         if self.prepare is not None and not event.get("type"):
             try:
                 ticket = self.prepare(event, hint)
             except Exception as error:
-                reason = f"{type(error).__name__}: {error}"
-                say(logging.ERROR, f"An event could not be completed and is sent as it is ({reason})", exc_info=True)
+                message = f"An event could not be completed and is sent as it is ({reason(error)})"
+                say(logging.ERROR, message, exc_info=True)
             else:
                 if ticket is None:
                     return None

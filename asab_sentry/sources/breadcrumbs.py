@@ -8,6 +8,7 @@ import datetime
 from typing import Any, NamedTuple, Protocol
 
 import sentry_sdk
+from sentry_sdk._types import AnnotatedValue
 
 from .. import values as json
 from ..ready import ReadyDict
@@ -69,9 +70,10 @@ def take(event: Event) -> list[LogBreadcrumb]:
 def _values(event: Event) -> list[Any]:
     # Event processors may leave anything.
     found = event.get("breadcrumbs")
-    found = getattr(found, "value", found)  # sentry-sdk wraps a list of which it has left out the beginning
-    values = found.get("values") if isinstance(found, dict) else None
-    return values if isinstance(values, list) else []
+    if type(found) is AnnotatedValue:  # a list of which sentry-sdk has left out the beginning
+        found = found.value
+    values = found.get("values") if type(found) is dict else None
+    return values if type(values) is list else []
 
 
 def put_back(event: Event, ours: list[LogBreadcrumb], limit: int, cleaner: Cleaner, *, as_text: bool) -> None:
