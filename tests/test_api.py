@@ -1,0 +1,133 @@
+"""Sentry's web API as a Python class."""
+
+import urllib.parse
+from collections.abc import Iterator
+
+import pytest
+from far import closed_port
+from sentry_api import EVENT_ID, TOKEN, Api
+
+from asab_sentry.api import NotFound, Refused, Rejected, Sentry, Unreachable, next_cursor
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    with Api() as server:
+        yield server
+
+
+@pytest.fixture
+def sentry(api: Api) -> Sentry:
+    return Sentry(api.url, "acme", "shop", TOKEN)
+
+
+def test_pages(api: Api, sentry: Sentry) -> None:
+    """All pages are read, one after the other and not before they are wanted."""
+    api.issues["2"]["status"] = "resolved"
+    found = sentry.issues()
+    assert [next(found)["id"], next(found)["id"]] == ["1", "3"]
+    assert len(api.requests) == 1
+    assert [issue["id"] for issue in found] == ["4", "5"]
+    assert len(list(sentry.events())) == len(list(sentry.issue_events("1", query="x"))) == 3
+    assert [issue["id"] for issue in sentry.issues(query="")] == ["1", "2", "3", "4", "5"]
+
+
+def test_parameters(api: Api, sentry: Sentry) -> None:
+    """What is asked for is in the query, and nothing else."""
+    list(sentry.issues(query="is:resolved order & more", period="14d"))
+    list(sentry.issue_events("1", start="2026-11-01T00:00:00", environment="staging", full=True))
+    queries = [urllib.parse.parse_qs(urllib.parse.urlsplit(path).query) for _, path, _ in api.requests]
+    assert queries[0] == {"query": ["is:resolved order & more"], "statsPeriod": ["14d"]}
+    assert queries[1] == {"start": ["2026-11-01T00:00:00"], "environment": ["staging"], "full": ["true"]}
+
+
+def test_one_issue(api: Api, sentry: Sentry) -> None:
+    """An issue is read, changed and removed by its number or its short id."""
+    assert sentry.issue("SHOP-3")["id"] == "3"
+    assert sentry.update_issue("3", status="resolved", assignedTo="joe@example.com")["status"] == "resolved"
+    assert api.issues["3"]["status"] == "resolved"
+    sentry.delete_issue("SHOP-3")
+    with pytest.raises(NotFound):
+        sentry.issue("3")
+    assert sentry.newest_event("1")["eventID"] == EVENT_ID
+
+
+def test_event_by_uuid(sentry: Sentry) -> None:
+    """An event is found by its id with dashes, as a client is shown it."""
+    uuid = f"{EVENT_ID[:8]}-{EVENT_ID[8:12]}-{EVENT_ID[12:16]}-{EVENT_ID[16:20]}-{EVENT_ID[20:]}"
+    assert sentry.event(uuid)["groupID"] == "1"
+
+
+def test_release(api: Api, sentry: Sentry) -> None:
+    """A release is registered, finalized and deployed; its name may hold anything."""
+    sentry.create_release("shop@1.0+x y")
+    sentry.finalize_release("shop@1.0+x y")
+    sentry.create_deploy("shop@1.0+x y", "staging")
+    assert [(method, path.rpartition("acme/")[2]) for method, path, _ in api.requests] == [
+        ("POST", "releases/"),
+        ("PUT", "releases/shop%401.0%2Bx%20y/"),
+        ("POST", "releases/shop%401.0%2Bx%20y/deploys/"),
+    ]
+    assert api.requests[0][2] == {"version": "shop@1.0+x y", "projects": ["shop"]}
+    assert api.requests[2][2]["environment"] == "staging"
+
+
+def test_refused(api: Api, sentry: Sentry) -> None:
+    """An error says what the server says, and which scope is missing; never the token."""
+    api.scopes.remove("event:admin")
+    with pytest.raises(Refused, match="You do not have permission") as refused:
+        sentry.delete_issue("1")
+    assert (refused.value.status, refused.value.scope) == (403, "event:admin")
+    with pytest.raises(Refused, match="Invalid token") as refused:
+        Sentry(api.url, "acme", "shop", "wrong").issue("1")
+    assert refused.value.scope is None
+    api.answers = [(400, {}, b'{"detail": {"message": "no %s"}}' % TOKEN.encode())]
+    with pytest.raises(Rejected, match=r"no \*\*\*"):
+        sentry.issue("1")
+    with pytest.raises(Rejected, match='status: "odd" is not a valid choice'):
+        sentry.update_issue("1", status="odd")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((500, {}, b""), "HTTP 500"),
+        ((302, {"Location": "https://login.invalid/sso?next=%2F"}, b""), "sends to login.invalid/sso instead"),
+        ((200, {}, b"<html>"), "something else than JSON"),
+    ],
+)
+def test_something_else(api: Api, sentry: Sentry, answer: tuple[int, dict[str, str], bytes], said: str) -> None:
+    """A server with a fault and one that is something else are not Sentry; the token goes nowhere else."""
+    api.answers = [answer]
+    with pytest.raises(Unreachable, match=said):
+        sentry.issue("1")
+    assert len(api.requests) == 1
+
+
+def test_nobody() -> None:
+    """Where nobody listens, the error says so."""
+    with pytest.raises(Unreachable, match="is not reachable"):
+        Sentry(f"http://127.0.0.1:{closed_port()}", "acme", "shop", TOKEN).issue("1")
+
+
+def test_rate_limit(api: Api) -> None:
+    """It waits as long as the server wants, but not longer than it has patience."""
+    waited: list[float] = []
+    sentry = Sentry(api.url, "acme", "shop", TOKEN, patience=10, sleep=waited.append)
+    api.answers = [(429, {"Retry-After": "7"}, b"{}"), (429, {}, b"{}")]
+    assert sentry.issue("1")["id"] == "1"
+    assert waited == [7.0, 1.0]
+    api.answers = [(429, {"Retry-After": "7"}, b"{}"), (429, {"Retry-After": "7"}, b'{"detail": "slow down"}')]
+    with pytest.raises(Unreachable, match="slow down"):
+        sentry.issue("1")
+
+
+def test_next_cursor() -> None:
+    """The next page is that of the link with results; odd links are no page."""
+    assert next_cursor("") is None
+    assert next_cursor('<x>; rel="next"; results="false"; cursor="0:2:0"') is None
+    assert (
+        next_cursor('<x>; rel="previous"; results="true"; cursor="a", <y,z>; rel="next"; results="true"; cursor="b"')
+        == "b"
+    )
+    assert next_cursor('<x>; rel="next"; results="true"') is None
