@@ -35,10 +35,12 @@ from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.modules import ModulesIntegration
+from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
 
 from . import denylist, in_app, stacks, values
 from .delivery.entries import Storage
 from .delivery.transport import Transport
+from .doors import attempt
 from .identity import Identity
 from .metrics import Counts, counted
 from .notices import reason, say
@@ -82,6 +84,7 @@ REPLACED: tuple[type[Integration], ...] = (
     ExcepthookIntegration,  # sources.capture
     ArgvIntegration,  # process arguments may hold secrets
     ModulesIntegration,  # sources.modules, which does not hold up the first event
+    UnraisablehookIntegration,  # sources.hooks; a default of sentry-sdk 3 only
 )
 
 
@@ -219,12 +222,21 @@ class Client:
         self._shutdown_timeout = options.shutdown_timeout
         self._deadline: float | None = None
         self.counts = Counts()
+        try:
+            self._connect(options, identity, app)
+        except BaseException:
+            self._undo.close()
+            raise
+        self.at_work.append(self)
+
+    def _connect(self, options: Options, identity: Identity, app: asab.Application) -> None:
         before = sentry_sdk.get_client()
         self._undo.callback(others.free_server())
         log_lines = LogLines(options.attach_log)
         transport = counted(_kept(self.transport, options), self.counts)
         self._gate, self.processors = connect(options, identity, transport, log_lines.text)
         self._sdk = sentry_sdk.get_client()
+        self._undo.callback(self._sdk.close, timeout=0)
         self._undo.callback(others.stay(before))
         self._undo.callback(denylist.use, denylist.Keys())
         in_app.use(in_app.Application(type(app), include=options.in_app_include, exclude=options.in_app_exclude))
@@ -253,7 +265,6 @@ class Client:
         self._undo.callback(app.PubSub.unsubscribe, "Application.tick!", self._on_tick)
         atexit.register(self._end)
         self._undo.callback(atexit.unregister, self._end)
-        self.at_work.append(self)
 
     @classmethod
     def of(cls, app: asab.Application) -> "Client | None":
@@ -276,7 +287,7 @@ class Client:
         self._sdk.flush(timeout=self._shutdown_timeout if timeout is None else timeout)
 
     def _on_tick(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
-        self._gate.tell()
+        attempt("What was suppressed is not told", self._gate.tell)
 
     def shutdown(self) -> None:
         """Wait as `flush` does; all calls together take `shutdown_timeout` at most."""
@@ -289,14 +300,13 @@ class Client:
             self.kept.tell_left()
 
     def _end(self) -> None:
-        self._unretrieved.tell_all()
-        self.shutdown()
+        attempt("Tasks that have failed are not told of", self._unretrieved.tell_all)
+        attempt("What waits is not sent at the end", self.shutdown)
 
     def close(self) -> None:
         """Send what is left and restore what was changed in the process."""
         self._end()
         self._undo.close()
-        self._sdk.close(timeout=0)
         self.at_work.remove(self)
 
 
@@ -383,48 +393,58 @@ def _before_send(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Ho
     hook = _guarded(options.before_send)
     with_modules = "modules" not in options.disabled_integrations
 
+    def put_back(event: Event, ours: list[breadcrumbs.LogBreadcrumb]) -> None:
+        breadcrumbs.put_back(event, ours, options.max_breadcrumbs, scrubber, as_text=hook is not None)
+
+    def list_modules(event: Event) -> None:
+        event.setdefault("modules", scrubber.modules(modules.installed()))
+
     def before_send(event: Event, hint: Hint) -> Event | None:
         ticket, issue = gate.admitted(hint), None
-        ours = breadcrumbs.take(event)
+        ours = attempt("Breadcrumbs take the way of all others", breadcrumbs.take, event)
         event = well_formed(bounded(event))
         if not event.get("type"):
-            issue = _issue_of(event, hint)
-            if not gate.move(event, ticket, issue):
+            issue = attempt("An event has no fingerprint", grouping.write, event, hint)
+            if _is_over(event, ticket, issue):
                 return None
         event = scrubber.event(event, hint)
         if enclosed.is_on or hint.get("attachments"):
             attachments.complete(hint, enclosed.to(event), scrubber.text, options.attachments_max_bytes)
         if ours:
-            breadcrumbs.put_back(event, ours, options.max_breadcrumbs, scrubber, as_text=hook is not None)
+            attempt("An event has no breadcrumbs of log records", put_back, event, ours)
         if with_modules and not event.get("type"):
-            event.setdefault("modules", scrubber.modules(modules.installed()))
+            attempt("An event has no list of packages", list_modules, event)
         if hook is None or event.get("type") == "check_in":
             return event
-        before = list(event.get("fingerprint") or ())
-        result: Event | None = hook(event, hint)
-        if issue is not None and result is not None and result.get("fingerprint") not in (before, None):
-            issue = grouping.given(result["fingerprint"], issue) or issue
-            if not gate.move(result, ticket, issue):
-                return None
-        return result and bounded(result)
+        return _shown(hook, event, hint, ticket, issue)
 
     return before_send
 
 
-def _issue_of(event: Event, hint: Hint) -> grouping.Issue | None:
-    """Write into an event which issue it is, and return that; None: it cannot be told."""
-    try:
-        return grouping.write(event, hint)
-    except Exception as error:  # others may have left anything in it
-        say(logging.ERROR, f"An event has no fingerprint, as that failed ({reason(error)})", exc_info=True)
-        return None
+def _shown(hook: Hook, event: Event, hint: Hint, ticket: Ticket | None, issue: grouping.Issue | None) -> Event | None:
+    """Return what a hook makes of an event, which counts as one of the issue that it has made it."""
+    before = list(event.get("fingerprint") or ())
+    result: Event | None = hook(event, hint)
+    if issue is not None and result is not None and result.get("fingerprint") not in (before, None):
+        issue = attempt("An event has no fingerprint", grouping.given, result["fingerprint"], issue) or issue
+        if _is_over(result, ticket, issue):
+            return None
+    return result and bounded(result)
+
+
+def _is_over(event: Event, ticket: Ticket | None, issue: grouping.Issue | None) -> bool:
+    """Return whether the limits of the issue that an event turned out to be keep it back."""
+    return attempt("An event is not limited by its fingerprint", gate.move, event, ticket, issue) is False
 
 
 def _before_breadcrumb(options: Options, handlers: others.Handlers) -> Hook:
     hook = _guarded(options.before_breadcrumb)
 
+    def is_made(hint: Hint) -> bool:
+        return not hint.pop(others.OURS, False) and handlers.made(hint)
+
     def before_breadcrumb(breadcrumb: Event, hint: Hint) -> Event | None:
-        if not hint.pop(others.OURS, False) and handlers.made(hint):
+        if attempt("A breadcrumb may be there twice", is_made, hint):
             return None
         when = breadcrumb.get("timestamp")
         if type(when) is str and len(when) > MAX_TIME:

@@ -1,5 +1,10 @@
-"""The doors of the package: what users call, which never raises, whatever it is given."""
+"""The doors between this package and code of others: nothing that fails here gets there.
 
+Users call methods, which never raise. Frameworks call what is put in the place of theirs, which goes on without this
+package: nothing of it, nor a version of sentry-sdk that does otherwise, may turn a request into a failure.
+"""
+
+import contextlib
 import functools
 import logging
 from collections.abc import Callable
@@ -10,6 +15,21 @@ from .objects.calls import is_interrupt
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+
+
+def complain(what: str, error: BaseException) -> None:
+    """Say what does not happen, and why, where an exception is being handled: once a minute for each `what`."""
+    with contextlib.suppress(Exception):  # as where there is no stack left
+        say(logging.ERROR, f"{what} ({reason(error)})", cause=what, exc_info=True)
+
+
+def attempt(what: str, step: Callable[..., Any], *args: Any) -> Any:
+    """Return what a step of this package returns; where it fails, say what does not happen, and return None."""
+    try:
+        return step(*args)
+    except Exception as error:
+        complain(what, error)
+        return None
 
 
 def never_raises(

@@ -15,9 +15,9 @@ from . import metrics, tags, values
 from .attention import Attention
 from .client import Client
 from .delivery.transport import Transport
-from .doors import never_raises
+from .doors import attempt, never_raises
 from .identity import identify
-from .notices import say
+from .notices import reason, say
 from .objects.calls import Calls
 from .objects.contents import is_mapping, pairs_of
 from .objects.kinds import name_of
@@ -91,7 +91,12 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         if self._client is not None:
             L.warning("The application has a SentryService already; %s shares it, nothing is sent twice", service_name)
             return
-        self._client = Client(self.Options, self.Identity, app)
+        try:
+            self._client = Client(self.Options, self.Identity, app)
+        except Exception as error:  # as of a version of sentry-sdk that does otherwise
+            L.error("Sentry is off, as it cannot be started (%s)", reason(error), exc_info=True)
+            self.Enabled = self._tracing = False
+            return
         self._told.append(Attention(app, lambda: None if self._kept is None else self._kept.trouble))
 
     async def initialize(self, app: asab.Application) -> None:
@@ -147,7 +152,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         Capturing goes on: what fails later during the exit is sent when the interpreter exits.
         """
         if self._client is not None:
-            await asyncio.to_thread(self._client.shutdown)
+            await asyncio.to_thread(attempt, "What waits is not sent at the end", self._client.shutdown)
 
     @never_raises()
     def capture_exception(

@@ -16,6 +16,9 @@ from asab_sentry.sdk import segments, version
 
 THREE = version.THREE
 
+TRACED = "spans" if THREE else "transactions"
+"""What is counted of tracing."""
+
 
 @dataclass
 class Item:

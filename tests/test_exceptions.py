@@ -84,6 +84,16 @@ ORDINARY: dict[str, Callable[[], BaseException]] = {
 }
 
 
+def unconnected(values: list[dict]) -> list[dict]:
+    """Return a chain without a group as sentry-sdk 2 describes it: 3 numbers and connects its exceptions, too."""
+    if not any(value["mechanism"].get("is_exception_group") for value in values):
+        for value in values:
+            value["mechanism"]["type"] = values[-1]["mechanism"]["type"]
+            for key in ("exception_id", "parent_id", "source"):
+                value["mechanism"].pop(key, None)
+    return values
+
+
 @pytest.mark.parametrize("mechanism", [None, {"type": "asab.task", "handled": False}])
 @pytest.mark.parametrize("name", ORDINARY)
 def test_shape(name: str, mechanism: dict | None) -> None:
@@ -93,7 +103,7 @@ def test_shape(name: str, mechanism: dict | None) -> None:
     ours, _ = from_exception(exc_info_of(error), mechanism)
     for value in (*theirs, *ours["exception"]["values"]):
         value.pop("stacktrace", None)
-    assert ours["exception"]["values"] == theirs
+    assert ours["exception"]["values"] == unconnected(theirs)
 
 
 def test_groups() -> None:

@@ -5,6 +5,7 @@ import re
 
 import apps
 import pytest
+from far import TRACED
 
 SOURCE = """
 import asab.metrics
@@ -47,7 +48,7 @@ def run(far, tmp_path, *args):
 def test_properties(far, tmp_path):
     """The service counts what the server took, what the limits kept back, and what was dropped, by reason."""
     sent, suppressed, dropped, waiting, longest_wait, _ = run(far, tmp_path)
-    assert sent == {"events": 4, "transactions": 1, "check_ins": 2}
+    assert sent == {"events": 4, TRACED: 1, "check_ins": 2}
     assert suppressed == 2
     assert dropped == {"event_processor": 1}
     assert (waiting, longest_wait) == (0, 0.0)
@@ -81,7 +82,7 @@ def test_metrics(far, tmp_path):
     *_, (first, second) = run(far, tmp_path, "metrics")
     values = {
         "sentry_sent events": 4,
-        "sentry_sent transactions": 1,
+        f"sentry_sent {TRACED}": 1,
         "sentry_sent check_ins": 2,
         "sentry_dropped suppressed": 2,
         "sentry_dropped event_processor": 1,

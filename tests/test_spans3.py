@@ -8,6 +8,9 @@ from test_web import WEB
 pytestmark = pytest.mark.skipif(not THREE, reason="sentry-sdk 2 has transactions")
 
 SENT = """
+SECRET = "hunter" + "22"  # lines of source are sent as they are
+
+
 class App(WebBase):
     def routes(self, router):
         router.add_get("/items/{name}", self.item)
@@ -16,7 +19,7 @@ class App(WebBase):
         self.Sentry.set_tag("colour", "red")
         self.Sentry.set_user({"id": "u-7", "email": "joe@example.com"})
         with self.Sentry.span("db", "SELECT 1") as span:
-            span.set_data("db.password", "hunter22")
+            span.set_data("db.password", SECRET)
             span.set_data("rows", 7)
             span.set_tag("cold", True)
             span.set_status("internal_error")
@@ -29,9 +32,9 @@ class App(WebBase):
 
     async def drive(self, session):
         await self.get(session, "/items/1")
-        with self.Sentry.transaction("job", "mail joe@example.com password=hunter22") as work:
+        with self.Sentry.transaction("job", f"mail joe@example.com password={SECRET}") as work:
             work.name = "renamed"
-            work.set_data("url.query", "token=hunter22")
+            work.set_data("url.query", f"token={SECRET}")
             L.error("within")
 """
 

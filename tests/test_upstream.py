@@ -36,6 +36,8 @@ import sentry_sdk.transport
 import sentry_sdk.utils
 from sentry_sdk._types import AnnotatedValue
 from sentry_sdk.integrations.logging import LoggingIntegration
+from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
+from test_exceptions import unconnected
 
 from asab_sentry import client, stacks
 from asab_sentry.objects import errors
@@ -121,9 +123,11 @@ def test_auto_enabling_integrations_are_left_as_they_were() -> None:
 
 
 def test_replaced_integrations_exist() -> None:
-    """The integrations that are replaced are among the SDK's defaults; that of logging is none any more in 3."""
+    """The integrations that are replaced are among the SDK's defaults: logging in 2, the unraisable hook in 3."""
     defaults = set(sentry_sdk.integrations.iter_default_integrations(with_auto_enabling_integrations=False))
-    assert set(client.REPLACED) - defaults <= ({LoggingIntegration} if version.THREE else set())
+    assert set(client.REPLACED) - defaults == {LoggingIntegration if version.THREE else UnraisablehookIntegration}
+    others = {kind.identifier for kind in defaults - set(client.REPLACED)}
+    assert others == {"stdlib", "threading"}
 
 
 def test_capture_event_is_where_all_events_pass() -> None:
@@ -204,6 +208,7 @@ def test_exceptions_have_the_frames_that_sentry_sdk_has(call: str) -> None:
 
     ours = described(lambda error: capture.from_exception(exceptions.exc_info_of(error)))
     theirs = described(sentry_sdk.utils.event_from_exception)
+    unconnected(theirs["exception"]["values"])
     for value in theirs["exception"]["values"]:
         # The SDK has the cause of a member of a group as one of the group itself.
         if value["mechanism"].get("source") == "__cause__":

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
+from ..doors import never_raises
+
 
 class Measurement(ABC):
     """A transaction or span that is under way, or nothing where it is not sampled. No method raises.
@@ -30,55 +32,76 @@ class Measurement(ABC):
     @property
     def name(self) -> str:
         """What Sentry groups it by; it can be set."""
-        return str(self._name())
+        return self._read_name()
 
     @name.setter
     def name(self, name: str) -> None:
-        self._rename(name)
+        self._set_name(name)
 
     @property
     def trace_id(self) -> str:
         """The trace that it is in, 32 hexadecimal digits."""
-        return str(self._span.trace_id)
+        return self._read_id("trace_id")
 
     @property
     def span_id(self) -> str:
         """Its own id, 16 hexadecimal digits."""
-        return str(self._span.span_id)
+        return self._read_id("span_id")
 
     @property
     def sampled(self) -> bool:
         """Whether it will be sent."""
-        return bool(self._span.sampled)
+        return bool(getattr(self._span, "sampled", False))
 
+    @never_raises()
     def set_data(self, key: str, value: Any) -> None:
         """Set a value: a text, number, truth value or list of such."""
         self._set(key, value)
 
+    @never_raises()
     def update_data(self, data: Mapping[str, Any]) -> None:
         """Set several values."""
         for key, value in data.items():
             self._set(key, value)
 
-    @abstractmethod
+    @never_raises()
     def set_tag(self, key: str, value: Any) -> None:
         """Set a tag, by which Sentry can search."""
+        self._set_tag(key, value)
 
-    @abstractmethod
+    @never_raises()
     def set_status(self, status: str) -> None:
         """Say how it ended, as in `ok` or `internal_error`; sentry-sdk 3 has only ok and error."""
+        self._set_status(status)
 
-    @abstractmethod
+    @never_raises()
     def set_http_status(self, status: int) -> None:
         """Say how the request ended that it measures."""
+        self._set_http_status(status)
 
-    @abstractmethod
+    @never_raises()
     def set_context(self, key: str, value: Mapping[str, Any]) -> None:
         """Set a section of data."""
+        self._set_context(key, value)
 
-    @abstractmethod
+    @never_raises()
     def set_measurement(self, name: str, value: float, unit: str = "") -> None:
         """Set a number that was measured."""
+        self._set_measurement(name, value, unit)
+
+    @never_raises(str)
+    def _read_name(self) -> str:
+        return str(self._name())
+
+    @never_raises()
+    def _set_name(self, name: str) -> None:
+        self._rename(name)
+
+    @never_raises(str)
+    def _read_id(self, name: str) -> str:
+        return str(getattr(self._span, name))
+
+    # What each major of sentry-sdk does.
 
     @abstractmethod
     def _name(self) -> Any: ...
@@ -88,3 +111,18 @@ class Measurement(ABC):
 
     @abstractmethod
     def _set(self, key: str, value: Any) -> None: ...
+
+    @abstractmethod
+    def _set_tag(self, key: str, value: Any) -> None: ...
+
+    @abstractmethod
+    def _set_status(self, status: str) -> None: ...
+
+    @abstractmethod
+    def _set_http_status(self, status: int) -> None: ...
+
+    @abstractmethod
+    def _set_context(self, key: str, value: Mapping[str, Any]) -> None: ...
+
+    @abstractmethod
+    def _set_measurement(self, name: str, value: float, unit: str) -> None: ...

@@ -17,6 +17,7 @@ import sentry_sdk
 from sentry_sdk.integrations import Integration
 
 from .. import stacks
+from ..doors import attempt
 from ..notices import L
 from ..replaced import replace
 from .client import SdkClient
@@ -92,7 +93,7 @@ def stay(before: Any) -> Callable[[], None]:
                 L.error(
                     "sentry_sdk.init() was called after the SentryService was made (%s): it has no effect, as what is "
                     "captured would be neither scrubbed nor kept; put its options into [sentry] and remove that call",
-                    _place(),
+                    attempt("Where that was is not known", _place),
                 )
 
         return set_ours

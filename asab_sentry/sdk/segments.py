@@ -30,15 +30,16 @@ def _transaction(segment: Span, inner: list[Span]) -> Transaction:
         "type": "transaction",
         "transaction": segment["name"],
         "transaction_info": {"source": data.get("sentry.segment.name.source")},
-        "start_timestamp": segment["start_timestamp"],
-        "timestamp": segment["end_timestamp"],
+        **_times(segment),
         "release": data.get("sentry.release"),
         "environment": data.get("sentry.environment"),
         "server_name": data.get("server.address"),
         "contexts": {"trace": {**_described(segment), "data": data}},
         # There are no tags: those that are set are attributes.
         "tags": {key: value for key, value in data.items() if "." not in key},
-        "spans": [{**_described(span), "description": span["name"], "data": _data(span)} for span in inner],
+        "spans": [
+            {**_described(span), **_times(span), "description": span["name"], "data": _data(span)} for span in inner
+        ],
     }
 
 
@@ -52,6 +53,10 @@ def _described(span: Span) -> Span:
         "origin": data.get("sentry.origin"),
         "status": span["status"],
     }
+
+
+def _times(span: Span) -> Span:
+    return {"start_timestamp": span["start_timestamp"], "timestamp": span["end_timestamp"]}
 
 
 def _data(span: Span) -> dict[str, Any]:

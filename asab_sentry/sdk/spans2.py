@@ -160,27 +160,22 @@ class Measurement(measurement.Measurement):
 
     __slots__ = ()
 
-    def set_tag(self, key: str, value: Any) -> None:
-        """Set a tag."""
+    def _set_tag(self, key: str, value: Any) -> None:
         self._span.set_tag(key, value)
 
-    def set_status(self, status: str) -> None:
-        """Say how it ended."""
+    def _set_status(self, status: str) -> None:
         self._span.set_status(status)
 
-    def set_http_status(self, status: int) -> None:
-        """Say how the request ended that it measures."""
+    def _set_http_status(self, status: int) -> None:
         tell_status(self._span, status)
 
-    def set_context(self, key: str, value: Mapping[str, Any]) -> None:
-        """Set a section of data, which only transactions have."""
+    def _set_context(self, key: str, value: Mapping[str, Any]) -> None:
         if isinstance(self._span, Transaction):
             self._span.set_context(key, {**value})
         else:
             self._set(key, value)
 
-    def set_measurement(self, name: str, value: float, unit: str = "") -> None:
-        """Set a number that was measured."""
+    def _set_measurement(self, name: str, value: float, unit: str) -> None:
         self._span.set_measurement(name, value, unit)
 
     def _name(self) -> Any:

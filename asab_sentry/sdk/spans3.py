@@ -155,25 +155,20 @@ class Measurement(measurement.Measurement):
 
     __slots__ = ()
 
-    def set_tag(self, key: str, value: Any) -> None:
-        """Set a tag."""
+    def _set_tag(self, key: str, value: Any) -> None:
         self._set(key, value)
 
-    def set_status(self, status: str) -> None:
-        """Say whether it ended well."""
+    def _set_status(self, status: str) -> None:
         self._span.status = "ok" if status == "ok" else "error"
 
-    def set_http_status(self, status: int) -> None:
-        """Say how the request ended that it measures."""
+    def _set_http_status(self, status: int) -> None:
         tell_status(self._span, status)
 
-    def set_context(self, key: str, value: Mapping[str, Any]) -> None:
-        """Set a section of data."""
+    def _set_context(self, key: str, value: Mapping[str, Any]) -> None:
         for name, part in value.items():
             self._set(f"{key}.{name}", part)
 
-    def set_measurement(self, name: str, value: float, unit: str = "") -> None:  # noqa: ARG002  # there are no units
-        """Set a number that was measured."""
+    def _set_measurement(self, name: str, value: float, unit: str) -> None:  # noqa: ARG002  # there are no units
         self._set(name, value)
 
     def _name(self) -> Any:

@@ -8,8 +8,9 @@ import asyncio
 import threading
 from typing import Any, Generic, TypeVar
 
+from ..doors import complain
 from . import decorated
-from .runs import Run, complain
+from .runs import Run
 
 Function = TypeVar("Function")
 Value = TypeVar("Value")

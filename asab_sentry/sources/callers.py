@@ -11,6 +11,7 @@ import asab.contextvars
 import sentry_sdk
 
 from .. import marks, tags
+from ..doors import attempt
 from ..values import text
 from . import scopes
 from .breadcrumbs import Event, Hint
@@ -59,10 +60,14 @@ def _noting(function: Any) -> Any:
             try:
                 yield value
             except Exception as error:
-                marks.note_caller(error, asab.contextvars.Tenant.get(None), asab.contextvars.Authz.get(None))
+                attempt("An exception has no tenant and user", _note, error)
                 raise
 
     return noting
+
+
+def _note(error: BaseException) -> None:
+    marks.note_caller(error, asab.contextvars.Tenant.get(None), asab.contextvars.Authz.get(None))
 
 
 class Describe:
@@ -127,7 +132,7 @@ def keep_tenant(scope: sentry_sdk.Scope) -> None:
         return
 
     def process(event: Event, hint: Hint) -> Event:  # noqa: ARG001  # the signature is sentry-sdk's
-        write(event, tenant, {})
+        attempt("An event has no tenant", write, event, tenant, {})
         return event
 
     scope.add_event_processor(process)  # type: ignore[arg-type]

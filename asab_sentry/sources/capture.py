@@ -7,6 +7,7 @@ from typing import Any
 import sentry_sdk
 
 from .. import marks, stacks, values
+from ..doors import attempt
 from ..finalizing import keep_modules
 from ..notices import reason, say
 from ..objects.calls import is_interrupt
@@ -141,7 +142,10 @@ class Capture:
         `message` and `struct_data` are shown as those of a log record. While the thread handles something else, this
         waits until that is done.
         """
-        THREAD.turn.take(self._unhandled, error, mechanism, message, struct_data)
+        attempt(
+            "An exception that nobody handled is not an event",
+            *(THREAD.turn.take, self._unhandled, error, mechanism, message, struct_data),
+        )
 
     def _unhandled(
         self, error: BaseException, mechanism: str, message: str, struct_data: dict[str, Any] | None

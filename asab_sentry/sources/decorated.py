@@ -11,8 +11,9 @@ import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, TypeVar, cast
 
+from ..doors import complain
 from . import around
-from .runs import Run, complain
+from .runs import Run
 from .tracebacks import step_aside
 
 Function = TypeVar("Function")

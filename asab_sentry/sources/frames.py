@@ -22,6 +22,7 @@ from ..objects.concealed import Concealed
 from ..options import Options
 from ..ready import ReadyDict, ReadyList
 from ..variables import Variables
+from . import source_lines
 
 MAX_FRAMES = 100
 MAX_KNOWN = 4096
@@ -166,13 +167,8 @@ def _describe_line(frame: FrameType, lineno: int) -> _Line:
         "module": module,
         "lineno": lineno,
     }
-    before, line, after = sentry_sdk.utils.get_source_context(frame, lineno)
-    longest = _settings.max_value_length
-    place |= {
-        "pre_context": [each[:longest] for each in before],  # type: ignore[index]
-        "context_line": line and line[:longest],  # type: ignore[index]
-        "post_context": [each[:longest] for each in after],  # type: ignore[index]
-    }
+    before, line, after = source_lines.around(frame, lineno, _settings.max_value_length)
+    place |= {"pre_context": before, "context_line": line, "post_context": after}
     code = frame.f_code
     return _Line(
         code,

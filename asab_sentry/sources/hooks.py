@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from .. import values
+from ..doors import attempt, complain
 from .capture import Capture
 from .tracebacks import clean
 
@@ -36,8 +37,13 @@ def _of_interpreter(capture: Capture, before: Callable[..., Any]) -> Callable[..
     def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         # As sentry-sdk does it: what is typed wrongly at a prompt is no error.
         if not hasattr(sys, "ps1"):
-            capture.unhandled(error, "excepthook")
-        before(kind, error, clean(error, traceback))
+            attempt("What ends the interpreter is not an event", capture.unhandled, error, "excepthook")
+        try:
+            shown = clean(error, traceback)
+        except Exception as failure:
+            complain("A traceback is not cleaned", failure)
+            shown = traceback
+        before(kind, error, shown)
 
     return hook
 
@@ -46,7 +52,7 @@ def _of_thread(before: Callable[[Any], Any]) -> Callable[[Any], None]:
     """Only print: the thread was told of by sentry-sdk, by way of frames that are not to be seen."""
 
     def hook(args: Any) -> None:
-        clean(args.exc_value)
+        attempt("A traceback is not cleaned", clean, args.exc_value)
         before(args)
 
     return hook
@@ -55,14 +61,17 @@ def _of_thread(before: Callable[[Any], Any]) -> Callable[[Any], None]:
 def _of_unraisable(capture: Capture, before: Callable[[Any], Any]) -> Callable[[Any], None]:
     """Capture what `__del__`, a callback of a weak reference and the like have raised; print it as before."""
 
+    def tell(unraisable: Any) -> None:
+        error = unraisable.exc_value
+        if isinstance(error, Exception):
+            where = values.text(_name(unraisable.object), values.MAX_MESSAGE)
+            capture.unhandled(error, "unraisable", f"{unraisable.err_msg or 'Exception ignored in'} {where}")
+            clean(error)
+
     def hook(unraisable: Any) -> None:
         try:
-            error = unraisable.exc_value
-            if isinstance(error, Exception):
-                where = values.text(_name(unraisable.object), values.MAX_MESSAGE)
-                capture.unhandled(error, "unraisable", f"{unraisable.err_msg or 'Exception ignored in'} {where}")
-                clean(error)
-        finally:
+            attempt("What can be raised nowhere is not an event", tell, unraisable)
+        finally:  # whatever comes by a signal
             before(unraisable)
 
     return hook

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import re
 import sys
@@ -14,6 +15,7 @@ import asab.task
 from aiohttp.web_protocol import RequestHandler
 
 from .. import marks
+from ..doors import attempt, complain
 from . import callers, dropped, scopes, tasks
 from .capture import Capture
 from .pending import Pending
@@ -22,6 +24,8 @@ from .tracebacks import clean, step_aside
 from .unretrieved import Unretrieved
 
 L = logging.getLogger("asab.loop")
+
+_UNWATCHED = "A task that failed is not watched"
 PUBSUB = logging.getLogger("asab.pubsub")
 
 _address = re.compile(r" at 0x[0-9a-fA-F]+|(?<=\.\.\.)[0-9a-fA-F]{6,}(?=>)")
@@ -57,7 +61,7 @@ def install(loop: asyncio.AbstractEventLoop, capture: Capture, unretrieved: Unre
 
     def tell_and_close() -> None:
         # When ASAB restarts, this is the end: it has the process replaced.
-        unretrieved.tell_all()
+        attempt("Tasks that have failed are not told of", unretrieved.tell_all)
         close()
 
     loop.close = tell_and_close  # type: ignore[method-assign]
@@ -77,39 +81,55 @@ def _task_factory(before: Any, unretrieved: Unretrieved) -> Any:
     """Return a task factory that forks the scopes of the creator into the context of the task."""
 
     def done(task: Any) -> None:
-        error = tasks.error(task)
-        if error is not None:
-            scopes.leave(error, task)
-            with contextlib.suppress(Exception):  # whatever an application made of a tenant
-                # This is the context of the task, which began as a copy of its creator's.
-                callers.keep_tenant(scopes.current())
-            unretrieved.watch(task)
+        attempt(_UNWATCHED, _leave, task, unretrieved)
+
+    def watch(task: Any) -> None:
+        attempt(_UNWATCHED, unretrieved.watch, task)
 
     def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -> Any:
         # A context of the caller's choice may be in use by others and stays as it is. Tasks that are made while the
         # loop is not running are the application itself: its initialize(), main() and finalize(). So is what starts
         # the tasks of the TaskService: they begin with what holds for the application then. A request becomes a unit
         # of work where it is handled (`sources.web`): newer versions of Python and aiohttp make its task elsewhere.
+        context, is_known = None, getattr(coroutine, "cr_code", None) in NOT_FORKED
+        if not (is_known or "context" in more) and loop.is_running():
+            try:
+                context = scopes.forked()
+            except Exception as error:
+                complain("A task has no scope of its own", error)
         try:
-            is_known = getattr(coroutine, "cr_code", None) in NOT_FORKED
-            if is_known or "context" in more or not loop.is_running():
-                task = before(loop, coroutine, **more) if before else _Task(coroutine, loop=loop, **more)
-                if not is_known:
-                    task.add_done_callback(unretrieved.watch)
-                return task
-            context = scopes.forked()
-            if before:
-                # A task takes a copy of the context that its factory runs in; so any factory will do.
-                task = context.run(before, loop, coroutine, **more)
-            else:
-                task = _Task(coroutine, loop=loop, context=context, **more)
-            task.add_done_callback(done, context=context)
+            task = _made(before, loop, coroutine, context, more)
         except BaseException as error:  # as what was given is no coroutine
             step_aside(error)
             raise
+        if context is not None:
+            task.add_done_callback(done, context=context)
+        elif not is_known:
+            task.add_done_callback(watch)
         return task
 
     return create
+
+
+def _leave(task: Any, unretrieved: Unretrieved) -> None:
+    """Note the unit of work of a task that has failed, if it has."""
+    error = tasks.error(task)
+    if error is not None:
+        scopes.leave(error, task)
+        with contextlib.suppress(Exception):  # whatever an application made of a tenant
+            # This is the context of the task, which began as a copy of its creator's.
+            callers.keep_tenant(scopes.current())
+        unretrieved.watch(task)
+
+
+def _made(
+    before: Any, loop: asyncio.AbstractEventLoop, coroutine: Any, context: contextvars.Context | None, more: Any
+) -> Any:
+    """Return a task, in a context if one is given, made by the factory that was there before, if there was one."""
+    if before is None:
+        return _Task(coroutine, loop=loop, **more if context is None else {**more, "context": context})
+    # A task takes a copy of the context that its factory runs in; so any factory will do.
+    return before(loop, coroutine, **more) if context is None else context.run(before, loop, coroutine, **more)
 
 
 def _exception_handler(before: Any, capture: Capture, pending: Pending) -> Any:
@@ -117,17 +137,27 @@ def _exception_handler(before: Any, capture: Capture, pending: Pending) -> Any:
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if before is None or before is asab.log._loop_exception_handler:  # noqa: SLF001  # the one it stands for
-            _log(context, pending)
+            try:
+                _log(context, pending)
+            except Exception as failure:
+                complain("What the loop tells of is not an event", failure)
+                (before or type(loop).default_exception_handler)(loop, context)
             return
         error = context.get("exception")
-        clean(error)
-        with scopes.resumed(_left(error, context)):
+        with contextlib.ExitStack() as unit:
+            attempt("What the loop tells of has no scope", lambda: unit.enter_context(_of_failure(error, context)))
             before(loop, context)
             # It may have decided to keep the console clean. What it logged is reported already and not sent again.
             if error is not None:
                 capture.unhandled(error, L.name)
 
     return handle
+
+
+def _of_failure(error: BaseException | None, context: dict[str, Any]) -> contextlib.AbstractContextManager[None]:
+    """Return a block in which events have the scope that an exception left."""
+    clean(error)
+    return scopes.resumed(_left(error, context))
 
 
 def _left(error: BaseException | None, context: dict[str, Any]) -> marks.Left | None:

@@ -5,6 +5,7 @@ from typing import Any
 import sentry_sdk
 
 from .. import values
+from ..doors import attempt
 from ..sdk.spans import spans
 from . import tracing
 from .runs import Run, is_failure
@@ -36,7 +37,7 @@ class Span(Run):
     @staticmethod
     def otherwise() -> Any:
         """Return what can be used like a span."""
-        return spans.Measurement(spans.Nothing())
+        return spans.Measurement(attempt("What is not measured knows no trace", spans.Nothing))
 
     def _begin(self) -> Any:
         scope = sentry_sdk.get_current_scope()
@@ -117,6 +118,11 @@ class Request(Span):
         self._number = number
         self._facts = facts
         self._headers = headers
+
+    @staticmethod
+    def otherwise() -> Any:
+        """Return what is told how a request ended."""
+        return spans.Nothing()
 
     def _begin(self) -> Any:
         scope = sentry_sdk.get_current_scope()

@@ -10,6 +10,7 @@ import sentry_sdk
 import sentry_sdk.integrations.aiohttp
 
 from .. import values
+from ..doors import attempt
 from ..replaced import replace
 
 MAX_URL = 2000
@@ -22,13 +23,17 @@ def install() -> Callable[[], None]:
     def make(create_trace_config: Callable[[], aiohttp.TraceConfig]) -> Callable[[], aiohttp.TraceConfig]:
         def create() -> aiohttp.TraceConfig:
             trace_config = create_trace_config()
-            trace_config.on_request_exception.append(_failed)
+            attempt("Requests that fail are no breadcrumbs", _watch, trace_config)
             return trace_config
 
         return create
 
     # By which the integration of sentry-sdk watches each session; it asks for answers only.
     return replace(sentry_sdk.integrations.aiohttp, "create_trace_config", make)
+
+
+def _watch(trace_config: aiohttp.TraceConfig) -> None:
+    trace_config.on_request_exception.append(_failed)
 
 
 async def _failed(_session: Any, _context: Any, params: aiohttp.TraceRequestExceptionParams) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .. import marks
+from ..doors import attempt
 from . import scopes
 from .tracebacks import step_aside
 
@@ -32,6 +33,6 @@ def _deliver(callback: Callable[..., Any], message_type: Any, *args: Any, **kwar
         with scopes.Unit():
             return callback(message_type, *args, **kwargs)
     except BaseException as error:
-        marks.note_delivery(error, message_type)
+        attempt("The message of a delivery is not known", marks.note_delivery, error, message_type)
         step_aside(error)
         raise

@@ -15,6 +15,7 @@ from typing import Any
 import sentry_sdk
 
 from .. import levels, marks, stacks, tags, values
+from ..doors import complain
 from ..notices import reason, say
 from ..objects.errors import traceback_of
 from ..objects.kinds import name_of
@@ -71,20 +72,27 @@ class Records:
         handle, lowest = self.handle, self._lowest
 
         def receive(logger: logging.Logger, record: logging.LogRecord) -> None:
-            levelno = record.levelno
-            if record.name == ACCESS_LOG:
-                weblog.add_trace(record)
-            if record.exc_info:
-                clean_record(record)
+            levelno, is_shown = record.levelno, True
             try:
-                if levelno >= shown.before or shown.to_handlers(logger):
+                if record.name == ACCESS_LOG:
+                    weblog.add_trace(record)
+                if record.exc_info:
+                    clean_record(record)
+                is_shown = levelno >= shown.before or shown.to_handlers(logger)
+            except Exception as error:
+                complain("A log record is not looked at", error)
+            try:
+                if is_shown:
                     call_handlers(logger, record)
             except BaseException as error:
                 step_aside(error)
                 raise
             finally:
                 if levelno >= lowest:
-                    handle(record)
+                    try:
+                        handle(record)
+                    except Exception as error:
+                        complain("A log record is not sent", error)
 
         # Where a handler fails, logging prints the stack up to the first frame that is none of its own.
         receive.__code__ = receive.__code__.replace(co_filename=logging.__file__)

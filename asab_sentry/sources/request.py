@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp.web
 
+from ..doors import attempt
 from ..ready import ReadyDict
 from ..sdk.spans import spans
 from ..values import text
@@ -39,9 +40,13 @@ class Describe:
         self._body = body
 
     def __call__(self, event: Event, hint: Hint) -> Event:  # noqa: D102  # the signature is sentry-sdk's
+        attempt("An event does not tell of its request", self._describe, event, hint)
+        return event
+
+    def _describe(self, event: Event, hint: Hint) -> None:
         request = self._request()
         if request is None:
-            return event
+            return
         transaction, route = event.get("transaction"), name(request)
         if transaction is None or transaction == self._title:
             event["transaction"] = route
@@ -66,7 +71,6 @@ class Describe:
         event["request"] = {**given, **facts} if given and isinstance(given, dict) else facts
         exc_info = hint.get("exc_info")
         callers.write(event, *callers.of(exc_info[1] if exc_info else None, pii=self._pii))
-        return event
 
 
 def name_transaction(span: Any, request: aiohttp.web.Request) -> None:

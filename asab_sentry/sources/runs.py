@@ -1,17 +1,8 @@
 """One use of a block: what happens when work begins, waits, goes on and ends."""
 
-import contextlib
-import logging
 from typing import Any
 
-from .. import values
-from ..notices import say
-
-
-def complain(what: str, error: Exception) -> None:
-    """Say what does not happen, and why."""
-    with contextlib.suppress(Exception):  # as where there is no stack left
-        say(logging.ERROR, f"{what} ({type(error).__name__}: {values.text(error, 200)})", exc_info=True)
+from ..doors import attempt, complain
 
 
 class Run:
@@ -30,7 +21,7 @@ class Run:
             value = self._begin()
         except Exception as error:
             complain("A block is not watched", error)
-            return self.otherwise()
+            return attempt("A block is given nothing", self.otherwise)
         self._is_open = True
         return value
 

@@ -16,6 +16,7 @@ import aiohttp.web
 import sentry_sdk
 from aiohttp.web import HTTPException
 
+from ..doors import attempt, complain
 from ..options import Options
 from ..replaced import replace
 from ..sdk import traces
@@ -55,7 +56,7 @@ class Requests:
             return requests.handle(functools.partial(handle, self), request)
 
         def start(self: aiohttp.web.Application) -> Any:
-            requests.watch_handlers(self)
+            attempt("Handlers of requests are not watched", requests.watch_handlers, self)
             return startup(self)
 
         # Both return coroutines and are none themselves, so they are not in the traceback of what fails.
@@ -71,12 +72,17 @@ class Requests:
         """Handle a request, which has a task of its own, as a unit of work."""
         __tracebackhide__ = True
         try:
-            return await self._handle(handler, request)
+            try:
+                work = self._begin(handler, request)
+            except Exception as error:
+                complain("A request is not watched", error)
+                work = handler(request)
+            return await work
         except BaseException as error:
             step_aside(error)
             raise
 
-    def _handle(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Awaitable[Any]:
+    def _begin(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Awaitable[Any]:
         scopes.enter()
         scope = sentry_sdk.Scope.get_isolation_scope()
         scope.clear_breadcrumbs()
@@ -101,40 +107,30 @@ class Requests:
         __tracebackhide__ = True
         facts = {"aiohttp_request": request, "method": request.method, "path": request.path}
         with measured.Request(called, number, facts, _trace_headers(request)) as span:
-            status = 500
             try:
                 response = await self._watch(handler, request)
-                status = getattr(response, "status", status)
-            except HTTPException as error:
-                status = error.status
+            except BaseException as error:
+                attempt(_UNTOLD, _tell_failure, span, request, error)
                 raise
-            except asyncio.CancelledError:
-                status = CLIENT_CLOSED_REQUEST
-                raise
-            except TimeoutError:
-                status = 504  # aiohttp's answer
-                raise
-            except ConnectionResetError as error:
-                if weblog.is_client_gone(error, request):
-                    status = CLIENT_CLOSED_REQUEST
-                raise
-            finally:
-                name_transaction(span, request)
-                spans.tell_status(span, status)
+            attempt(_UNTOLD, _tell, span, request, getattr(response, "status", 500))
             return response
 
     async def _watch(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
         __tracebackhide__ = True
         try:
             return await handler(request)
-        except HTTPException as error:
-            if error.status in self._failed:
-                self._capture.unhandled(error, weblog.LOGGER)
-            raise
         except Exception as error:
-            if not weblog.is_client_gone(error, request):
-                self._capture.unhandled(error, weblog.LOGGER)
+            attempt("The exception of a request is not sent", self._capture_failure, error, request)
             raise
+
+    def _capture_failure(self, error: Exception, request: aiohttp.web.Request) -> None:
+        is_failure = (
+            error.status in self._failed
+            if isinstance(error, HTTPException)
+            else not weblog.is_client_gone(error, request)
+        )
+        if is_failure:
+            self._capture.unhandled(error, weblog.LOGGER)
 
     def watch_handlers(self, application: aiohttp.web.Application) -> None:
         """Let the handlers of an application note tenant and user when they fail: ASAB forgets them before it logs.
@@ -150,18 +146,46 @@ class Requests:
         @functools.wraps(handler)
         async def noting(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True  # from events, as sentry-sdk hides its own frames
-            if self._is_traced and (request := weblog.served()) is not None:
-                name_transaction(sentry_sdk.Scope.get_current_scope().span, request)
+            if self._is_traced:
+                attempt("A transaction is not named by its route", _name_current)
             try:
                 return await handler(*args, **kwargs)
             except BaseException as error:
                 if isinstance(error, Exception):
-                    callers.keep(sentry_sdk.Scope.get_isolation_scope(), error, pii=self._pii)
+                    attempt("An exception has no tenant and user", self._keep_caller, error)
                 step_aside(error)
                 raise
 
         setattr(noting, _WATCHED, True)
         return noting
+
+    def _keep_caller(self, error: Exception) -> None:
+        callers.keep(sentry_sdk.Scope.get_isolation_scope(), error, pii=self._pii)
+
+
+_UNTOLD = "A transaction is not told how its request ended"
+
+
+def _tell_failure(span: Any, request: aiohttp.web.Request, error: BaseException) -> None:
+    status = 500
+    if isinstance(error, HTTPException):
+        status = error.status
+    elif isinstance(error, TimeoutError):
+        status = 504  # aiohttp's answer
+    elif isinstance(error, asyncio.CancelledError) or weblog.is_client_gone(error, request):
+        status = CLIENT_CLOSED_REQUEST
+    _tell(span, request, status)
+
+
+def _tell(span: Any, request: aiohttp.web.Request, status: int) -> None:
+    name_transaction(span, request)
+    spans.tell_status(span, status)
+
+
+def _name_current() -> None:
+    request = weblog.served()
+    if request is not None:
+        name_transaction(sentry_sdk.Scope.get_current_scope().span, request)
 
 
 def isolate() -> Callable[[], None]:
@@ -171,7 +195,7 @@ def isolate() -> Callable[[], None]:
         @functools.wraps(handle)
         async def handle_request(self: aiohttp.web.Application, request: aiohttp.web.Request) -> Any:
             __tracebackhide__ = True
-            scopes.enter()
+            attempt("A request has no scope of its own", scopes.enter)
             try:
                 return await handle(self, request)
             except BaseException as error:
