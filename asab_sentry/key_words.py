@@ -59,13 +59,13 @@ LAST = frozenset(word for pair in PAIRS for word in (pair.split()[1], f"{pair.sp
 """The words of these that come last."""
 
 ABOUT = listed(
-    "age algorithm arn at attempts backend bits bucket budget bytes cache change changed class count created dir "
+    "age algorithm arn at attempts backend bits bucket budget bytes cache change changed class count created days dir "
     "directory domain enabled endpoint error errors exp expiration expired expires expiry factory failed failure "
-    "failures field file flow format handler hasher hashers hint hits host id info interval issuer kind len length "
-    "lifetime limit line manager max mechanism method middleware min misses mode model module ms name no number path "
-    "plugin policy port prefix provider rate ratio ref required reset retries rotation scheme scope seconds server "
-    "size sock source start state stats status store strategy strength suffix time timeout timestamp total ttl type "
-    "uri url usage used user username valid validity version"
+    "failures field file flow format handler hasher hashers hint hits host hours id info interval issuer kind len "
+    "length lifetime limit line loaded manager max mechanism method middleware min minutes misses missing mode model "
+    "module ms name no number path plugin policy port prefix provider rate ratio ref required reset retries rotation "
+    "scheme scope seconds server size sock source start state stats status store strategy strength suffix time "
+    "timeout timestamp total ttl type uri url usage used user username valid validity version"
 )
 """Last words by which a key tells something about a secret. (`id` is no such word after `session`.)"""
 

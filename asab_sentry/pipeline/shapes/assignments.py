@@ -17,13 +17,15 @@ from .shape import Cleaned, Shape
 _assigned = re.compile(
     r"(?:\\*[\"'`]|&(?:quot|apos|#34|#39|#x27);)?(?:[ \t]?[\])]){0,2}"
     r"(?:[ \t]*:[ \t]+[A-Za-z_][\w.]*(?:\[[\w., |\[\]]{0,60}\])?(?:[ \t]*\|[ \t]*[\w.]+){0,3}[ \t]+(?==[^=]))?"
-    r"[ \t]*+(=>|->|:=|[=!]==?|::?|=|%3[aAdD]|\\u003[aAdD]|(?:NOT )?I?LIKE\b|like\b)[ \t]*+"
+    r"(?:[ \t]|\\+t)*+(=>|->|:=|[=!]==?|::?|=|%3[aAdD]|\\u003[aAdD]|(?:NOT )?I?LIKE\b|like\b)(?:[ \t]|\\+t)*+"
     r"(?:string\(\d{1,6}\)[ \t]*|![\w!]+[ \t]+)?"
 )
-_folded = re.compile(r"(?:[|>][-+\d]{0,2})?[ \t]*\r?\n([ \t]*)(?:- )?(?=[^\s])")
+_folded = re.compile(r"(?:[|>][-+\d]{0,2})?[ \t]*(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]+))(?:- )?(?=[^\s])")
 _file = re.compile(r"\w\.[A-Za-z]{1,4}\Z")
 _line_number = re.compile(r"(?<=:)\d{1,6}(?![\w-])")
 _line = re.compile(r"[^\r\n]+")
+# A line as a `repr` or JSON has it, which ends with its text at the latest.
+_line_in_text = re.compile(r"(?:(?!\\+[rn]|[\"'](?:[\s,)}\]:]|\Z))[^\r\n])+")
 _mapping = re.compile(r"[\w-]+:(?:\s|\Z)")
 _given = re.compile(r"\\*[\"'],[ \t\r\n]*(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])")
 _closes = re.compile(r"\s{0,3},?\s{0,3}[)\]]")
@@ -51,11 +53,12 @@ _named_element = re.compile(r"<(?:\w{0,10}:)?(?:name|key|id)>\Z", re.IGNORECASE)
 _content = re.compile(r"[^<]+")
 _login = re.compile(r"(?:login|user|username|account)[ \t]+\S{1,100}[ \t]+\Z")
 _atom = re.compile(r"\\*([\"'])((?:[^\"'\\]|\\.)*)\\*\1|[^\s,:()\[\]{}\"']+")
-_FOLDS = frozenset({"", "\r", "\n", "|", ">"})
+_FOLDS = frozenset({"", "\r", "\n", "|", ">", "\\"})
 _ENDS = frozenset({"", "\\", '"', "'", ",", ";", ")", "<", "\r", "\n"})
 _OPENS = frozenset("'\"\\[({")
 _gap = re.compile(r"\{[^{}]*\}|%[sdr]|%\(\w+\)s")
 _dotted = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+")
+_literal = re.compile(r"([\"'])((?:(?!\1)[^\\]|\\.)*+)(?:\1|\Z)")
 FAR = 24
 """So far before a name it is looked at whether it is the value of a field."""
 
@@ -169,7 +172,7 @@ class _Text:
             return None
         first = text[start : start + 1]
         if first in _FOLDS and (folded := _folded.match(text, start)) is not None:
-            return self._folded(name, folded.end(), len(folded[1]), colon=colon)
+            return self._folded(name, folded, colon=colon)
         if first not in _OPENS and headers.is_header(name.text):
             end = headers.header_end(text, name.text, name.start, start, self._extents)
             if end is not None:
@@ -192,19 +195,22 @@ class _Text:
                 return token.end
         return (self._extents.enclosing(name.start) or value.end) if text[name.start] == "-" else value.end
 
-    def _folded(self, name: Name, start: int, indent: int, *, colon: bool) -> Found | None:
+    def _folded(self, name: Name, folded: re.Match[str], *, colon: bool) -> Found | None:
         """Return a value that stands in the lines behind its name."""
-        text = self._text
+        text, start = self._text, folded.end()
+        in_text = folded[1] is None
+        indent = len(folded[2] if in_text else folded[1])
         if text[start] in "\"'[{":
             return self._judged(name, start, self._extents.value(start), colon=colon)
-        line = _line.match(text, start) if indent else None
+        line = (_line_in_text if in_text else _line).match(text, start) if indent else None
         if line is None or (name.weight == 1 and _mapping.match(line[0])):
             return None
         first, _, rest = line[0].partition(" ")
         if not judge.can_be_secret(name.text, name.weight, first, quoted=False, colon=True, rest=rest):
             return None
         end = line.end()
-        block = re.compile(rf"(?:\r?\n[ \t]{{{indent},}}[^\r\n]*)+").match(text, end)
+        new_line, rest_of_line = (r"(?:\\+r)?\\+n", _line_in_text.pattern) if in_text else (r"\r?\n", r"[^\r\n]*")
+        block = re.compile(rf"(?:{new_line}[ \t]{{{indent},}}{rest_of_line})+").match(text, end)
         return Found(start, block.end() if block else end)
 
     def _given(self, name: Name, start: int) -> Found | None:
@@ -294,22 +300,45 @@ class _Source(_Text):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._extents = Extents(text, is_code=True)
+        self._literals: list[tuple[int, int]] | None = None
 
     def _assigned(self, name: Name, start: int, sign: str) -> Found | None:
         text = self._text
         if sign == ":" and text[name.end] == ":":
             return None  # it is annotated with a type in quotes
+        literal = self._literal_of(name.start)
+        if literal is not None and literal[1] == start:
+            return None  # what is put behind it
         value = self._extents.quoted(start)
         if value is not None:
             return None if _is_code(text[value.inner_start : value.inner_end]) else self._judged(name, start, value)
         value = self._extents.group(start)
         if value is None or value.kind != "group":
-            return None
+            return self._in_literal(name, start)
         first = text[value.inner_start : value.inner_start + 3].lstrip("bBuUrR")
         function = text[start : value.inner_start - 1]
         if first[:1] not in {"'", '"'} or (function and not _is_class(function)):
             return None
         return self._judged(name, start, value)
+
+    def _in_literal(self, name: Name, start: int) -> Found | None:
+        """Return what is assigned to a name within a literal, unless that is what code puts there."""
+        literal = self._literal_of(name.start)
+        if literal is None or self._literal_of(start) != literal:
+            return None
+        text = self._text
+        value = self._extents.bare(start, text[max(name.start - 5, 0) : name.start].rstrip(" "), "=")
+        if value is None:
+            return None
+        value = value._replace(inner_end=min(value.inner_end, literal[1]))
+        shown = text[value.inner_start : value.inner_end]
+        return None if _gap.search(shown) or "{" in shown or "%" in shown[:2] else self._judged(name, start, value)
+
+    def _literal_of(self, place: int) -> tuple[int, int] | None:
+        """Return where the literal begins and ends in which a place of the line is."""
+        if self._literals is None:
+            self._literals = [match.span(2) for match in _literal.finditer(self._text)]
+        return next((span for span in self._literals if span[0] <= place <= span[1]), None)
 
     def _called(self, name: Name) -> Found | None:
         return super()._called(name) if _is_class(name.text) else None

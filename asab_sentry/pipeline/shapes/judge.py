@@ -63,6 +63,11 @@ def is_harmless(value: str) -> bool:
     return False
 
 
+def is_path(value: str) -> bool:
+    """Return whether a text is the path of a file or folder, in one of the places where those are."""
+    return value[:1] in {"/", "~", "."} and "/" in value and is_harmless(value) and len(value) > 2
+
+
 def _has_random_part(value: str) -> bool:
     """Return whether what is written as a path may be a secret that only begins as one."""
     return len(value) > 8 and any(_is_mixed(part.strip(_MARKS)) for part in _separators.split(value))

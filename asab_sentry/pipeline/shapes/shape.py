@@ -48,7 +48,11 @@ class Cleaned:
 
     def leave_out(self, start: int, end: int) -> None:
         """Leave out what stands from `start` to `end`, none of which is left out yet."""
-        self._parts += self._text[self.done : start], FILTERED
+        self.replace(start, end, FILTERED)
+
+    def replace(self, start: int, end: int, left: str) -> None:
+        """Put what is left of it into the place of what stands from `start` to `end`."""
+        self._parts += self._text[self.done : start], left
         self.done = end
 
     def is_enough(self, place: int) -> bool:

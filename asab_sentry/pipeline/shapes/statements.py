@@ -12,16 +12,18 @@ from .shape import MOST, Cleaned, Shape
 
 _may_hold = re.compile(r"I(?:DENTIFIED|NSERT) |AUTH|PASSWORD |Key \(|:(?:\d{2,5}|\*):[A-Za-z*]")
 _others = ("insert into ", "requirepass", "masterauth")
+# A word begins also behind the letter of an escape, in a `repr`.
+_WORD = r"(?:\b|(?<=\\[nrt]))"
 _told = re.compile(
-    r"(?:\bPASSWORD FOR \S{1,60} ?=|\bIDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: PASSWORD)?|\brequirepass|\bmasterauth|"
-    r"\bCONFIG SET \S+|\bPASSWORD|"
-    r"\bAUTH(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|[\"'])?)[ ](?=[\"']?[^\s\"']{4})"
+    _WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: PASSWORD)?|requirepass|masterauth|"
+    r"CONFIG SET \S+|PASSWORD|"
+    r"AUTH(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|[\"'])?)[ ](?=[\"']?[^\s\"']{4})"
 )
-_insert = re.compile(r"\bINSERT\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE)
+_insert = re.compile(_WORD + r"INSERT\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE)
 _parameters = re.compile(r"\[parameters: \(")
 _separator = re.compile(r"\s*,\s*")
 _bare = re.compile(r"[^\s,()]*")
-_key = re.compile(r"\bKey \(([^()]{1,500})\)=\((?=\S)")
+_key = re.compile(_WORD + r"Key \(([^()]{1,500})\)=\((?=\S)")
 _key_end = re.compile(r"\) (?:already|is |conflicts)|\Z")
 _password_file = re.compile(
     r"(?:\A|(?<=[\s'\"]))[\w.*-]+:(?:\d{2,5}|\*):[A-Za-z*][\w*-]*:[A-Za-z][\w*.-]*:(?=[^\s:/]{5})"

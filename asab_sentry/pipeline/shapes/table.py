@@ -15,6 +15,7 @@ from . import (
     cards,
     commands,
     emails,
+    encoded,
     ibans,
     judge,
     names,
@@ -81,8 +82,8 @@ _find_scheme = re.compile(r"[BbDdNnTt](?:earer|EARER|asic|ASIC|igest|egotiate|TL
 _begun = r"[^<\s\]),.:;>'\"]"
 _content = rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|[^<]++(?=</)|{_begun}(?:[^<]*+(?<=\.\.\.)|[^<\s]*+)\Z"
 # Bodies of requests are also seen as Python and JSON write them.
-_line = r"(?:\r?\n|(?:\\r)?\\n)"
-_header = r"(?:[^\r\n\\]|\\\")"
+_line = r"(?:\r?\n|(?:\\+r)?\\+n)"
+_header = r"(?:[^\r\n\\]|\\+\")"
 
 SHAPES = {
     "private keys": Shape(
@@ -107,7 +108,7 @@ SHAPES = {
     "private keys of PuTTY": Shape(
         "Private-Lines",
         always,
-        replaced(r"(Private-Lines: \d{1,4}(?=\s)).*?(Private-MAC:|\Z)", _private_key, re.DOTALL),
+        replaced(r"(Private-Lines: \d{1,4}(?=\s|\\)).*?(Private-MAC:|\Z)", _private_key, re.DOTALL),
         {
             "Private-Lines: 2\nAAAA\nPrivate-MAC: 1f": "Private-Lines: 2[Filtered]Private-MAC: 1f",
             "Private-Lines are many": "Private-Lines are many",
@@ -204,7 +205,7 @@ SHAPES = {
         "name=",
         always,
         _named(
-            rf"n(?<!\wn)ame=\\?\"([^\"\\\r\n]{{1,64}})\\?\"(?:;{_header}{{0,200}}+)?"
+            rf"n(?<!\wn)ame=\\*\"([^\"\\\r\n]{{1,64}})\\*\"(?:;{_header}{{0,200}}+)?"
             rf"(?:{_line}[\w-]{{1,40}}:{_header}{{0,200}}+){{0,4}}+{_line}{_line}",
             rf"(?!{_line}--)(?:[\"']?\[Filtered\]|.+?(?={_line}--|\Z))",
         ),
@@ -230,6 +231,8 @@ SHAPES = {
     "payment cards": cards.RULE,
 }
 """The rules in the order in which they are applied."""
+SHAPES["names with escaped letters"] = encoded.letters(SHAPES["assignments"])
+SHAPES["percent-encoded texts"] = encoded.rule(shape for shape in SHAPES.values() if not shape.personal)
 
 PERSONAL = {"email": emails.RULE, "phone": phones.RULE, "ip": addresses.RULE, "iban": ibans.RULE}
 """The rules that an operator may ask for, by the names by which he does. They are applied after those, to all texts."""

@@ -9,18 +9,27 @@ from . import judge
 from .extents import Extents
 from .shape import Cleaned, Shape
 
+_LINE = r"(?:\r?\n|(?:\\+r)?\\+n)"
+_QUOTE = r"\\*[\"']"
 _field = re.compile(
-    r"(?:\A|\n|\\n)([\w.\[\]-]{1,200})(?:\r?\n|\\n)[ \t]{1,8}(?:(?!\n).){0,400}?\[type=[\w.]{1,60}, input_value="
+    rf"(?:\A|\n|\\n)([\w.\[\]-]{{1,200}}){_LINE}[ \t]{{1,8}}(?:(?!\n).){{0,400}}?\[type=[\w.]{{1,60}}, input_value="
 )
 _type_behind = re.compile(r", input_type=\w+\]")
 _location = re.compile(
-    r"[\"']loc[\"']: [(\[]((?:[^()\[\]]|\[\d\]){1,200})[)\]](?:(?!\n|[\"']loc[\"']).){0,600}?[\"']input[\"']: "
+    rf"{_QUOTE}loc{_QUOTE}: [(\[]((?:[^()\[\]]|\[\d\]){{1,200}})[)\]](?:(?!\n|{_QUOTE}loc{_QUOTE}).){{0,600}}?"
+    rf"{_QUOTE}input{_QUOTE}: "
 )
 _got = re.compile(r"(([\w.\[\]-]{1,100}) must [^\n]{1,100}?, got )(?!\[Filtered)\S+")
 _words = re.compile(r"[\w.-]+")
 _cut_input = re.compile(r"(input_value=[\[{(][^\n]{0,200}?)\.\.\.[^\n]{0,200}?(?=, input_type=)")
-_schema = re.compile(r"Failed validating [^\n]{1,100} in schema[^\n]{0,200}\[[\"']([\w.\[\]-]{1,100})[\"']\]")
-_instance = re.compile(r"\A(?:[\"'](?:[^\\\n]|\\.)*?[\"']|\S{1,400})(?= is | does | was | has | should )")
+_schema = re.compile(
+    rf"{_LINE}{_LINE}Failed validating [^\n]{{1,100}} in schema[^\n]{{0,200}}?"
+    rf"\[{_QUOTE}([\w.\[\]-]{{1,100}}){_QUOTE}\]:(?={_LINE}|\Z)"
+)
+_lines = re.compile(_LINE)
+_said_of = re.compile(r"(?<=[\"'\]})\d]) (?:is|are|does|do|was|has|should|must) ")
+FAR = 1000
+"""So far before what a schema says of it a value is looked for."""
 
 
 def clean(text: str) -> str:
@@ -46,10 +55,34 @@ def clean(text: str) -> str:
     # Where the middle of a value was left out, the names of what follows were, too.
     if CUT in text:
         text = _cut_input.sub(rf"\1{CUT}{FILTERED}", text)
+    return _without_instance(text) if "Failed validating" in text else text
+
+
+def _without_instance(text: str) -> str:
+    """Return a text without the value of which jsonschema says what is wrong with it, if its name names a secret."""
     schema = _schema.search(text)
-    if schema is not None and denylist.is_secret(schema[1]):
-        text = _instance.sub(FILTERED, text)
-    return text
+    if schema is None or not denylist.is_secret(schema[1]):
+        return text
+    start = max(schema.start() - FAR, 0)
+    for line in _lines.finditer(text, start, schema.start()):
+        start = line.end()
+    said = _said_of.search(text, start, schema.start())
+    if said is None:
+        return text
+    return text[: _begin_of(text, start, said.start())] + FILTERED + text[said.start() :]
+
+
+def _begin_of(text: str, start: int, end: int) -> int:
+    """Return where the value begins that ends at a place of a line, which begins at another one."""
+    quote = text[end - 1]
+    if quote not in "\"'":
+        colon = text.rfind(": ", start, end)
+        return start if colon < 0 else colon + 2
+    begin = end - 1
+    while (begin := text.rfind(quote, start, begin)) > start:
+        if text[begin - 1] in " (=:,\"'\\":
+            return begin
+    return max(begin, start)
 
 
 RULE = Shape(
