@@ -51,7 +51,7 @@ from .pipeline import attachments, gate, grouping
 from .pipeline.enclosed import Enclosed
 from .pipeline.gate import Gate, Ticket
 from .pipeline.scrub import Scrubber
-from .sdk import others
+from .sdk import others, scope_processors
 from .sdk.bounds import bounded, well_formed
 from .sdk.client import Prepare, make_client
 from .sources import (
@@ -232,6 +232,7 @@ class Client:
     def _connect(self, options: Options, identity: Identity, app: asab.Application) -> None:
         before = sentry_sdk.get_client()
         self._undo.callback(others.free_server())
+        self._undo.callback(scope_processors.install())
         log_lines = LogLines(options.attach_log)
         transport = counted(_kept(self.transport, options), self.counts)
         self._gate, self.processors = connect(options, identity, transport, log_lines.text)

@@ -1,7 +1,7 @@
 """Our client of sentry-sdk: what it does for each event, whoever captured it."""
 
 import apps
-from far import FarEnd
+from far import FarEnd, title
 
 SOURCE = """
 def redact(event, hint):
@@ -28,6 +28,11 @@ class App(Base):
             raise KeyError("k")
         except KeyError:
             sentry_sdk.capture_exception()
+        with self.Sentry.scope() as scope:
+            scope.add_event_processor(broken)
+            scope.add_error_processor(broken, ValueError)
+            for _ in range(2):
+                sentry_sdk.capture_exception(ValueError("by hand"))
         event = {"message": "made by hand"}
         sentry_sdk.capture_event(event)
         print(event)
@@ -36,9 +41,9 @@ class App(Base):
 
 
 def test_whoever_captures(far: FarEnd, tmp_path) -> None:
-    """Event processors see log breadcrumbs and may change them; what others capture has its stack, their dict stays."""
+    """Event processors see log breadcrumbs, may change them and may fail; what others capture has its stack."""
     run = apps.run(tmp_path, SOURCE, dsn=far.dsn)
-    before, after, message, error, by_hand = far.events
+    before, after, message, error, kept, kept_too, by_hand = far.events
 
     def crumbs(event):
         return [
@@ -55,4 +60,6 @@ def test_whoever_captures(far: FarEnd, tmp_path) -> None:
         assert (frame["function"], "sentry_sdk.capture" in frame["context_line"]) == ("main", True)
     (frame,) = error["exception"]["values"][0]["stacktrace"]["frames"]
     assert (frame["context_line"].strip(), "self" in frame["vars"]) == ('raise KeyError("k")', True)
+    assert (title(kept), title(kept_too)) == ("ValueError: by hand", "ValueError: by hand")
+    assert run.stderr.count("An event processor of a scope failed; the event goes on without (ValueError: broken)") == 1
     assert run.stdout.strip() == "{'message': 'made by hand'}"
