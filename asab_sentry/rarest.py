@@ -1,6 +1,7 @@
 """Finds words in a text by their rarest letters, so that most letters of a text are passed over at once."""
 
 import collections
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -16,7 +17,12 @@ def finder(names: Iterable[str]) -> Callable[[str], Iterator[re.Match[str]]]:
 
     The part is a word that many of the names have, or a part of a word that is one of the names.
     """
-    names = sorted(names, key=lambda name: (name.count(" "), len(name)))
+    return _finder(frozenset(names))
+
+
+@functools.lru_cache(maxsize=8)  # it takes a good part of a start, and a second one has the same names
+def _finder(of: frozenset[str]) -> Callable[[str], Iterator[re.Match[str]]]:
+    names = sorted(of, key=lambda name: (name.count(" "), len(name)))
     count = collections.Counter(word for name in names for word in name.split())
     parts: set[str] = set()
     for name in names:
