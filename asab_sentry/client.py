@@ -430,7 +430,7 @@ def _shown(hook: Hook, event: Event, hint: Hint, ticket: Ticket | None, issue: g
         issue = attempt("An event has no fingerprint", grouping.given, result["fingerprint"], issue) or issue
         if _is_over(result, ticket, issue):
             return None
-    return result and bounded(result)
+    return result
 
 
 def _is_over(event: Event, ticket: Ticket | None, issue: grouping.Issue | None) -> bool:
@@ -462,8 +462,7 @@ def _before_send_transaction(options: Options, scrubber: Scrubber) -> Hook:
         event = scrubber.event(well_formed(bounded(event)), hint)
         if hint.get("attachments"):
             attachments.complete(hint, (), scrubber.text, options.attachments_max_bytes)
-        result: Event | None = event if hook is None else hook(event, hint)
-        return result and bounded(result)
+        return event if hook is None else hook(event, hint)
 
     return before_send_transaction
 

@@ -14,6 +14,8 @@ from .ready import ReadyDict
 
 SIZE = 1900
 """Bound of the local variables of a frame, in characters."""
+SIZE_OF_ALL = 50_000
+"""Bound of those of all frames of an event."""
 SIZE_OF_ONE = 500
 DEPTH = 3
 
@@ -21,10 +23,11 @@ DEPTH = 3
 class Variables(values.Walk):
     """Shows the local variables of the frames of one event. `'1'` and `1` are different values of a variable."""
 
-    __slots__ = ("concealed",)
+    __slots__ = ("concealed", "left_of_all")
 
     def __init__(self, concealed: Concealed | None = None) -> None:
         super().__init__(0, Calls())
+        self.left_of_all = SIZE_OF_ALL
         self.concealed = concealed
 
     def shown(self, variables: Any) -> ReadyDict:
@@ -34,7 +37,7 @@ class Variables(values.Walk):
         secret are `[Filtered]`.
         """
         shown = ReadyDict()
-        left = SIZE
+        left = size_of_frame = min(SIZE, self.left_of_all)
         try:
             pairs = pairs_of(variables, self.calls)
         except Exception as error:
@@ -51,6 +54,7 @@ class Variables(values.Walk):
                 shown[name] = self.value(value, DEPTH)
                 left -= size - self.left
             left -= len(name) + 6
+        self.left_of_all -= size_of_frame - left
         return shown
 
     def key(self, key: Any) -> tuple[str, int]:

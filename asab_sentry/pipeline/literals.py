@@ -63,6 +63,7 @@ class Call(NamedTuple):
 
 def literal(text: str) -> Literal | None:
     """Return a text as a literal, None where no word of it stays the same."""
+    text = text[:MAX_CONSTANT]
     return Literal(text[:MAX_TEXT], tuple(_gaps.split(text))) if _word.search(_gaps.sub(" ", text)) else None
 
 

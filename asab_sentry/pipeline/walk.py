@@ -245,7 +245,8 @@ class Walk:
 
     def _is_long(self, text: str) -> bool:
         # The limit is in bytes.
-        return len(text) * 4 > self._limit and len(text.encode("utf-8", "replace")) > self._limit
+        length, limit = len(text), self._limit
+        return length > limit or (length * 4 > limit and len(text.encode("utf-8", "replace")) > limit)
 
     def _string(self, text: str) -> Any:
         known = self._texts.known.get(text)

@@ -23,7 +23,7 @@ DEEPEST = 60
 """Sentry refuses an event that is nested more than 127 deep, which sentry-sdk sends."""
 LONGEST_KEY = 1000
 """Longer keys are cut."""
-LONGEST = 1_000_000
+LONGEST = 400_000
 """A longer text is cut here; what is left of others is said where they are scrubbed."""
 SHORT = 100
 """So much is left of a text where there is no place for more."""
@@ -47,10 +47,11 @@ CONTEXTS: Size = (100_000, 50_000, 1000)
 """Of all contexts, and of one: the most, and what it may have in any case."""
 TAGS: Size = (20_000, 1000, 300)
 BREADCRUMBS: Size = (100_000, 10_000, 500)
-SPANS: Size = (500_000, 10_000, 1000)
+SPANS: Size = (200_000, 10_000, 1000)
 
-USUAL = {"breadcrumbs": BREADCRUMBS[0], "spans": SPANS[0], "exception": DESCRIBED, "threads": DESCRIBED, "tags": 2000}
-"""What has less than half of that is left as it is, whatever its parts have."""
+USUAL = {"breadcrumbs": 50_000, "spans": 500_000, "exception": 100_000, "threads": 100_000, "tags": 1000}
+"""What has no more than that is left as it is, whatever its parts have."""
+USUAL_SIZE = 50_000
 USUAL_DEPTH = 20
 
 DICTS = ("breadcrumbs", "contexts", "exception", "extra", "logentry", "request", "stacktrace", "tags", "threads")
@@ -61,7 +62,7 @@ ENTRIES = frozenset({"breadcrumbs", "exception", "threads"})
 
 def bounded(event: Event) -> Event:
     """Return an event of bounded size; the same one, if it is."""
-    unusual = {part: value for part, value in list(event.items()) if not _is_usual(value, USUAL.get(part, SIZE) // 2)}
+    unusual = {part: value for part, value in list(event.items()) if not _is_usual(value, USUAL.get(part, USUAL_SIZE))}
     if not unusual:
         return event
     calls = Calls()

@@ -17,6 +17,12 @@ Event = dict[str, Any]
 Hint = dict[str, Any]
 
 
+MAX_CLEANED = 60_000
+"""So much of breadcrumbs is cleaned for one event, in characters; what was cleaned for another one is no work."""
+SHORT = 200
+"""How long the messages of others are then."""
+
+
 class LogBreadcrumb(ReadyDict):
     """A breadcrumb of JSON values; its timestamp is in seconds since the epoch, its data plain or JSON already.
 
@@ -82,8 +88,7 @@ def put_back(event: Event, ours: list[LogBreadcrumb], limit: int, cleaner: Clean
     `as_text`: with timestamps as text, in copies, as sentry-sdk would hand them to a hook.
     """
     others = _values(event)
-    version = cleaner.version
-    clean = [_cleaned(breadcrumb, cleaner, version) for breadcrumb in ours[-limit:]]
+    clean = _clean(ours[-limit:], cleaner)
     if as_text:
         clean = [{**value, "timestamp": _text(value["timestamp"])} for value in clean]
     values = sorted([*clean, *others], key=_time) if others else clean
@@ -92,15 +97,35 @@ def put_back(event: Event, ours: list[LogBreadcrumb], limit: int, cleaner: Clean
     event.get("_meta", {}).pop("breadcrumbs", None)
 
 
-def _cleaned(breadcrumb: LogBreadcrumb, cleaner: Cleaner, version: int) -> dict[str, Any]:
-    known: _Cleaned | None = getattr(breadcrumb, "cleaned", None)
-    # An event processor may have changed it.
-    if known is None or known.version != version or known.before != breadcrumb:
-        if type(data := breadcrumb.get("data")) is dict:
-            breadcrumb["data"] = json.mapping(data, **json.DATA)
-        before = {**breadcrumb, "data": copy.deepcopy(data)} if (data := breadcrumb.get("data")) else {**breadcrumb}
-        known = breadcrumb.cleaned = _Cleaned(version, before, cleaner.breadcrumb(breadcrumb))
-    return known.result
+def _clean(ours: list[LogBreadcrumb], cleaner: Cleaner) -> list[dict[str, Any]]:
+    """Return what may leave of breadcrumbs; of the older ones a beginning, where much is to be cleaned at once."""
+    version, left = cleaner.version, MAX_CLEANED
+    clean = []
+    for breadcrumb in reversed(ours):
+        known: _Cleaned | None = getattr(breadcrumb, "cleaned", None)
+        # An event processor may have changed it.
+        if known is None or known.version != version or known.before != breadcrumb:
+            if left <= 0:
+                clean.append(cleaner.breadcrumb(_beginning(breadcrumb)))
+                continue
+            known = breadcrumb.cleaned = _cleaned(breadcrumb, cleaner, version)
+            left -= len(str(known.result))
+        clean.append(known.result)
+    clean.reverse()
+    return clean
+
+
+def _cleaned(breadcrumb: LogBreadcrumb, cleaner: Cleaner, version: int) -> _Cleaned:
+    if type(data := breadcrumb.get("data")) is dict:
+        breadcrumb["data"] = json.mapping(data, **json.DATA)
+    before = {**breadcrumb, "data": copy.deepcopy(data)} if (data := breadcrumb.get("data")) else {**breadcrumb}
+    return _Cleaned(version, before, cleaner.breadcrumb(breadcrumb))
+
+
+def _beginning(breadcrumb: LogBreadcrumb) -> dict[str, Any]:
+    short = {key: value for key, value in breadcrumb.items() if key != "data"}
+    short["message"] = json.text(short.get("message"), SHORT)
+    return short
 
 
 def _text(timestamp: float) -> str:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import sentry_sdk
 import sentry_sdk.utils
 
-from .. import in_app, kinds, stacks
+from .. import in_app, kinds, stacks, values
 from ..objects.concealed import Concealed
 from ..options import Options
 from ..ready import ReadyDict, ReadyList
@@ -25,6 +25,9 @@ from ..variables import Variables
 from . import source_lines
 
 MAX_FRAMES = 100
+MAX_THREADS = 100
+MAX_NAME = 200
+"""Longest name of a thread."""
 MAX_KNOWN = 4096
 
 WITHOUT_VARIABLES = frozenset({"asab.web.rest.json"})
@@ -184,30 +187,35 @@ def _describe_line(frame: FrameType, lineno: int) -> _Line:
 def threads(frame: FrameType | None) -> dict[str, Any]:
     """Return the stack of a frame as the `threads` of an event."""
     thread = {
-        "name": threading.current_thread().name,
+        "name": values.text(threading.current_thread().name, MAX_NAME),
         "stacktrace": {"frames": _stack(stacks.outward(frame), variables())},
     }
     return {"values": [{**thread, "crashed": False, "current": True}]}
 
 
 def all_threads() -> dict[str, Any]:
-    """Return the stacks of all threads, as the `threads` of an event about a main thread that hangs."""
+    """Return the stacks of all threads, as the `threads` of an event about a main thread that hangs.
+
+    Of very many threads these are the main thread, the current one, and some of the others.
+    """
     this, main = threading.get_ident(), threading.main_thread().ident
     names = {thread.ident: thread.name for thread in threading.enumerate()}
-    values = [
+    running = sys._current_frames()  # noqa: SLF001  # made for this
+    chosen = dict.fromkeys(ident for ident in (main, this, *running) if ident in running)
+    entries = [
         {
             "id": ident,
-            "name": names.get(ident, "unknown"),
+            "name": values.text(names.get(ident, "unknown"), MAX_NAME),
             # Sentry shows and groups by the thread that crashed.
             "crashed": ident == main,
             "current": ident == this,
             "main": ident == main,
             # Without local variables: the repr of one may need a lock that a thread which hangs holds.
-            "stacktrace": {"frames": _stack(stacks.whole(stacks.caller() if ident == this else frame), None)},
+            "stacktrace": {"frames": _stack(stacks.whole(stacks.caller() if ident == this else running[ident]), None)},
         }
-        for ident, frame in sys._current_frames().items()  # noqa: SLF001  # made for this
+        for ident in itertools.islice(chosen, MAX_THREADS)
     ]
-    return {"values": values}
+    return {"values": entries}
 
 
 def _stack(outward: Iterator[FrameType], variables: Variables | None) -> ReadyList:

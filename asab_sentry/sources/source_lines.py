@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 AROUND = 5
 """So many lines before and after are shown."""
+LONGEST = 1000
+"""Of a longer line, as generated modules have them, the beginning is shown."""
 
 
 class Lines(NamedTuple):
@@ -27,6 +29,7 @@ def around(frame: FrameType, lineno: int | None, longest: int) -> Lines:
     place = lineno - 1
     if not 0 <= place < len(lines):  # as where the file has changed since
         return Lines([], None, [])
+    longest = min(longest, LONGEST)
     shown = [line.strip("\r\n")[:longest] for line in lines[max(place - AROUND, 0) : place + AROUND + 1]]
     here = min(place, AROUND)
     return Lines(shown[:here], shown[here], shown[here + 1 :])

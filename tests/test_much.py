@@ -1,0 +1,154 @@
+"""Much of something, in one event: what is looked at and sent of it is bounded as a whole."""
+
+import importlib
+import itertools
+import json
+import logging
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from asab_sentry import variables
+from asab_sentry.pipeline.literals import MAX_CONSTANT, literal
+from asab_sentry.sources import breadcrumbs, exceptions, frames, record_facts, source_lines
+
+
+def deep(depth: int, texts: list[str]) -> None:
+    shown = list(texts)
+    if depth == 0:
+        raise ValueError(len(shown))
+    deep(depth - 1, texts)
+
+
+def test_local_variables_of_all_frames() -> None:
+    """The local variables of all frames and exceptions of an event have a bound; those of the innermost come first."""
+    error = None
+    for number in range(20):
+        try:
+            deep(50, [f"text {number} {place}" for place in range(100)])
+        except ValueError as raised:
+            raised.__cause__ = error
+            error = raised
+    described = exceptions.describe(error, error.__traceback__)
+    shown = [
+        [frame["vars"] for frame in value["stacktrace"]["frames"] if "vars" in frame] for value in described["values"]
+    ]
+    assert len(json.dumps(shown)) < 2 * variables.SIZE_OF_ALL
+    assert len(shown[-1][-1]["shown"]) > 10
+    assert shown[0][-1] == {"...": "3 more"}
+
+
+def test_few_variables_of_many_frames() -> None:
+    """Where they are few, they are all there."""
+    with pytest.raises(ValueError, match="1") as raised:
+        deep(100, ["x"])
+    (value,) = exceptions.describe(raised.value, raised.value.__traceback__)["values"]
+    assert value["stacktrace"]["frames"][1]["vars"]["texts"] == ["'x'"]
+
+
+class Cleaner:
+    """Counts what it cleans."""
+
+    version = 1
+
+    def __init__(self) -> None:
+        self.cleaned = 0
+
+    def breadcrumb(self, breadcrumb: dict) -> dict:
+        self.cleaned += len(str(breadcrumb))
+        return breadcrumb
+
+
+def crumb(number: int) -> breadcrumbs.LogBreadcrumb:
+    text = f"{number} " * 100_000
+    return breadcrumbs.LogBreadcrumb(message=text[:8000], data={"key": text[:1500]}, timestamp=float(number))
+
+
+def test_long_breadcrumbs() -> None:
+    """Of many long breadcrumbs the newest are cleaned as a whole, of the others a beginning; those are next."""
+    cleaner, ours = Cleaner(), [crumb(number) for number in range(100)]
+    for cleanings in itertools.count():
+        cleaner.cleaned, event = 0, {}
+        breadcrumbs.put_back(event, ours, 100, cleaner, as_text=False)
+        kept = event["breadcrumbs"]["values"]
+        assert [value["timestamp"] for value in kept] == list(range(100))
+        assert (len(kept[-1]["message"]), len(kept[-1]["data"]["key"])) == (8000, 1500)
+        assert cleaner.cleaned < breadcrumbs.MAX_CLEANED + 100 * 500
+        if cleaner.cleaned == 0:
+            break
+        if cleanings == 0:
+            assert (kept[0]["message"][:4], len(kept[0]["message"])) == ("0 0 ", breadcrumbs.SHORT)
+            assert "data" not in kept[0]
+    assert len(kept[0]["message"]) == 8000
+    assert cleanings < 30
+
+
+def test_short_breadcrumbs() -> None:
+    """Many short breadcrumbs are all cleaned as a whole."""
+    ours = [
+        breadcrumbs.LogBreadcrumb(message="x" * 300, data={"number": number}, timestamp=1.0) for number in range(100)
+    ]
+    event: dict = {}
+    breadcrumbs.put_back(event, ours, 100, Cleaner(), as_text=False)
+    assert [value["data"]["number"] for value in event["breadcrumbs"]["values"]] == list(range(100))
+
+
+def test_long_templates() -> None:
+    """Of a very long template the beginning names the issue."""
+    known = literal("order %s of " * 1_000_000)
+    assert sum(map(len, known.parts)) <= MAX_CONSTANT
+
+
+def test_long_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines of megabytes, as a generated module may have, are sent by their beginning."""
+    long = f"TEXT = {'x' * 5_000_000!r}\n"
+    fail = f"def fail(): raise ValueError('x')  # {'y' * 5_000_000}\n"
+    (tmp_path / "generated.py").write_text(long * 2 + fail + long)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "generated", raising=False)
+    with pytest.raises(ValueError, match="x") as raised:
+        importlib.import_module("generated").fail()
+    (value,) = exceptions.describe(raised.value, raised.value.__traceback__)["values"]
+    frame = value["stacktrace"]["frames"][-1]
+    lines = [*frame["pre_context"], frame["context_line"], *frame["post_context"]]
+    assert frame["context_line"].startswith("def fail(): raise ValueError('x')")
+    assert (len(lines), max(map(len, lines))) == (4, source_lines.LONGEST)
+
+
+def test_many_threads() -> None:
+    """Of very many threads some are shown, the main and the current one among them; their names are bounded."""
+    done, shown = threading.Event(), []
+    waiting = [threading.Thread(target=done.wait, name="n" * 100_000) for _ in range(frames.MAX_THREADS + 50)]
+    for thread in waiting:
+        thread.start()
+    last = threading.Thread(target=lambda: shown.append(frames.all_threads()), name="last " * 1000)
+    last.start()
+    last.join(30)
+    done.set()
+    for thread in waiting:
+        thread.join(30)
+    ((entries,),) = (value.values() for value in shown)
+    assert len(entries) == frames.MAX_THREADS
+    assert [entry["main"] for entry in entries].count(True) == 1
+    (current,) = (entry for entry in entries if entry["current"])
+    assert current["name"].startswith("last last")
+    assert max(len(entry["name"]) for entry in entries) == frames.MAX_NAME
+
+
+def test_name_of_the_current_thread() -> None:
+    """The name of the thread that logs is bounded as well."""
+    thread = threading.current_thread()
+    before, thread.name = thread.name, "n" * 1_000_000
+    try:
+        (entry,) = frames.threads(sys._getframe())["values"]
+    finally:
+        thread.name = before
+    assert len(entry["name"]) == frames.MAX_NAME
+
+
+def test_loggers_of_any_name() -> None:
+    """The name of a logger of megabytes is cut in events and breadcrumbs."""
+    record = logging.makeLogRecord({"name": "n" * 5_000_000, "msg": "x", "levelno": 20})
+    assert len(record_facts.breadcrumb(record)["category"]) == record_facts.MAX_CATEGORY
