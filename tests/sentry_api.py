@@ -1,4 +1,4 @@
-"""A loopback server that follows the description of Sentry's API, https://docs.sentry.io/api/: fields, paging, errors."""
+"""A loopback server that follows the description of Sentry's API (docs.sentry.io/api): fields, paging, errors."""
 
 import json
 import re

@@ -82,27 +82,29 @@ class Folder:
 
     def write(self, name: str, content: bytes, *, fsync: bool) -> int:
         """Write a file, which is there in whole or not at all; return its size."""
-        temporary = self.path / f".{name}"
+        # Texts, and one call of the system for each step: this is on the way of each event.
+        directory, first = str(self.path), head(content)
+        temporary, path = f"{directory}/.{name}", f"{directory}/{name}"
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
             try:
                 # Not by `os.fdopen`: it imports something, which fails while the interpreter finalizes.
-                for part in (head(content), content):
-                    # A full disk may take a part of it and only then say so.
-                    rest = memoryview(part)
-                    while rest:
-                        rest = rest[os.write(descriptor, rest) :]
+                # A full disk may take a part of it and only then say so.
+                rest = memoryview(first + content)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
                 if fsync:
                     os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            temporary.rename(self.path / name)
+            os.rename(temporary, path)  # noqa: PTH104
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)  # noqa: PTH108
             raise
         if fsync:
             _fsync(self.path)
-        return len(head(content)) + len(content)
+        return len(first) + len(content)
 
     def read(self, name: str) -> bytes:
         """Return the content of a file; raise `Damaged` or `Foreign`."""
