@@ -184,6 +184,15 @@ class Sentry:
         created: Json = self._ask("POST", f"{self._of_release(version)}deploys/", body)
         return created
 
+    def is_bugsink(self) -> bool:
+        """Return whether this is a Bugsink, which takes events as Sentry does and has an API of its own."""
+        try:
+            response = self._pool.request("GET", f"{self.url}/api/canonical/0/", timeout=self._timeout, retries=False)
+        except (urllib3.exceptions.HTTPError, OSError):
+            return False
+        is_json = response.headers.get("Content-Type", "").startswith("application/json")
+        return response.status in {200, 401, 403} and is_json
+
     @property
     def _of_organization(self) -> str:
         return f"/api/0/organizations/{quote(self.organization, safe='')}"

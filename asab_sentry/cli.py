@@ -1,8 +1,9 @@
-"""The commands `asab-sentry check`, `asab-sentry test` and `asab-sentry spool`.
+"""The commands `asab-sentry check`, `test`, `spool`, `issues`, `events` and `release`.
 
 Exit codes are those of `os.EX_*`: 0; 78 (CONFIG) faults, or nothing was sent; 69 (UNAVAILABLE) not reachable; of `test`
 and `spool send` also 77 (NOPERM) key or project refused, 75 (TEMPFAIL) quota, 65 (DATAERR) size or content; of `spool`
-74 (IOERR) its directory cannot be used, 64 (USAGE) nobody to ask.
+74 (IOERR) its directory cannot be used, 64 (USAGE) nobody to ask; of those that ask Sentry's API 77 token or scope
+refused, 65 there is no such thing, 64 arguments that do not fit.
 """
 
 import argparse
@@ -10,12 +11,19 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .commands import check, spool, trial
+from .commands import check, events, issues, release, spool, trial
 from .commands.output import write_faults
 from .probe import MESSAGE
 from .survey import Unreadable, config_file, environment_only, survey
 
-COMMANDS = {"check": check.run, "test": trial.run, "spool": spool.run}
+COMMANDS = {
+    "check": check.run,
+    "test": trial.run,
+    "spool": spool.run,
+    "issues": issues.run,
+    "events": events.run,
+    "release": release.run,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,4 +67,18 @@ def _parser() -> argparse.ArgumentParser:
     waiting.add_argument("--directory", help="where events wait, if the configuration does not say so")
     waiting.add_argument("--all", action="store_true", help="purge: also what was captured for other DSNs")
     waiting.add_argument("--yes", action="store_true", help="purge: do not ask")
+    listed = commands.add_parser("issues", parents=[common], help="list, show and change the issues of the project")
+    listed.add_argument("action", nargs="?", choices=issues.ACTIONS, default="list", help="what to do (default: list)")
+    listed.add_argument("issue", nargs="*", help="number or short id of an issue, as in SHOP-1A")
+    listed.add_argument("--query", help="list: a search of Sentry; empty: all (default: those unresolved)")
+    listed.add_argument("--period", help="list: of which Sentry counts, 24h or 14d")
+    listed.add_argument("--all", action="store_true", help="list: not only the newest ones")
+    listed.add_argument("--to", help="assign: a user's name or address, or team:NAME")
+    listed.add_argument("--yes", action="store_true", help="delete: do not ask")
+    shown = commands.add_parser("events", parents=[common], help="show an event by its id, or list the newest ones")
+    shown.add_argument("event", nargs="?", default="list", help="id of an event, or list (default)")
+    shown.add_argument("--all", action="store_true", help="list: not only the newest ones")
+    out = commands.add_parser("release", parents=[common], help="register and finalize the release of the service")
+    out.add_argument("--deploy", metavar="ENVIRONMENT", help="record that it is deployed there")
+    out.add_argument("--commits", choices=["auto"], help="auto: those of the git checkout, by sentry-cli")
     return parser

@@ -140,6 +140,12 @@ def _url(text: str) -> str:
     return text
 
 
+def _token(text: str) -> str:
+    if not (text.isascii() and text.isprintable() and len(text.split()) == 1):
+        raise ValueError
+    return text
+
+
 def _file(text: str) -> str:
     try:
         found = Path(text).is_file()
@@ -339,6 +345,7 @@ LEVEL = Kind(_level, f"accepted is {levels.ACCEPTED}, or off")
 WORDS = Kind(words, "names separated by white space or lines")
 DSN = Kind(_dsn, "accepted is a DSN as in https://PUBLIC_KEY@HOST/PROJECT_NUMBER")
 PATHS = Kind(_paths, "accepted are absolute paths separated by white space or lines, with * for any characters")
+TOKEN = Kind(_token, "accepted is a token as Sentry shows it, without white space")
 URL = Kind(_url, "accepted is a URL as in http://proxy:3128")
 FILE = Kind(_file, "accepted is the path of a file")
 DIRECTORY = Kind(_directory, "accepted is the path of a directory, or nothing")
@@ -389,7 +396,7 @@ def without_credentials(text: str) -> str:
 def masked(text: str, kind: Kind | None = None) -> str:
     """Return a text that may be shown: credentials hidden, at most 100 characters."""
     # It may be malformed, so that a credential stands where none belongs.
-    if kind == DSN and "@" not in text:
+    if kind == TOKEN or (kind == DSN and "@" not in text):
         return "***"
     if kind in {DSN, URL}:
         text = re.sub(r"\A(https?://)?.*@", r"\1***@", text, flags=re.DOTALL)

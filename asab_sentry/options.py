@@ -267,6 +267,13 @@ class Options:
     log_tags: tuple[str, ...] = _option(
         "tags", kinds.WORDS, "Keys of struct_data that become tags of the event.", (), section="sentry:logging"
     )
+    log_ids: bool = _option(
+        "ids",
+        kinds.BOOLEAN,
+        "Add the id of its event to the struct_data of a record, for console and files.",
+        default=False,
+        section="sentry:logging",
+    )
     issue_events: int | None = _option(
         "issue_events", kinds.BUDGET, "Events of one issue that are sent per interval.", 10, section="sentry:limits"
     )
@@ -331,6 +338,34 @@ class Options:
         (),
         section="sentry:fingerprints",
         aliases=MATCHERS,
+    )
+    api_url: str | None = _option(
+        "url",
+        kinds.URL,
+        "Address of Sentry for browsers, else the host of the DSN.",
+        section="sentry:api",
+        variables=("SENTRY_URL",),
+    )
+    api_organization: str | None = _option(
+        "organization",
+        kinds.NAME,
+        "Organization of the project, its slug or number.",
+        section="sentry:api",
+        variables=("SENTRY_ORG",),
+    )
+    api_project: str | None = _option(
+        "project",
+        kinds.NAME,
+        "The project, its slug or number, else that of the DSN.",
+        section="sentry:api",
+        variables=("SENTRY_PROJECT",),
+    )
+    api_auth_token: str | None = _option(
+        "auth_token",
+        kinds.TOKEN,
+        "Token by which the commands ask Sentry; the service has no use for it.",
+        section="sentry:api",
+        variables=("SENTRY_AUTH_TOKEN", "SENTRY_AUTH_TOKEN_FILE"),
     )
     attach_config: bool = _option(
         "config",
@@ -488,7 +523,9 @@ class _Reader:
             except (OSError, UnicodeError) as error:
                 # Not str(error), which repeats the value: it may be the DSN itself by mistake.
                 reason = getattr(error, "strerror", None) or "it is not UTF-8"
-                self.faults.append(f"{variable}={kinds.masked(value)}: cannot be read ({reason})")
+                # The service needs no token, and may not be the one who may read it.
+                notes = self.warnings if row.kind is kinds.TOKEN else self.faults
+                notes.append(f"{variable}={kinds.masked(value)}: cannot be read ({reason})")
                 return None
         # An empty variable is how docker-compose passes on one that is not set.
         return _Raw(value.strip(), variable) if value.strip() or row.kind is kinds.DSN else None

@@ -32,7 +32,7 @@ def reach(options: Options) -> Reach:
     """Connect to the host of the DSN, as sentry-sdk would, and hang up."""
     dsn = sentry_sdk.utils.Dsn(options.dsn)
     address = f"{dsn.host}:{dsn.port}"
-    proxy = proxy_of(options, dsn)
+    proxy = proxy_of(options, dsn.scheme, dsn.host)
     started = time.monotonic()
     error = None
     try:
@@ -47,10 +47,10 @@ def reach(options: Options) -> Reach:
     return Reach(address, shown, error, time.monotonic() - started)
 
 
-def proxy_of(options: Options, dsn: sentry_sdk.utils.Dsn) -> str | None:
+def proxy_of(options: Options, scheme: str, host: str) -> str | None:
     """Return the proxy that sentry-sdk would use: the configured one, or that of the environment."""
-    found = {} if urllib.request.proxy_bypass(dsn.host) else urllib.request.getproxies()
-    https = (options.https_proxy or found.get("https")) if dsn.scheme == "https" else None
+    found = {} if urllib.request.proxy_bypass(host) else urllib.request.getproxies()
+    https = (options.https_proxy or found.get("https")) if scheme == "https" else None
     return https or options.http_proxy or found.get("http")
 
 
@@ -74,5 +74,10 @@ def _connection(
 
 
 def _context(options: Options) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=trusted_of(options))
+
+
+def trusted_of(options: Options) -> str:
+    """Return the path of the certificates that sentry-sdk would trust."""
     trusted = options.ca_certs or os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
-    return ssl.create_default_context(cafile=trusted or certifi.where())
+    return trusted or certifi.where()

@@ -623,3 +623,41 @@ def test_hooks(far: FarEnd, tmp_path, hooked: bool) -> None:
     assert "Hook __main__:error_sampler failed (ValueError: sampler)" in run.stderr
     assert "An event holds what is no JSON" in run.stderr
     assert "<class 'object'>" in thing["extra"]["object"]
+
+
+IDS = """
+class App(Base):
+    def setup(self):
+        given = {"order": 7}
+        L.error("with data", struct_data=given)
+        assert given == {"order": 7}
+        L.error("without")
+        L.error("a list", struct_data=["x"])
+        L.warning("no event")
+        for _ in range(2):
+            L.error("again")
+
+    async def main(self):
+        try:
+            raise KeyError("x")
+        except KeyError as error:
+            L.exception("reported")
+            L.exception("reported before")
+        self.stop()
+"""
+
+
+@pytest.mark.parametrize("ids", [True, False])
+def test_ids_of_events_in_the_log(far: FarEnd, tmp_path, *, ids: bool) -> None:
+    """With `ids` each line of the log whose record became an event has its id, and no other line has one."""
+    ini = f"[sentry]\n[sentry:logging]\nids={'yes' if ids else 'no'}\n[sentry:limits]\nissue_events=1\n"
+    run = apps.run(tmp_path, IDS, dsn=far.dsn, ini=ini)
+    assert run.returncode == 0, run.stderr
+    found = {}
+    for line in run.stderr.splitlines():
+        if match := re.search(r'event_id="(\w{32})".*?\] *(?:\x1b\[\w+m)*([\w ]+)', line):
+            found[match[2].strip()] = match[1]
+    sent = {event["logentry"]["message"]: event["event_id"] for event in far.events}
+    assert sent.keys() == {"with data", "without", "a list", "again", "reported"}
+    del sent["a list"]  # which has no room for it
+    assert found == (sent if ids else {})

@@ -120,7 +120,7 @@ class Held:
     known.
     """
 
-    def __init__(self, config: Any, environ: Mapping[str, str], keys: Keys, dsn: str) -> None:
+    def __init__(self, config: Any, environ: Mapping[str, str], keys: Keys, dsn: str, token: str = "") -> None:
         self._config = config
         self._environ = environ
         # Private, because what is public decodes all of them, and this is asked for each event.
@@ -128,7 +128,7 @@ class Held:
         self._keys = keys
         self._lock = Lock()
         self._known = _Known({}, Finder(()), 0, None)
-        self._learn(in_dsn(dsn), None)
+        self._learn((*in_dsn(dsn), token), None)
         self.refresh()
 
     @property

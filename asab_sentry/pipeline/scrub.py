@@ -26,7 +26,7 @@ class Scrubber:
         self._options = options
         self.keys = Keys(options.denylist, options.allowlist, send_default_pii=options.send_default_pii)
         self._texts = Texts(
-            Held(config, environ, self.keys, options.dsn),
+            Held(config, environ, self.keys, options.dsn, options.api_auth_token or ""),
             options.patterns,
             options.personal,
             send_default_pii=options.send_default_pii,

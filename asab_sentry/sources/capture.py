@@ -47,7 +47,7 @@ class Capture:
         issue: Issue,
         error: BaseException | None,
         build: Build,
-        facts: Event,
+        facts: Callable[[], Event],
         given: Given = NOTHING,
     ) -> str | None:
         """Capture what `build` returns, unless there is to be no event; return the id of the event, if it was sent.
@@ -71,15 +71,17 @@ class Capture:
                 ticket.take_back()
         return sent
 
-    def _reduced(self, failure: BaseException, error: BaseException | None, facts: Event, issue: Issue) -> str | None:
+    def _reduced(
+        self, failure: BaseException, error: BaseException | None, facts: Callable[[], Event], issue: Issue
+    ) -> str | None:
         """Capture what is left of an event that could not be captured as a whole; if that fails, too, count it."""
         say(logging.ERROR, f"An event is sent reduced, as it could not be made ({reason(failure)})", exc_info=True)
 
         def build() -> tuple[Event, Hint]:
             if error is None:
-                return {**facts}, {}
+                return facts(), {}
             described = exceptions.reduced(error)
-            return {**facts, "exception": described}, {"exc_info": (type(error), error, traceback_of(error))}
+            return {**facts(), "exception": described}, {"exc_info": (type(error), error, traceback_of(error))}
 
         ticket = sent = None
         try:
@@ -111,7 +113,7 @@ class Capture:
         def capture() -> str | None:
             usable = arguments.usable(scope, scope_args)
             issue = self.grouping.of_exception(raised, frame)
-            return self.event(issue, raised, build, {"level": "error"}, usable)
+            return self.event(issue, raised, build, _error, usable)
 
         return with_room(capture)
 
@@ -130,7 +132,7 @@ class Capture:
 
             usable = arguments.usable(scope, scope_args)
             issue = self.grouping.of_message("", lambda: message, frame)
-            return self.event(issue, None, build, facts, usable)
+            return self.event(issue, None, build, lambda: {**facts}, usable)
 
         return with_room(capture)
 
@@ -162,7 +164,7 @@ class Capture:
 
         def capture() -> None:
             with scopes.resumed(marks.take_left(error, scopes.here())):
-                self.event(self.grouping.of_exception(error, None), error, build, {"level": "error"})
+                self.event(self.grouping.of_exception(error, None), error, build, _error)
 
         with_room(capture)
 
@@ -174,6 +176,11 @@ def from_exception(exc_info: exceptions.ExcInfo, mechanism: dict[str, Any] | Non
     event: Event = {"level": "error", "exception": described}
     described.remark(event)
     return event, {"exc_info": exc_info}
+
+
+def _error() -> Event:
+    """Return what is known of an exception, whatever it is."""
+    return {"level": "error"}
 
 
 def _named(issue: Issue, given: Given) -> Issue:

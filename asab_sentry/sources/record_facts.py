@@ -46,6 +46,13 @@ def exception(record: logging.LogRecord) -> BaseException | None:
     return said if is_exception(said) else None
 
 
+def add_id(record: logging.LogRecord, event_id: str) -> None:
+    """Add the id of its event to what the record shows as `struct_data`; what was given is not changed."""
+    data = record.__dict__.get("_struct_data")
+    if data is None or type(data) is dict:
+        record.__dict__["_struct_data"] = {**(data or {}), "event_id": event_id}
+
+
 def has_args(record: logging.LogRecord) -> bool:
     """Return whether there is something to put into the message: values, or a mapping of them."""
     args = record.args

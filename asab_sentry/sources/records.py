@@ -62,6 +62,7 @@ class Records:
         self._max_breadcrumbs = options.max_breadcrumbs
         self._hooked = options.before_breadcrumb is not None
         self._tags = options.log_tags
+        self._ids = options.log_ids
         self._failed = options.failed_request_status_codes
         self._ignored = Ignored(options.ignore)
 
@@ -70,6 +71,8 @@ class Records:
         shown = _Shown(self._lowest)
         call_handlers = logging.Logger.callHandlers
         handle, lowest = self.handle, self._lowest
+        # Those that are to tell the id of their event.
+        first = self._events if self._ids else sys.maxsize
 
         def receive(logger: logging.Logger, record: logging.LogRecord) -> None:
             levelno, is_shown = record.levelno, True
@@ -79,6 +82,8 @@ class Records:
                 if record.exc_info:
                     clean_record(record)
                 is_shown = levelno >= shown.before or shown.to_handlers(logger)
+                if levelno >= first:
+                    handle(record)
             except Exception as error:
                 complain("A log record is not looked at", error)
             try:
@@ -88,7 +93,7 @@ class Records:
                 step_aside(error)
                 raise
             finally:
-                if levelno >= lowest:
+                if lowest <= levelno < first:
                     try:
                         handle(record)
                     except Exception as error:
@@ -166,15 +171,20 @@ class Records:
         issue = self._issue(record, error, frame)
         if record.name == LOOP:
             frame = record.__dict__.get(STACK)
-        facts: Event = {
-            "level": levels.sentry(record.levelno),
-            "logger": record_facts.name_of(record)[: record_facts.MAX_LOGGER],
-            "timestamp": record_facts.moment(record),
-            "logentry": {"message": values.text(record.msg, MAX_REDUCED)},
-        }
+
+        def facts() -> Event:
+            return {
+                "level": levels.sentry(record.levelno),
+                "logger": record_facts.name_of(record)[: record_facts.MAX_LOGGER],
+                "timestamp": record_facts.moment(record),
+                "logentry": {"message": values.text(record.msg, MAX_REDUCED)},
+            }
+
         left = marks.take_left(error) if error is not None and record.name in ELSEWHERE else None
         with contextlib.nullcontext() if left is None else scopes.resumed(left):
-            self._capture.event(issue, error, lambda: self._event(record, error, frame, facts), facts)
+            event_id = self._capture.event(issue, error, lambda: self._event(record, error, frame, facts()), facts)
+        if self._ids and event_id is not None:
+            record_facts.add_id(record, event_id)
 
     def _issue(self, record: logging.LogRecord, error: BaseException | None, frame: FrameType | None) -> Issue:
         grouping, template, logger = self._capture.grouping, record.msg, record_facts.name_of(record)

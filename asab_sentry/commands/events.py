@@ -1,0 +1,56 @@
+"""`asab-sentry events`: the newest events of the project, or one by its id, as in a log or in an answer to a client."""
+
+import argparse
+import itertools
+import os
+import re
+
+from ..api import NotFound, Sentry
+from ..survey import Survey
+from .event_text import described
+from .issues import PAGE, headed
+from .output import write, write_faults
+from .server import asked
+from .terminal import columns
+
+COLUMNS = ("event", "issue", "when", "title")
+
+_event_id = re.compile(r"[0-9a-fA-F]{32}")
+
+
+def run(given: argparse.Namespace, found: Survey) -> int:
+    """Run the command; return its exit code."""
+    if given.event == "list":
+        return asked(given, found, lambda sentry: _list(given, sentry))
+    event_id = given.event.replace("-", "").lower()
+    if not _event_id.fullmatch(event_id):
+        fault = f"{given.event} is no id of an event: 32 hexadecimal digits, with dashes or without"
+        write_faults([fault], as_json=given.json)
+        return os.EX_USAGE
+    return asked(given, found, lambda sentry: _show(given, sentry, event_id))
+
+
+def _list(given: argparse.Namespace, sentry: Sentry) -> int:
+    listed = sentry.events()
+    events = list(listed if given.all else itertools.islice(listed, PAGE))
+    rows = [
+        (event.get("eventID"), event.get("groupID"), str(event.get("dateCreated"))[:19], event.get("title"))
+        for event in events
+    ]
+    write({"events": events}, columns(COLUMNS, rows) if rows else ["no events"], as_json=given.json)
+    return os.EX_OK
+
+
+def _show(given: argparse.Namespace, sentry: Sentry, event_id: str) -> int:
+    try:
+        event = sentry.event(event_id)
+    except NotFound as error:
+        if sentry.is_bugsink():
+            raise
+        hint = "It may still wait to be sent, see asab-sentry spool, or be of another project"
+        write_faults([str(error), hint], as_json=given.json)
+        return os.EX_DATAERR
+    issue = sentry.issue(str(event["groupID"])) if event.get("groupID") else {}
+    lines = [*(headed(issue) if issue else []), *described(event)]
+    write({"event": event, "issue": issue}, lines, as_json=given.json)
+    return os.EX_OK

@@ -1,0 +1,122 @@
+"""`asab-sentry issues`: the issues of the project are listed, shown, resolved, ignored, assigned or deleted."""
+
+import argparse
+import itertools
+import os
+from typing import Any
+
+from ..api import NotFound, Sentry
+from ..notices import counted
+from ..survey import Survey
+from .event_text import described
+from .output import write, write_faults
+from .server import asked, is_agreed
+from .terminal import coloured, columns, plain
+
+COLUMNS = ("issue", "level", "status", "events", "users", "last seen", "title")
+
+PAGE = 25
+"""So many issues are listed, unless all are wanted."""
+
+STATUSES = {"resolve": "resolved", "unresolve": "unresolved", "ignore": "ignored"}
+
+ACTIONS = ("list", "show", *STATUSES, "assign", "delete")
+
+
+def run(given: argparse.Namespace, found: Survey) -> int:
+    """Run the command; return its exit code."""
+    fault = _fault(given)
+    if fault:
+        write_faults([fault], as_json=given.json)
+        return os.EX_USAGE
+    actions = {"list": _list, "show": _show, "delete": _delete}
+    return asked(given, found, lambda sentry: actions.get(given.action, _change)(given, sentry))
+
+
+def _fault(given: argparse.Namespace) -> str | None:
+    if given.action == "list":
+        return f"list takes no issues: show {given.issue[0]} shows one" if given.issue else None
+    if not given.issue:
+        return f"{given.action} takes numbers or short ids of issues, as in SHOP-1A"
+    if given.action == "assign" and not given.to:
+        return "assign takes --to: a user's name or address, or team:NAME"
+    return None
+
+
+def _list(given: argparse.Namespace, sentry: Sentry) -> int:
+    listed = sentry.issues(query=given.query, period=given.period)
+    issues = list(listed if given.all else itertools.islice(listed, PAGE + 1))
+    more = not given.all and len(issues) > PAGE
+    issues = issues if given.all else issues[:PAGE]
+    rows = [
+        (
+            issue.get("shortId") or issue["id"],
+            issue.get("level"),
+            issue.get("status"),
+            issue.get("count"),
+            issue.get("userCount"),
+            str(issue.get("lastSeen"))[:19],
+            issue.get("title"),
+        )
+        for issue in issues
+    ]
+    lines = columns(COLUMNS, rows) if rows else []
+    shown = [coloured(line, str(issue.get("level"))) for line, issue in zip(lines[1:], issues, strict=True)]
+    total = f"{counted(len(issues), 'issue', 'issues')}{', --all shows more' if more else ''}"
+    write({"issues": issues, "more": more}, [*lines[:1], *shown, total], as_json=given.json)
+    return os.EX_OK
+
+
+def _show(given: argparse.Namespace, sentry: Sentry) -> int:
+    report: list[dict[str, Any]] = []
+    lines: list[str] = []
+    for name in given.issue:
+        issue = sentry.issue(name)
+        try:
+            event = sentry.newest_event(str(issue["id"]))
+        except NotFound:  # all of them are gone by now
+            event = {}
+        report.append({"issue": issue, "event": event})
+        lines += [*headed(issue), *described(event), ""] if event else [*headed(issue), ""]
+    write({"issues": report}, lines[:-1], as_json=given.json)
+    return os.EX_OK
+
+
+def headed(issue: dict[str, Any]) -> list[str]:
+    """Return an issue as lines."""
+    assigned = (issue.get("assignedTo") or {}).get("name")
+    facts = [
+        plain(issue.get("status")),
+        f"{plain(issue.get('count'))} events",
+        f"first {plain(issue.get('firstSeen'))[:19]}",
+        f"last {plain(issue.get('lastSeen'))[:19]}",
+        *([f"assigned to {plain(assigned)}"] if assigned else []),
+    ]
+    name = coloured(plain(issue.get("shortId") or issue["id"]), "bold")
+    link = [f"  {plain(issue['permalink'])}"] if issue.get("permalink") else []
+    return [f"{name}  {', '.join(facts)}", *link]
+
+
+def _change(given: argparse.Namespace, sentry: Sentry) -> int:
+    changes = {"assignedTo": given.to} if given.action == "assign" else {"status": STATUSES[given.action]}
+    what = f"assigned to {given.to}" if given.action == "assign" else STATUSES[given.action]
+    for name in given.issue:
+        sentry.update_issue(name, **changes)
+        if not given.json:
+            write({}, [f"{name} is {what}"], as_json=False)
+    write({"issues": given.issue, **changes}, [], as_json=given.json)
+    return os.EX_OK
+
+
+def _delete(given: argparse.Namespace, sentry: Sentry) -> int:
+    agreed = is_agreed(given, f"Delete {counted(len(given.issue), 'issue', 'issues')} with all events?")
+    if agreed is None:
+        return os.EX_USAGE
+    deleted = []
+    for name in given.issue if agreed else []:
+        sentry.delete_issue(name)
+        deleted.append(name)
+        if not given.json:
+            write({}, [f"{name} is deleted"], as_json=False)
+    write({"deleted": deleted}, [] if deleted else ["nothing is deleted"], as_json=given.json)
+    return os.EX_OK

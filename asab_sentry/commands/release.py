@@ -1,0 +1,74 @@
+"""`asab-sentry release`: the release that the service would report is registered, finalized and deployed."""
+
+import argparse
+import os
+import shutil
+import subprocess
+from typing import Any
+
+from ..api import Sentry
+from ..survey import Survey
+from .output import write, write_faults
+from .server import address, asked
+
+NO_RELEASE = (
+    "The release is not known: set [sentry] release or SENTRY_RELEASE, or give --appclass where there is a manifest"
+)
+NO_CLI = "--commits takes sentry-cli, which is not installed: pip install sentry-cli"
+
+
+def run(given: argparse.Namespace, found: Survey) -> int:
+    """Run the command; return its exit code."""
+    cli = shutil.which("sentry-cli")
+    faults = [] if found.identity.release else [NO_RELEASE]
+    faults += [NO_CLI] if given.commits and cli is None else []
+    if faults:
+        write_faults([*found.faults, *faults], as_json=given.json)
+        return os.EX_CONFIG
+    return asked(given, found, lambda sentry: _release(given, found, sentry, cli or ""))
+
+
+def _release(given: argparse.Namespace, found: Survey, sentry: Sentry, cli: str) -> int:
+    version = found.identity.release or ""
+    report: dict[str, Any] = {"release": version, "registered": True, "finalized": False, "deploy": None}
+    sentry.create_release(version)
+    lines = [f"{version} is registered"]
+    if given.commits:
+        fault = _set_commits(cli, found, version)
+        if fault:
+            write_faults([fault], as_json=given.json)
+            return os.EX_SOFTWARE
+        report["commits"] = given.commits
+        lines.append("its commits are those of this checkout")
+    sentry.finalize_release(version)
+    report["finalized"] = True
+    lines.append("it is finalized")
+    if given.deploy:
+        sentry.create_deploy(version, given.deploy)
+        report["deploy"] = given.deploy
+        lines.append(f"it is deployed to {given.deploy}")
+    write(report, lines, as_json=given.json)
+    return os.EX_OK
+
+
+def _set_commits(cli: str, found: Survey, version: str) -> str | None:
+    """Let sentry-cli find out which commits are new, by the repositories that Sentry knows; return what went wrong."""
+    known = address(found.options)
+    variables = {
+        "SENTRY_URL": known["url"],
+        "SENTRY_ORG": known["organization"],
+        "SENTRY_PROJECT": known["project"],
+        "SENTRY_AUTH_TOKEN": known["auth_token"],
+    }
+    done = subprocess.run(  # noqa: S603  # as the operator has asked
+        [cli, "releases", "set-commits", version, "--auto"],
+        env={**os.environ, **{name: value for name, value in variables.items() if value}},
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if not done.returncode:
+        return None
+    said = " ".join((done.stderr or done.stdout).replace(known["auth_token"] or "\0", "***").split())
+    return f"sentry-cli cannot set the commits ({said[:500]})"
