@@ -116,6 +116,7 @@ EXAMPLES = {
     "events": Example({"notice": 25, "Critical": 50, "off": None}, ("loud", "1.5")),
     "ignore": _words(),
     "log_tags": _words(),
+    "log_ids": _boolean("yes"),
     "issue_events": Example({"7": 7, "off": None}, ("0", "-1", "some")),
     "total_events": Example({"50": 50, "off": None}, ("0", "1.5")),
     "interval": Example({"2m": 120.0, "500ms": 0.5}, ("0", "soon", "-1")),
@@ -142,6 +143,10 @@ EXAMPLES = {
         },
         ("logger:kazoo*", "kazoo* = away", "path:a = b", "logger:a = {{ transaction }}", "logger:a =", 'logger:a = ""'),
     ),
+    "api_url": Example({"https://sentry.example.com/base": "https://sentry.example.com/base"}, ("sentry", "https://")),
+    "api_organization": Example({"acme": "acme"}, ("x" * 201,)),
+    "api_project": Example({"shop": "shop"}, ("x" * 201,)),
+    "api_auth_token": Example({"sntrys_abc=_x": "sntrys_abc=_x"}, ("two words", "\u0434")),
     "attach_config": Example({"yes": True}, ("maybe",)),
     "attach_log": Example({"200": 200}, ("-1", "all")),
     "attach_files": Example({"/etc/hostname /srv/*.conf": ("/etc/hostname", "/srv/*.conf")}, ("app.conf", "~/a")),
@@ -225,6 +230,10 @@ OWN = {"ignore_transactions", "failed_request_status_codes", "hide_variables", "
 """What sentry-sdk decides elsewhere than in `init`, or not at all."""
 
 
+PREFIXED = {"sentry:attachments", "sentry:api"}
+"""Sections whose fields begin with the name of the section."""
+
+
 def test_names_are_those_of_the_sdk() -> None:
     """Each option of [sentry] but the DSN has the name of an argument of `sentry_sdk.init`, and its field too."""
     # Of these sentry-sdk 3 has made one option of another kind, which is no text.
@@ -236,7 +245,7 @@ def test_names_are_those_of_the_sdk() -> None:
     for name, row in TABLE.items():
         is_here = row.only in {None, version.MAJOR}
         assert name in arguments or row.section != "sentry" or name in OWN or not is_here
-        assert row.key == name or name in {"dsn", "fingerprints", "log_tags"} or row.section == "sentry:attachments"
+        assert row.key == name or name in {"dsn", "fingerprints", "log_ids", "log_tags"} or row.section in PREFIXED
         assert not (row.sdk and row.section != "sentry")
 
 
@@ -307,7 +316,7 @@ def test_refused(name: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "variable"),
-    [(name, variable) for name, row in TABLE.items() for variable in row.variables if variable != "SENTRY_DSN_FILE"],
+    [(name, variable) for name, row in TABLE.items() for variable in row.variables if not variable.endswith("_FILE")],
 )
 def test_variable(name: str, variable: str) -> None:
     """An option is read from its environment variable when the ini file does not have it, and the ini file wins."""

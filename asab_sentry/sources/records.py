@@ -66,7 +66,7 @@ class Records:
         self._failed = options.failed_request_status_codes
         self._ignored = Ignored(options.ignore)
 
-    def install(self) -> Callable[[], None]:
+    def install(self) -> Callable[[], None]:  # noqa: C901  # what each record passes is one function: calls cost
         """Receive all log records from now on; return the function that ends it."""
         shown = _Shown(self._lowest)
         call_handlers = logging.Logger.callHandlers
