@@ -36,8 +36,6 @@ MAX_TEXT = 500
 SCOPES = {
     ("GET", "events"): "project:read",
     ("GET", "issues"): "event:read",
-    ("GET", "eventids"): "event:read",
-    ("GET", "shortids"): "event:read",
     ("PUT", "issues"): "event:write",
     ("DELETE", "issues"): "event:admin",
     ("POST", "releases"): "project:releases",
@@ -202,10 +200,7 @@ class Sentry:
         return f"/api/0/projects/{quote(self.organization, safe='')}/{quote(self.project, safe='')}"
 
     def _of_issue(self, issue: str) -> str:
-        if not issue.isdigit():
-            short = self._ask("GET", f"{self._of_organization}/shortids/{quote(issue, safe='')}/")
-            issue = str(short["groupId"])
-        return f"{self._of_organization}/issues/{issue}/"
+        return f"{self._of_organization}/issues/{quote(issue, safe='')}/"
 
     def _of_release(self, version: str) -> str:
         return f"{self._of_organization}/releases/{quote(version, safe='')}/"

@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument("--query", help="list: a search of Sentry; empty: all (default: those unresolved)")
     listed.add_argument("--period", help="list: of which Sentry counts, 24h or 14d")
     listed.add_argument("--all", action="store_true", help="list: not only the newest ones")
-    listed.add_argument("--to", help="assign: a user's name or address, or team:NAME")
+    listed.add_argument("--to", help="assign: a user's name or address, or team:NUMBER")
     listed.add_argument("--yes", action="store_true", help="delete: do not ask")
     shown = commands.add_parser("events", parents=[common], help="show an event by its id, or list the newest ones")
     shown.add_argument("event", nargs="?", default="list", help="id of an event, or list (default)")

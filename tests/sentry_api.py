@@ -132,7 +132,9 @@ class Api:
                 if scope not in self.scopes:
                     detail = {"detail": "You do not have permission to perform this action."}
                     return 403, {}, json.dumps(detail).encode()
-                return function(self, *found.groups(), query=query, body=body)
+                # Issues are known by number and by short id.
+                names = [name.removeprefix("SHOP-") for name in found.groups()]
+                return function(self, *names, query=query, body=body)
         return 404, {}, b'{"detail": "The requested resource does not exist"}'
 
     def page(self, values: list[Any], query: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
@@ -185,11 +187,6 @@ def _delete(api: Api, number: str, *, query: dict[str, str], body: Any) -> Any:
     return (202, {}, b"") if api.issues.pop(number, None) else _missing()
 
 
-def _short(api: Api, short: str, *, query: dict[str, str], body: Any) -> Any:
-    found = [each for each in api.issues.values() if each["shortId"] == short]
-    return _json({"groupId": found[0]["id"], "shortId": short, "group": found[0]}) if found else _missing()
-
-
 def _events(api: Api, *_: str, query: dict[str, str], body: Any) -> Any:
     return api.page([event(f"{number:032x}") for number in range(3)], query)
 
@@ -212,12 +209,11 @@ ROUTES: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", f"{PROJECT}/issues/"): ("event:read", _issues),
     ("GET", f"{PROJECT}/events/"): ("project:read", _events),
     ("GET", rf"{PROJECT}/events/(\w+)/"): ("project:read", _event),
-    ("GET", rf"{ORGANIZATION}/shortids/([\w-]+)/"): ("event:read", _short),
-    ("GET", rf"{ORGANIZATION}/issues/(\d+)/"): ("event:read", _issue),
-    ("PUT", rf"{ORGANIZATION}/issues/(\d+)/"): ("event:write", _update),
-    ("DELETE", rf"{ORGANIZATION}/issues/(\d+)/"): ("event:admin", _delete),
-    ("GET", rf"{ORGANIZATION}/issues/(\d+)/events/"): ("event:read", _events),
-    ("GET", rf"{ORGANIZATION}/issues/(\d+)/events/latest/"): ("event:read", _event),
+    ("GET", rf"{ORGANIZATION}/issues/([\w-]+)/"): ("event:read", _issue),
+    ("PUT", rf"{ORGANIZATION}/issues/([\w-]+)/"): ("event:write", _update),
+    ("DELETE", rf"{ORGANIZATION}/issues/([\w-]+)/"): ("event:admin", _delete),
+    ("GET", rf"{ORGANIZATION}/issues/([\w-]+)/events/"): ("event:read", _events),
+    ("GET", rf"{ORGANIZATION}/issues/([\w-]+)/events/latest/"): ("event:read", _event),
     ("POST", f"{ORGANIZATION}/releases/"): ("project:releases", _created),
     ("PUT", rf"{ORGANIZATION}/releases/([^/]+)/"): ("project:releases", _changed),
     ("POST", rf"{ORGANIZATION}/releases/([^/]+)/deploys/"): ("project:releases", _created),

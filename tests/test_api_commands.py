@@ -11,7 +11,9 @@ from typing import Any
 import programs
 import pytest
 from far import closed_port
-from sentry_api import EVENT_ID, TOKEN, Api
+from sentry_api import EVENT_ID, TOKEN, Api, event
+
+from asab_sentry.commands.event_text import described
 
 UUID = f"{EVENT_ID[:8]}-{EVENT_ID[8:12]}-{EVENT_ID[12:16]}-{EVENT_ID[16:20]}-{EVENT_ID[20:]}"
 
@@ -253,3 +255,20 @@ def test_commits(api: Api, command: Any, tmp_path) -> None:
     assert (tmp_path / "asked").read_text() == f"releases set-commits shop@1 --auto\n{api.url} acme shop\n"
     done = command("release", "--commits", "auto", FAILS="yes", **more)
     assert (done.returncode, "error: no repository, ***" in done.stdout) == (os.EX_SOFTWARE, True)
+
+
+def parts(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each container within a value, with each of its keys."""
+    for key in list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield value, key
+        yield from parts(value[key])
+
+
+@pytest.mark.parametrize("made", [None, "text", 7, [], {}, [None]])
+def test_events_with_holes(made: Any) -> None:
+    """An event is shown whatever of it the server could not keep."""
+    for number in range(len(list(parts(event())))):
+        holed = event()
+        container, key = list(parts(holed))[number]
+        container[key] = made
+        assert described(holed)

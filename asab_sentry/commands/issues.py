@@ -39,7 +39,7 @@ def _fault(given: argparse.Namespace) -> str | None:
     if not given.issue:
         return f"{given.action} takes numbers or short ids of issues, as in SHOP-1A"
     if given.action == "assign" and not given.to:
-        return "assign takes --to: a user's name or address, or team:NAME"
+        return "assign takes --to: a user's name or address, or team:NUMBER"
     return None
 
 
