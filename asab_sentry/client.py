@@ -16,6 +16,7 @@ import importlib.util
 import inspect
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -134,8 +135,9 @@ def connect(
             before_send=_before_send(options, scrubber, Enclosed(options, scrubber.keys, asab.Config, log_lines)),
             before_send_transaction=_before_send_transaction(options, scrubber),
             before_send_span=_before_send_span(options, scrubber),
-            before_send_log=scrubber.telemetry,
-            before_send_metric=scrubber.telemetry,
+            enable_logs=options.logs is not None,
+            before_send_log=_before_send_telemetry(options.before_send_log, scrubber),
+            before_send_metric=_before_send_telemetry(options.before_send_metric, scrubber),
             before_breadcrumb=_before_breadcrumb(options, handlers),
             traces_sampler=_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
             error_sampler=_sampler(options.error_sampler, 1.0),
@@ -476,6 +478,19 @@ def _before_send_span(options: Options, scrubber: Scrubber) -> Hook:
         return span if changed is None else changed(span, hint)
 
     return before_send_span
+
+
+def _before_send_telemetry(hook: Hook | None, scrubber: Scrubber) -> Hook:
+    hook = _guarded(hook)
+
+    def before_send_telemetry(item: Event, hint: Hint) -> Event | None:
+        # Then sentry-sdk would start a thread for them, which in Python 3.11 has no end.
+        if sys.is_finalizing():
+            return None
+        cleaned = scrubber.telemetry(item, hint)
+        return cleaned if hook is None or cleaned is None else hook(cleaned, hint)
+
+    return before_send_telemetry
 
 
 def _guarded(hook: Hook | None) -> Hook | None:

@@ -179,6 +179,12 @@ class Options:
     before_breadcrumb: Hook | None = _option(
         "before_breadcrumb", kinds.HOOK, "Sees each breadcrumb; returns it, or None to drop it."
     )
+    before_send_log: Hook | None = _option(
+        "before_send_log", kinds.HOOK, "Sees each log last; returns it, or None to drop it."
+    )
+    before_send_metric: Hook | None = _option(
+        "before_send_metric", kinds.HOOK, "Sees each metric last; returns it, or None to drop it."
+    )
     traces_sampler: Hook | None = _option("traces_sampler", kinds.HOOK, "Decides which transactions are sent.")
     error_sampler: Hook | None = _option("error_sampler", kinds.HOOK, "Decides which error events are sent.")
     functions_to_trace: tuple[str, ...] = _option(
@@ -260,6 +266,9 @@ class Options:
     )
     events: int | None = _option(
         "events", kinds.LEVEL, "Log records from this level on are events.", 40, section="sentry:logging"
+    )
+    logs: int | None = _option(
+        "logs", kinds.LEVEL, "Log records from this level on are logs of Sentry.", section="sentry:logging"
     )
     ignore: tuple[str, ...] = _option(
         "ignore", kinds.WORDS, "Loggers that are neither, with `*` for any characters.", (), section="sentry:logging"

@@ -193,6 +193,8 @@ def hook(name, answer):
 before_send = hook("before_send", None)
 before_send_transaction = hook("before_send_transaction", None)
 before_breadcrumb = hook("before_breadcrumb", None)
+before_send_log = hook("before_send_log", None)
+before_send_metric = hook("before_send_metric", None)
 traces_sampler = hook("traces_sampler", 1.0)
 error_sampler = hook("error_sampler", 1.0)
 """
@@ -219,6 +221,7 @@ def test_every_option_arrives(far: FarEnd, tmp_path: Path) -> None:
                 self.Sentry.capture_message("a message")
                 with self.Sentry.transaction("task", "a transaction"):
                     pass
+                sentry_sdk.metrics.count("orders", 1)
                 client = sentry_sdk.get_client()
                 facts = {"options": client.options, "integrations": list(client.integrations)}
                 print(json.dumps(facts | {"hooks": list(hooks.CALLED)}, default=shown))

@@ -27,6 +27,7 @@ ONLY_2 = frozenset(
         "send_default_pii",
         "event_scrubber",
         "before_send_transaction",
+        "enable_logs",  # that is always on
         "profiles_sample_rate",
         "trace_ignore_status_codes",
     }

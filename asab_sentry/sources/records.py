@@ -22,7 +22,7 @@ from ..objects.kinds import name_of
 from ..options import Options
 from ..pipeline.grouping import Issue
 from ..sdk.others import OURS
-from . import breadcrumbs, frames, record_facts, scopes, weblog
+from . import breadcrumbs, frames, logs, record_facts, scopes, weblog
 from .breadcrumbs import Event, Hint
 from .capture import Capture, from_exception
 from .headroom import with_room
@@ -58,7 +58,8 @@ class Records:
         self._capture = capture
         self._breadcrumbs = _or_never(options.breadcrumbs if options.max_breadcrumbs else None)
         self._events = _or_never(options.events)
-        self._lowest = min(self._breadcrumbs, self._events)
+        self._logs = _or_never(options.logs)
+        self._lowest = min(self._breadcrumbs, self._events, self._logs)
         self._max_breadcrumbs = options.max_breadcrumbs
         self._hooked = options.before_breadcrumb is not None
         self._tags = options.log_tags
@@ -157,6 +158,8 @@ class Records:
                     sentry_sdk.add_breadcrumb(given, hint={"log_record": record, OURS: True})
                 else:
                     breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
+            if levelno >= self._logs:
+                logs.send(record, frame or stacks.caller())
         except Exception as error:
             name = record_facts.name_of(record)
             say(logging.ERROR, f"A log record of {name} could not be sent ({reason(error)})", exc_info=True)

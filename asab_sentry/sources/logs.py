@@ -1,0 +1,115 @@
+"""Log records as structured logs of Sentry, beside breadcrumbs and events: a text, and attributes to search by."""
+
+import json
+import logging
+import math
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from sentry_sdk import logger
+
+from .. import values
+from ..levels import NOTICE
+from ..objects.kinds import qualified_name_of
+from ..sdk.others import SERVER_LOG
+from . import callers, record_facts, weblog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST = 50
+"""Attributes that are made of struct_data, and of what `extra=` added."""
+
+MAX_TEXT = 1000
+"""Longest text of an attribute, in characters."""
+
+LARGEST = 2**63
+"""Numbers are sent with 64 bits."""
+
+MAX_PARAMETERS = 20
+MAX_ERROR = 300
+
+Attributes = dict[str, Any]
+
+_PLAIN = frozenset({str, int, float, bool})
+_BY_LEVEL = (
+    (logging.CRITICAL, logger.fatal),
+    (logging.ERROR, logger.error),
+    (logging.WARNING, logger.warning),
+    (logging.INFO, logger.info),
+    (logging.NOTSET, logger.debug),
+)
+
+
+def send(record: logging.LogRecord, frame: FrameType | None) -> None:
+    """Send a record as a log, with the scope and the trace of now; `frame` has logged it."""
+    capture = next(function for level, function in _BY_LEVEL if record.levelno >= level)
+    if record.name == weblog.ACCESS_LOG:
+        text, attributes = _of_access_log(record)
+    else:
+        text, attributes = record_facts.message(record), _attributes(record, frame)
+    if record.levelno == NOTICE:
+        attributes["level.name"] = "NOTICE"
+    tenant = callers.current_tenant()
+    if tenant is not None:
+        attributes.setdefault("tenant", tenant)
+    capture(text, attributes=attributes)
+
+
+def _of_access_log(record: logging.LogRecord) -> tuple[str, Attributes]:
+    crumb = weblog.breadcrumb(record)
+    data = _flat(crumb.get("data") or {})
+    text = " ".join(str(data[key]) for key in ("method", "url", "status_code") if key in data)
+    return text, {"logger.name": weblog.ACCESS_LOG, **data}
+
+
+def _attributes(record: logging.LogRecord, frame: FrameType | None) -> Attributes:
+    data: Any = record.__dict__.get("_struct_data")
+    if record_facts.is_nothing(data):
+        data = {}
+    elif not values.is_plain(data):
+        data = record_facts.struct_data(data, values.DATA)
+    attributes = {
+        **_flat(record_facts.added(record)),
+        **_flat(data),
+        "logger.name": record_facts.name_of(record),
+    }
+    if frame is not None:  # not as the record has it: ASAB's logger calls another one
+        attributes["code.file.path"] = frame.f_code.co_filename
+        attributes["code.function.name"] = frame.f_code.co_qualname
+        attributes["code.line.number"] = frame.f_lineno
+    # Of aiohttp's server it has the address of the client.
+    if record_facts.has_args(record) and type(record.msg) is str and record.name != SERVER_LOG:
+        attributes["sentry.message.template"] = values.text(record.msg, MAX_TEXT)
+        attributes |= _parameters(record.args)
+    error = record_facts.exception(record)
+    if error is not None:
+        attributes["exception.type"] = qualified_name_of(type(error))
+        attributes["exception.message"] = values.text(error, MAX_ERROR)
+    return attributes
+
+
+def _parameters(args: Any) -> Attributes:
+    if type(args) is tuple and _PLAIN.issuperset(map(type, args)):
+        parameters: Iterable[tuple[Any, Any]] = enumerate(args[:MAX_PARAMETERS])
+    elif type(args) is tuple:
+        parameters = enumerate(values.sequence(args[:MAX_PARAMETERS], **values.DATA))
+    else:
+        parameters = values.mapping(args, **values.DATA).items()
+    return {f"sentry.message.parameter.{name}": _plain(value) for name, value in parameters}
+
+
+def _flat(data: dict[str, Any]) -> Attributes:
+    return {key: _plain(value) for key, value in list(data.items())[:MOST]}
+
+
+def _plain(value: Any) -> str | int | float | bool:
+    """Return a value as it can be searched by: lists and mappings as JSON, None and very large numbers as texts."""
+    kind = type(value)
+    if kind is str:
+        return str(value[:MAX_TEXT])
+    if kind is bool or (kind is int and -LARGEST <= value < LARGEST) or (kind is float and math.isfinite(value)):
+        return value  # type: ignore[no-any-return]
+    if kind is int or kind is float or value is None:
+        return values.text(value, MAX_TEXT)
+    return json.dumps(value, ensure_ascii=False, default=str)[:MAX_TEXT]

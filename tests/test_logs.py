@@ -1,0 +1,152 @@
+"""Log records as structured logs of Sentry."""
+
+import json
+from typing import Any
+
+import apps
+import pytest
+from far import FarEnd
+
+SECRET = "hunter2-of-logs"
+SOURCE = f"""
+import asab.contextvars, asab.web, asab.web.rest, aiohttp
+import asab
+
+
+class App(Base):
+    async def main(self):
+        self.add_module(asab.web.Module)
+        web = self.get_service("asab.WebService")
+        container = asab.web.WebContainer(web, "web", config={{"listen": "127.0.0.1 0"}})
+        container.WebApp.router.add_get("/orders/{{id}}", self.order)
+        started = asyncio.Event()
+        self.PubSub.subscribe("WebContainer.started!", lambda *of: started.set())
+        await container._start(self)
+        L.debug("a debug")
+        L.info("plain")
+        L.log(asab.LOG_NOTICE, "order %d of %s", 1001, "joe", struct_data={{
+            "order": 1001, "price": 12.5, "express": True, "items": ["tea"], "password": "{SECRET}", "nothing": None,
+            "large": 10**5000, "infinite": float("inf"), "object": object(),
+        }})
+        L.warning("the key is {SECRET}", extra={{"carrier": "post"}})
+        with self.Sentry.transaction("task", "prices"):
+            try:
+                raise LookupError("no price")
+            except LookupError:
+                L.exception("failed")
+        logging.getLogger("ignored").error("of an ignored logger")
+        with asab.contextvars.tenant_context("acme"):
+            L.info("of a tenant")
+        async with aiohttp.ClientSession() as session:
+            await (await session.get(f"http://127.0.0.1:{{container.WebAppRunner.addresses[0][1]}}/orders/7?q=secret")).read()
+        L.critical("%(what)s", {{"what": "last"}})
+        self.stop()
+
+    async def order(self, request):
+        return asab.web.rest.json_response(request, {{}})
+"""
+INI = f"""
+[sentry]
+release=shop@1.0
+traces_sample_rate=1
+[sentry:logging]
+ignore=ignored
+[storage]
+secret={SECRET}
+"""
+
+
+def logs_of(far: FarEnd) -> list[dict[str, Any]]:
+    items = [item for envelope in far.envelopes for item in envelope.items if item.headers["type"] == "log"]
+    return [log for item in items for log in item.payload["items"]]
+
+
+def attributes(log: dict[str, Any]) -> dict[str, Any]:
+    return {name: attribute["value"] for name, attribute in log["attributes"].items()}
+
+
+def run(tmp_path, far: FarEnd, ini: str) -> list[dict[str, Any]]:
+    done = apps.run(tmp_path, SOURCE, dsn=far.dsn, ini=ini)
+    assert done.returncode == 0, done.stderr
+    return logs_of(far)
+
+
+def test_logs(tmp_path, far: FarEnd) -> None:
+    """Records from the level on arrive with their values, place, trace and identity, without secrets."""
+    logs = run(tmp_path, far, INI.replace("ignore=", "logs=info\nignore="))
+    named = {log["body"]: (log, attributes(log)) for log in logs}
+    assert {"plain", "order 1001 of joe", "the key is [Filtered]", "failed", "of a tenant", "last"} <= set(named)
+    assert not {"a debug", "of an ignored logger"} & set(named)
+
+    log, found = named["order 1001 of joe"]
+    assert (log["level"], found["level.name"]) == ("info", "NOTICE")
+    shown = {name: found[name] for name in ("order", "price", "express", "items", "password", "nothing")}
+    assert shown == {
+        "order": 1001,
+        "price": 12.5,
+        "express": True,
+        "items": '["tea"]',
+        "password": "[Filtered]",
+        "nothing": "None",
+    }
+    assert (found["infinite"], found["large"][:4], found["object"][:7]) == ("inf", "<int", "<object")
+    assert found["sentry.message.template"] == "order %d of %s"
+    assert (found["sentry.message.parameter.0"], found["sentry.message.parameter.1"]) == (1001, "joe")
+    assert (found["logger.name"], found["code.function.name"]) == ("app", "App.main")
+    assert found["code.file.path"].endswith("app.py")
+    assert (found["sentry.release"], found["sentry.environment"], found["appclass"]) == (
+        "shop@1.0",
+        "production",
+        "App",
+    )
+    assert log["attributes"]["order"]["type"] == "integer"
+
+    assert named["the key is [Filtered]"][1]["carrier"] == "post"
+    assert named["last"][1]["sentry.message.parameter.what"] == "last"
+    assert named["of a tenant"][1]["tenant"] == "acme"
+    assert "tenant" not in named["plain"][1]
+    assert [named[body][0]["level"] for body in ("plain", "failed", "last")] == ["info", "error", "fatal"]
+    failed, found = named["failed"]
+    assert (found["exception.type"], found["exception.message"]) == ("LookupError", "no price")
+    assert failed["trace_id"] == far.transactions[0]["contexts"]["trace"]["trace_id"]
+    assert {event["contexts"]["trace"]["trace_id"] for event in far.events if "exception" in event} == {
+        failed["trace_id"]
+    }
+
+    text = json.dumps(logs)
+    assert SECRET not in text
+    assert "q=secret" not in text
+    assert "127.0.0.1" not in text.replace(f"127.0.0.1:{far.port}", "")
+    assert named["GET /orders/7 200"][1]["status_code"] == 200
+    assert [event["level"] for event in far.events] == ["error", "fatal"]
+
+
+def test_none_by_default(tmp_path, far: FarEnd) -> None:
+    """Without the option no log is sent."""
+    assert run(tmp_path, far, INI) == []
+
+
+@pytest.mark.parametrize("level", ["error", "off"])
+def test_level(tmp_path, far: FarEnd, level: str) -> None:
+    """Lower records are no logs."""
+    logs = run(tmp_path, far, INI.replace("ignore=", f"logs={level}\nignore="))
+    assert {log["level"] for log in logs} == ({"error", "fatal"} if level == "error" else set())
+
+
+def test_end_of_the_interpreter(tmp_path, far: FarEnd) -> None:
+    """What is logged when the first log comes while the interpreter finalizes does not keep the process from ending."""
+    source = """
+        class Leaver:
+            def __del__(self):
+                L.error("at the end")
+
+        class App(Base):
+            async def main(self):
+                module = type(sys)("a_last")
+                module.leaver = Leaver()
+                sys.modules["a_last"] = module
+                self.stop()
+    """
+    done = apps.run(tmp_path, source, dsn=far.dsn, ini=INI.replace("ignore=", "logs=error\nignore="))
+    assert done.returncode == 0, done.stderr
+    assert logs_of(far) == []
