@@ -174,12 +174,11 @@ def _prepare(gate: Gate, handlers: others.Handlers, options: Options) -> Prepare
     def complete(event: Event, exc_info: Any, *, is_ours: bool) -> None:
         if exc_info:
             exceptions.complete(event, exc_info)
-        elif (
-            options.attach_stacktrace
-            and not is_ours
-            and event.keys().isdisjoint(("exception", "stacktrace", "threads"))
-        ):
-            event["threads"] = frames.threads(stacks.caller())
+        if options.attach_stacktrace and not is_ours and event.keys().isdisjoint(("stacktrace", "threads")):
+            raised = exceptions.exc_info_of(exc_info)
+            is_new = raised is not None and raised[2] is None
+            if is_new or "exception" not in event:
+                event["threads"] = frames.threads(stacks.caller())
 
     return prepare
 
