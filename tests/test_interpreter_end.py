@@ -189,3 +189,52 @@ def test_flush_and_close(tmp_path: Path) -> None:
                 self.stop()
     """
     assert titles(tmp_path, IN_MODULES + dedent(source)) == ["before", "1, in less than a minute: True"]
+
+
+TAKEN_DOWN = """
+class App(Base):
+    async def main(self):
+        L.error("before")
+        self.Sentry.flush(0)
+        self.stop()
+
+
+class Failing(logging.Handler):
+    def handle(self, record):
+        raise KeyError("handler")
+
+
+def take_down():
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in {"asab_sentry", "sentry_sdk"}:
+            for variable in vars(module):
+                if not variable.startswith("__"):
+                    vars(module)[variable] = None
+
+
+app = App()
+app.run()
+take_down()
+L.error("late")
+try:
+    raise ValueError("late")
+except ValueError:
+    L.exception("with an exception")
+logging.getLogger("_asab.access").info("late")
+L.addHandler(Failing())
+try:
+    L.error("fails")
+except KeyError as error:
+    print("raised", error)
+print("over", flush=True)
+os._exit(0)
+"""
+
+
+def test_modules_that_are_taken_down(tmp_path: Path) -> None:
+    """Where the interpreter has taken our modules down, what is logged is shown as ever, and nothing is raised."""
+    dsn = f"http://public@127.0.0.1:{closed_port()}/1"
+    run = apps.run(tmp_path, TAKEN_DOWN, dsn=dsn, ini=INI, end="", env={"PYTHONWARNINGS": ""}, timeout=ENDS)
+    assert run.stdout.splitlines() == ["raised 'handler'", "over"]
+    for text in ("late", "with an exception", "ValueError: late"):
+        assert text in run.stderr

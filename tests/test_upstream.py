@@ -5,6 +5,7 @@ import concurrent.futures
 import contextvars
 import importlib
 import inspect
+import io
 import logging
 import os
 import re
@@ -368,6 +369,33 @@ def test_asab_loop_handler() -> None:
     """ASAB's exception handler of the loop has the name by which it is recognized."""
     assert callable(asab.log._loop_exception_handler)
     assert "_loop_exception_handler" in inspect.getsource(asab.application.Application.__init__)
+
+
+def test_asab_closes_its_loop() -> None:
+    """ASAB closes its loop at the end by the method that is replaced, also before it has the process replaced."""
+    source = inspect.getsource(asab.Application.run)
+    assert source.index("self.Loop.close()") < source.index("os.execv(")
+    loop = asyncio.new_event_loop()
+    close, closed = loop.close, []
+    loop.close = lambda: closed.append(close())  # type: ignore[method-assign]
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(asyncio.sleep(0))
+    assert (closed, loop.is_closed()) == ([None], True)
+
+
+def test_stacks_that_logging_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a handler fails, logging prints the stack up to the first frame that is not in a file of its own."""
+
+    def between() -> None:
+        logging.StreamHandler(io.StringIO()).handle(logging.makeLogRecord({"msg": "%d", "args": ("no number",)}))
+
+    between()
+    assert "in between" in capsys.readouterr().err
+    between.__code__ = between.__code__.replace(co_filename=logging.__file__)
+    between()
+    printed = capsys.readouterr().err
+    assert "in between" not in printed
+    assert f"in {test_stacks_that_logging_prints.__name__}" in printed
 
 
 def test_asab_pubsub_looks_up_subscribers_in_one_place() -> None:

@@ -75,6 +75,13 @@ class Records:
         # Those that are to tell the id of their event.
         first = self._events if self._ids else sys.maxsize
 
+        def tell(what: str, error: Exception) -> None:
+            # In the end the interpreter takes modules down: what they hold is None, also what would suppress that.
+            try:  # noqa: SIM105
+                complain(what, error)
+            except Exception:  # noqa: S110
+                pass
+
         def receive(logger: logging.Logger, record: logging.LogRecord) -> None:
             levelno, is_shown = record.levelno, True
             try:
@@ -86,19 +93,22 @@ class Records:
                 if levelno >= first:
                     handle(record)
             except Exception as error:
-                complain("A log record is not looked at", error)
+                tell("A log record is not looked at", error)
             try:
                 if is_shown:
                     call_handlers(logger, record)
             except BaseException as error:
-                step_aside(error)
+                try:  # noqa: SIM105
+                    step_aside(error)
+                except Exception:  # noqa: S110  # as in `tell`
+                    pass
                 raise
             finally:
                 if lowest <= levelno < first:
                     try:
                         handle(record)
                     except Exception as error:
-                        complain("A log record is not sent", error)
+                        tell("A log record is not sent", error)
 
         # Where a handler fails, logging prints the stack up to the first frame that is none of its own.
         receive.__code__ = receive.__code__.replace(co_filename=logging.__file__)
@@ -144,7 +154,7 @@ class Records:
         """Make of a record what it is worth; `frame` is that of whoever logged it, where it is another one by now."""
         name, levelno = record.name, record.levelno
         try:
-            is_web = name in WEB_LOGGERS
+            is_web = type(name) is str and name in WEB_LOGGERS
             is_event = weblog.is_event(record, self._failed) if is_web else None
             if is_event is None:
                 is_event = levelno >= self._events
@@ -183,7 +193,7 @@ class Records:
                 "logentry": {"message": values.text(record.msg, MAX_REDUCED)},
             }
 
-        left = marks.take_left(error) if error is not None and record.name in ELSEWHERE else None
+        left = marks.take_left(error) if error is not None and record_facts.name_of(record) in ELSEWHERE else None
         with contextlib.nullcontext() if left is None else scopes.resumed(left):
             event_id = self._capture.event(issue, error, lambda: self._event(record, error, frame, facts()), facts)
         if self._ids and event_id is not None:
@@ -205,8 +215,9 @@ class Records:
         event: Event = {}
         hint: Hint = {}
         if error is not None:
-            handled = record.name not in MACHINERY
-            mechanism = {"type": "logging" if handled else record.name, "handled": handled}
+            name = record_facts.name_of(record)
+            handled = name not in MACHINERY
+            mechanism = {"type": "logging" if handled else name, "handled": handled}
             event, hint = from_exception((type(error), error, traceback_of(error)), mechanism)
         if self._capture.attach_stacktrace and frame is not None and (error is None or traceback_of(error) is None):
             event["threads"] = frames.all_threads() if _is_of_watchdog(record) else frames.threads(frame)
