@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import contextvars
 import logging
 import re
 import sys
@@ -97,9 +96,15 @@ def _task_factory(before: Any, unretrieved: Unretrieved) -> Any:
                 context = scopes.forked()
             except Exception as error:
                 complain("A task has no scope of its own", error)
+        own = more if context is None else {**more, "context": context}
         try:
-            task = _made(before, loop, coroutine, context, more)
-        except BaseException as error:  # as what was given is no coroutine
+            # Called here, as a frame of ours between would be shown where there is no coroutine.
+            if before is None:
+                task = _Task(coroutine, loop=loop, **own)
+            else:
+                # A task takes a copy of the context that its factory runs in; so any factory will do.
+                task = (context.run if context is not None else _call)(before, loop, coroutine, **more)
+        except BaseException as error:
             step_aside(error)
             raise
         if context is not None:
@@ -122,14 +127,8 @@ def _leave(task: Any, unretrieved: Unretrieved) -> None:
         unretrieved.watch(task)
 
 
-def _made(
-    before: Any, loop: asyncio.AbstractEventLoop, coroutine: Any, context: contextvars.Context | None, more: Any
-) -> Any:
-    """Return a task, in a context if one is given, made by the factory that was there before, if there was one."""
-    if before is None:
-        return _Task(coroutine, loop=loop, **more if context is None else {**more, "context": context})
-    # A task takes a copy of the context that its factory runs in; so any factory will do.
-    return before(loop, coroutine, **more) if context is None else context.run(before, loop, coroutine, **more)
+def _call(function: Any, *args: Any, **kwargs: Any) -> Any:
+    return function(*args, **kwargs)
 
 
 def _exception_handler(before: Any, capture: Capture, pending: Pending) -> Any:
