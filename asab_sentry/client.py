@@ -52,7 +52,7 @@ from .pipeline import attachments, gate, grouping
 from .pipeline.enclosed import Enclosed
 from .pipeline.gate import Gate, Ticket
 from .pipeline.scrub import Scrubber
-from .sdk import others, scope_processors
+from .sdk import loguru, others, scope_processors
 from .sdk.bounds import bounded, well_formed
 from .sdk.client import Prepare, make_client
 from .sources import (
@@ -362,8 +362,13 @@ def _may_be_installed(integration: str) -> bool:
 
 
 def _integrations(options: Options) -> list[Integration]:
-    wanted = options.auto_enabling_integrations and "aiohttp" not in options.disabled_integrations
-    return [AioHttpIntegration()] if wanted else []
+    if not options.auto_enabling_integrations:
+        return []
+    disabled = options.disabled_integrations
+    return [
+        *([] if "aiohttp" in disabled else [AioHttpIntegration()]),
+        *([] if "loguru" in disabled else loguru.integrations()),
+    ]
 
 
 @contextlib.contextmanager

@@ -192,6 +192,7 @@ def hook(name, answer):
 
 before_send = hook("before_send", None)
 before_send_transaction = hook("before_send_transaction", None)
+before_send_span = hook("before_send_span", None)
 before_breadcrumb = hook("before_breadcrumb", None)
 before_send_log = hook("before_send_log", None)
 before_send_metric = hook("before_send_metric", None)

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 import sentry_sdk
+from far import THREE
 
 
 class Values:
@@ -385,14 +386,24 @@ def _(values: Values) -> None:
 
 
 def _transaction(name: str = "job") -> Any:
+    if THREE:
+        return sentry_sdk.start_span(name=name, parent_span=None)
     return sentry_sdk.start_transaction(op="task", name=name)
+
+
+def _span(name: str) -> Any:
+    return sentry_sdk.start_span(name=name) if THREE else sentry_sdk.start_span(op="db", name=name)
+
+
+def _tell(span: Any, key: str, value: Any) -> None:
+    (span.set_attribute if THREE else span.set_data)(key, value)
 
 
 @place("span", 50)
 def _(values: Values) -> None:
     with _transaction():
         for value in values:
-            with sentry_sdk.start_span(op="db", name=value):
+            with _span(value):
                 pass
 
 
@@ -400,8 +411,8 @@ def _(values: Values) -> None:
 def _(values: Values) -> None:
     with _transaction():
         for value in values:
-            with sentry_sdk.start_span(op="db", name="select") as span:
-                span.set_data("detail", value)
+            with _span("select") as span:
+                _tell(span, "detail", value)
 
 
 @place("transaction")
@@ -414,7 +425,7 @@ def _(values: Values) -> None:
 def _(values: Values) -> None:
     with _transaction() as transaction:
         for key, value in values.named().items():
-            transaction.set_data(key, value)
+            _tell(transaction, key, value)
 
 
 @place("transaction of an event")
