@@ -41,7 +41,7 @@ from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
 from . import denylist, in_app, stacks, values
 from .delivery.entries import Storage
 from .delivery.transport import Transport
-from .doors import attempt
+from .doors import attempt, complain
 from .identity import Identity
 from .metrics import Counts, counted
 from .notices import reason, say
@@ -416,7 +416,7 @@ def _before_send(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Ho
                 return None
         event = scrubber.event(event, hint)
         if enclosed.is_on or hint.get("attachments"):
-            attachments.complete(hint, enclosed.to(event), scrubber.text, options.attachments_max_bytes)
+            _enclose(hint, enclosed.to(event), scrubber, options)
         if ours:
             attempt("An event has no breadcrumbs of log records", put_back, event, ours)
         if with_modules and not event.get("type"):
@@ -426,6 +426,14 @@ def _before_send(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Ho
         return _shown(hook, event, hint, ticket, issue)
 
     return before_send
+
+
+def _enclose(hint: Hint, more: Any, scrubber: Scrubber, options: Options) -> None:
+    try:
+        attachments.complete(hint, more, scrubber.text, options.attachments_max_bytes)
+    except Exception as error:
+        hint.pop("attachments", None)  # they may hold anything
+        complain("An event has no attachments", error)
 
 
 def _shown(hook: Hook, event: Event, hint: Hint, ticket: Ticket | None, issue: grouping.Issue | None) -> Event | None:

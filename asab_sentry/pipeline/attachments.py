@@ -15,6 +15,7 @@ from sentry_sdk.attachments import Attachment
 
 from .. import values
 from ..notices import reason, say
+from ..sdk.attachments import remade
 
 PIECE = 32_768
 """Characters that are cleaned in one go."""
@@ -43,18 +44,13 @@ def complete(hint: Hint, more: Iterable[Attachment], clean: Callable[[str], str]
             text = _text(content)
             if text is not None:
                 content = cleaned(text, clean).encode()
+            content_type = attachment.content_type or ("text/plain" if text is not None else None)
+            made = remade(attachment, content, name, content_type)
         except Exception as error:
             say(logging.WARNING, f"{name} is not attached to an event ({_why(error)})", cause=f"attach {name}")
             continue
         max_bytes -= len(content)
-        ready.append(
-            Attachment(
-                bytes=content,
-                filename=name,
-                content_type=attachment.content_type or ("text/plain" if text is not None else None),
-                add_to_transactions=attachment.add_to_transactions,
-            )
-        )
+        ready.append(made)
     hint["attachments"] = ready
 
 
