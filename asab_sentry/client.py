@@ -28,6 +28,7 @@ import sentry_sdk
 import sentry_sdk.integrations
 import sentry_sdk.transport
 import sentry_sdk.utils
+from sentry_sdk.envelope import Envelope
 from sentry_sdk.integrations import DidNotEnable, Integration
 from sentry_sdk.integrations.aiohttp import AioHttpIntegration
 from sentry_sdk.integrations.argv import ArgvIntegration
@@ -60,6 +61,7 @@ from .sources import (
     callers,
     exceptions,
     frames,
+    health,
     hooks,
     ignored,
     loop,
@@ -164,6 +166,8 @@ def _prepare(gate: Gate, handlers: others.Handlers, options: Options) -> Prepare
             return None
         ticket = gate.enter(event, hint, scopes.here())
         if ticket is not None:
+            if event.get("level") in health.ERRORS:
+                health.note_error()
             try:
                 complete(event, hint.get("exc_info"), is_ours=is_ours)
             except Exception as error:
@@ -256,8 +260,11 @@ class Client:
         self._undo.callback(Records(options, self.capture).install())
         self._unretrieved = Unretrieved(app.Loop, self.capture, options.unretrieved_after)
         self._undo.callback(loop.install(app.Loop, self.capture, self._unretrieved))
+        self.health = health.of(options, identity, self._send)
+        app.PubSub.subscribe("TaskService.task_done!", self.health.count_task)
+        self._undo.callback(app.PubSub.unsubscribe, "TaskService.task_done!", self.health.count_task)
         is_on = "aiohttp" not in options.disabled_integrations
-        self._undo.callback(web.Requests(options, self.capture).install() if is_on else web.isolate())
+        self._undo.callback(web.Requests(options, self.capture, self.health).install() if is_on else web.isolate())
         self._undo.callback(outgoing.install())
         self._undo.callback(outgoing_clients.install())
         # Before units of work, which make of its subscribers something else.
@@ -288,12 +295,18 @@ class Client:
         """Wait until what was captured is sent, at most `timeout` seconds (default: `shutdown_timeout`)."""
         self._sdk.flush(timeout=self._shutdown_timeout if timeout is None else timeout)
 
+    def _send(self, envelope: Envelope) -> None:
+        if self._sdk.transport is not None:
+            self._sdk.transport.capture_envelope(envelope)
+
     def _on_tick(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
         attempt("What was suppressed is not told", self._gate.tell)
+        attempt("Sessions are not sent", self.health.send)
 
     def shutdown(self) -> None:
         """Wait as `flush` does; all calls together take `shutdown_timeout` at most."""
         self._gate.tell(everything=True)
+        self.health.send(everything=True)
         first = self._deadline is None
         if self._deadline is None:
             self._deadline = time.monotonic() + self._shutdown_timeout

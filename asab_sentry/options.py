@@ -149,6 +149,15 @@ class Options:
     shutdown_timeout: float = _option(
         "shutdown_timeout", kinds.SECONDS, "Longest time that sending may delay the end of the service.", 2.0, sdk=True
     )
+    auto_session_tracking: bool = _option(
+        "auto_session_tracking",
+        kinds.BOOLEAN,
+        "Count requests and tasks as sessions, for Sentry's release health.",
+        default=True,
+    )
+    apdex_threshold: float | None = _option(
+        "apdex_threshold", kinds.GRACE, "Up to when the answer to a request satisfies. Not set: Apdex is not counted."
+    )
     unretrieved_after: float | None = _option(
         "unretrieved_after",
         kinds.GRACE,

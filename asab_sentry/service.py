@@ -109,6 +109,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
                     dropped=lambda: {"suppressed": self.Suppressed, **self.Dropped},
                     waiting=lambda: self.Waiting,
                     longest_wait=lambda: self.LongestWait,
+                    apdex=None if self.Options.apdex_threshold is None else lambda: self.Apdex,
                 )
             )
 
@@ -135,6 +136,12 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
     def Reduced(self) -> int:
         """How many events were captured of which only type, text, place and tags could be made."""
         return 0 if self._client is None else self._client.counts.reduced
+
+    @property
+    def Apdex(self) -> dict[str, float]:
+        """The Apdex of each route since the start, from 0 to 1; empty without `[sentry] apdex_threshold`."""
+        apdex = None if self._client is None else self._client.health.apdex
+        return {} if apdex is None else apdex.scores
 
     @property
     def Waiting(self) -> int:

@@ -19,9 +19,9 @@ class App(Base):
         web = self.get_service("asab.WebService")
         container = asab.web.WebContainer(web, "web", config={{"listen": "127.0.0.1 0"}})
         container.WebApp.router.add_get("/orders/{{id}}", self.order)
-        started = asyncio.Event()
-        self.PubSub.subscribe("WebContainer.started!", lambda *of: started.set())
-        await container._start(self)
+        self.Started = asyncio.Event()
+        self.PubSub.subscribe("WebContainer.started!", self.on_started)
+        await self.Started.wait()
         L.debug("a debug")
         L.info("plain")
         L.log(asab.LOG_NOTICE, "order %d of %s", 1001, "joe", struct_data={{
@@ -41,6 +41,9 @@ class App(Base):
             await (await session.get(f"http://127.0.0.1:{{container.WebAppRunner.addresses[0][1]}}/orders/7?q=secret")).read()
         L.critical("%(what)s", {{"what": "last"}})
         self.stop()
+
+    def on_started(self, message_type, container):
+        self.Started.set()
 
     async def order(self, request):
         return asab.web.rest.json_response(request, {{}})

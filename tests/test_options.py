@@ -80,6 +80,8 @@ EXAMPLES = {
     "key_file": Example({__file__: __file__}, ("/no/such/file",)),
     "keep_alive": _boolean("yes"),
     "shutdown_timeout": Example({"1m": 60.0, "500ms": 0.5}, ("soon", "-1")),
+    "auto_session_tracking": _boolean("no"),
+    "apdex_threshold": Example({"300ms": 0.3, "off": None}, ("0", "soon")),
     "unretrieved_after": Example({"1m": 60.0, "500ms": 0.5, "off": None}, ("0", "never")),
     "debug": _boolean("yes"),
     "before_send": _hook(),
@@ -229,7 +231,7 @@ def test_row(name: str) -> None:
     assert len(places) == len(set(places))
 
 
-OWN = {"ignore_transactions", "failed_request_status_codes", "hide_variables", "unretrieved_after"}
+OWN = {"apdex_threshold", "ignore_transactions", "failed_request_status_codes", "hide_variables", "unretrieved_after"}
 """What sentry-sdk decides elsewhere than in `init`, or not at all."""
 
 

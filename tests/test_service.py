@@ -100,7 +100,7 @@ def test_arguments(captured) -> None:
     assert event["tags"]["good"] == "1"
     assert event["tags"]["of_scope"] == "yes"
     assert "Tag key 'bad key'" in console
-    assert "Capture argument 'nonsense' is left out; accepted are contexts, extras" in console
+    assert "Capture argument 'nonsense' is left out; accepted are attachments, contexts, extras" in console
     assert "Capture argument 'contexts' is left out" in console
     assert "'scope' is left out" in console
 

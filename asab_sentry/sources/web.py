@@ -23,7 +23,8 @@ from ..sdk import traces
 from ..sdk.spans import spans
 from . import callers, measured, scopes, tracing, weblog
 from .capture import Capture
-from .request import BODY_SIZES, Describe, name_transaction, title
+from .health import Begun, Health, begin
+from .request import BODY_SIZES, Describe, name, name_transaction, title
 from .tracebacks import step_aside
 
 CLIENT_CLOSED_REQUEST = 499
@@ -34,8 +35,9 @@ _WATCHED = "__asab_sentry_watched__"
 class Requests:
     """The requests of all web containers of the process, those of today and those that are added later."""
 
-    def __init__(self, options: Options, capture: Capture) -> None:
+    def __init__(self, options: Options, capture: Capture, health: Health) -> None:
         self._capture = capture
+        self._health = health
         self._failed = options.failed_request_status_codes
         self._pii = options.send_default_pii
         self._body = BODY_SIZES[options.max_request_body_size]
@@ -71,16 +73,28 @@ class Requests:
     async def handle(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
         """Handle a request, which has a task of its own, as a unit of work."""
         __tracebackhide__ = True
+        begun = begin() if self._health.is_on else None
         try:
             try:
                 work = self._begin(handler, request)
             except Exception as error:
                 complain("A request is not watched", error)
                 work = handler(request)
-            return await work
+            response = await work
         except BaseException as error:
+            if begun is not None:
+                attempt(_UNCOUNTED, self._count, begun, request, error)
             step_aside(error)
             raise
+        if begun is not None:
+            attempt(_UNCOUNTED, self._count, begun, request, response)
+        return response
+
+    def _count(self, begun: Begun, request: aiohttp.web.Request, end: Any) -> None:
+        def route() -> str | None:
+            return None if self._ignored.match(title(request)) else name(request)
+
+        self._health.count_request(begun, _status_of(end, request), route)
 
     def _begin(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Awaitable[Any]:
         scopes.enter()
@@ -110,9 +124,9 @@ class Requests:
             try:
                 response = await self._watch(handler, request)
             except BaseException as error:
-                attempt(_UNTOLD, _tell_failure, span, request, error)
+                attempt(_UNTOLD, _tell, span, request, error)
                 raise
-            attempt(_UNTOLD, _tell, span, request, getattr(response, "status", 500))
+            attempt(_UNTOLD, _tell, span, request, response)
             return response
 
     async def _watch(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
@@ -164,22 +178,25 @@ class Requests:
 
 
 _UNTOLD = "A transaction is not told how its request ended"
+_UNCOUNTED = "A request is not counted"
 
 
-def _tell_failure(span: Any, request: aiohttp.web.Request, error: BaseException) -> None:
-    status = 500
-    if isinstance(error, HTTPException):
-        status = error.status
-    elif isinstance(error, TimeoutError):
-        status = 504  # aiohttp's answer
-    elif isinstance(error, asyncio.CancelledError) or weblog.is_client_gone(error, request):
-        status = CLIENT_CLOSED_REQUEST
-    _tell(span, request, status)
-
-
-def _tell(span: Any, request: aiohttp.web.Request, status: int) -> None:
+def _tell(span: Any, request: aiohttp.web.Request, end: Any) -> None:
     name_transaction(span, request)
-    spans.tell_status(span, status)
+    spans.tell_status(span, _status_of(end, request))
+
+
+def _status_of(end: Any, request: aiohttp.web.Request) -> int:
+    """Return the status of a response, or the one that a request gets which an exception has ended."""
+    if not isinstance(end, BaseException):
+        status: Any = getattr(end, "status", None)
+        return status if isinstance(status, int) else 500
+    if isinstance(end, HTTPException):
+        return end.status
+    if isinstance(end, TimeoutError):
+        return 504  # aiohttp's answer
+    is_gone = isinstance(end, asyncio.CancelledError) or weblog.is_client_gone(end, request)
+    return CLIENT_CLOSED_REQUEST if is_gone else 500
 
 
 def _name_current() -> None:
