@@ -4,7 +4,8 @@
 #   make demo KEEP=1    the same, and the server stays up until you have looked at it
 #   make demo PORT=8000 with a port of your choice for the server
 #   make test           lint, types, import contract and all tests
-#   make matrix         all tests with each sentry-sdk and each Python that is here (SESSION='tests-3.11(3)': one of them)
+#   make matrix         all tests with each sentry-sdk and each Python that is here
+#   make matrix SESSION='tests-3.11(3)' TESTS=tests/test_web.py   one of them, and of the tests these
 #   make docs           this documentation as a site, in site/
 #   make bench          what it costs, beside sentry-sdk alone
 #   make soak MINUTES=5 outages and kills at random: does every event arrive?
@@ -37,7 +38,7 @@ test: $(VENV)/installed
 	$(BIN)/pytest
 
 matrix: $(VENV)/installed
-	@$(BIN)/nox --non-interactive $(if $(SESSION),--session '$(SESSION)')
+	@$(BIN)/nox --non-interactive $(if $(SESSION),--session '$(SESSION)') $(if $(TESTS),-- $(TESTS))
 
 docs: $(VENV)/docs-installed
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -11,6 +11,7 @@ import pytest
 from far import title
 
 from asab_sentry import kinds, options, probe, survey
+from asab_sentry.sdk import version
 
 DSN = "https://0123456789abcdef@sentry.invalid/1"
 
@@ -95,14 +96,14 @@ def test_check_shows_what_is_set(command, far):
     """What is set comes with where it is from, what has its default only with --all, the findings last."""
     ini = "[sentry]\nmax_breadcrumbs=100\n"
     short, long = (command("check", "-c", "shop.conf", *more, ini=ini, SENTRY_DSN=far.dsn) for more in ((), ("--all",)))
-    *table, more, empty, server = short.stdout.splitlines()
+    *table, more, empty, sdk, server = short.stdout.splitlines()
     keys = [line.split("  ")[0] for line in table]
     assert keys[0] == "[sentry] data_source_name"
     assert {"[sentry] max_breadcrumbs", "[sentry] release", "[sentry] environment", "[sentry:tags] appclass"} < {*keys}
     assert len(table) == 6
-    assert empty == ""
+    assert (empty, sdk) == ("", f"sentry-sdk: {version.INSTALLED}")
     assert server.startswith("server: ")
-    *all_of_it, _, _ = long.stdout.splitlines()
+    *all_of_it, _, _, _ = long.stdout.splitlines()
     assert more == f"{len(all_of_it) - len(table)} options have their default: --all shows them"
     assert len(all_of_it) == len(report(command("check", "--json", "-c", "shop.conf", SENTRY_DSN=far.dsn))["options"])
 
@@ -174,6 +175,7 @@ def test_check_faults(command, far):
     assert any(line.startswith("fault: [sentry] shutdown_timeout = 'soon'") for line in lines)
     assert "warning: [sentry:logging] evnts is not known; did you mean events?" in lines
     assert f"server: 127.0.0.1:{far.port} is reachable" in lines[-1]
+    assert f"sentry-sdk: {version.INSTALLED}" in lines
 
 
 @pytest.mark.parametrize(

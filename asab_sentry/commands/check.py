@@ -3,13 +3,17 @@
 import argparse
 import dataclasses
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from ..notices import counted
 from ..reach import Reach, reach
+from ..sdk import version
 from ..survey import DEFAULT, Survey, Value
 from .output import write
+
+NO_LOOP_IS_MADE = (3, 14)
 
 
 def run(given: argparse.Namespace, found: Survey) -> int:
@@ -17,14 +21,16 @@ def run(given: argparse.Namespace, found: Survey) -> int:
     connection = reach(found.options) if found.options.dsn else None
     report: dict[str, Any] = {
         "options": [dataclasses.asdict(value) for value in found.values],
+        "sentry_sdk": version.INSTALLED,
         "faults": list(found.faults),
-        "warnings": list(found.warnings),
+        "warnings": [*about_python(sys.version_info[:2]), *found.warnings],
         "server": dataclasses.asdict(connection) if connection else None,
     }
     shown = [value for value in found.values if given.all or value.origin != DEFAULT]
     hidden = len(found.values) - len(shown)
     more = [f"{counted(hidden, 'option has its', 'options have their')} default: --all shows them"] if hidden else []
-    lines = [*_table(shown), *more, "", *_findings(found), _server(found, connection)]
+    findings = [f"fault: {fault}" for fault in found.faults] + [f"warning: {text}" for text in report["warnings"]]
+    lines = [*_table(shown), *more, "", *findings, f"sentry-sdk: {version.INSTALLED}", _server(found, connection)]
     write(report, lines, as_json=given.json)
     if found.faults:
         return os.EX_CONFIG
@@ -41,8 +47,12 @@ def _table(values: Sequence[Value]) -> list[str]:
     ]
 
 
-def _findings(found: Survey) -> list[str]:
-    return [f"fault: {fault}" for fault in found.faults] + [f"warning: {warning}" for warning in found.warnings]
+def about_python(python: tuple[int, ...]) -> list[str]:
+    """Return what is to be known of a version of Python: asyncio makes no event loop any more where none was made."""
+    if python < NO_LOOP_IS_MADE:
+        return []
+    why = f"No released ASAB starts on Python {python[0]}.{python[1]} by itself (There is no current event loop)"
+    return [f"{why}: call asyncio.set_event_loop(asyncio.new_event_loop()) before the application is made"]
 
 
 def _server(found: Survey, connection: Reach | None) -> str:
