@@ -13,6 +13,7 @@ from unittest import mock
 import apps
 import pytest
 import sentry_sdk
+import waiting
 from far import FarEnd, title
 from test_web import WEB
 
@@ -174,17 +175,21 @@ class App(WebBase):
         router.add_get("/logged/{{number}}", self.logged)
         self.Lost = self.Loop.create_future()
         self.Task = None
+        self.Waiting = asyncio.Semaphore(0)
 
     async def shared(self, request):
+        self.Waiting.release()
         await self.Lost
 
     async def fails(self):
-        await asyncio.sleep(0.05)
+        for _ in range(3):
+            await asyncio.wait_for(self.Waiting.acquire(), 10)
         raise ConnectionError("of a task")
 
     async def task(self, request):
         if self.Task is None:
             self.Task = asyncio.create_task(self.fails())
+        self.Waiting.release()
         await self.Task
 
     async def logged(self, request):
@@ -197,7 +202,8 @@ class App(WebBase):
 
     async def drive(self, session):
         requests = [asyncio.create_task(self.get(session, "/shared/%d" % n)) for n in range(5)]
-        await asyncio.sleep(0.1)
+        for _ in requests:
+            await asyncio.wait_for(self.Waiting.acquire(), 10)
         self.Lost.set_exception(ConnectionError("of a future"))
         await asyncio.gather(*requests)
         await asyncio.gather(*(self.get(session, "/task/%d" % n) for n in range(3)))
@@ -232,6 +238,7 @@ class App(Base):
 
     async def pending(self, name):
         self.Sentry.set_tag("unit", name)
+        self.Waiting.release()
         await self.Lost
 
     async def logs(self, name):
@@ -276,6 +283,7 @@ class App(Base):
 
     async def main(self):
         self.Lost = asyncio.get_running_loop().create_future()
+        self.Waiting = asyncio.Semaphore(0)
         self.Pool = concurrent.futures.ThreadPoolExecutor(1)
         for name in ("task 1", "task 2"):
             self.TaskService.schedule(self.pending(name))
@@ -283,9 +291,10 @@ class App(Base):
         for name in ("logs 1", "logs 2"):
             asyncio.create_task(self.logs(name))
         waits = asyncio.create_task(self.waits("waits"))
-        await asyncio.sleep(0.1)
+        for _ in range(7):
+            await asyncio.wait_for(self.Waiting.acquire(), 10)
         self.Lost.set_exception(ConnectionError("lost"))
-        await asyncio.sleep(0.1)
+        await asyncio.wait(lost)
         del lost
         gc.collect()
         self.PubSub.publish("pending!")
@@ -300,7 +309,7 @@ class App(Base):
         for name in ("work 1", "work 2"):
             with contextlib.suppress(ConnectionError):
                 await asyncio.get_running_loop().run_in_executor(self.Pool, self.thread, name)
-        await asyncio.sleep(1.3)  # TaskService looks at its tasks once a second
+        await sent(self.Sentry, 13)
         self.Pool.shutdown()
         self.stop()
 """
@@ -308,7 +317,8 @@ class App(Base):
 
 def test_units_of_work_that_share_an_exception(far: FarEnd, tmp_path) -> None:
     """Tasks, deliveries and threads that fail with one exception object are an event each, whoever reports it."""
-    run = apps.run(tmp_path, PENDING, dsn=far.dsn, ini="[sentry]\n[sentry:limits]\nissue_events=off\n")
+    ini = "[sentry]\n[sentry:limits]\nissue_events=off\n"
+    run = apps.run(tmp_path, PENDING, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + waiting.SENT)
     assert run.returncode == 0, run.stderr
     units = Counter(event["tags"]["unit"] for event in far.events)
     names = [f"{name} {number}" for name in ("task", "lost", "logs", "thread", "work") for number in (1, 2)]

@@ -2,6 +2,7 @@
 
 import apps
 import pytest
+import waiting
 from far import FarEnd, title
 
 SOURCE = """
@@ -234,7 +235,7 @@ class App(Base):
         self.PubSub.publish("sync!")
         self.PubSub.publish("async!")
         self.TaskService.schedule(self.block())
-        await asyncio.sleep(1.3)
+        await sent(self.Sentry, 3)
         self.stop()
 """
 
@@ -253,7 +254,7 @@ def test_scheduled_work_begins_as_the_application(far: FarEnd, tmp_path) -> None
             asyncio.create_task(self.fails("created"))
             self.Loop.call_later(0.01, self.logs, "timer")
             threading.Thread(target=self.logs, args=("thread",)).start()
-            await asyncio.sleep(1.3)
+            await sent(self.Sentry, 4)
             L.error("main again")
             self.stop()
 
@@ -265,7 +266,7 @@ def test_scheduled_work_begins_as_the_application(far: FarEnd, tmp_path) -> None
             L.info("within %s", name)
             L.error(name)
     """
-    apps.run(tmp_path, source, dsn=far.dsn)
+    apps.run(tmp_path, source, dsn=far.dsn, prelude=apps.PRELUDE + waiting.SENT)
     assert len(far.events) == 5
     for event in far.events:
         crumbs = [value["message"] for value in event["breadcrumbs"]["values"] if value["category"] == "app"]
@@ -278,7 +279,7 @@ def test_scheduled_work_begins_as_the_application(far: FarEnd, tmp_path) -> None
 
 def test_exceptions_keep_the_scope_they_left(far: FarEnd, tmp_path) -> None:
     """An exception that ASAB logs for a unit of work that is over arrives with what was set there."""
-    apps.run(tmp_path, ESCAPED, dsn=far.dsn)
+    apps.run(tmp_path, ESCAPED, dsn=far.dsn, prelude=apps.PRELUDE + waiting.SENT)
     assert {title(event): event["tags"]["unit"] for event in far.events} == {
         "ValueError: sync": "sync",
         "ValueError: async": "async",

@@ -72,6 +72,8 @@ def interrupt(work: Callable[[], Any], handler: Callable[[], Any], number: int, 
         return trace
 
     before = sys.gettrace()
+    # Python 3.12 and 3.13 look when tracing begins whether opcodes were ever asked for.
+    sys._getframe().f_trace_opcodes = True
     sys.settrace(trace)
     try:
         work()

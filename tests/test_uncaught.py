@@ -4,6 +4,7 @@ import re
 
 import apps
 import pytest
+import waiting
 from far import FarEnd, mechanism, title
 
 MANY = """
@@ -87,7 +88,7 @@ class App(Base):
         asyncio.get_running_loop().call_soon(self.callback)
 
         self.TaskService.schedule(self.logs_and_raises_on())
-        await asyncio.sleep(1.3)  # TaskService looks at its tasks once a second
+        await sent(self.Sentry, 12)
         self.stop()
 
     def thread(self):
@@ -98,7 +99,7 @@ class App(Base):
 @pytest.fixture(scope="module")
 def arrived(shared_far: FarEnd, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict]]:
     """The events of one application in which everything fails, by title."""
-    run = apps.run(tmp_path_factory.mktemp("uncaught"), MANY, dsn=shared_far.dsn)
+    run = apps.run(tmp_path_factory.mktemp("uncaught"), MANY, dsn=shared_far.dsn, prelude=apps.PRELUDE + waiting.SENT)
     assert run.returncode == 0, run.stderr
     events: dict[str, list[dict]] = {}
     for event in shared_far.events:
@@ -241,10 +242,10 @@ def test_own_exception_handler(far: FarEnd, tmp_path) -> None:
         async def main(self):
             self.Loop.call_soon(self.first)
             self.Loop.call_soon(self.second)
-            await asyncio.sleep(0.05)
+            await sent(self.Sentry, 2)
             self.stop()
     """
-    run = apps.run(tmp_path, source, dsn=far.dsn)
+    run = apps.run(tmp_path, source, dsn=far.dsn, prelude=apps.PRELUDE + waiting.SENT)
     assert run.stdout.splitlines() == ["handled KeyError", "handled IndexError"]
     first, second = sorted(far.events, key=title)
     assert title(first) == "IndexError: not logged by the handler"
