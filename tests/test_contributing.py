@@ -1,0 +1,83 @@
+"""CONTRIBUTING says what there is: each module is in the map, each private name of others in the table."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "asab_sentry"
+TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+FILES = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"}
+
+NOT_PRIVATE = {
+    *("_asdict", "_fields", "_replace"),  # of named tuples, documented
+    "_meta",  # a key of Sentry's events
+    *("_FILE", "_REPEAT"),  # endings of names
+    "_asab_sentry_stack",  # ours, on records
+}
+"""What begins as a private name and is none."""
+
+
+def table(heading: str) -> list[list[str]]:
+    """Return the rows of the table below a heading, each as its cells."""
+    section = TEXT.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
+    return rows[2:]
+
+
+def quoted(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def private_names(source: str) -> Iterator[str]:
+    """Yield the private names that a module takes from an object that is not its own."""
+    tree = ast.parse(source)
+    own = NOT_PRIVATE | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    own |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and is_own(node.value)}
+    own |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level)
+    modules = {alias.name for node in imports for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and not is_own(node.value, modules):
+            name = node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            name = node.value
+        else:
+            continue
+        if re.fullmatch(r"_[a-zA-Z]\w*", name) and name not in own:
+            yield name
+
+
+def is_own(value: ast.expr, modules: Iterable[str] = ()) -> bool:
+    return isinstance(value, ast.Name) and value.id in {"self", "cls", *modules}
+
+
+def test_map() -> None:
+    """Each module is in the map, and the map has no other."""
+    rows = [quoted(where)[0] for where, _ in table("The map")]
+    assert sorted(rows) == sorted(FILES)
+
+
+@pytest.mark.parametrize("place", sorted(FILES))
+def test_private_names(place: str) -> None:
+    """A private name of others that a module uses is in the table, beside this module."""
+    listed = {name for where, what, _ in table("Private names") if place in quoted(where) for name in words(what)}
+    used = set(private_names(FILES[place].read_text(encoding="utf-8")))
+    assert used <= listed
+
+
+@pytest.mark.parametrize("row", table("Private names"), ids=lambda row: row[1])
+def test_rows(row: list[str]) -> None:
+    """What the table says of a module is in its source."""
+    where, what, _ = row
+    for place in quoted(where):
+        source = FILES[place].read_text(encoding="utf-8")
+        assert [name for name in words(what) if name not in source] == []
+
+
+def words(cell: str) -> list[str]:
+    """Return the private names of a cell."""
+    return [name for text in quoted(cell) for name in re.findall(r"(?<!\w)_\w+", text)]
