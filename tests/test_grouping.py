@@ -186,6 +186,80 @@ def test_template_of_a_helper(named) -> None:
     assert names == [lost, lost, ("shop", "orders", "fail", "Order %s")]
 
 
+WRAPPERS = """
+import contextlib, functools
+
+@contextlib.contextmanager
+def watched(what):
+    try:
+        yield
+    except ValueError as error:
+        L.error(f"{what} has failed: {error}")
+
+def guarded(function):
+    @functools.wraps(function)
+    def call(*args):
+        try:
+            function(*args)
+        except ValueError as error:
+            L.error("%s has failed: %s", function.__name__, error)
+    return call
+
+class Watch:
+    def __init__(self, what):
+        self.what = what
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *_):
+        L.error("%s has ended", self.what)
+
+@guarded
+def ship(i):
+    raise ValueError(i)
+
+@guarded
+def bill(i):
+    raise ValueError(i)
+
+def refuse(what, order):
+    L.error("No %s of order %s", what, order)
+
+def main():
+    for i in (1, 2):
+        with watched("packing"):
+            raise ValueError(i)
+        with watched("loading"):
+            raise ValueError(i)
+        with Watch("counting"):
+            pass
+        ship(i), bill(i)
+        refuse("box", i)
+        refuse("address", i)
+        exec(f"L.error('Made for order {i}')")
+"""
+
+
+def test_wrappers(named) -> None:
+    """What is around a block or a function tells them apart; of a plain helper its own text is the cause."""
+    names = named(WRAPPERS)
+    assert (
+        names
+        == [
+            ("shop", "orders", "main", "{} has failed: {}", "packing"),
+            ("shop", "orders", "main", "{} has failed: {}", "loading"),
+            ("shop", "orders", "main", "%s has ended", "counting"),
+            ("shop", "orders", "guarded.<locals>.call", "%s has failed: %s", "ship"),
+            ("shop", "orders", "guarded.<locals>.call", "%s has failed: %s", "bill"),
+            ("shop", "orders", "refuse", "No %s of order %s"),
+            ("shop", "orders", "refuse", "No %s of order %s"),
+            ("shop", "orders", "<module>", "Made for order *"),
+        ]
+        * 2
+    )
+
+
 def test_words_of_a_message(named) -> None:
     """A message that is nowhere in the source is known by its words, where it was first handed on."""
     names = named("""
@@ -450,7 +524,7 @@ def test_known_places_are_bounded() -> None:
     """What is remembered of places and texts does not grow without end."""
     frame = sys._getframe()
     for number in range(3 * places.MAX_TEXTS):
-        places.of_template("shop", f"Order {number} of many", frame)
+        places.of_template("shop", f"Order {number} of many", frame, str)
     (known,) = [place for place in places._places.values() if place.code is frame.f_code]
     assert len(known.names) <= places.MAX_TEXTS
     for number in range(places.MAX_KNOWN + 10):

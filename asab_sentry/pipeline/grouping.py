@@ -51,7 +51,7 @@ class Grouping:
         self, logger: str, message: Callable[[], str], frame: FrameType | None, template: str | None = None
     ) -> Issue:
         """Return the issue of a message that a frame has logged; `template` is what its arguments were put into."""
-        source = places.of_template(logger, template, frame) if template is not None else None
+        source = places.of_template(logger, template, frame, message) if template is not None else None
         name, culprit = source or places.of_message(logger, message(), frame)
         issue = Issue(name, name, culprit)
         return self._ruled(issue, logger, None, message) if self._rules else issue

@@ -25,6 +25,7 @@ GAP = "{}"
 """What stands for that which is no literal."""
 
 _gaps = re.compile(r"%(?:\(\w+\))?[#0 +-]*[\d*]*(?:\.[\d*]+)?[a-zA-Z%]|\{[^{}]*\}")
+_with = re.compile(r"(?:async\s+)?with\b")
 _word = re.compile(r"[A-Za-z]{3}|[^\W\d_\x00-\x7f]")
 
 
@@ -59,6 +60,8 @@ class Call(NamedTuple):
     """Texts of the whole function, one of which may have become the message before."""
     passes_on: bool = False
     """Whether it hands on what its function was itself given."""
+    enclosed: tuple[str, ...] = ()
+    """Names in it of what the function around its function was given: of a decorator, what it decorates."""
 
 
 def literal(text: str) -> Literal | None:
@@ -70,19 +73,21 @@ def literal(text: str) -> Literal | None:
 def call_of(frame: FrameType) -> Call:
     """Return the call in which a frame is, as far as its source can be read."""
     code = frame.f_code
+    if code.co_filename.startswith("<"):
+        # It was made while the application runs, and what is a literal there may have been a value before.
+        return Call()
     constants = _literals(text for text in code.co_consts if type(text) is str and len(text) <= MAX_CONSTANT)
     try:
-        body = ast.parse(_source(frame), mode="eval").body
+        calls = _calls(_source(frame))
     except Exception:  # the file is another one by now, or there is none
         return Call(constants=constants)
-    node = body.value if isinstance(body, ast.Await) else body
-    if not isinstance(node, ast.Call):
-        return Call(constants=constants)
-    handed = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg in KEYWORDS)]
+    handed = [argument for call in calls for argument in call.args]
+    handed += [keyword.value for call in calls for keyword in call.keywords if keyword.arg in KEYWORDS]
     return Call(
         _literals(itertools.chain.from_iterable(map(_texts, handed))),
         constants,
         passes_on=not _parameters(code).isdisjoint(itertools.chain.from_iterable(map(_names, handed))),
+        enclosed=tuple(sorted(_all_names(handed).intersection(code.co_freevars))),
     )
 
 
@@ -100,7 +105,23 @@ def _source(frame: FrameType) -> str:
     lines = [line.encode() for line in linecache.getlines(code.co_filename, frame.f_globals)[first - 1 : last]]
     lines[-1] = lines[-1][:end]
     lines[0] = lines[0][start:]
-    return f"({b''.join(lines).decode()})"
+    return b"".join(lines).decode()
+
+
+def _calls(source: str) -> list[ast.Call]:
+    """Return the call that an expression is; of a `with` statement those of its head.
+
+    A frame that leaves a block is at the statement up to Python 3.12, and at the expression in its head later.
+    """
+    if _with.match(source):
+        statement = ast.parse(source).body[0]
+        nodes = (
+            [item.context_expr for item in statement.items] if isinstance(statement, (ast.With, ast.AsyncWith)) else []
+        )
+    else:
+        nodes = [ast.parse(f"({source})", mode="eval").body]
+    bare = [node.value if isinstance(node, ast.Await) else node for node in nodes]
+    return [node for node in bare if isinstance(node, ast.Call)]
 
 
 def _texts(node: ast.expr) -> Iterator[str]:
@@ -137,6 +158,10 @@ def _names(node: ast.expr) -> Iterator[str]:
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.expr):
                     yield from _names(child)
+
+
+def _all_names(nodes: list[ast.expr]) -> set[str]:
+    return {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _parameters(code: CodeType) -> frozenset[str]:

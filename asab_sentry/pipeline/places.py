@@ -1,11 +1,12 @@
 """Where in the source a message comes from: logger, module, function and the text that it has there."""
 
 import itertools
-from types import FrameType
+from collections.abc import Callable
+from types import FrameType, FunctionType
 from typing import NamedTuple
 
 from .. import in_app, stacks
-from .literals import MAX_TEXT, Call, call_of, literal
+from .literals import MAX_TEXT, Call, Literal, call_of, literal
 from .skeleton import skeleton
 
 MAX_OUTWARD = 20
@@ -16,6 +17,10 @@ MAX_TEXTS = 100
 
 SHORT = 8
 """A shorter text may be in a message by chance: it names one only where that was handed on from there."""
+
+
+EXITS = frozenset({"__aexit__", "__exit__"})
+"""Functions that are called at the end of a `with` block."""
 
 
 class Source(NamedTuple):
@@ -40,8 +45,8 @@ class _Place:
         self.culprit = f"{self.module} in {frame.f_code.co_name}" if in_app.is_own(frame) else None
         self.names: dict[tuple[str, str], Source | None] = {}
 
-    def name(self, logger: str, text: str) -> Source:
-        return Source(_named(logger, self.module, self.function, text), self.culprit)
+    def name(self, logger: str, *texts: str) -> Source:
+        return Source(_named(logger, self.module, self.function, *texts), self.culprit)
 
     def known(self, logger: str, text: str) -> Source | None:
         """Return the source of a text that stays the same; None where no word of it does."""
@@ -68,15 +73,17 @@ def _place(frame: FrameType) -> _Place:
     return known
 
 
-def of_template(logger: str, template: str, frame: FrameType | None) -> Source | None:
+def of_template(logger: str, template: str, frame: FrameType | None, message: Callable[[], str]) -> Source | None:
     """Return the source of a message that a frame has logged with arguments; None where the template has no words."""
     if frame is None:
         return Source(_named(logger, template)) if literal(template) else None
     place = _place(frame)
     known = place.known(logger, template)
-    if known is None or not place.call.passes_on:
+    if known is None or not (place.call.passes_on or place.call.enclosed or frame.f_code.co_name in EXITS):
         return known
-    return _handed_in(logger, template, frame, place)[0] or known
+    source = _handed_in(logger, template, frame, place)[0] if place.call.passes_on else None
+    text = literal(template) if source is None else None
+    return source or (text and _filled(logger, text, message(), frame, place)) or known
 
 
 def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
@@ -90,7 +97,11 @@ def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
     place = _place(frame)
     for text in itertools.chain(place.call.literals, place.call.constants):
         if text.makes(message):
-            return place.known(logger, text.text) or place.name(logger, text.text)
+            return (
+                _filled(logger, text, message, frame, place)
+                or place.known(logger, text.text)
+                or place.name(logger, text.text)
+            )
     source, first = _handed_in(logger, message, frame, place)
     return source or first.name(logger, skeleton(message))
 
@@ -111,6 +122,31 @@ def _handed_in(logger: str, message: str, frame: FrameType, place: _Place) -> tu
         if is_handed:
             place, is_handed = there, there.call.passes_on
     return None, place
+
+
+def _filled(logger: str, text: Literal, message: str, frame: FrameType, place: _Place) -> Source | None:
+    """Return the source of a message that was made of a text by what is around a block or a function.
+
+    The text is the same for all of them. They are told apart by the function that a decorator has wrapped, or by the
+    literal in the head of the `with` statement.
+    """
+    if len(text.parts) == 1:
+        return None
+    for name in place.call.enclosed:
+        wrapped = frame.f_locals.get(name)
+        if type(wrapped) is FunctionType:
+            return place.name(logger, text.text, wrapped.__qualname__)
+    function = frame.f_code.co_name
+    is_handed = place.call.passes_on or function in EXITS
+    for outer in itertools.islice(stacks.outward(frame), 1, MAX_OUTWARD):
+        if not is_handed:
+            return None
+        there = _place(outer)
+        for known in there.call.literals if function in EXITS else ():
+            if known.is_in(message):
+                return there.name(logger, text.text, known.text)
+        is_handed, function = there.call.passes_on, outer.f_code.co_name
+    return None
 
 
 def _named(*parts: str) -> tuple[str, ...]:
