@@ -10,6 +10,7 @@ from typing import Any
 
 import asab
 import sentry_sdk
+import sentry_sdk.feature_flags
 
 from . import metrics, tags, values
 from .attention import Attention
@@ -22,13 +23,16 @@ from .objects.calls import Calls
 from .objects.contents import is_mapping, pairs_of
 from .objects.kinds import name_of
 from .options import ConfigError, load
-from .sources import attached, crons, measured, scopes
+from .sources import arguments, attached, crons, feedback, measured, scopes
 from .sources.blocks import Block, Off
 
 L = logging.getLogger("asab_sentry")
 
 MAX_NAME = 200
 """Longest name of a context."""
+
+MAX_CATEGORY = 128
+"""Longest category of a breadcrumb that Sentry keeps."""
 
 _UNMEASURED: Off[Any] = Off(measured.Span)
 
@@ -293,6 +297,79 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             scopes.current().add_attachment(
                 bytes=made.bytes, filename=made.filename, path=made.path, content_type=made.content_type
             )
+
+    @never_raises()
+    def add_breadcrumb(
+        self,
+        message: str,
+        category: str | None = None,
+        level: str | int = "info",
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Leave a breadcrumb in the current unit of work (see `set_tag`), as INFO records do by themselves.
+
+        Args:
+            message: The text.
+            category: What it is about, as in `payment`.
+            level: A level by its name in any case or by its number.
+            data: Values that Sentry shows with it.
+        """
+        if not self.Enabled:
+            return
+        crumb: dict[str, Any] = {
+            "type": "default",
+            "message": values.text(message, values.MAX_MESSAGE),
+            "level": arguments.level(level) or "info",
+        }
+        if category is not None:
+            crumb["category"] = values.text(category, MAX_CATEGORY)
+        if data is not None:
+            crumb["data"] = values.mapping(data if is_mapping(data) else {"data": data}, **values.DATA)
+        sentry_sdk.add_breadcrumb(crumb)
+
+    @never_raises()
+    def add_feature_flag(self, flag: str, result: bool) -> None:  # noqa: FBT001  # as sentry-sdk has it
+        """Note the answer of a feature flag: events of the current unit of work (see `set_tag`) tell the last 100.
+
+        Args:
+            flag: Its name.
+            result: Whether it was on.
+        """
+        if not self.Enabled:
+            return
+        if not issubclass(type(flag), str) or type(result) is not bool:
+            kinds = f"{name_of(type(flag))} and {name_of(type(result))}"
+            say(logging.ERROR, f"add_feature_flag() takes a name and a truth value, not {kinds}; it is not noted")
+            return
+        sentry_sdk.feature_flags.add_feature_flag(values.text(flag, MAX_NAME), result)
+
+    @never_raises()
+    def capture_feedback(
+        self,
+        message: str,
+        name: str | None = None,
+        email: str | None = None,
+        event_id: str | None = None,
+        url: str | None = None,
+    ) -> str | None:
+        """Send what a user says, perhaps of an error, as user feedback; return its id, or None when nothing was sent.
+
+        Args:
+            message: The text, of up to 4096 characters.
+            name: Of the user, if it may be sent.
+            email: The same.
+            event_id: The id of the event that it is about, with dashes or without, as `uuid` in an answer of ASAB.
+            url: Where the user was.
+        """
+        if self._client is None:
+            return None
+        facts = {
+            "release": self.Identity.release,
+            "environment": self.Identity.environment,
+            "server_name": self.Identity.server_name,
+        }
+        said = {"name": name, "contact_email": email, "associated_event_id": event_id, "url": url}
+        return feedback.send(message, facts, self.Identity.tags, said)
 
     @never_raises(lambda: Off(scopes.Unit))
     def scope(self) -> Block[sentry_sdk.Scope]:

@@ -162,6 +162,18 @@ class App(Quiet):
                 pass
         self.Sentry.capture_message("transaction")
 
+    def way_by_hand(self, thing):
+        self.Sentry.add_breadcrumb(thing, thing, thing, thing)
+        self.Sentry.add_breadcrumb("text", data={"a": thing, "b": {"c": thing}})
+        self.Sentry.add_feature_flag(thing, thing)
+        self.Sentry.add_feature_flag("flag", thing)
+        self.Sentry.capture_feedback(thing, thing, thing, thing, thing)
+        with self.Sentry.scope():
+            self.Sentry.add_attachment(thing, thing, thing)
+            self.Sentry.add_attachment(b"data", thing, thing)
+            self.Sentry.capture_message("by hand", attachments=thing)
+            self.Sentry.capture_message("by hand", attachments=[thing, (thing,), (b"x", thing), (thing, thing, thing)])
+
     def way_flush(self, thing):
         if type(thing) is not int:
             self.Sentry.flush(thing)
