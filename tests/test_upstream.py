@@ -44,9 +44,9 @@ from asab_sentry import client, stacks
 from asab_sentry.objects import errors
 from asab_sentry.objects.calls import Calls
 from asab_sentry.objects.reprs import bounded_repr
+from asab_sentry.patches import replace
 from asab_sentry.pipeline import personal
 from asab_sentry.ready import ReadyDict, ReadyList
-from asab_sentry.replaced import replace
 from asab_sentry.sdk import fingerprint, others, traces, version
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS

@@ -19,7 +19,7 @@ from sentry_sdk.integrations import Integration
 from .. import stacks
 from ..doors import attempt
 from ..notices import L
-from ..replaced import replace
+from ..patches import replace
 from .client import SdkClient
 from .ignored_loggers import SETS
 

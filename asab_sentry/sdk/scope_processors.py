@@ -11,7 +11,7 @@ from typing import Any
 import sentry_sdk
 
 from ..doors import complain
-from ..replaced import replace
+from ..patches import replace
 
 
 def install() -> Callable[[], None]:

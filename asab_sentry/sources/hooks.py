@@ -1,6 +1,7 @@
 """The interpreter's hooks: what they are given is an event, or has been one, and is printed as without this package."""
 
 import contextlib
+import functools
 import sys
 import threading
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 from .. import values
 from ..doors import attempt, complain
+from ..patches import replace
 from .capture import Capture
 from .tracebacks import clean
 
@@ -16,21 +18,10 @@ from .tracebacks import clean
 def install(capture: Capture) -> Callable[[], None]:
     """Capture exceptions that end the interpreter, and those that it can raise nowhere; return what ends it."""
     undo = contextlib.ExitStack()
-    undo.callback(_hook(sys, "excepthook", _of_interpreter(capture, sys.excepthook)))
-    undo.callback(_hook(sys, "unraisablehook", _of_unraisable(capture, sys.unraisablehook)))
-    undo.callback(_hook(threading, "excepthook", _of_thread(threading.excepthook)))
+    undo.callback(replace(sys, "excepthook", functools.partial(_of_interpreter, capture)))
+    undo.callback(replace(sys, "unraisablehook", functools.partial(_of_unraisable, capture)))
+    undo.callback(replace(threading, "excepthook", _of_thread))
     return undo.close
-
-
-def _hook(owner: Any, name: str, hook: Callable[..., None]) -> Callable[[], None]:
-    before = getattr(owner, name)
-    setattr(owner, name, hook)
-
-    def undo() -> None:
-        if getattr(owner, name) is hook:
-            setattr(owner, name, before)
-
-    return undo
 
 
 def _of_interpreter(capture: Capture, before: Callable[..., Any]) -> Callable[..., None]:

@@ -11,7 +11,7 @@ import sentry_sdk.integrations.aiohttp
 
 from .. import values
 from ..doors import attempt
-from ..replaced import replace
+from ..patches import replace
 
 MAX_URL = 2000
 MAX_REASON = 300

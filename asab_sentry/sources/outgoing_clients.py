@@ -12,7 +12,7 @@ import sentry_sdk
 import urllib3
 
 from .. import values
-from ..replaced import replace
+from ..patches import replace
 from . import outgoing
 
 Function = Callable[..., Any]

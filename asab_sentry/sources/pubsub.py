@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import marks
 from ..doors import attempt
+from ..patches import replace
 from . import scopes
 from .tracebacks import step_aside
 
@@ -13,18 +14,12 @@ from .tracebacks import step_aside
 def install(pubsub: Any) -> Callable[[], None]:
     """Deliver the messages of an `asab.PubSub` as units of work; return the function that ends it."""
     # Private, because subscribers are looked up and called in one go; `publish` and its asynchronous form both use it.
-    subscribers = pubsub._callback_iter  # noqa: SLF001
     deliver = functools.partial(functools.partial, _deliver)
 
-    def callbacks(message_type: str) -> Iterator[Callable[..., Any]]:
-        return map(deliver, subscribers(message_type))
+    def make(subscribers: Callable[[str], Iterator[Callable[..., Any]]]) -> Callable[[str], Iterator[Any]]:
+        return lambda message_type: map(deliver, subscribers(message_type))
 
-    pubsub._callback_iter = callbacks  # noqa: SLF001
-
-    def uninstall() -> None:
-        pubsub._callback_iter = subscribers  # noqa: SLF001
-
-    return uninstall
+    return replace(pubsub, "_callback_iter", make)
 
 
 def _deliver(callback: Callable[..., Any], message_type: Any, *args: Any, **kwargs: Any) -> Any:

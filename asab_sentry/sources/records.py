@@ -20,6 +20,7 @@ from ..notices import reason, say
 from ..objects.errors import traceback_of
 from ..objects.kinds import name_of
 from ..options import Options
+from ..patches import replace
 from ..pipeline.grouping import Issue
 from ..sdk.others import OURS
 from . import breadcrumbs, frames, logs, record_facts, scopes, weblog
@@ -70,7 +71,7 @@ class Records:
     def install(self) -> Callable[[], None]:  # noqa: C901  # what each record passes is one function: calls cost
         """Receive all log records from now on; return the function that ends it."""
         shown = _Shown(self._lowest)
-        call_handlers = logging.Logger.callHandlers
+        call_handlers: Callable[[logging.Logger, logging.LogRecord], None] = logging.Logger.callHandlers
         handle, lowest = self.handle, self._lowest
         # Those that are to tell the id of their event.
         first = self._events if self._ids else sys.maxsize
@@ -113,10 +114,12 @@ class Records:
         # Where a handler fails, logging prints the stack up to the first frame that is none of its own.
         receive.__code__ = receive.__code__.replace(co_filename=logging.__file__)
         # Patched in the class as sentry-sdk's own integration does it: a handler would miss what does not propagate.
-        logging.Logger.callHandlers = receive  # type: ignore[method-assign,assignment]
+        undo = replace(logging.Logger, "callHandlers", lambda _: receive)
 
         def uninstall() -> None:
-            logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]
+            nonlocal first, lowest
+            first = lowest = sys.maxsize  # where it stays, records pass it as they are
+            undo()
             shown.restore()
 
         return uninstall

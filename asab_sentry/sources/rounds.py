@@ -8,6 +8,7 @@ import asab
 import asab.pubsub
 
 from ..options import Options
+from ..patches import replace
 from . import crons
 from .tracebacks import step_aside
 
@@ -113,25 +114,22 @@ class _Round:
 
 def _housekeeping(pubsub: Any, slug: str, config: crons.Config) -> Callable[[], None]:
     # Private, as in `sources.pubsub`: there is no other place where all subscribers are seen.
-    subscribers = pubsub._callback_iter  # noqa: SLF001
     deliver_async = asab.pubsub._deliver_async  # noqa: SLF001
 
-    def callbacks(message_type: str) -> Iterator[Callable[..., Any]]:
-        if message_type != HOUSEKEEPING:
-            yield from subscribers(message_type)
-            return
-        this = _Round(slug, config)
-        for callback in subscribers(message_type):
-            if isinstance(callback, functools.partial) and callback.func is deliver_async:
-                loop, function = callback.args
-                yield functools.partial(deliver_async, loop, this.watched_coroutine(function))
-            else:
-                yield this.watched(callback)
-        this.done()
+    def make(subscribers: Callable[[str], Iterator[Callable[..., Any]]]) -> Callable[[str], Iterator[Any]]:
+        def callbacks(message_type: str) -> Iterator[Callable[..., Any]]:
+            if message_type != HOUSEKEEPING:
+                yield from subscribers(message_type)
+                return
+            this = _Round(slug, config)
+            for callback in subscribers(message_type):
+                if isinstance(callback, functools.partial) and callback.func is deliver_async:
+                    loop, function = callback.args
+                    yield functools.partial(deliver_async, loop, this.watched_coroutine(function))
+                else:
+                    yield this.watched(callback)
+            this.done()
 
-    pubsub._callback_iter = callbacks  # noqa: SLF001
+        return callbacks
 
-    def uninstall() -> None:
-        pubsub._callback_iter = subscribers  # noqa: SLF001
-
-    return uninstall
+    return replace(pubsub, "_callback_iter", make)

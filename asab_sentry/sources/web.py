@@ -18,7 +18,7 @@ from aiohttp.web import HTTPException
 
 from ..doors import attempt, complain
 from ..options import Options
-from ..replaced import replace
+from ..patches import replace
 from ..sdk import traces
 from ..sdk.spans import spans
 from . import callers, measured, scopes, tracing, weblog
