@@ -2,7 +2,7 @@
 
 import apps
 import pytest
-from far import FarEnd, title
+from far import FarEnd, closed_port, title
 
 SOURCE = """
 import aiohttp, aiohttp.web, socket
@@ -183,3 +183,23 @@ def test_clients_switched_off(far: FarEnd, tmp_path) -> None:
     run = apps.run(tmp_path, CLIENTS, dsn=far.dsn, ini=ini, env={"CLIENT": "get_urllib3"})
     assert run.returncode == 0, run.stderr
     assert not [crumb for crumb in far.events[0]["breadcrumbs"]["values"] if crumb["type"] == "http"]
+
+
+def test_events_on_their_way_leave_none(tmp_path) -> None:
+    """That Sentry itself cannot be reached is no breadcrumb."""
+    source = """
+    def show(breadcrumb, hint):
+        print(breadcrumb["type"], flush=True)
+        return breadcrumb
+
+    class App(Base):
+        async def main(self):
+            L.error("an event")
+            self.Sentry.flush(0.3)
+            self.stop()
+    """
+    ini = "[sentry]\nbefore_breadcrumb=__main__:show\n"
+    run = apps.run(tmp_path, source, dsn=f"http://public@127.0.0.1:{closed_port()}/1", ini=ini)
+    assert run.returncode == 0, run.stderr
+    assert "log" in run.stdout.split()
+    assert "http" not in run.stdout.split()
