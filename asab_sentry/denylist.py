@@ -44,6 +44,14 @@ _ENDINGS, _LOOSE_ENDINGS = tuple(ENDINGS), tuple(LOOSE_ENDINGS)
 # Letters that are not of English count as small ones.
 _words = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[0-9]+")
 
+_path = re.compile(
+    r"(?:/(?:app|apps|bin|conf|config|data|dev|etc|home|lib|mnt|opt|private|proc|root|run|secrets?|srv|sys|tmp|usr|Users"
+    r"|var|vault|workspace)|~|\.\.?)(?:/[\w.-]*)+"
+)
+_mixed = re.compile(r"\d[A-Za-z]|[A-Za-z]\d|[a-z][A-Z]")
+LONG_PART = 9
+"""A part of a path that is as long as this and has letters and digits, or both cases, may be a secret."""
+
 
 def words(key: str) -> list[str]:
     """Return the words of a key, in lower case."""
@@ -145,6 +153,13 @@ def find(text: str) -> Iterator[re.Match[str]]:
 def is_small(value: object) -> bool:
     """Return whether a value is a number that counts something."""
     return (type(value) is int or type(value) is float) and -SMALL < value < SMALL
+
+
+def is_path(value: object) -> bool:
+    """Return whether a value is the path of a file or folder: in one of the places where those are, and readable."""
+    if type(value) is not str or len(value) > MAX_KEY or _path.fullmatch(value) is None:
+        return False
+    return not any(len(part) >= LONG_PART and _mixed.search(part) for part in value.split("/"))
 
 
 EXAMPLES = {

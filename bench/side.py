@@ -5,8 +5,10 @@ Reads the name of a row from standard input, does the work of the row and answer
 
 import asyncio
 import gc
+import itertools
 import json
 import logging
+import os
 import resource
 import sys
 import tempfile
@@ -159,6 +161,28 @@ def error_100(side: Side, count: int) -> float:
     """ERROR record with 100 breadcrumbs."""
     side.breadcrumbs(100)
     return timed(lambda: L.error("order %d failed", 5, struct_data=DATA), count)
+
+
+def _texts(unit: str, known: int = 0) -> Row:
+    """Return a row of ERROR records of 8 kB that consist of this."""
+    numbers = itertools.count()
+
+    def work(side: Side, count: int) -> float:
+        # What is in the environment under such a name is known as a secret.
+        os.environ.update(
+            {f"BENCH_{number}_PASSWORD": f"{number:x}-{number * 7919:x}-{number}" for number in range(known)}
+        )
+        side.breadcrumbs(0)
+        L.error("begin")
+        return timed(lambda: L.error("%s", f"{unit * (8000 // len(unit))}{next(numbers)}"[-8000:]), count)
+
+    return work
+
+
+PLAIN = "2026-11-26 09:33:32,123 INFO shop.orders: order 4711 of customer 12 took 35 ms, state=done, retries: 0; "
+ROWS["texts.plain"] = _texts(PLAIN)
+ROWS["texts.hostile"] = _texts("('password', ")
+ROWS["texts.known"] = _texts(PLAIN, 2000)
 
 
 def _deep(depth: int, payload: dict[str, Any]) -> None:

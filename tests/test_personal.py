@@ -79,7 +79,7 @@ def test_telephone_by_key(key: str, value: object) -> None:
 
 
 def test_many() -> None:
-    """Of a text with very many of them nothing is left behind the hundredth."""
+    """Of a text with very many of them nothing is left behind the sixtieth."""
     for text in ("a@b.cz ", "+420777123456 ", "203.0.113.7 ", "2001:db8::7 ", "DE89370400440532013000 "):
         shown = scrub({"message": text * 150}, personal=kinds.PERSONAL)["message"]
         assert text.strip() not in shown

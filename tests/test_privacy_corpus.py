@@ -5,20 +5,20 @@ from privacy import corpus, harmless, personal, places, plan, wire
 from privacy.judge import Ledger
 
 SECRETS = {
-    "each kind in each of its texts": (plan.each_text, 0),
-    "some kinds in each place": (lambda: plan.everywhere(4, 40), 21),
-    "names as keys": (lambda: plan.by_name(6), 2),
+    "each kind in each of its texts": (plan.each_text, 4),
+    "some kinds in each place": (lambda: plan.everywhere(4, 40), 1),
+    "names as keys": (lambda: plan.by_name(6), 0),
     "some names in each spelling": (lambda: plan.each_name(names=[*corpus.names()][::74]), 0),
     "names, separators and quotes": (lambda: [*plan.each_of_grid()][::3], 0),
-    "each spelling in other texts": (lambda: [*plan.each_wrapping()][::3], 36),
+    "each spelling in other texts": (lambda: [*plan.each_wrapping()][::3], 0),
     "random passwords in each spelling": (lambda: plan.passwords(5), 0),
 }
-"""What is put where, and how many leaks of it are not mended yet."""
+"""What is put where, and how many leaks of it are not mended: those of tools name no secret, or after its value."""
 
-OPENED = 8
-"""How many leak in requests that are opened."""
+OPENED = 1
+"""How many leak in requests that are opened: a name in letters that the name of a header cannot have."""
 
-HARMLESS = {"harmless": 0, "provoking": 0, "values": 5}
+HARMLESS = {"harmless": 0, "provoking": 0, "values": 0}
 """How many lines of a file may lose a word, or be less than they were."""
 
 LOST_TO_PERSONAL = 7

@@ -14,7 +14,7 @@ from ..denylist import FILTERED, MAX_KEY, Keys
 from ..options import Options
 from ..sdk.bounds import DEEPEST, LONGEST_KEY
 from . import beside, personal
-from .shapes import cards, judge, phones, urls
+from .shapes import cards, phones, urls
 from .texts import Texts, remember
 
 Event = dict[str, Any]
@@ -334,7 +334,7 @@ class Walk:
         return FILTERED if value == "" else self._blank(value, depth)
 
     def _blank(self, value: Any, depth: int) -> Any:
-        if type(value) is str and judge.is_path(value):
+        if denylist.is_path(value):
             return self.value(value, depth)
         return self.value(personal.blank(_plain(value)), depth)
 

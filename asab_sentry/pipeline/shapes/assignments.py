@@ -25,11 +25,14 @@ _file = re.compile(r"\w\.[A-Za-z]{1,4}\Z")
 _line_number = re.compile(r"(?<=:)\d{1,6}(?![\w-])")
 _line = re.compile(r"[^\r\n]+")
 # A line as a `repr` or JSON has it, which ends with its text at the latest.
-_line_in_text = re.compile(r"(?:(?!\\+[rn]|[\"'](?:[\s,)}\]:]|\Z))[^\r\n])+")
+_line_in_text = re.compile(r"(?:(?!\\{1,8}[rn]|[\"'](?:[\s,)}\]:]|\Z))[^\r\n])+")
 _mapping = re.compile(r"[\w-]+:(?:\s|\Z)")
 _given = re.compile(r"\\*[\"'],[ \t\r\n]*(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])")
 _closes = re.compile(r"\s{0,3},?\s{0,3}[)\]]")
-_beside = re.compile(r"[ \t]+(?:(?:is|was|of|to|as|with)[ \t:]+)?(?:(?=[bBuU]?[\"'])|[(\[<]?(?=\w))")
+_beside = re.compile(
+    r"[ \t]+(?:(?:is|was|of|to|as|with|(?:has been |was )?(?:changed|set|reset) to)[ \t:]+)?"
+    r"(?:(?=[bBuU]?\\*[\"'])|[(\[<]?(?=\w))"
+)
 _called = re.compile(r"\((?=[bBuUrR]{0,2}[\"'])")
 _argument = re.compile(r"[ \t]+(?!--?[A-Za-z][A-Za-z-]*(?:[\s=\"'\])]|\Z)|[|>&;]+\s)")
 _option = re.compile(r"--[A-Za-z][A-Za-z-]*(?:[=\"']|\Z)|-[A-Za-z]{1,20}(?:[\"']|\Z)")
@@ -42,7 +45,7 @@ _field = re.compile(
     re.IGNORECASE,
 )
 _field_value = re.compile(
-    r"(?:\\*[\"'])?(?:[ \t,;][^{}<>\r\n]{0,100}?)??[\s,;]{1,20}\\*[\"']?"
+    r"(?:\\*[\"'])?(?:[ \t,;][^{}<>\r\n]{0,100}?)??(?:[\s,;]|\\+[nrt]){1,20}\\*[\"']?"
     r"(?:value|val|contents?|data|default)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}",
     re.IGNORECASE,
 )
@@ -144,22 +147,22 @@ class _Text:
         beside = _field_value.match(text, end)
         if beside is not None:
             return self._judged(name, beside.end(), self._extents.value(beside.end()))
-        element = _element.match(text, end)
-        content = _content.match(text, element.end()) if element else None
-        if content is not None and not judge.is_harmless(content[0]):
-            return Found(content.start(), content.end())
         for before in _value_of_field.finditer(text, max(field - judge.LONGEST - FAR, 0), field):
             value = self._extents.quoted(before.end())
             if value is not None and _next_field.fullmatch(text, value.end, field):
                 return self._judged(name, before.end(), value)
+        element = _element.match(text, end)
+        content = _content.match(text, element.end()) if element else None
+        if content is not None and not judge.is_harmless(content[0]):
+            return Found(content.start(), content.end())
         return None
 
     def _field_of(self, name: Name) -> int | None:
         """Return where the word begins by which a name is the value of a field: `{"name": "password"`."""
-        place = name.start - 1
-        while place >= 0 and (self._text[place] in "\\\"' /._-" or self._text[place].isalnum()):
+        place, first = name.start - 1, max(name.start - 101, 0)
+        while place >= first and (self._text[place] in "\\\"' /._-" or self._text[place].isalnum()):
             place -= 1
-        if place < max(name.start - 100, 0) or self._text[place] not in "=:>":
+        if place < first or self._text[place] not in "=:>":
             return None
         if self._text[place] == ">":
             return place if _named_element.search(self._text, max(place - FAR, 0), place + 1) else None
@@ -229,9 +232,8 @@ class _Text:
         outer = before[: opens.start()].rstrip()[-1:]
         second = text[value.inner_start : value.inner_end]
         is_pair = opens[0][0] != "," and outer in {"[", "(", ",", "{"}
-        is_name = second.replace("-", "").replace("_", "").isalpha() and (
-            denylist.is_secret(second) or (not is_pair and second.islower())
-        )
+        is_word = second.replace("-", "").replace("_", "").isalpha() and not judge.is_random(second)
+        is_name = is_word and (denylist.is_secret(second) or (not is_pair and second.islower()))
         if is_name:  # both are names of fields
             return None
         return self._judged(name, start, value)
@@ -304,30 +306,30 @@ class _Source(_Text):
 
     def _assigned(self, name: Name, start: int, sign: str) -> Found | None:
         text = self._text
+        literal = self._literal_of(name.start)
+        if literal is not None and self._literal_of(start) == literal:
+            # Where it ends, code puts something behind it.
+            return self._in_literal(name, start, literal) if start < literal[1] else None
         if sign == ":" and text[name.end] == ":":
             return None  # it is annotated with a type in quotes
-        literal = self._literal_of(name.start)
-        if literal is not None and literal[1] == start:
-            return None  # what is put behind it
         value = self._extents.quoted(start)
         if value is not None:
             return None if _is_code(text[value.inner_start : value.inner_end]) else self._judged(name, start, value)
         value = self._extents.group(start)
         if value is None or value.kind != "group":
-            return self._in_literal(name, start)
+            return None
         first = text[value.inner_start : value.inner_start + 3].lstrip("bBuUrR")
         function = text[start : value.inner_start - 1]
         if first[:1] not in {"'", '"'} or (function and not _is_class(function)):
             return None
         return self._judged(name, start, value)
 
-    def _in_literal(self, name: Name, start: int) -> Found | None:
+    def _in_literal(self, name: Name, start: int, literal: tuple[int, int]) -> Found | None:
         """Return what is assigned to a name within a literal, unless that is what code puts there."""
-        literal = self._literal_of(name.start)
-        if literal is None or self._literal_of(start) != literal:
-            return None
         text = self._text
-        value = self._extents.bare(start, text[max(name.start - 5, 0) : name.start].rstrip(" "), "=")
+        value = self._extents.quoted(start) or self._extents.bare(
+            start, text[max(name.start - 5, 0) : name.start].rstrip(" "), "="
+        )
         if value is None:
             return None
         value = value._replace(inner_end=min(value.inner_end, literal[1]))

@@ -10,7 +10,7 @@ from .extents import Extents
 from .shape import MOST, Cleaned, Shape
 
 OPTIONS = {
-    **dict.fromkeys(("curl", "smbclient"), "u|-user|-proxy-user|U"),
+    **dict.fromkeys(("curl", "smbclient"), "u|-user|-proxy-user|U|b|-cookie"),
     **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump"), "p"),
     **dict.fromkeys(
         ("docker login", "podman login", "az login", "sshpass", "psexec", "mongo", "mongosh", "mongodump"), "p"
@@ -24,7 +24,7 @@ OPTIONS = {
 """Of programs, the options that take a secret and do not say so, without the first dash."""
 
 WITH_USER = frozenset({"curl", "smbclient"})
-"""Of these, such an option takes user and password, separated by `:` or `%`."""
+"""Of these, such an option takes user and password, separated by `:` or `%`, or else cookies."""
 
 ATTACHED = frozenset(program for program in OPTIONS if program.startswith(("mysql", "mariadb")))
 """Of these, the value is a part of the same word; without one it is asked for."""
@@ -47,6 +47,15 @@ def _option(program: str) -> re.Pattern[str]:
 _options = {program: _option(program) for program in OPTIONS}
 _argument = {program: re.compile(rf"-(?:{options})=?") for program, options in OPTIONS.items()}
 _user = re.compile(r"[^\s\"':%]*[:%]")
+_cookie = re.compile(r"-(?:b|-cookie)\b")
+_piped = re.compile(
+    r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?=[^|\r\n]{1,300}\|[ \t]*(?:sudo (?:-\w+ )*-S\b|"
+    r"[^|\r\n]{0,100}--password-stdin|[^|\r\n]{0,60}--stdin|(?:sudo )?chpasswd))"
+)
+_oracle = re.compile(
+    r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\b[^\r\n]{0,100}?[ \t\"'][A-Za-z][\w$#]{0,30}/(?=[^\s/@]{4})"
+)
+_oracle_end = re.compile(r"@|[\s\"']|\Z")
 _htpasswd = re.compile(r"\bhtpasswd(?:[\s\"',]+-\w+)*[\s\"',]+-\w*b\w*(?:[\s\"',]+[^\s\"',]+){2}[\s\"',]+")
 
 
@@ -68,7 +77,7 @@ def clean(text: str) -> str:
             if value is None or text[value.inner_start : value.inner_start + 1] in {"-", ""}:
                 continue
             start = value.inner_start
-            if name in WITH_USER:
+            if name in WITH_USER and not _cookie.search(option[0]):
                 user = _user.match(text, start, value.inner_end)
                 if user is None:
                     continue
@@ -80,6 +89,19 @@ def clean(text: str) -> str:
     added = _htpasswd.search(text) if "htpasswd" in text else None
     value = Extents(text).value(added.end()) if added else None
     return f"{text[: value.start]}{FILTERED}{text[value.end :]}" if value else text
+
+
+def clean_others(text: str) -> str:
+    """Return a text without what is piped to a program that asks for a password, and that of Oracle's tools."""
+    piped = _piped.search(text)
+    value = Extents(text).value(piped.end()) if piped else None
+    if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
+        text = f"{text[: value.inner_start]}{FILTERED}{text[value.inner_end :]}"
+    told = _oracle.search(text)
+    if told is None:
+        return text
+    end = _oracle_end.search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end
+    return f"{text[: told.end()]}{FILTERED}{text[end:]}"
 
 
 def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
@@ -98,7 +120,7 @@ def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
             given, at, place = arguments[place + 1], 0, place + 1  # noqa: PLW2901  # that one it is
         else:
             continue
-        if name in WITH_USER:
+        if name in WITH_USER and not _cookie.search(option[0]):
             user = _user.match(given, at)
             if user is None:
                 continue
@@ -119,5 +141,19 @@ RULE = Shape(
         "mysql -h db -u root -phunter2 shop": "mysql -h db -u root -p[Filtered] shop",
         "['sshpass', '-p', 'hunter2', 'ssh', 'joe@host']": "['sshpass', '-p', '[Filtered]', 'ssh', 'joe@host']",
         "docker run -p 8080:80 app; mysql -p shop": "docker run -p 8080:80 app; mysql -p shop",
+    },
+)
+
+_tools = ("sqlplus", "sqlldr", "expdp", "impdp", "rman", "sudo ", "stdin", "chpasswd")
+
+OTHERS = Shape(
+    " ",
+    lambda text: any(tool in text for tool in _tools),
+    clean_others,
+    {
+        "echo 'hunter2' | docker login --password-stdin": "echo '[Filtered]' | docker login --password-stdin",
+        "echo hunter2 | sudo -S ls": "echo [Filtered] | sudo -S ls",
+        "sqlplus app/hunter2@db": "sqlplus app/[Filtered]@db",
+        "echo done | tee /dev/stdin; sqlplus /nolog; sudo ls": "echo done | tee /dev/stdin; sqlplus /nolog; sudo ls",
     },
 )

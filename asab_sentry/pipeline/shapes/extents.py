@@ -29,7 +29,7 @@ _call = re.compile(r"(?:[A-Za-z_]+\.){0,4}[A-Za-z_]{3,40}\((?=[\"'bBuUrR\[({<]|\
 _object = re.compile(r"<[A-Za-z_][^<>\r\n]{0,300}>")
 _bare = re.compile(r"\S+")
 # Two literals in a line are one for Python.
-_beside = re.compile(r"[ \t]+(?=[\"'][^\"'\r\n]{4,200}[\"'][ \t]*(?:\Z|[\r\n)#]))")
+_beside = re.compile(r"[ \t]+(?=[\"'][^\"'\r\n]{4,200}[\"'][ \t]*(?:\Z|[\r\n)#>]))")
 _doubled = re.compile(r"(?:\A|[\s(\[{:=,])(?:'(?:\d{3} )?[\[{<]|[bB]')")
 _next_line = re.compile(r"(?:\\+[nrt])+[ \t]*[\w.\[\]-]{1,64}\\*[\"']?[ \t]*[=:]|\\+[rn](?:\\+[rn])+|\\+n['\"]?\Z")
 _assignments = {
@@ -43,6 +43,9 @@ _line_before = ("\\n", "\\r", "\\t", '"', "'")
 _unquoted = re.compile(r"[^\"'=]+")
 _url_safe = re.compile(r"[\w.~%+-]+")
 _trailing = re.compile(r"(?:[)\]}>\"'`,;.]|\\(?=[\"'])){1,4}\Z")
+
+MOST_MARKS = 300
+"""Of a group with so many brackets and quotes in it, all up to the end of the text is left out."""
 
 
 class Value(NamedTuple):
@@ -163,8 +166,10 @@ class Extents:
         text = self._text
         expected: list[str] = []
         place = start
-        while (match := _bracket.search(text, place)) is not None:
+        left = MOST_MARKS
+        while left and (match := _bracket.search(text, place)) is not None:
             mark, place = match[0], match.end()
+            left -= 1
             if mark in _closing:
                 expected.append(_closing[mark])
             elif mark in "\"'":
@@ -198,6 +203,8 @@ class Extents:
                 mark, start, end
             ) >= 0:
                 end = self._list_begins(start, end, mark, sign, surely=before.endswith((mark, "?", "&amp;")))
+        if sign[:1] == "%":
+            end = self._text.find("&", start, end) if "&" in self._text[start:end] else end
         trailing = _trailing.search(self._text, start + 1, end)
         if trailing is not None:
             end = trailing.start()

@@ -6,6 +6,7 @@ hold none: numbers, states, places and sentences are left, all else is hidden.
 
 import re
 
+from ... import denylist
 from ...denylist import FILTERED, MAYBE
 from ...values import CUT
 from .vocabulary import GLUE, SPEECH, STATES, WORDS
@@ -19,7 +20,9 @@ _no_secret = re.compile(
     # Placeholders and what others have masked.
     r"\$\{\w+:\?[^{}]*\}|\$\{?(?:[A-Z_][A-Z0-9_]*|[a-z_]+)\}?|\$\d+|%[sdr]|%\(\w+\)s|\{(?:[a-z_]*|[A-Z_]*|\d)\}|"
     r"\{\{.*\}\}|<[\w .-]+>|:[a-z_]+|@\w+@|\?|%\w+%|\W{0,3}[*•.#·]{3,}\W{0,3}|"
-    r"[^\w\s]*(?i:filtered|redacted|masked|hidden|removed|secret|scrubbed)[^\w\s]*|"
+    r"[^\w\s]*(?i:filtered|redacted|masked|hidden|removed|secret|scrubbed|sensitive)[^\w\s]*|"
+    r"\((?:sensitive|hidden|redacted|masked|known after)[ \w]{0,20}\)|VALUE_SPECIFIED_IN_NO_LOG_PARAMETER|"
+    r"HTTP/\d(?:\.\d)?|"
     # Paths.
     r"(?:/(?:app|apps|bin|conf|config|data|dev|etc|home|lib|mnt|opt|private|proc|root|run|secrets?|srv|sys|tmp|usr|"
     r"Users|var|vault|workspace)/|~/|\.\.?/|[A-Za-z]:\\{1,2}\w)[\w./\\-]*|/(?:app|etc|home|root|run|tmp|usr|var)|"
@@ -30,6 +33,7 @@ _no_secret = re.compile(
     r"[a-z_][a-z0-9_.]*\(\)?|(?:self|cls|os|settings|config|conf|cfg|app|args|opts|options|request|environ|env|process)"
     r"(?:\.\w+){1,4}(?:[\[(][\"']?\w*[\"']?[\])]?)?"
 )
+_column_type = re.compile(r"[A-Za-z]{3,10}\(\d{1,5}(?:,\d{1,3})?\)?")
 _masked = re.compile(r"x{4,}|X{4,}")
 _form_of_verb = re.compile(r"[a-z]{3,14}(?:ed|ing|able|ible)", re.ASCII)
 _path = re.compile(r"[/~][\w./@+~-]*|[A-Za-z]:\\[\w\\ .~-]*")
@@ -60,12 +64,7 @@ def is_harmless(value: str) -> bool:
         return value.lower() in WORDS or _masked.fullmatch(value) is not None
     if not bare or bare.lower() in WORDS or value == FILTERED or _no_secret.fullmatch(value):
         return not _has_random_part(value)
-    return False
-
-
-def is_path(value: str) -> bool:
-    """Return whether a text is the path of a file or folder, in one of the places where those are."""
-    return value[:1] in {"/", "~", "."} and "/" in value and is_harmless(value) and len(value) > 2
+    return _column_type.fullmatch(value) is not None
 
 
 def _has_random_part(value: str) -> bool:
@@ -91,9 +90,15 @@ def can_be_secret(name: str, weight: int, value: str, *, quoted: bool, colon: bo
         or ((bare.isalpha() or "_" in bare) and _is_said_of(name.lower(), bare, colon=colon or weight == MAYBE))
         or (value[0] in "/~" and name.lower() in {"pwd", "oldpwd"} and _path.fullmatch(value))
         or (weight == MAYBE and _is_something_else(name, value, bare, quoted=quoted, colon=colon))
+        or (colon and name[-1] in "sS" and _is_name(bare))
         or (colon and _is_prose(value, weight, quoted=quoted, rest=rest))
     )
     return not is_other
+
+
+def _is_name(word: str) -> bool:
+    """Return whether a word is the name of a secret, as in a list of them."""
+    return "_" in word and word.replace("_", "").isalpha() and denylist.is_secret(word)
 
 
 def _is_said_of(name: str, word: str, *, colon: bool) -> bool:
@@ -147,6 +152,8 @@ def is_random(value: str) -> bool:
 
 
 def _is_mixed(word: str) -> bool:
+    if word.isalpha() and len(word) < 32:  # most are
+        return len(word) >= 16 and not (word.islower() or word.istitle() or word.isupper())
     if len(word) >= 32 and word.isalnum():
         return True
     if len(word) < 8 or _number.fullmatch(word) or _date.match(word):

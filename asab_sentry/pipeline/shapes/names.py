@@ -1,6 +1,7 @@
 """Names of secrets in a text, as any language writes them."""
 
 import re
+import string
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ DENSEST = 20
 FEWEST = 400
 """So many are looked at in each text."""
 
+_IN_NAMES = f"{string.ascii_letters}{string.digits}_-.$"
 _lower = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _rest = re.compile(r"[\w.-]*(?:\[\d{0,4}\])*")
 # What a `repr`, JSON or a URL writes for a character is no part of the name behind it; nor is the -D of Java.
@@ -64,6 +66,7 @@ class Names:
                 self.are_too_many = True
                 return
             begin, least = start, max(self.end, start - LONGEST)
+            begin = least + len(text[least:start].rstrip(_IN_NAMES))
             while begin > least and (text[begin - 1].isalnum() or text[begin - 1] in "_-.$"):
                 begin -= 1
             end = self.end = _rest.match(text, part.end()).end()  # type: ignore[union-attr]  # it matches anything

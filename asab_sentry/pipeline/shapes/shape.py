@@ -32,7 +32,7 @@ def always(text: str) -> bool:  # noqa: ARG001  # a `may_hold`
     return True
 
 
-MOST = 100
+MOST = 60
 """So many secrets of a shape are looked for in one text; what is behind them is left out with them."""
 
 

@@ -11,12 +11,12 @@ from .extents import Extents
 from .shape import MOST, Cleaned, Shape
 
 _may_hold = re.compile(r"I(?:DENTIFIED|NSERT) |AUTH|PASSWORD |Key \(|:(?:\d{2,5}|\*):[A-Za-z*]")
-_others = ("insert into ", "requirepass", "masterauth")
+_others = ("insert into ", "SecureString ", "requirepass", "masterauth")
 # A word begins also behind the letter of an escape, in a `repr`.
 _WORD = r"(?:\b|(?<=\\[nrt]))"
 _told = re.compile(
     _WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: PASSWORD)?|requirepass|masterauth|"
-    r"CONFIG SET \S+|PASSWORD|"
+    r"ConvertTo-SecureString(?: -String)?|CONFIG SET \S+|PASSWORD|"
     r"AUTH(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|[\"'])?)[ ](?=[\"']?[^\s\"']{4})"
 )
 _insert = re.compile(_WORD + r"INSERT\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE)

@@ -43,6 +43,7 @@ def _private_key(match: Match) -> str:
 def _credentials(match: Match) -> str:
     # A scheme that is asked for has parameters.
     is_parameter = match[2].endswith("=") and match.string[match.end() : match.end() + 1] in {'"', "'"}
+    is_parameter = is_parameter or _parameter.match(match[2]) is not None
     if match[2] == FILTERED or is_parameter or not (judge.is_random(match[2]) or match[2].endswith("=")):
         return match[0]
     return match[1] + FILTERED
@@ -76,13 +77,15 @@ def _named(name: str, value: str) -> Callable[[str], str]:
     return remove
 
 
+_parameter = re.compile(r"(?!username=)[a-z_]+=[^=]")
 _schemes = "Bearer|Basic|Digest|Negotiate|NTLM|Token|bearer|basic|digest|negotiate|token|BEARER|BASIC"
 _find_scheme = re.compile(r"[BbDdNnTt](?:earer|EARER|asic|ASIC|igest|egotiate|TLM|oken),? ").search
 # The text of an element that is not closed was cut: within a word, or where the dots say so.
 _begun = r"[^<\s\]),.:;>'\"]"
 _content = rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|[^<]++(?=</)|{_begun}(?:[^<]*+(?<=\.\.\.)|[^<\s]*+)\Z"
 # Bodies of requests are also seen as Python and JSON write them.
-_line = r"(?:\r?\n|(?:\\+r)?\\+n)"
+_line = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
+_tab = r"(?:\t|\\{1,8}t)"
 _header = r"(?:[^\r\n\\]|\\+\")"
 
 SHAPES = {
@@ -90,8 +93,8 @@ SHAPES = {
         "PRIVATE KEY",
         always,
         replaced(
-            r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----).*?"
-            r"(-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----|\Z)",
+            r"(-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-{4,5}).*?"
+            r"(-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-{4,5}|\Z)",
             _private_key,
             re.DOTALL,
         ),
@@ -129,11 +132,43 @@ SHAPES = {
         "$",
         always,
         replaced(
-            r"(\$(?:2[abxy]?|5|6|7|y|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$|pbkdf2_\w{3,8}\$)[\w./$=,+-]{8,}", _after
+            r"(\$(?:2[abxy]?|5|6|7|y|apr1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$|pbkdf2_\w{3,8}\$)[\w./$=,+-]{8,}", _after
         ),
         {
             "hash $2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW": "hash $2b$[Filtered]",
             "costs $2 or $5": "costs $2 or $5",
+        },
+    ),
+    "hashes of passwords in LDAP": Shape(
+        "}",
+        always,
+        replaced(r"(\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,20})\})[\w+/=$.]{16,}", _after),
+        {
+            "joe:{SSHA}6qWCUf0nEp06zYneE3WMGr==": "joe:{SSHA}[Filtered]",
+            "{SHA256} is a scheme": "{SHA256} is a scheme",
+        },
+    ),
+    "keys of RSA in XML": Shape(
+        "RSAKeyValue",
+        always,
+        replaced(r"(<(?:D|P|Q|DP|DQ|InverseQ)>)[^<]+", _after),
+        {
+            "<RSAKeyValue><Modulus>xjl</Modulus><D>0f5a</D></RSAKeyValue>": (
+                "<RSAKeyValue><Modulus>xjl</Modulus><D>[Filtered]</D></RSAKeyValue>"
+            ),
+            "<D>0f5a</D>": "<D>0f5a</D>",
+        },
+    ),
+    "files of cookies": Shape(
+        "TRUE",
+        always,
+        replaced(
+            rf"((?:TRUE|FALSE){_tab}/[^\s\\]{{0,200}}{_tab}(?:TRUE|FALSE){_tab}\d{{1,12}}{_tab}[^\s\\]{{1,100}}{_tab})\S+",
+            _after,
+        ),
+        {
+            "host\tFALSE\t/\tTRUE\t0\tsid\t0f5a9c": "host\tFALSE\t/\tTRUE\t0\tsid\t[Filtered]",
+            "TRUE\tFALSE\t12": "TRUE\tFALSE\t12",
         },
     ),
     "webhooks": urls.WEBHOOKS,
@@ -175,6 +210,7 @@ SHAPES = {
     ),
     "tokens of providers": providers.RULE,
     "commands": commands.RULE,
+    "other commands": commands.OTHERS,
     "statements": statements.RULE,
     "validators": validators.RULE,
     "assignments": assignments.RULE,

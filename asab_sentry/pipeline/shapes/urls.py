@@ -14,6 +14,9 @@ FAR = 200
 MOST = 50
 """Of a password with more of `@` in it, all is left out up to the last one."""
 
+LONG_USER = 12
+"""A user of so many letters may be a token."""
+
 SCHEME = frozenset(string.ascii_letters + string.digits + "+.-")
 """Of what a scheme consists."""
 
@@ -66,7 +69,8 @@ def _may_hold(authority: str, at: int, scheme: str, following: str) -> bool:
         user = authority[:at]
         if ":" in user:
             return _masked.fullmatch(user) is None
-        return _web.match(scheme) is not None or not scheme or judge.is_random(user)
+        is_web = _web.match(scheme) is not None or not scheme
+        return (is_web and (len(user) >= LONG_USER or not user.isalpha())) or judge.is_random(user)
     # A password with one of /?#'"<> in it should have been quoted, but then no connection would fail.
     _, colon, port = authority.partition(":")
     if not colon or authority.startswith("["):
@@ -95,8 +99,9 @@ def _last_at(text: str, start: int, quote: str) -> tuple[int, int]:
     return last, end
 
 
-_no_scheme = re.compile(r"@(?:(?:tcp|udp|unix)\(|[\w.-]{1,100}:\d{2,5}(?![\w.])|[\w.-]{1,100}/)")
+_no_scheme = re.compile(r"@(?:(?:tcp|udp|unix)\(|[\w.-]{1,100}:\d{2,5}(?![\w.])|[\w.-]{1,100}/|[A-Za-z])")
 _netloc = re.compile(r"(netloc=[\"'])(?:[^@]{1,300}@)+(?=[^@]*?[\"'],)")
+_word_only = re.compile(r"[^/=;:&]+")
 _not_user = re.compile(
     r"(?:mailto|acct|sips?|xmpp|npm|docker|pkg|from|to|cc|bcc|reply-to|user|sha\d+)\Z", re.IGNORECASE
 )
@@ -124,6 +129,7 @@ def clean_without_scheme(text: str) -> str:
             or not password
             or password.startswith("//")
             or (match[0].endswith("/") and not slashes)
+            or (len(match[0]) == 2 and (_word_only.fullmatch(password) is None or not judge.is_random(password)))
             or _user.match(name) is None
             or _not_user.match(name)
         ):
@@ -225,7 +231,7 @@ def _parameter(match: Match) -> str:
 PARAMETERS = Shape(
     "=",
     lambda text: "?" in text or "&" in text,
-    replaced(r"([?&](?:code|key|sig|signature|ticket|hash|hmac|state)=)([^&\s\"'<>#]{8,})", _parameter),
+    replaced(r"((?i:[?&](?:code|key|sig|signature|ticket|hash|hmac|state)=))([^&\s\"'<>#]{8,})", _parameter),
     {
         "/callback?code=0f5a9c77ab&page=2": "/callback?code=[Filtered]&page=2",
         "/search?key=name&code=404": "/search?key=name&code=404",

@@ -9,22 +9,26 @@ from . import judge
 from .extents import Extents
 from .shape import Cleaned, Shape
 
-_LINE = r"(?:\r?\n|(?:\\+r)?\\+n)"
-_QUOTE = r"\\*[\"']"
+_LINE = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
+_QUOTE = r"\\{0,8}[\"']"
 _field = re.compile(
-    rf"(?:\A|\n|\\n)([\w.\[\]-]{{1,200}}){_LINE}[ \t]{{1,8}}(?:(?!\n).){{0,400}}?\[type=[\w.]{{1,60}}, input_value="
+    rf"(?:(?<![\w.\[\]-])|(?<=\\n))([\w.\[\]-]{{1,200}}){_LINE}[ \t]{{1,8}}"
+    r"(?:(?!\n).){0,400}?\[type=[\w.]{1,60}, input_value="
 )
 _type_behind = re.compile(r", input_type=\w+\]")
 _location = re.compile(
-    rf"{_QUOTE}loc{_QUOTE}: [(\[]((?:[^()\[\]]|\[\d\]){{1,200}})[)\]](?:(?!\n|{_QUOTE}loc{_QUOTE}).){{0,600}}?"
-    rf"{_QUOTE}input{_QUOTE}: "
+    rf"{_QUOTE}loc{_QUOTE}: ?[(\[]((?:[^()\[\]]|\[\d\]){{1,200}})[)\]](?:(?!\n|{_QUOTE}loc{_QUOTE}).){{0,600}}?"
+    rf"{_QUOTE}input{_QUOTE}: ?"
 )
 _got = re.compile(r"(([\w.\[\]-]{1,100}) must [^\n]{1,100}?, got )(?!\[Filtered)\S+")
+_argument = re.compile(
+    r"((?:argument|option) [^:\n]{0,60}?--?([\w-]{1,60})(?:/-\w+)?: invalid [^:\n]{0,40}: )(?!\[Filtered)[^\n]+"
+)
 _words = re.compile(r"[\w.-]+")
 _cut_input = re.compile(r"(input_value=[\[{(][^\n]{0,200}?)\.\.\.[^\n]{0,200}?(?=, input_type=)")
 _schema = re.compile(
-    rf"{_LINE}{_LINE}Failed validating [^\n]{{1,100}} in schema[^\n]{{0,200}}?"
-    rf"\[{_QUOTE}([\w.\[\]-]{{1,100}}){_QUOTE}\]:(?={_LINE}|\Z)"
+    rf"(?:{_LINE}|[ \t]){{1,4}}Failed validating [^\n]{{1,100}} in schema[^\n]{{0,200}}?"
+    rf"\[{_QUOTE}([\w.\[\]-]{{1,100}}){_QUOTE}\]:(?={_LINE}|\s|\Z)"
 )
 _lines = re.compile(_LINE)
 _said_of = re.compile(r"(?<=[\"'\]})\d]) (?:is|are|does|do|was|has|should|must) ")
@@ -52,6 +56,7 @@ def clean(text: str) -> str:
         if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
             cleaned.leave_out(value.start, value.end)
     text = _got.sub(lambda got: got[1] + FILTERED if denylist.is_secret(got[2]) else got[0], cleaned.text())
+    text = _argument.sub(lambda told: told[1] + FILTERED if denylist.is_secret(told[2]) else told[0], text)
     # Where the middle of a value was left out, the names of what follows were, too.
     if CUT in text:
         text = _cut_input.sub(rf"\1{CUT}{FILTERED}", text)
@@ -78,16 +83,17 @@ def _begin_of(text: str, start: int, end: int) -> int:
     if quote not in "\"'":
         colon = text.rfind(": ", start, end)
         return start if colon < 0 else colon + 2
+    escape = text[: end - 1][len(text[: end - 1].rstrip("\\")) :]
     begin = end - 1
-    while (begin := text.rfind(quote, start, begin)) > start:
-        if text[begin - 1] in " (=:,\"'\\":
+    while (begin := text.rfind(escape + quote, start, begin)) > start:
+        if text[begin - 1] in " (=:,\"'" or text[begin - 2 : begin] in {"\\n", "\\t"}:
             return begin
     return max(begin, start)
 
 
 RULE = Shape(
     "",
-    lambda text: "input" in text or "Failed validating" in text or ", got " in text,
+    lambda text: "input" in text or "Failed validating" in text or ", got " in text or ": invalid " in text,
     clean,
     {
         "1 validation error for Login\npassword\n  Too short [type=x, input_value='hunter2', input_type=str]": (
@@ -101,6 +107,9 @@ RULE = Shape(
         ),
         "'hunter2' is too short\n\nFailed validating 'minLength' in schema['properties']['password']:": (
             "[Filtered] is too short\n\nFailed validating 'minLength' in schema['properties']['password']:"
+        ),
+        "app: error: argument --pin/-p: invalid int value: 'x1y2'": (
+            "app: error: argument --pin/-p: invalid int value: [Filtered]"
         ),
         "port\n  Input should be an integer [type=int_parsing, input_value='a', input_type=str]": (
             "port\n  Input should be an integer [type=int_parsing, input_value='a', input_type=str]"
