@@ -32,6 +32,7 @@ class Plan:
 
 PLANS = (
     Plan("record.info", "INFO record to breadcrumb", 4000, 1 / 4, over_bare=True),
+    Plan("record.log", "INFO record to breadcrumb and log", 1000, 1.0, over_bare=True),
     Plan("record.error.0", "ERROR record to event, no breadcrumbs", 100, 2 / 3, over_bare=True),
     Plan("record.error.100", "ERROR record to event, 100 breadcrumbs", 100, 1 / 5, over_bare=True),
     Plan("record.exception.100", "L.exception, 16 frames, 100 breadcrumbs", 40, 1 / 3, over_bare=True),

@@ -40,7 +40,8 @@ class Service(asab.Application):  # type: ignore[misc]  # no type information up
         elif side == "ours":
             import asab_sentry  # noqa: PLC0415
 
-            asab.Config.read_dict({"sentry": {"data_source_name": DSN}})
+            # With a release sessions are counted, with a threshold Apdex.
+            asab.Config.read_dict({"sentry": {"data_source_name": DSN, "release": "bench@1", "apdex_threshold": "1s"}})
             if limits == "off":
                 asab.Config.read_dict({"sentry:limits": {"issue_events": "off", "total_events": "off"}})
             if rate != "off":

@@ -75,12 +75,14 @@ class Taken:
 class Side:
     """The application, and the functions that are compared."""
 
-    def __init__(self, name: str, tracing: str, var_dir: str, *, storm: bool = False) -> None:
+    def __init__(self, name: str, tracing: str, var_dir: str, row: str = "") -> None:
+        storm, logs = row == "storm", row == "record.log"
         asab.Config.read_dict({"general": {"var_dir": var_dir}})
         if name == "ours":
             limits = "10" if storm else "off"
             sections = {"sentry": {"data_source_name": DSN}, "sentry:limits": {"issue_events": limits}}
             sections["sentry:limits"]["total_events"] = "100" if storm else "off"
+            sections["sentry:logging"] = {"logs": "info" if logs else "off"}
             asab.Config.read_dict(sections)
         rate = {"off": None, "0": 0.0, "1": 1.0}[tracing]
         self.app = asab.Application(args=[])
@@ -92,6 +94,7 @@ class Side:
                 dsn=DSN,
                 attach_stacktrace=True,
                 traces_sample_rate=rate,
+                enable_logs=logs,
                 integrations=[AioHttpIntegration(transaction_style="method_and_path_pattern")],
             )
             self.api = sentry_sdk
@@ -142,6 +145,13 @@ def timed(function: Callable[[], Any], count: int) -> float:
 @row("record.info")
 def info(side: Side, count: int) -> float:
     """INFO record with struct_data."""
+    side.breadcrumbs(100)
+    return timed(lambda: L.info("step %d of the order", 5, struct_data=DATA), count)
+
+
+@row("record.log")
+def log(side: Side, count: int) -> float:
+    """INFO record with struct_data, to a breadcrumb and a log; sentry-sdk alone sends no struct_data."""
     side.breadcrumbs(100)
     return timed(lambda: L.info("step %d of the order", 5, struct_data=DATA), count)
 
@@ -326,7 +336,7 @@ def memory() -> int:
 def main() -> None:
     """Be a side."""
     with tempfile.TemporaryDirectory() as var_dir:
-        answer_rows(Side(sys.argv[1], sys.argv[2], var_dir, storm=sys.argv[3:] == ["storm"]))
+        answer_rows(Side(sys.argv[1], sys.argv[2], var_dir, *sys.argv[3:4]))
 
 
 def answer_rows(side: Side) -> None:
