@@ -4,6 +4,7 @@
 #   make demo KEEP=1    the same, and the server stays up until you have looked at it
 #   make demo PORT=8000 with a port of your choice for the server
 #   make test           lint, types, import contract and all tests
+#   make sdk3           the tests of what stands on sentry-sdk itself, with sentry-sdk 3
 #   make matrix         all tests with each sentry-sdk and each Python that is here
 #   make matrix SESSION='tests-3.11(3)' TESTS=tests/test_web.py   one of them, and of the tests these
 #   make docs           this documentation as a site, in site/
@@ -21,7 +22,7 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test matrix docs bench soak privacy grouping clean
+.PHONY: help demo test sdk3 matrix docs bench soak privacy grouping clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -36,6 +37,10 @@ test: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+sdk3: $(VENV)/installed
+	@$(BIN)/pip --disable-pip-version-check install --quiet --no-deps --upgrade --target $(VENV)/sdk3 'sentry-sdk>=3.0.0b2,<4'
+	PYTHONPATH=$(CURDIR)/$(VENV)/sdk3 $(BIN)/pytest $(or $(TESTS),$(shell sed 's/#.*//' tests/majors.txt))
 
 matrix: $(VENV)/installed
 	@$(BIN)/nox --non-interactive $(if $(SESSION),--session '$(SESSION)') $(if $(TESTS),-- $(TESTS))
