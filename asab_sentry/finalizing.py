@@ -2,6 +2,7 @@
 
 import copyreg
 import io
+import os
 import sys
 import time
 import tokenize
@@ -10,6 +11,8 @@ LATE = {
     "_io": sys.modules["_io"],  # by `linecache`, for source lines
     "copyreg": copyreg,  # by `copy.deepcopy`
     "io": io,  # by `open`
+    "os": os,  # by `linecache` of Python 3.13
+    "sys": sys,
     "time": time,  # by `strftime`, for the date of an event
     "tokenize": tokenize,  # by `linecache`, for source lines
 }
