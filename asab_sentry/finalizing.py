@@ -1,5 +1,6 @@
 """What is captured while the interpreter finalizes: by then the modules are out of `sys.modules`."""
 
+import collections
 import copyreg
 import io
 import os
@@ -9,6 +10,7 @@ import tokenize
 
 LATE = {
     "_io": sys.modules["_io"],  # by `linecache`, for source lines
+    "collections": collections,  # by `ast.walk`, for the source of a message
     "copyreg": copyreg,  # by `copy.deepcopy`
     "io": io,  # by `open`
     "os": os,  # by `linecache` of Python 3.13

@@ -11,6 +11,7 @@ from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
 from .. import fingerprints, in_app, stacks, values
+from ..doors import attempt
 from ..fingerprints import DEFAULT, Rule
 from ..objects.calls import Calls
 from ..objects.contents import values_of
@@ -20,6 +21,8 @@ from . import places
 
 MAX_STACK = 20
 MAX_GROUP = 5
+MAX_PART = 200
+"""Of a message whose place cannot be told, so much names it."""
 
 _ISSUE = "asab_sentry.issue"
 
@@ -51,10 +54,16 @@ class Grouping:
         self, logger: str, message: Callable[[], str], frame: FrameType | None, template: str | None = None
     ) -> Issue:
         """Return the issue of a message that a frame has logged; `template` is what its arguments were put into."""
+        issue = attempt("A message has no place in the source", self._of_message, logger, message, frame, template)
+        if issue is None:
+            issue = Issue((logger, values.text(template or message(), MAX_PART)))
+        return self._ruled(issue, logger, None, message) if self._rules else issue
+
+    @staticmethod
+    def _of_message(logger: str, message: Callable[[], str], frame: FrameType | None, template: str | None) -> Issue:
         source = places.of_template(logger, template, frame, message) if template is not None else None
         name, culprit = source or places.of_message(logger, message(), frame)
-        issue = Issue(name, name, culprit)
-        return self._ruled(issue, logger, None, message) if self._rules else issue
+        return Issue(name, name, culprit)
 
     def of_event(self, event: dict[str, Any], error: BaseException | None, frame: FrameType | None) -> Issue:
         """Return the issue of an event that was made by somebody else."""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TypeVar
 
+from ..finalizing import keep_modules
 from . import turns
 
 ROOM = 250
@@ -19,6 +20,7 @@ Result = TypeVar("Result")
 
 def with_room(function: Callable[[], Result]) -> Result:
     """Call a function here, or where there is too little room in a thread and in the same context."""
+    keep_modules()
     # Not within `except`: what is raised there would have the exception of the question as its context.
     return _elsewhere(function) if _is_deep() else function()
 
