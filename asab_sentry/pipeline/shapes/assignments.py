@@ -80,7 +80,16 @@ def clean(text: str) -> str:
 
 def clean_source(line: str) -> str:
     """Return a line of source code without them: what a name is assigned there otherwise than in quotes is code."""
-    return _cleaned(line, _Source(line))
+    line = _cleaned(line, _Source(line))
+    return _literal.sub(_cleaned_literal, line) if " " in line else line
+
+
+def _cleaned_literal(literal: re.Match[str]) -> str:
+    """Return a literal without what stands in it as in any other text, unless code puts something there."""
+    inner = literal[2]
+    if " " not in inner or "{" in inner or "%" in inner:
+        return literal[0]
+    return f"{literal[1]}{clean(inner)}{literal[0][len(literal[1]) + len(inner) :]}"
 
 
 def _cleaned(text: str, scan: "_Text") -> str:

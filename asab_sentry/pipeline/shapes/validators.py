@@ -7,14 +7,12 @@ from ...denylist import FILTERED
 from ...values import CUT
 from . import judge
 from .extents import Extents
-from .shape import Cleaned, Shape
+from .shape import Cleaned, Match, Shape
 
 _LINE = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
 _QUOTE = r"\\{0,8}[\"']"
-_field = re.compile(
-    rf"(?:(?<![\w.\[\]-])|(?<=\\n))([\w.\[\]-]{{1,200}}){_LINE}[ \t]{{1,8}}"
-    r"(?:(?!\n).){0,400}?\[type=[\w.]{1,60}, input_value="
-)
+_field = re.compile(_LINE + r"[ \t]{1,8}(?:(?!\n).){0,400}?\[type=[\w.]{1,60}, input_value=")
+_name_before = re.compile(r"(?:\A|(?<=\\n)|(?<![\w.\[\]\\-]))[\w.\[\]-]{1,200}\Z")
 _type_behind = re.compile(r", input_type=\w+\]")
 _location = re.compile(
     rf"{_QUOTE}loc{_QUOTE}: ?[(\[]((?:[^()\[\]]|\[\d\]){{1,200}})[)\]](?:(?!\n|{_QUOTE}loc{_QUOTE}).){{0,600}}?"
@@ -32,22 +30,35 @@ _schema = re.compile(
 )
 _lines = re.compile(_LINE)
 _said_of = re.compile(r"(?<=[\"'\]})\d]) (?:is|are|does|do|was|has|should|must) ")
+LONGEST_NAME = 100
+"""Characters of the name of a field."""
 FAR = 1000
 """So far before what a schema says of it a value is looked for."""
+
+
+def _without_told(told: Match) -> str:
+    return told[1] + FILTERED if denylist.is_secret(told[2]) else told[0]
+
+
+def _leave_out_fields(text: str, cleaned: Cleaned) -> None:
+    """Leave out what pydantic's text says of fields."""
+    for field in _field.finditer(text):
+        if cleaned.is_enough(field.end()):
+            break
+        name = _name_before.search(text, max(field.start() - LONGEST_NAME, 0), field.start())
+        if field.start() < cleaned.done or name is None or not denylist.is_secret(name[0]):
+            continue
+        end = _type_behind.search(text, field.end())
+        cleaned.leave_out(field.end(), end.start() if end else len(text))
 
 
 def clean(text: str) -> str:
     """Return a text without the values of fields that name a secret, as validators show them."""
     extents = Extents(text)
     cleaned = Cleaned(text)
-    for field in _field.finditer(text):
-        if cleaned.is_enough(field.end()):
-            break
-        if field.start() < cleaned.done or not denylist.is_secret(field[1]):
-            continue
-        end = _type_behind.search(text, field.end())
-        cleaned.leave_out(field.end(), end.start() if end else len(text))
-    for location in _location.finditer(text):
+    if "input_value=" in text:
+        _leave_out_fields(text, cleaned)
+    for location in _location.finditer(text) if "loc" in text else ():
         if cleaned.is_enough(location.end()):
             break
         if location.start() < cleaned.done or not any(map(denylist.is_secret, _words.findall(location[1]))):
@@ -55,8 +66,10 @@ def clean(text: str) -> str:
         value = extents.value(location.end())
         if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
             cleaned.leave_out(value.start, value.end)
-    text = _got.sub(lambda got: got[1] + FILTERED if denylist.is_secret(got[2]) else got[0], cleaned.text())
-    text = _argument.sub(lambda told: told[1] + FILTERED if denylist.is_secret(told[2]) else told[0], text)
+    text = cleaned.text()
+    for sign, told in ((", got ", _got), (": invalid ", _argument)):
+        if sign in text:
+            text = told.sub(_without_told, text)
     # Where the middle of a value was left out, the names of what follows were, too.
     if CUT in text:
         text = _cut_input.sub(rf"\1{CUT}{FILTERED}", text)
