@@ -4,7 +4,7 @@ import apps
 import pytest
 from far import FarEnd, title
 
-NO_LIMITS = "[sentry]\n[sentry:limits]\nissue_events=off\ntotal_events=off\n"
+NO_LIMITS = "[sentry]\nshutdown_timeout=60\n[sentry:limits]\nissue_events=off\ntotal_events=off\n"
 
 FAILS = """
 from asab_sentry.sources import frames

@@ -184,7 +184,12 @@ class Records:
 
     def _send_with_room(self, record: logging.LogRecord, frame: FrameType | None) -> None:
         error = record_facts.exception(record)
-        issue = self._issue(record, error, frame)
+        interrupt: BaseException | None = None
+        try:
+            issue = self._issue(record, error, frame)
+        except BaseException as failure:  # as of a signal handler: it goes on to the application when the event is made
+            interrupt = None if isinstance(failure, Exception) else failure
+            issue = Issue((record_facts.name_of(record), values.text(record.msg, MAX_REDUCED)))
         if record.name == LOOP:
             frame = record.__dict__.get(STACK)
 
@@ -201,6 +206,8 @@ class Records:
             event_id = self._capture.event(issue, error, lambda: self._event(record, error, frame, facts()), facts)
         if self._ids and event_id is not None:
             record_facts.add_id(record, event_id)
+        if interrupt is not None:
+            raise interrupt
 
     def _issue(self, record: logging.LogRecord, error: BaseException | None, frame: FrameType | None) -> Issue:
         grouping, template, logger = self._capture.grouping, record.msg, record_facts.name_of(record)
