@@ -54,7 +54,8 @@ async def _failed(_session: Any, _context: Any, params: aiohttp.TraceRequestExce
 def leave(data: dict[str, Any], error: BaseException) -> None:
     """Leave a breadcrumb of a request that has failed, as sentry-sdk leaves one of each that is answered."""
     with contextlib.suppress(Exception):  # the exception of the request is on its way
-        if sentry_sdk.utils.is_sentry_url(sentry_sdk.get_client(), data.get("url", "")):
+        url = data.get("url") or data.get("url.full", "")  # as sentry-sdk 2 and 3 call it
+        if sentry_sdk.utils.is_sentry_url(sentry_sdk.get_client(), url):
             return  # these are events on their way
         data = {**data, "reason": values.error(error, MAX_REASON)}
         sentry_sdk.add_breadcrumb(type="http", category="httplib", level="error", data=data)
