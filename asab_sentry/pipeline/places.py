@@ -34,7 +34,7 @@ class Source(NamedTuple):
 class _Place:
     """A call in the source, and the messages that it names."""
 
-    __slots__ = ("call", "code", "culprit", "function", "module", "names")
+    __slots__ = ("call", "code", "culprit", "function", "module", "names", "written")
 
     def __init__(self, frame: FrameType) -> None:
         self.code = frame.f_code  # who knows the code keeps its id
@@ -44,6 +44,7 @@ class _Place:
         self.function = frame.f_code.co_qualname
         self.culprit = f"{self.module} in {frame.f_code.co_name}" if in_app.is_own(frame) else None
         self.names: dict[tuple[str, str], Source | None] = {}
+        self.written = {known.text: known for known in self.call.literals}
 
     def name(self, logger: str, *texts: str) -> Source:
         return Source(_named(logger, self.module, self.function, *texts), self.culprit)
@@ -81,9 +82,11 @@ def of_template(logger: str, template: str, frame: FrameType | None, message: Ca
     known = place.known(logger, template)
     if known is None or not (place.call.passes_on or place.call.enclosed or frame.f_code.co_name in EXITS):
         return known
-    source = _handed_in(logger, template, frame, place)[0] if place.call.passes_on else None
-    text = literal(template) if source is None else None
-    return source or (text and _filled(logger, text, message(), frame, place)) or known
+    text = place.written.get(template)
+    if text is None and place.call.passes_on and (source := _handed_in(logger, template, frame, place)[0]):
+        return source
+    text = text or literal(template)
+    return (text and _filled(logger, text, message(), frame, place)) or known
 
 
 def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
