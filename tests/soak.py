@@ -92,7 +92,12 @@ class Server:
             if mood == "down":
                 self._ended.wait(self._chance.uniform(0.5, 4))
                 continue
-            with FarEnd(self.port) as far:
+            try:
+                server = FarEnd(self.port)
+            except OSError:  # a connection of somebody else has the port meanwhile
+                self._ended.wait(0.2)
+                continue
+            with server as far:
                 far.envelopes = self.ids
                 far.answer = lambda envelope, mood=mood, over=over: self._answer(envelope, mood, over)
                 self._ended.wait(self._chance.uniform(0.5, 4))
