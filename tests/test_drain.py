@@ -9,7 +9,7 @@ from asab_sentry.delivery import drain
 
 @pytest.mark.parametrize(
     ("waiting", "number"),
-    [(0, 1), (5, 1), (9, 1), (10, 2), (49, 9), (50, 10), (10_000, 10)],
+    [(0, 1), (20, 1), (39, 1), (40, 2), (199, 9), (200, 10), (10_000, 10)],
 )
 def test_how_many(waiting: int, number: int) -> None:
     """There are more the more waits, up to a bound."""

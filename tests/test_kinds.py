@@ -65,6 +65,14 @@ ACCEPTED = {
     "RELEASE": [(text, text) for text in ("app@1.2.3", "23.40-alpha", "é" * 100, "none", "a b")],
     "RULES": [("logger:kazoo* = away", (fingerprints.parse("logger:kazoo* = away"),))],
     "ENVIRONMENT": [(text, text) for text in ("production", "é" * 32, "latest", "a b", "...")],
+    "VARIABLES": [("yes", True), ("no", False), ("Own", "own")],
+    "LIFECYCLE": [("trace", "trace"), ("Manual", "manual")],
+    "NUMBER": [("4711", "4711"), ("0", "0")],
+    "FUNCTIONS": [("", ()), ("shop.load\nshop.Order.pay", ("shop.load", "shop.Order.pay"))],
+    "PATHS": [("", ()), ("/etc/hostname /srv/*.conf", ("/etc/hostname", "/srv/*.conf"))],
+    "TOKEN": [("sntrys_abc", "sntrys_abc")],
+    "SHAPES": [("", ()), ("ip Email", ("email", "ip"))],
+    "TYPES": [("", ()), ("myapp.models.* torch.Tensor", ("myapp.models.*", "torch.Tensor"))],
 }
 
 REFUSED = {
@@ -106,6 +114,14 @@ REFUSED = {
     "RELEASE": ["", ".", "..", "latest", "Latest", "a/b", "a\\b", "a\nb", "a\tb", "x" * 201, "é" * 101, "\udcff"],
     "RULES": ["logger:kazoo*", "kazoo* = away", "path:a = b", "logger:a ="],
     "ENVIRONMENT": ["", ".", "..", "none", "None", "a/b", "a\\b", "a\nb", "a\tb", "x" * 65, "é" * 33, "\udcff"],
+    "VARIABLES": ["", "mine", "2"],
+    "LIFECYCLE": ["", "auto"],
+    "NUMBER": ["", "one", "-1", "1.5"],
+    "FUNCTIONS": ["load", "shop:load", "shop..load", "shop.load()"],
+    "PATHS": ["app.conf", "~/a", "/a b"],
+    "TOKEN": ["", "a b", "é", "a\nb"],
+    "SHAPES": ["names", "email name"],
+    "TYPES": ["myapp:Person", "Person()", "a..b", "a,b"],
 }
 
 

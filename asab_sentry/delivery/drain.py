@@ -9,8 +9,8 @@ from ..locks import Lock
 CONNECTIONS = 10
 """At most: with 50 ms for each answer, as to a server far away, ten take up to 200 events in a second."""
 
-HANDFUL = 5
-"""For so many that wait there is one connection."""
+HANDFUL = 20
+"""For so many that wait there is one connection: what a service has now and then arrives in order."""
 
 
 def connections(waiting: int) -> int:
