@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,19 @@ def test_long_breadcrumbs() -> None:
             assert "data" not in kept[0]
     assert len(kept[0]["message"]) == 8000
     assert cleanings < 30
+
+
+def test_slow_breadcrumbs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where cleaning takes long, the newest are cleaned as a whole, of the others a beginning."""
+    now = itertools.count(step=breadcrumbs.LONGEST / 10)
+    monkeypatch.setattr(time, "thread_time", lambda: next(now))
+    ours = [breadcrumbs.LogBreadcrumb(message="x" * 300, timestamp=1.0) for _ in range(100)]
+    event: dict = {}
+    breadcrumbs.put_back(event, ours, 100, Cleaner(), as_text=False)
+    lengths = [len(value["message"]) for value in event["breadcrumbs"]["values"]]
+    assert lengths == sorted(lengths)
+    assert 5 < lengths.count(300) < 15
+    assert lengths.count(breadcrumbs.SHORT) == 100 - lengths.count(300)
 
 
 def test_short_breadcrumbs() -> None:

@@ -5,6 +5,7 @@ They live in the scope beside all other breadcrumbs, so they fork and isolate wi
 
 import copy
 import datetime
+import time
 from typing import Any, NamedTuple, Protocol
 
 import sentry_sdk
@@ -19,6 +20,8 @@ Hint = dict[str, Any]
 
 MAX_CLEANED = 60_000
 """So much of breadcrumbs is cleaned for one event, in characters; what was cleaned for another one is no work."""
+LONGEST = 0.03
+"""So long it is cleaned, in seconds of CPU: hostile texts take ten times what others do."""
 SHORT = 200
 """How long the messages of others are then."""
 
@@ -99,13 +102,13 @@ def put_back(event: Event, ours: list[LogBreadcrumb], limit: int, cleaner: Clean
 
 def _clean(ours: list[LogBreadcrumb], cleaner: Cleaner) -> list[dict[str, Any]]:
     """Return what may leave of breadcrumbs; of the older ones a beginning, where much is to be cleaned at once."""
-    version, left = cleaner.version, MAX_CLEANED
+    version, left, until = cleaner.version, MAX_CLEANED, time.thread_time() + LONGEST
     clean = []
     for breadcrumb in reversed(ours):
         known: _Cleaned | None = getattr(breadcrumb, "cleaned", None)
         # An event processor may have changed it.
         if known is None or known.version != version or known.before != breadcrumb:
-            if left <= 0:
+            if left <= 0 or time.thread_time() > until:
                 clean.append(cleaner.breadcrumb(_beginning(breadcrumb)))
                 continue
             known = breadcrumb.cleaned = _cleaned(breadcrumb, cleaner, version)
