@@ -11,14 +11,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .commands import check, events, issues, release, spool, trial
+from .commands import check, events, issues, release, spool, test
 from .commands.output import write_faults
-from .probe import MESSAGE
-from .survey import Unreadable, config_file, environment_only, survey
+from .commands.test_event import MESSAGE
+from .config.inspection import Unreadable, config_file, environment_only, survey
 
 COMMANDS = {
     "check": check.run,
-    "test": trial.run,
+    "test": test.run,
     "spool": spool.run,
     "issues": issues.run,
     "events": events.run,

@@ -1,7 +1,7 @@
 """The map: options and identity -> our client of sentry-sdk, with every stage of an event plugged in here, in order.
 
     log record ─> sources.records ─┬─> breadcrumb
-    lost task ──> sources.loop ────┤
+    lost task ──> sources.asab.loop ────┤
     exception ──> sentry-sdk ──────┴─> SdkClient.capture_event: gate, frames ─> sentry-sdk: scope, event processors
                                             ─> before_send: scrubber, breadcrumbs, hook ─> transport
 
@@ -39,46 +39,34 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.modules import ModulesIntegration
 from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
 
-from . import denylist, in_app, stacks, values
-from .delivery.entries import Storage
+from .config.identity import Identity
+from .config.options import Hook, Options
+from .delivery.metrics import Counts, counted
+from .delivery.storage import Storage
 from .delivery.transport import Transport
-from .doors import attempt, complain
-from .identity import Identity
-from .metrics import Counts, counted
-from .notices import reason, say
+from .objects import json_values
 from .objects.calls import is_interrupt
 from .objects.kinds import described, name_of
-from .options import Hook, Options
 from .pipeline import attachments, gate, grouping
 from .pipeline.enclosed import Enclosed
 from .pipeline.gate import Gate, Ticket
-from .pipeline.scrub import Scrubber
-from .sdk import loguru, others, scope_processors
+from .pipeline.scrubbing.scrubber import Scrubber
+from .runtime import in_app, stacks
+from .runtime.diagnostics import reason, say
+from .runtime.guards import attempt, complain
+from .sdk import loguru, other_setups, scope_processors
 from .sdk.bounds import bounded, well_formed
 from .sdk.client import Prepare, make_client
-from .sources import (
-    breadcrumbs,
-    callers,
-    exceptions,
-    frames,
-    health,
-    hooks,
-    ignored,
-    loop,
-    modules,
-    outgoing,
-    outgoing_clients,
-    pubsub,
-    rounds,
-    scopes,
-    turns,
-    web,
-)
+from .secret_keys import denylist
+from .sources import breadcrumbs, exceptions, frames, health, hooks, ignored, modules, turns
+from .sources.asab import callers, loop, monitors, pubsub
+from .sources.asab.log_lines import LogLines
+from .sources.asab.unretrieved import Unretrieved
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
-from .sources.log_lines import LogLines
 from .sources.records import Records
-from .sources.unretrieved import Unretrieved
+from .sources.web import outgoing, outgoing_clients, server
+from .sources.work import scopes
 
 REPLACED: tuple[type[Integration], ...] = (
     LoggingIntegration,  # sources.records
@@ -120,7 +108,7 @@ def connect(
     sentry_sdk.utils.logger.propagate = False
     scrubber = Scrubber(options, asab.Config, os.environ)
     denylist.use(scrubber.keys)
-    gatekeeper, processors, handlers = Gate(options), Processors(), others.Handlers()
+    gatekeeper, processors, handlers = Gate(options), Processors(), other_setups.Handlers()
     disabled = _disabled(options)
     with _absent_left_out(), _server_untouched():
         client = make_client(
@@ -146,7 +134,7 @@ def connect(
             transport=transport,
             spotlight=False,  # it posts from the calling thread, without a timeout
         )
-    others.leave_out(client, disabled)
+    other_setups.leave_out(client, disabled)
     client.options["release"] = identity.release
     scope = sentry_sdk.get_global_scope()
     scope.set_client(client)
@@ -157,7 +145,7 @@ def connect(
     return gatekeeper, processors
 
 
-def _prepare(gate: Gate, handlers: others.Handlers, options: Options) -> Prepare:
+def _prepare(gate: Gate, handlers: other_setups.Handlers, options: Options) -> Prepare:
     """Return what each event goes through first: the gate, unless it was asked, then the stack."""
 
     def prepare(event: Event, hint: Hint) -> Ticket | None:
@@ -236,14 +224,14 @@ class Client:
 
     def _connect(self, options: Options, identity: Identity, app: asab.Application) -> None:
         before = sentry_sdk.get_client()
-        self._undo.callback(others.free_server())
+        self._undo.callback(other_setups.free_server())
         self._undo.callback(scope_processors.install())
         log_lines = LogLines(options.attach_log)
         transport = counted(_kept(self.transport, options), self.counts)
         self._gate, self.processors = connect(options, identity, transport, log_lines.text)
         self._sdk = sentry_sdk.get_client()
         self._undo.callback(self._sdk.close, timeout=0)
-        self._undo.callback(others.stay(before))
+        self._undo.callback(other_setups.stay(before))
         self._undo.callback(denylist.use, denylist.Keys())
         in_app.use(in_app.Application(type(app), include=options.in_app_include, exclude=options.in_app_exclude))
         self._undo.callback(in_app.use, in_app.Application())
@@ -264,11 +252,13 @@ class Client:
         app.PubSub.subscribe("TaskService.task_done!", self.health.count_task)
         self._undo.callback(app.PubSub.unsubscribe, "TaskService.task_done!", self.health.count_task)
         is_on = "aiohttp" not in options.disabled_integrations
-        self._undo.callback(web.Requests(options, self.capture, self.health).install() if is_on else web.isolate())
+        self._undo.callback(
+            server.Requests(options, self.capture, self.health).install() if is_on else server.isolate()
+        )
         self._undo.callback(outgoing.install())
         self._undo.callback(outgoing_clients.install())
         # Before units of work, which make of its subscribers something else.
-        self._undo.callback(rounds.install(app, options))
+        self._undo.callback(monitors.install(app, options))
         self._undo.callback(pubsub.install(app.PubSub))
         app.PubSub.subscribe("Application.tick!", self._on_tick)
         self._undo.callback(app.PubSub.unsubscribe, "Application.tick!", self._on_tick)
@@ -386,10 +376,10 @@ def _integrations(options: Options) -> list[Integration]:
 
 @contextlib.contextmanager
 def _server_untouched() -> Iterator[None]:
-    """Keep what sentry-sdk does to aiohttp's client, and undo what it does to its server: that is `sources.web`."""
+    """Keep what sentry-sdk does to aiohttp's client, and undo what it does to its server (`sources.web.server`)."""
     application, dispatcher = aiohttp.web.Application, aiohttp.web.UrlDispatcher
     handle, resolve = application._handle, dispatcher.resolve  # noqa: SLF001  # patched by the SDK
-    with ignored.kept(others.SERVER_LOG):
+    with ignored.kept(other_setups.SERVER_LOG):
         yield
     application._handle, dispatcher.resolve = handle, resolve  # type: ignore[method-assign]  # noqa: SLF001
 
@@ -465,11 +455,11 @@ def _is_over(event: Event, ticket: Ticket | None, issue: grouping.Issue | None) 
     return attempt("An event is not limited by its fingerprint", gate.move, event, ticket, issue) is False
 
 
-def _before_breadcrumb(options: Options, handlers: others.Handlers) -> Hook:
+def _before_breadcrumb(options: Options, handlers: other_setups.Handlers) -> Hook:
     hook = _guarded(options.before_breadcrumb)
 
     def is_made(hint: Hint) -> bool:
-        return not hint.pop(others.OURS, False) and handlers.made(hint)
+        return not hint.pop(other_setups.OURS, False) and handlers.made(hint)
 
     def before_breadcrumb(breadcrumb: Event, hint: Hint) -> Event | None:
         if attempt("A breadcrumb may be there twice", is_made, hint):
@@ -562,4 +552,4 @@ def _name_of(hook: Any) -> str:
         name = f"{place}:{getattr(hook, '__qualname__', type(hook).__name__)}"
     except Exception:
         name = described(hook)
-    return values.text(name, MAX_NAME)
+    return json_values.text(name, MAX_NAME)

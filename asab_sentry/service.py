@@ -12,19 +12,22 @@ import asab
 import sentry_sdk
 import sentry_sdk.feature_flags
 
-from . import metrics, tags, values
-from .attention import Attention
+from . import tags
 from .client import Client
+from .config.identity import identify
+from .config.options import ConfigError, load
+from .delivery import metrics
+from .delivery.attention import Attention
 from .delivery.transport import Transport
-from .doors import attempt, never_raises
-from .identity import identify
-from .notices import reason, say
+from .objects import json_values
 from .objects.calls import Calls
 from .objects.contents import is_mapping, pairs_of
 from .objects.kinds import name_of
-from .options import ConfigError, load
-from .sources import arguments, attached, crons, feedback, measured, scopes
-from .sources.blocks import Block, Off
+from .runtime.diagnostics import reason, say
+from .runtime.guards import attempt, never_raises
+from .sources import attachment_arguments, capture_arguments, feedback
+from .sources.work import crons, measured, scopes
+from .sources.work.blocks import Block, Off
 
 L = logging.getLogger("asab_sentry")
 
@@ -249,12 +252,12 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         """
         if not self.Enabled:
             return
-        name = values.text(section_name, MAX_NAME) if issubclass(type(section_name), str) else ""
+        name = json_values.text(section_name, MAX_NAME) if issubclass(type(section_name), str) else ""
         if not name or not is_mapping(context):
             kinds = f"{name_of(type(section_name))} and {name_of(type(context))}"
             say(logging.ERROR, f"set_context() takes a name and a dict, not {kinds}; no context is set")
             return
-        scopes.current().set_context(name, values.mapping(context, **values.CONTEXT))
+        scopes.current().set_context(name, json_values.mapping(context, **json_values.CONTEXT))
 
     @never_raises()
     def set_user(self, user: Mapping[str, Any] | None) -> None:
@@ -268,7 +271,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         if user is not None and not is_mapping(user):
             say(logging.ERROR, f"set_user() takes a dict or None, not {name_of(type(user))}; no user is set")
             return
-        scopes.set_user(scopes.current(), None if user is None else values.user(user))
+        scopes.set_user(scopes.current(), None if user is None else json_values.user(user))
 
     @never_raises()
     def add_attachment(
@@ -290,7 +293,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
         if not self.Enabled:
             return
         try:
-            made = attached.attachment(data_or_path, filename, content_type)
+            made = attachment_arguments.attachment(data_or_path, filename, content_type)
         except ValueError as error:
             say(logging.ERROR, f"add_attachment() takes no {error}; nothing is attached")
         else:
@@ -318,13 +321,13 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             return
         crumb: dict[str, Any] = {
             "type": "default",
-            "message": values.text(message, values.MAX_MESSAGE),
-            "level": arguments.level(level) or "info",
+            "message": json_values.text(message, json_values.MAX_MESSAGE),
+            "level": capture_arguments.level(level) or "info",
         }
         if category is not None:
-            crumb["category"] = values.text(category, MAX_CATEGORY)
+            crumb["category"] = json_values.text(category, MAX_CATEGORY)
         if data is not None:
-            crumb["data"] = values.mapping(data if is_mapping(data) else {"data": data}, **values.DATA)
+            crumb["data"] = json_values.mapping(data if is_mapping(data) else {"data": data}, **json_values.DATA)
         sentry_sdk.add_breadcrumb(crumb)
 
     @never_raises()
@@ -341,7 +344,7 @@ class SentryService(asab.Service):  # type: ignore[misc]  # asab has no type inf
             kinds = f"{name_of(type(flag))} and {name_of(type(result))}"
             say(logging.ERROR, f"add_feature_flag() takes a name and a truth value, not {kinds}; it is not noted")
             return
-        sentry_sdk.feature_flags.add_feature_flag(values.text(flag, MAX_NAME), result)
+        sentry_sdk.feature_flags.add_feature_flag(json_values.text(flag, MAX_NAME), result)
 
     @never_raises()
     def capture_feedback(

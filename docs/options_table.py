@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write the tables of options into README.md and docs/options.md, between their markers.
 
-The tables are made of `asab_sentry.options.table()`; nothing about an option is written by hand.
+The tables are made of `asab_sentry.config.options.table()`; nothing about an option is written by hand.
 
     python docs/options_table.py
 """
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from asab_sentry import kinds, options, survey
+from asab_sentry.config import inspection, option_types, options
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "options.md")
@@ -57,12 +57,12 @@ def _escaped(cell: str) -> str:
     return cell.replace("\\", "\\\\").replace("|", "\\|")
 
 
-def _accepts(kind: kinds.Kind) -> str:
+def _accepts(kind: option_types.Kind) -> str:
     return kind.accepts.removeprefix("accepted is ").removeprefix("accepted are ")
 
 
-def _shown(kind: kinds.Kind, default: Any) -> str:
-    text = survey.written(kind, default)
+def _shown(kind: option_types.Kind, default: Any) -> str:
+    text = inspection.written(kind, default)
     return f"`{text}`" if text else ""
 
 

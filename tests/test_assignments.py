@@ -6,9 +6,9 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_shapes import HOSTILE, clean
+from test_secret_patterns import HOSTILE, clean
 
-from asab_sentry.pipeline.shapes import assignments, judge
+from asab_sentry.pipeline.scrubbing.secret_patterns import assignments, judge
 
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 RUN = 5

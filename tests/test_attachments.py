@@ -11,8 +11,9 @@ import pytest
 import sentry_sdk
 
 import asab_sentry
-from asab_sentry import notices, testing
 from asab_sentry.pipeline import attachments
+from asab_sentry.runtime import diagnostics
+from asab_sentry.testing import captured
 
 PASSWORD = "hunter2-of-attachments"
 L = logging.getLogger("app")
@@ -20,10 +21,10 @@ L = logging.getLogger("app")
 
 @pytest.fixture(autouse=True)
 def anew() -> None:
-    notices._said.clear()
+    diagnostics._said.clear()
 
 
-def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> testing.Sent:
+def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> captured.Sent:
     """Let an application do something; return what it would have sent."""
 
     class App(asab.Application):
@@ -36,12 +37,12 @@ def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> tes
             self.stop()
 
     sections = {"sentry:attachments": config, "storage": {"password": PASSWORD, "url": "http://es:9200"}}
-    with testing.capture(config=sections) as sent:
+    with captured.capture(config=sections) as sent:
         App().run()
     return sent
 
 
-def contents(sent: testing.Sent) -> dict[str, bytes]:
+def contents(sent: captured.Sent) -> dict[str, bytes]:
     return {attachment["filename"]: attachment["content"] for attachment in sent.attachments}
 
 

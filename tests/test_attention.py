@@ -92,9 +92,9 @@ def test_without_a_zookeeper(far, tmp_path):
     source = """
         import asab.api
         import asab.zookeeper
-        import asab_sentry.attention
+        import asab_sentry.delivery.attention
 
-        asab_sentry.attention.AFTER = 0.0
+        asab_sentry.delivery.attention.AFTER = 0.0
 
         class App(Base):
             def setup(self):

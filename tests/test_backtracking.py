@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from asab_sentry import backtracking, kinds
+from asab_sentry.config import backtracking, option_types
 
 SLOW = [
     *("(a+)+$", "(a|a)*b", r"^x(\w+\s?)*$", r"CUST-(\d+)+x", "(.*)*x", "((a+)+)+b", "(.*a){12}b", "([a-z]+)*@"),
@@ -48,9 +48,9 @@ def test_fine(pattern: str) -> None:
 def test_option() -> None:
     """One sentence says of an option which expression takes too long, and what to do."""
     with pytest.raises(
-        kinds.Reason, match=r"^'\(a\+\)\+x' takes too long for 'a+.*' and so on, of \d+ characters: nest"
+        option_types.Reason, match=r"^'\(a\+\)\+x' takes too long for 'a+.*' and so on, of \d+ characters: nest"
     ):
-        kinds.FILTERS.parse(r"fine (a+)+x \d+")
+        option_types.FILTERS.parse(r"fine (a+)+x \d+")
 
 
 def test_timer_is_left_as_it_was() -> None:

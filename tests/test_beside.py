@@ -5,11 +5,11 @@ import urllib.parse
 from typing import Any, NamedTuple
 
 import pytest
-from test_scrub import scrub
+from test_scrubber import scrub
 
-from asab_sentry import values
+from asab_sentry.objects import json_values
 from asab_sentry.objects.calls import Calls
-from asab_sentry.variables import Variables
+from asab_sentry.objects.variables import Variables
 
 LEFT = {
     "pairs": (
@@ -51,7 +51,7 @@ LEFT = {
 def test_context(name: str) -> None:
     """What stands beside the name of a secret goes, in data of any form; what is none stays."""
     value, left = LEFT[name]
-    data = values.mapping({"data": value}, **values.CONTEXT)
+    data = json_values.mapping({"data": value}, **json_values.CONTEXT)
     assert scrub({"contexts": {"a": data}})["contexts"]["a"]["data"] == left
 
 
@@ -84,7 +84,7 @@ NAMED: list[Any] = [
 @pytest.mark.parametrize("value", NAMED, ids=repr)
 def test_named_tuples(value: Any) -> None:
     """A tuple whose fields have names is shown with them, and so without its secrets."""
-    data = scrub({"contexts": {"a": values.mapping({"a": value}, **values.CONTEXT)}})
+    data = scrub({"contexts": {"a": json_values.mapping({"a": value}, **json_values.CONTEXT)}})
     shown = scrub({"exception": {"values": [{"stacktrace": {"frames": [{"vars": Variables().shown({"a": value})}]}}]}})
     text = scrub({"message": f"refused: {value!r}"})
     for left in (data, shown, text):
@@ -95,5 +95,5 @@ def test_named_tuples(value: Any) -> None:
 def test_fields_of_named_tuples() -> None:
     """They are a dict in data and written as Python does in variables."""
     login = Login("joe", "x")
-    assert values.Walk(500, Calls()).value(login, 3) == {"user": "joe", "password": "[Filtered]"}
+    assert json_values.Walk(500, Calls()).value(login, 3) == {"user": "joe", "password": "[Filtered]"}
     assert Variables().shown({"login": login})["login"] == "Login(user='joe', password=[Filtered])"

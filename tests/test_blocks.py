@@ -24,7 +24,7 @@ from far import has_failed
 import asab_sentry
 import asab_sentry.testing
 from asab_sentry.sdk.spans import spans
-from asab_sentry.sources import blocks, runs, scopes
+from asab_sentry.sources.work import blocks, runs, scopes
 
 KINDS = ("transaction", "span", "monitor", "scope")
 

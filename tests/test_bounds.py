@@ -11,7 +11,7 @@ from far import THREE, FarEnd
 from hostile import HOSTILE
 
 from asab_sentry.objects.contents import MAX_ITEMS
-from asab_sentry.ready import ReadyDict
+from asab_sentry.objects.ready_json import ReadyDict
 from asab_sentry.sdk import bounds
 from asab_sentry.sdk.bounds import bounded, well_formed
 

@@ -9,17 +9,18 @@ import sentry_sdk
 import sentry_sdk.metrics
 
 import asab_sentry
-from asab_sentry import notices, testing
+from asab_sentry.runtime import diagnostics
+from asab_sentry.testing import captured
 
 SECRET = "hunter2-by-hand"
 
 
 @pytest.fixture(autouse=True)
 def anew() -> None:
-    notices._said.clear()
+    diagnostics._said.clear()
 
 
-def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> testing.Sent:
+def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> captured.Sent:
     class App(asab.Application):
         def __init__(self):
             super().__init__()
@@ -30,7 +31,7 @@ def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> tes
             self.stop()
 
     sections = {"sentry": {"release": "shop@1", "environment": "test", **config}, "storage": {"password": SECRET}}
-    with testing.capture(config=sections) as sent:
+    with captured.capture(config=sections) as sent:
         App().run()
     return sent
 
@@ -74,7 +75,7 @@ def test_feature_flags(caplog: pytest.LogCaptureFixture) -> None:
     assert "add_feature_flag() takes a name and a truth value, not str and str; it is not noted" in caplog.text
 
 
-def feedbacks(sent: testing.Sent) -> list[dict[str, Any]]:
+def feedbacks(sent: captured.Sent) -> list[dict[str, Any]]:
     return [item for kind, item in sent._items if kind == "feedback"]
 
 

@@ -8,8 +8,8 @@ import asab.contextvars
 import pytest
 from far import FarEnd, title
 
-from asab_sentry import marks
-from asab_sentry.sources import callers
+from asab_sentry.pipeline import exception_marks
+from asab_sentry.sources.asab import callers
 
 APPLICATION = """
 # As a module of an application, before there is a service.
@@ -162,8 +162,8 @@ def test_context_manager_stays_what_it_is() -> None:
         within = contextvars.Context().run(use)
     finally:
         uninstall()
-    assert marks.caller(within) == ("b", None)
-    assert marks.caller(without) == (None, None)
+    assert exception_marks.caller(within) == ("b", None)
+    assert exception_marks.caller(without) == (None, None)
     names = [[frame.name for frame in traceback.extract_tb(error.__traceback__)] for error in (without, within)]
     assert names[0] == names[1]
     assert [cell.cell_contents for cell in asab.contextvars.tenant_context.__closure__] == before

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from asab_sentry.pipeline.shapes import cards
-from asab_sentry.pipeline.shapes.cards import clean
+from asab_sentry.pipeline.scrubbing.secret_patterns import cards
+from asab_sentry.pipeline.scrubbing.secret_patterns.cards import clean
 
 NUMBERS = (
     *("4111111111111111", "5555555555554444", "378282246310005", "6011111111111117", "30569309025904"),

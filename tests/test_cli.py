@@ -10,7 +10,8 @@ import programs
 import pytest
 from far import title
 
-from asab_sentry import kinds, options, probe, survey
+from asab_sentry.commands import test_event
+from asab_sentry.config import inspection, option_types, options
 from asab_sentry.sdk import version
 
 DSN = "https://0123456789abcdef@sentry.invalid/1"
@@ -126,7 +127,7 @@ def test_check_without_the_name_of_the_class(command, tmp_path):
 def test_defaults_are_shown_as_one_would_write_them():
     """What is shown as a default means the default when it is written into the ini file, and is a few characters."""
     defaults = {each.name: each.default for each in dataclasses.fields(options.Options)}
-    shown = {name: survey.written(row.kind, defaults[name]) for name, row in options.table()}
+    shown = {name: inspection.written(row.kind, defaults[name]) for name, row in options.table()}
     for name, row in options.table():
         if shown[name]:
             assert row.kind.parse(shown[name]) == defaults[name], name
@@ -139,7 +140,7 @@ def test_defaults_are_shown_as_one_would_write_them():
 
 def test_statuses_are_shown_as_ranges():
     """Neighbouring statuses are one range, others stand alone."""
-    assert survey.written(kinds.STATUSES, frozenset({404, 500, 501, 502})) == "404 500-502"
+    assert inspection.written(option_types.STATUSES, frozenset({404, 500, 501, 502})) == "404 500-502"
 
 
 def test_check_shows_no_secret(command, far, tmp_path):
@@ -349,9 +350,9 @@ def test_answer_with_the_key(command, far, status, headers):
 )
 def test_answers(status, headers, body, reason):
     """Answers as Sentry, Relay and Bugsink give them mean what they should."""
-    answer = probe.interpreted("event", "id", status, headers, body, dsn=None)
+    answer = test_event.interpreted("event", "id", status, headers, body, dsn=None)
     assert answer.reason == reason
-    assert reason is None or reason in probe.EXIT_CODES
+    assert reason is None or reason in test_event.EXIT_CODES
 
 
 def test_dropped_here(command, far, tmp_path):

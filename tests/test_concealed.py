@@ -12,7 +12,7 @@ from far import FarEnd
 
 from asab_sentry.objects.calls import Calls
 from asab_sentry.objects.concealed import Concealed
-from asab_sentry.variables import Variables
+from asab_sentry.objects.variables import Variables
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,8 +13,8 @@ import pytest
 import sentry_sdk.consts
 import urllib3
 
-from asab_sentry.delivery.answers import first_cause
 from asab_sentry.delivery.connections import LONGEST, Response
+from asab_sentry.delivery.responses import first_cause
 from asab_sentry.delivery.transport import Transport
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -10,7 +10,8 @@ import pytest
 
 import asab_sentry
 import asab_sentry.testing
-from asab_sentry.sources import crons, rounds
+from asab_sentry.sources.asab import monitors
+from asab_sentry.sources.work import crons
 
 
 @pytest.fixture
@@ -232,7 +233,7 @@ def test_heartbeat():
             app.PubSub.publish(message_type)
         app.PubSub.publish("Application.housekeeping!")
     assert statuses(sent) == [("shop-heartbeat", "ok")] * 2
-    assert sent.check_ins[0]["monitor_config"] == rounds.HEARTBEAT_CONFIG
+    assert sent.check_ins[0]["monitor_config"] == monitors.HEARTBEAT_CONFIG
 
 
 def test_check_ins_arrive(far, tmp_path):

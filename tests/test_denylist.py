@@ -2,8 +2,8 @@
 
 import pytest
 
-from asab_sentry import denylist, key_words
-from asab_sentry.denylist import Keys
+from asab_sentry.secret_keys import denylist, key_words
+from asab_sentry.secret_keys.denylist import Keys
 
 HIDDEN = [(rule, key) for rule, (hidden, _) in denylist.EXAMPLES.items() for key in sorted(hidden)]
 LEFT = [(rule, key) for rule, (_, left) in denylist.EXAMPLES.items() for key in sorted(left)]

@@ -23,7 +23,9 @@ import pytest
 import yaml
 from far import FarEnd, title
 
-from asab_sentry import cli, options, probe
+from asab_sentry import cli
+from asab_sentry.commands import test_event
+from asab_sentry.config import options
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -334,7 +336,7 @@ def test_exit_codes_of_the_page():
     """The table of the command `test` has each reason with its exit code."""
     page = (ROOT / "docs" / "verify.md").read_text(encoding="utf-8")
     table = dict(re.findall(r"^\| (?:refused, )?([a-z ]+) \| (\d+) \|", page, re.MULTILINE))
-    assert {reason: int(code) for reason, code in table.items()} == {"accepted": 0, **probe.EXIT_CODES}
+    assert {reason: int(code) for reason, code in table.items()} == {"accepted": 0, **test_event.EXIT_CODES}
 
 
 def test_faults():

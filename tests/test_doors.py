@@ -8,7 +8,7 @@ from test_web import WEB
 BROKEN = """
 import contextvars, importlib
 
-from asab_sentry import notices
+from asab_sentry.runtime import diagnostics as notices
 
 
 def fail(*args, **kwargs):
@@ -143,41 +143,41 @@ class App(WebBase):
 """
 
 PARTS = """
-sources.web:scopes.enter
-sources.web:scopes.forked
-sources.web:tracing.decide
-sources.web:spans.end
-sources.web:spans.rename
-sources.web:spans.tell_status
-sources.web:spans.Measurement._set
-sources.web:spans.Measurement._name
-sources.web:spans.Measurement._rename
-sources.web:weblog.serve
-sources.web:weblog.is_client_gone
-sources.web:weblog.is_event
-sources.web:Describe
-sources.web:title
-sources.web:name_transaction
-sources.web:callers.keep
-sources.web:Requests._begin
-sources.request:Describe._describe
-sources.request:name
-sources.unretrieved:Unretrieved.watch
-sources.loop:scopes.leave
-sources.loop:tasks.error
-sources.loop:_log
-sources.loop:marks.take_left
-sources.scopes:Unit._begin
-sources.scopes:Unit._end
-sources.scopes:here
-sources.scopes:current
-sources.scopes:set_tag
-sources.scopes:marks.leave
-sources.scopes:marks.note_delivery
-sources.scopes:marks.note_caller
-sources.scopes:marks.report
-sources.callers:of
-sources.callers:write
+sources.web.server:scopes.enter
+sources.web.server:scopes.forked
+sources.web.server:tracing.decide
+sources.web.server:spans.end
+sources.web.server:spans.rename
+sources.web.server:spans.tell_status
+sources.web.server:spans.Measurement._set
+sources.web.server:spans.Measurement._name
+sources.web.server:spans.Measurement._rename
+sources.web.server:access_log.serve
+sources.web.server:access_log.is_client_gone
+sources.web.server:access_log.is_event
+sources.web.server:Describe
+sources.web.server:title
+sources.web.server:name_transaction
+sources.web.server:callers.keep
+sources.web.server:Requests._begin
+sources.web.request:Describe._describe
+sources.web.request:name
+sources.asab.unretrieved:Unretrieved.watch
+sources.asab.loop:scopes.leave
+sources.asab.loop:tasks.error
+sources.asab.loop:_log
+sources.asab.loop:exception_marks.take_left
+sources.work.scopes:Unit._begin
+sources.work.scopes:Unit._end
+sources.work.scopes:here
+sources.work.scopes:current
+sources.work.scopes:set_tag
+sources.work.scopes:exception_marks.leave
+sources.work.scopes:exception_marks.note_delivery
+sources.work.scopes:exception_marks.note_caller
+sources.work.scopes:exception_marks.report
+sources.asab.callers:of
+sources.asab.callers:write
 sources.records:Records._handle
 sources.records:clean_record
 sources.records:frames.threads
@@ -188,8 +188,8 @@ sources.capture:Capture.event
 sources.capture:stacks.caller
 sources.capture:with_room
 sources.capture:exceptions.describe
-sources.capture:arguments.usable
-sources.crons:begin
+sources.capture:capture_arguments.usable
+sources.work.crons:begin
 sdk.client:SdkClient.capture_event
 sdk.client:keep_modules
 pipeline.gate:Gate.admit
@@ -197,25 +197,25 @@ pipeline.gate:Gate.enter
 pipeline.grouping:Grouping.of_exception
 pipeline.grouping:Grouping.of_message
 pipeline.grouping:write
-pipeline.scrub:Scrubber._refresh
+pipeline.scrubbing.scrubber:Scrubber._refresh
 sources.breadcrumbs:take
 sources.breadcrumbs:put_back
 sources.modules:installed
 """
 
 SAMPLED = """
-sources.web:spans.begin_root
-sources.web:spans.begin_child
-sources.web:spans.is_over
-sources.web:measured.Request._begin
-sources.web:measured.Request._finish
+sources.web.server:spans.begin_root
+sources.web.server:spans.begin_child
+sources.web.server:spans.is_over
+sources.web.server:measured.Request._begin
+sources.web.server:measured.Request._finish
 """
 
 UNSAMPLED = """
-sources.web:traces.begin
-sources.web:traces.begin_unsampled
-sources.web:spans.place
-sources.web:spans.Nothing
+sources.web.server:traces.begin
+sources.web.server:traces.begin_unsampled
+sources.web.server:spans.place
+sources.web.server:spans.Nothing
 """
 
 
@@ -263,12 +263,12 @@ class App(asab.Application):
 AT_THE_START = """
 sdk.client:adapt
 sdk.client:SdkClient.__init__
-client:others.stay
+client:other_setups.stay
 client:frames.install
 client:hooks.install
 client:Records.install
 client:loop.install
-client:web.Requests.install
+client:server.Requests.install
 client:outgoing.install
 client:pubsub.install
 """

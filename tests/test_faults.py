@@ -12,7 +12,7 @@ import pytest
 from far import FarEnd, title
 from test_options import EXAMPLES, TABLE
 
-from asab_sentry import kinds
+from asab_sentry.config import option_types
 from asab_sentry.sdk import version
 
 KEY = "s3cr3tk3y"
@@ -98,7 +98,7 @@ def test_all_faults(tmp_path: Path, place: str) -> None:
     assert [line[:2] for line in lines] == [("CRITICAL", "asab_sentry")] * (len(refused) + 1)
     for (name, text), (_, _, message) in zip(refused.items(), lines, strict=False):
         row = TABLE[name]
-        assert message.startswith(f"[{row.section}] {row.key} = {kinds.masked(text, row.kind)!r}: "), message
+        assert message.startswith(f"[{row.section}] {row.key} = {option_types.masked(text, row.kind)!r}: "), message
         assert message.endswith(row.kind.accepts), message
     assert lines[-1][2].startswith("[sentry:tags] user: Tag key 'user' is reserved")
     assert KEY not in run.stderr
@@ -231,7 +231,7 @@ def test_every_option_arrives(far: FarEnd, tmp_path: Path) -> None:
     (tmp_path / "hooks.py").write_text(HOOKS)
     here = {name for name, row in TABLE.items() if row.only in {None, version.MAJOR}}
     texts = {name: next(iter(each.valid)) for name, each in EXAMPLES.items() if name in here}
-    hooks = {name for name in here if TABLE[name].kind is kinds.HOOK}
+    hooks = {name for name in here if TABLE[name].kind is option_types.HOOK}
     texts |= {name: f"hooks:{name}" for name in hooks}
     # There is no such host, so what arrives came through the proxy.
     texts |= {"dsn": "http://public@sentry.invalid/1", "http_proxy": f"http://127.0.0.1:{far.port}"}

@@ -11,8 +11,8 @@ import yarl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asab_sentry.pipeline.finder import PIECE, Finder
-from asab_sentry.pipeline.spellings import spellings
+from asab_sentry.pipeline.scrubbing.finder import PIECE, Finder
+from asab_sentry.pipeline.scrubbing.spellings import spellings
 
 words = st.text(alphabet="ab", min_size=PIECE, max_size=9)
 

@@ -13,11 +13,12 @@ from types import ModuleType
 
 import pytest
 
-from asab_sentry import fingerprints, in_app
+from asab_sentry.config import fingerprint_rules
 from asab_sentry.pipeline import grouping, places
 from asab_sentry.pipeline.grouping import Grouping, given
 from asab_sentry.pipeline.literals import literal
 from asab_sentry.pipeline.skeleton import MAX_TEXT, skeleton
+from asab_sentry.runtime import in_app
 
 
 @pytest.fixture(autouse=True)
@@ -323,7 +324,7 @@ def test_without_source(named, tmp_path: Path) -> None:
 
 def fingerprint(rules: str, **facts) -> tuple[str, ...] | None:
     """Return the fingerprint of an event by rules, one a line."""
-    rules = tuple(map(fingerprints.parse, rules.splitlines()))
+    rules = tuple(map(fingerprint_rules.parse, rules.splitlines()))
     error = facts.get("error")
     if error is not None:
         issue = Grouping(rules).of_exception(error, None, facts.get("logger", ""), lambda: facts.get("message", ""))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from judge import complaints
 from sentry_relay.processing import StoreNormalizer
 
-from asab_sentry import identity, kinds
-from asab_sentry.identity import Identity, identify
-from asab_sentry.options import Options
+from asab_sentry.config import identity, option_types
+from asab_sentry.config.identity import Identity, identify
+from asab_sentry.config.options import Options
 
 NORMALIZER = StoreNormalizer(project_id=1, enable_trimming=True, remove_other=True)
 
@@ -181,7 +181,7 @@ class TestMended:
         warning = found.warnings[0]
         what = "is left out" if environment is None else f"is sent as {environment!r}"
         assert found.environment == (environment or "production")
-        assert warning == f"SITE_ID {site!r} {what}: {kinds.ENVIRONMENT.accepts}"
+        assert warning == f"SITE_ID {site!r} {what}: {option_types.ENVIRONMENT.accepts}"
         assert is_stored(found)
 
     @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ class TestMended:
         (warning,) = found.warnings
         assert found.release == release
         assert warning.startswith(f"version of {path} '")
-        assert warning.endswith(f" is sent as {release!r}: {kinds.RELEASE.accepts}")
+        assert warning.endswith(f" is sent as {release!r}: {option_types.RELEASE.accepts}")
         assert is_stored(found)
 
     @pytest.mark.parametrize(

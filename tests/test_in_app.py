@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from asab_sentry.in_app import Application
+from asab_sentry.runtime.in_app import Application
 
 LIB = "/srv/venv/lib/python3.11"
 SITE = f"{LIB}/site-packages"
@@ -185,14 +185,14 @@ def test_shown_path(modules: Modules) -> None:
 
 PROGRAM = """
 import json, sys
-from asab_sentry import in_app
+from asab_sentry.runtime import in_app
 class App: pass
 application = in_app.Application(App)
 print(json.dumps({
     "main": application.owns(sys._getframe()),
     "helper": application.has("helper", __import__("helper").where),
     "json": application.has("json", json.__file__),
-    "asab_sentry": application.has("asab_sentry.in_app", in_app.__file__),
+    "asab_sentry": application.has("asab_sentry.runtime.in_app", in_app.__file__),
 }))
 """
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judge import complaints
 
-from asab_sentry import levels
+from asab_sentry.config import levels
 
 CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """How fast a machine is, is not what is tested."""

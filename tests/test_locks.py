@@ -9,7 +9,7 @@ import warnings
 
 import pytest
 
-from asab_sentry.locks import Lock
+from asab_sentry.runtime.locks import Lock
 
 
 def test_one_at_a_time() -> None:
@@ -88,7 +88,7 @@ def test_child(holder: str) -> None:
 
 ENDS = """
 import os, threading
-from asab_sentry.locks import Lock
+from asab_sentry.runtime.locks import Lock
 
 HOLD = "with lock: held.set(); threading.Event().wait()"
 lock, held = Lock(), threading.Event()

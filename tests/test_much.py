@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from asab_sentry import variables
+from asab_sentry.objects import variables
 from asab_sentry.pipeline.literals import MAX_CONSTANT, literal
 from asab_sentry.sources import breadcrumbs, exceptions, frames, record_facts, source_lines
 

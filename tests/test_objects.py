@@ -20,20 +20,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge import complaints
 
-from asab_sentry import values
-from asab_sentry.objects import calls
+from asab_sentry.objects import calls, json_values
 from asab_sentry.objects.calls import Calls
 from asab_sentry.objects.reprs import bounded_repr, bounded_str
-from asab_sentry.variables import Variables
+from asab_sentry.objects.variables import Variables
 
 VIEWS = {
-    "data": lambda value: values.mapping({"value": value}, **values.CONTEXT),
-    "mapping": lambda value: values.mapping(value, **values.CONTEXT),
+    "data": lambda value: json_values.mapping({"value": value}, **json_values.CONTEXT),
+    "mapping": lambda value: json_values.mapping(value, **json_values.CONTEXT),
     "variable": lambda value: Variables().shown({"value": value}),
     "variables": lambda value: Variables().shown(value),
     "deep": lambda value: Variables().shown({"value": [[[[value]]]]}),
-    "text": lambda value: {"text": values.text(value, values.MAX_MESSAGE)},
-    "key": lambda value: values.mapping(keyed(value), **values.CONTEXT),
+    "text": lambda value: {"text": json_values.text(value, json_values.MAX_MESSAGE)},
+    "key": lambda value: json_values.mapping(keyed(value), **json_values.CONTEXT),
 }
 """The ways in which an object gets into an event."""
 
@@ -214,12 +213,12 @@ class Shown:
     """It shows itself in the way of an event."""
 
     def __repr__(self) -> str:
-        return str(values.mapping({"itself": self, "text": "x"}, **values.CONTEXT))
+        return str(json_values.mapping({"itself": self, "text": "x"}, **json_values.CONTEXT))
 
 
 def test_a_repr_in_a_repr() -> None:
     """A repr that makes an event is not asked in that one: it would make another, and so on."""
-    shown = values.mapping({"value": Shown()}, **values.CONTEXT)["value"]
+    shown = json_values.mapping({"value": Shown()}, **json_values.CONTEXT)["value"]
     assert shown == "{'itself': '<test_objects.Shown object>', 'text': 'x'}"
 
 
@@ -247,10 +246,10 @@ def test_ctrl_c() -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
-            values.mapping({"value": Interrupted(signal.SIGINT)}, **values.CONTEXT)
+            json_values.mapping({"value": Interrupted(signal.SIGINT)}, **json_values.CONTEXT)
     finally:
         signal.signal(signal.SIGINT, before)
-    shown = values.mapping({"value": HOSTILE["fails with KeyboardInterrupt"]()}, **values.CONTEXT)
+    shown = json_values.mapping({"value": HOSTILE["fails with KeyboardInterrupt"]()}, **json_values.CONTEXT)
     assert shown == {"value": "<Fails: repr() failed with KeyboardInterrupt>"}
 
 
@@ -265,6 +264,6 @@ def test_signal_handlers(handler) -> None:
     before = signal.signal(signal.SIGTERM, handler)
     try:
         with pytest.raises(SystemExit):
-            values.mapping({"value": Interrupted(signal.SIGTERM)}, **values.CONTEXT)
+            json_values.mapping({"value": Interrupted(signal.SIGTERM)}, **json_values.CONTEXT)
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sentry_sdk.consts import ClientConstructor
 
-from asab_sentry import fingerprints, kinds, options
-from asab_sentry.options import ConfigError, Options, Row, load, uncommented
+from asab_sentry.config import fingerprint_rules, option_types, options
+from asab_sentry.config.options import ConfigError, Options, Row, load, uncommented
 from asab_sentry.sdk import version
 
 DSN = "https://public@sentry.io/1"
@@ -106,7 +106,7 @@ EXAMPLES = {
     "disabled_integrations": Example({"threading stdlib": ("threading", "stdlib")}, ("threading nothing",)),
     "auto_enabling_integrations": _boolean("no"),
     "trace_propagation_targets": Example(
-        {"^https://api": ("^https://api",), "internal": (kinds.INTERNAL,), "all": (".*",), "off": ()}, ("[",)
+        {"^https://api": ("^https://api",), "internal": (option_types.INTERNAL,), "all": (".*",), "off": ()}, ("[",)
     ),
     "ignore_transactions": Example(
         {"/health": (r"(?s:.*) (?s:/health)\Z",), "GET /a/*, /b": (r"(?s:GET) (?s:/a/.*)\Z", r"(?s:.*) (?s:/b)\Z")},
@@ -140,10 +140,10 @@ EXAMPLES = {
     ),
     "fingerprints": Example(
         {
-            "logger:kazoo* = zookeeper-away": (fingerprints.parse("logger:kazoo* = zookeeper-away"),),
+            "logger:kazoo* = zookeeper-away": (fingerprint_rules.parse("logger:kazoo* = zookeeper-away"),),
             'type:A message:"*b c*" = d {{ default }}\n\n  logger:e -> "f g", h': (
-                fingerprints.parse('type:A message:"*b c*" = d, {{ default }}'),
-                fingerprints.parse('logger:e = "f g" h'),
+                fingerprint_rules.parse('type:A message:"*b c*" = d, {{ default }}'),
+                fingerprint_rules.parse('logger:e = "f g" h'),
             ),
         },
         ("logger:kazoo*", "kazoo* = away", "path:a = b", "logger:a = {{ transaction }}", "logger:a =", 'logger:a = ""'),
@@ -213,7 +213,7 @@ def test_every_option_has_examples() -> None:
     assert list(EXAMPLES) == list(TABLE)
     for name, row in TABLE.items():
         assert any(value != getattr(Options(), name) for value in EXAMPLES[name].valid.values()), name
-        assert bool(EXAMPLES[name].invalid) == (row.kind is not kinds.WORDS), name
+        assert bool(EXAMPLES[name].invalid) == (row.kind is not option_types.WORDS), name
 
 
 def test_table_has_all_fields() -> None:
@@ -313,7 +313,7 @@ def test_refused(name: str, text: str) -> None:
     """A refused text in the ini file is one fault with section, key, value and what is accepted."""
     row = TABLE[name]
     (fault,) = faults(written(row, text), {"SENTRY_DSN": DSN})
-    shown = kinds.masked(uncommented(text), row.kind)
+    shown = option_types.masked(uncommented(text), row.kind)
     assert fault.startswith(f"[{row.section}] {row.key} = {shown!r}: ")
     assert fault.endswith(row.kind.accepts)
     assert fault.isprintable()
@@ -456,7 +456,7 @@ class TestDsn:
         path = tmp_path / "dsn"
         path.write_text(f"https://{SECRET}@sentry.io/{SECRET}")
         (fault,) = faults("", {"SENTRY_DSN_FILE": str(path)})
-        assert fault == f"content of SENTRY_DSN_FILE={path}: Invalid project; {kinds.DSN.accepts}"
+        assert fault == f"content of SENTRY_DSN_FILE={path}: Invalid project; {option_types.DSN.accepts}"
 
     @pytest.mark.parametrize(
         ("content", "reason"),
@@ -504,7 +504,7 @@ class TestSecrets:
     def test_key_alone(self) -> None:
         """A key in the place of the DSN is in no fault."""
         assert faults("", {"SENTRY_DSN": SECRET}) == [
-            f"SENTRY_DSN = '***': Unsupported scheme; {kinds.DSN.accepts}",
+            f"SENTRY_DSN = '***': Unsupported scheme; {option_types.DSN.accepts}",
         ]
 
     @pytest.mark.parametrize("text", [f"http://user:pa${SECRET}@proxy", f"http://user:${{{SECRET}}}@proxy", "a$"])
@@ -630,7 +630,9 @@ class TestUncommented:
 
 
 @CALM
-@given(st.sampled_from([name for name, row in TABLE.items() if row.kind is not kinds.HOOK]), st.text(max_size=20))
+@given(
+    st.sampled_from([name for name, row in TABLE.items() if row.kind is not option_types.HOOK]), st.text(max_size=20)
+)
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # of regular expressions that will mean something else
 def test_any_text(name: str, text: str) -> None:
     """Any text of any option is a value or one fault of one line, and no other error."""

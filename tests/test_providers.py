@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from asab_sentry.pipeline.shapes import providers
+from asab_sentry.pipeline.scrubbing.secret_patterns import providers
 
 LETTERS = (string.ascii_letters + string.digits) * 4
 HEX = "0123456789abcdef" * 4
@@ -87,7 +87,7 @@ def test_tokens(provider: str) -> None:
         "npm_lifecycle_event_something_long and npm_config_registry_of_the_company",
         "patientRecordsDao.findSomethingThatIsLonger",
         "sk-learn-compatible-estimators-of-all-kinds, the task-0123456789abcdefghij",
-        "asab_sentry.pipeline.shapes.providers of 0f14e45f-4111-4111-8111-111111111111",
+        "asab_sentry.pipeline.scrubbing.secret_patterns.providers of 0f14e45f-4111-4111-8111-111111111111",
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA, SKIPPED...",
     ],
 )

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from asab_sentry import notices
 from asab_sentry.delivery import sender
-from asab_sentry.delivery.entries import Storage
 from asab_sentry.delivery.sender import Outcome, Sender
 from asab_sentry.delivery.spool import Spool
+from asab_sentry.delivery.storage import Storage
+from asab_sentry.runtime import diagnostics
 
 
 class Road:
@@ -63,7 +63,7 @@ class Road:
 
 @pytest.fixture
 def road() -> Road:
-    notices._said.clear()
+    diagnostics._said.clear()
     return Road()
 
 

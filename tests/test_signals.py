@@ -24,17 +24,18 @@ from far import TRACED, FarEnd, title
 from test_sender import Road
 from test_transport import Bench, bench  # noqa: F401  # a fixture
 
-from asab_sentry import notices
-from asab_sentry.delivery.entries import Storage
+import asab_sentry
+from asab_sentry.config.options import Options
+from asab_sentry.delivery.metrics import Counts
 from asab_sentry.delivery.spool import Spool
-from asab_sentry.metrics import Counts
-from asab_sentry.options import Options
+from asab_sentry.delivery.storage import Storage
 from asab_sentry.pipeline import limit
 from asab_sentry.pipeline.limit import Limiter, Untold
-from asab_sentry.pipeline.scrub import Scrubber
+from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
+from asab_sentry.runtime import diagnostics
 from asab_sentry.sources.turns import THREAD
 
-PACKAGE = Path(notices.__file__).parent
+PACKAGE = Path(asab_sentry.__file__).parent
 
 
 @functools.cache
@@ -342,20 +343,20 @@ def test_losses_in_a_signal_handler(bench: Bench) -> None:  # noqa: F811
 
 def test_notices_in_a_signal_handler(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """A signal handler may say something of this package while something else is being said."""
-    monkeypatch.setattr(notices, "MAX_CAUSES", 2)
+    monkeypatch.setattr(diagnostics, "MAX_CAUSES", 2)
 
     def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
-        notices._said.clear()
+        diagnostics._said.clear()
         caplog.clear()
 
         def work() -> None:
             for text in ("first", "second", "third"):
-                notices.say(30, text)
+                diagnostics.say(30, text)
 
         def check() -> None:
             assert {record.getMessage() for record in caplog.records} == {"first", "second", "third", "handler"}
 
-        return work, lambda: notices.say(30, "handler"), check
+        return work, lambda: diagnostics.say(30, "handler"), check
 
     assert len(list(numbers(make))) > 3
 
@@ -367,7 +368,7 @@ def test_every_lock_is_ours() -> None:
     )
     found = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if made.search(path.read_text())}
     # The second is new in a child, with its transport; on the third only who has made it waits, and not for ever.
-    assert found <= {"locks.py", "delivery/sender.py", "sources/headroom.py"}
+    assert found <= {"runtime/locks.py", "delivery/sender.py", "sources/headroom.py"}
 
 
 def test_turns_in_a_child(capfd: pytest.CaptureFixture[str]) -> None:

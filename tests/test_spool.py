@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from asab_sentry import notices
 from asab_sentry.delivery import clock, files
-from asab_sentry.delivery.entries import Storage
 from asab_sentry.delivery.spool import Spool
+from asab_sentry.delivery.storage import Storage
+from asab_sentry.runtime import diagnostics
 
 DAY = 86400.0
 
@@ -69,7 +69,7 @@ class Store:
 
 @pytest.fixture
 def store(tmp_path: Path):
-    notices._said.clear()
+    diagnostics._said.clear()
     store = Store(tmp_path / "var" / "spool")
     yield store
     store.close()
@@ -662,7 +662,7 @@ def test_impossible_places(store: Store, place: str, caplog: pytest.LogCaptureFi
 SMALL = """
 import sys, pathlib
 sys.path.insert(0, sys.argv[2])
-from asab_sentry.delivery.entries import Storage
+from asab_sentry.delivery.storage import Storage
 from asab_sentry.delivery.spool import Spool
 spool = Spool(Storage(pathlib.Path(sys.argv[1]), 10**7, 1000, 1e6), "here", print)
 for number in range(40):
@@ -800,7 +800,7 @@ def test_home_that_is_a_link(store: Store, tmp_path: Path, caplog: pytest.LogCap
 AS = """
 import os, sys, pathlib
 sys.path.insert(0, sys.argv[3])
-from asab_sentry.delivery.entries import Storage
+from asab_sentry.delivery.storage import Storage
 from asab_sentry.delivery.spool import Spool
 user = int(sys.argv[2])
 os.setgroups([]), os.setgid(user), os.setuid(user)

@@ -18,7 +18,8 @@ from far import title
 
 import asab_sentry
 import asab_sentry.testing
-from asab_sentry import notices, rewind
+from asab_sentry.runtime import diagnostics
+from asab_sentry.testing import process_state
 
 L = logging.getLogger("shop")
 
@@ -102,8 +103,8 @@ def state():
         "singletons": dict(asab.abc.singleton.Singleton._instances),
         "configuration": {name: dict(asab.Config.items(name, raw=True)) for name in asab.Config.sections()},
         "defaults": repr(asab.Config._default_values),
-        "signals": [signal.getsignal(number) for number in rewind.SIGNALS],
-        "said": dict(notices._said),
+        "signals": [signal.getsignal(number) for number in process_state.SIGNALS],
+        "said": dict(diagnostics._said),
         "clients": list(asab_sentry.client.Client.at_work),
         "transport": asab_sentry.client.Client.transport,
     }
@@ -114,12 +115,12 @@ def test_nothing_is_left(end, tmp_path, monkeypatch):
     """All global state is what it was, however the application ended."""
     monkeypatch.setenv("SENTRY_DSN_FILE", "/nowhere")
     (tmp_path / "shop.conf").write_text("[general]\ninclude=\n[shop]\nsite=$HOSTNAME\n[logging]\nlevels=kazoo DEBUG\n")
-    notices._said["before"] = 1.0
+    diagnostics._said["before"] = 1.0
     before = state()
     args = ["-c", str(tmp_path / "shop.conf")]
     try:
         with asab_sentry.testing.capture(config={"new": {"key": "value"}}, args=args) as sent:
-            assert notices._said == {}
+            assert diagnostics._said == {}
             app = ShopApp()
             assert asab.Config["shop"]["site"] == os.environ["HOSTNAME"]
             assert asab.Config["new"]["key"] == "value"
@@ -133,7 +134,7 @@ def test_nothing_is_left(end, tmp_path, monkeypatch):
         pass
     finally:
         after = state()
-        del notices._said["before"]
+        del diagnostics._said["before"]
     assert after == before
     assert title(sent.events[0]) == "sent"
     gc.collect()

@@ -15,11 +15,11 @@ import sentry_sdk.consts
 from far import THREE, TRACED, FarEnd, closed_port
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
-from asab_sentry import notices
 from asab_sentry.delivery import connections, drain, sender
-from asab_sentry.delivery.entries import Storage
 from asab_sentry.delivery.ratelimits import RateLimits
+from asab_sentry.delivery.storage import Storage
 from asab_sentry.delivery.transport import Transport
+from asab_sentry.runtime import diagnostics
 
 
 class Bench:
@@ -45,7 +45,7 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    notices._said.clear()
+    diagnostics._said.clear()
     monkeypatch.setattr(sender, "FIRST", 0.05)
     bench = Bench(tmp_path / "spool")
     yield bench
@@ -354,7 +354,7 @@ def test_changing_answers_are_said_once(bench: Bench, far: FarEnd, caplog: pytes
     def answer(envelope):
         asked.append(envelope)
         far.body = b"<title>%d</title>" % len(asked)
-        notices._said.clear()  # as if a minute had passed
+        diagnostics._said.clear()  # as if a minute had passed
         return 200, {}
 
     far.answer = answer

@@ -40,27 +40,21 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
 from test_exceptions import unconnected
 
-from asab_sentry import client, stacks
+from asab_sentry import client
 from asab_sentry.objects import errors
 from asab_sentry.objects.calls import Calls
+from asab_sentry.objects.ready_json import ReadyDict, ReadyList
 from asab_sentry.objects.reprs import bounded_repr
 from asab_sentry.patches import replace
-from asab_sentry.pipeline import personal
-from asab_sentry.ready import ReadyDict, ReadyList
-from asab_sentry.sdk import fingerprint, others, traces, version
+from asab_sentry.pipeline.scrubbing import request_data
+from asab_sentry.runtime import stacks
+from asab_sentry.sdk import fingerprint, other_setups, traces, version
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
-from asab_sentry.sources import (
-    breadcrumbs,
-    capture,
-    exceptions,
-    frames,
-    ignored,
-    loop,
-    outgoing_clients,
-    records,
-)
+from asab_sentry.sources import breadcrumbs, capture, exceptions, frames, ignored, records
+from asab_sentry.sources.asab import loop
+from asab_sentry.sources.web import outgoing_clients
 
 
 def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
@@ -504,9 +498,9 @@ def test_names_of_asabs_web_server() -> None:
     source = inspect.getsource(asab.web.rest.json.JsonExceptionMiddleware)
     assert "**_filter_logging_headers(request.headers)" in source
     assert set(re.findall(r'^\t+"(\w+)": (?:str\(euuid\)|request.path|\d+|ex.status),$', source, re.MULTILINE)) <= {
-        *personal.NO_HEADERS
+        *request_data.NO_HEADERS
     }
-    assert f"kwargs['{personal.BODY}'] = data" in inspect.getsource(asab.web.rest.json.json_schema_handler)
+    assert f"kwargs['{request_data.BODY}'] = data" in inspect.getsource(asab.web.rest.json.json_schema_handler)
 
 
 @pytest.mark.parametrize("rows", [hostile.Rows, hostile.AttrsRows, hostile.NamedRows, hostile.ModelRows])
@@ -542,13 +536,13 @@ def test_what_the_integration_of_aiohttp_replaces() -> None:
     application, dispatcher = aiohttp.web.Application, aiohttp.web.UrlDispatcher
     before = application._handle, dispatcher.resolve, aiohttp.ClientSession.__init__
     try:
-        with ignored.kept(others.SERVER_LOG):
+        with ignored.kept(other_setups.SERVER_LOG):
             sentry_sdk.integrations.aiohttp.AioHttpIntegration.setup_once()
-            assert any(others.SERVER_LOG in names for names in SETS)
+            assert any(other_setups.SERVER_LOG in names for names in SETS)
             assert (application._handle, dispatcher.resolve) != before[:2]
-            put_back = others.free_server()
+            put_back = other_setups.free_server()
             assert (application._handle, dispatcher.resolve) == before[:2]
-            assert not any(others.SERVER_LOG in names for names in SETS)
+            assert not any(other_setups.SERVER_LOG in names for names in SETS)
             put_back()
             assert (application._handle, dispatcher.resolve) != before[:2]
     finally:

@@ -9,7 +9,7 @@ import pytest
 from far import THREE, FarEnd, mechanism, title
 from sentry_sdk.integrations.aiohttp import BODY_NOT_READ_MESSAGE
 
-from asab_sentry.sources.request import NOT_READ
+from asab_sentry.sources.web.request import NOT_READ
 
 WEB = """
 import aiohttp, aiohttp.web, asab.web, asab.web.rest

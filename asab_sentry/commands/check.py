@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from ..notices import counted
-from ..reach import Reach, reach
+from ..config.inspection import DEFAULT, Survey, Value
+from ..runtime.diagnostics import counted
 from ..sdk import version
-from ..survey import DEFAULT, Survey, Value
+from .connection import Reach, reach
 from .output import write
 
 NO_LOOP_IS_MADE = (3, 14)

@@ -6,7 +6,7 @@ import os
 import re
 
 from ..api import NotFound, Sentry
-from ..survey import Survey
+from ..config.inspection import Survey
 from .event_text import described
 from .issues import PAGE, headed
 from .output import write, write_faults

@@ -6,8 +6,8 @@ import os
 from typing import Any
 
 from ..api import NotFound, Sentry
-from ..notices import counted
-from ..survey import Survey
+from ..config.inspection import Survey
+from ..runtime.diagnostics import counted
 from .event_text import described
 from .output import write, write_faults
 from .server import asked, is_agreed

@@ -4,8 +4,8 @@ import json
 import sys
 from typing import Any
 
-from .. import backlog
-from ..probe import Answer
+from . import spool_files
+from .test_event import Answer
 
 
 def write(report: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
@@ -22,7 +22,7 @@ def said(answer: Answer) -> str:
     """Return in one line what the server answered."""
     if answer.reason is None:
         return f"{answer.what}: accepted, {answer.event_id}" + (f" ({answer.detail})" if answer.detail else "")
-    here = answer.reason in {"unreachable", "not sent", backlog.DAMAGED, backlog.UNUSABLE}
+    here = answer.reason in {"unreachable", "not sent", spool_files.DAMAGED, spool_files.UNUSABLE}
     verdict = answer.reason if here else f"refused, {answer.reason}"
     facts = [f"HTTP {answer.status}"] if answer.status else []
     facts += [answer.detail] if answer.detail else []

@@ -7,7 +7,7 @@ import subprocess
 from typing import Any
 
 from ..api import Sentry
-from ..survey import Survey
+from ..config.inspection import Survey
 from .output import write, write_faults
 from .server import address, asked
 

@@ -11,9 +11,9 @@ import sentry_sdk.utils
 import urllib3
 
 from .. import api
-from ..options import Options
-from ..reach import proxy_of, trusted_of
-from ..survey import Survey
+from ..config.inspection import Survey
+from ..config.options import Options
+from .connection import proxy_of, trusted_of
 from .output import write_faults
 
 EXIT_CODES: dict[type[api.SentryError], int] = {

@@ -8,12 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-from .. import backlog
-from ..backlog import Waiting
 from ..client import storage_of
-from ..notices import counted
-from ..survey import Survey
+from ..config.inspection import Survey
+from ..runtime.diagnostics import counted
+from . import spool_files
 from .output import said, write, write_faults
+from .spool_files import Waiting
 
 COLUMNS = ("captured", "size", "process", "DSN", "what", "id")
 
@@ -50,7 +50,7 @@ def run(given: argparse.Namespace, found: Survey) -> int:
     if not given.json:
         write({}, [f"warning: {fault}" for fault in found.faults], as_json=False)
     try:
-        waiting = backlog.look(directory, found.options.dsn) if directory else []
+        waiting = spool_files.look(directory, found.options.dsn) if directory else []
         return ACTIONS[given.action](given, found, directory, waiting)
     except BrokenPipeError:
         raise
@@ -90,7 +90,7 @@ def _list(given: argparse.Namespace, found: Survey, directory: Path | None, wait
 
 def _send(given: argparse.Namespace, found: Survey, _: Path | None, waiting: list[Waiting]) -> int:
     answers = []
-    for answer in backlog.send(found.options, [each for each in waiting if each.mine and not each.running]):
+    for answer in spool_files.send(found.options, [each for each in waiting if each.mine and not each.running]):
         answers.append(answer)
         if not given.json:
             write({}, [said(answer)], as_json=False)
@@ -103,7 +103,7 @@ def _send(given: argparse.Namespace, found: Survey, _: Path | None, waiting: lis
         "warnings": list(found.faults),
     }
     write(report, [f"{sent} sent", *_told(left)], as_json=given.json)
-    return next((backlog.EXIT_CODES[answer.reason] for answer in answers if answer.reason), os.EX_OK)
+    return next((spool_files.EXIT_CODES[answer.reason] for answer in answers if answer.reason), os.EX_OK)
 
 
 def _purge(given: argparse.Namespace, found: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
@@ -117,7 +117,7 @@ def _purge(given: argparse.Namespace, found: Survey, directory: Path | None, wai
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             chosen = []
-    purged = backlog.purge(chosen)
+    purged = spool_files.purge(chosen)
     left = _left(waiting, gone=purged, others=not given.all)
     report = {"purged": purged, "left": left, "warnings": list(found.faults)}
     write(report, [f"{purged} thrown away", *_told(left)], as_json=given.json)

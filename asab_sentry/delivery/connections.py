@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import urllib3
 
-from .answers import first_cause
+from .responses import first_cause
 
 LONGEST = 16 * 1024
 """Bytes of an answer that are read, and that it may have when it is decompressed; Sentry's have less than 100."""

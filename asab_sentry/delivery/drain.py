@@ -4,7 +4,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-from ..locks import Lock
+from ..runtime.locks import Lock
 
 CONNECTIONS = 10
 """At most: with 50 ms for each answer, as to a server far away, ten take up to 200 events in a second."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
-from .. import values
-from ..notices import say
-from .smaller import MAX_EVENT, fitting
+from ..objects import json_values
+from ..runtime.diagnostics import say
+from .trimming import MAX_EVENT, fitting
 
 MAX_SIZE = 500_000
 MAX_DEPTH = 20
@@ -31,7 +31,7 @@ def sendable(item: Item) -> Item:
         content = item.get_bytes()
     except (TypeError, ValueError, RecursionError) as error:
         say(logging.ERROR, f"An event holds what is no JSON ({type(error).__name__}: {error}); it is sent as text")
-        item = Item(PayloadRef(json=values.mapping(payload, size=MAX_SIZE, depth=MAX_DEPTH)), headers=item.headers)
+        item = Item(PayloadRef(json=json_values.mapping(payload, size=MAX_SIZE, depth=MAX_DEPTH)), headers=item.headers)
         content = item.get_bytes()
     if item.type == "event" and len(content) > MAX_EVENT:
         event = fitting(item.payload.json or {}, len(content))

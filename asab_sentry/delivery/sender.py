@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from ..notices import say
+from ..runtime.diagnostics import say
 from .drain import HANDFUL, Drain, connections
-from .entries import Entry
 from .spool import Spool
+from .storage import Entry
 
 FIRST = 1.0
 """Seconds to wait after a first failure, less up to a half by chance; twice as long after each one more."""

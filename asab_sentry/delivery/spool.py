@@ -15,12 +15,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from ..locks import Lock
-from ..notices import say
+from ..runtime.diagnostics import say
+from ..runtime.locks import Lock
 from .clock import Clock
-from .entries import Entry, Storage
 from .files import Damaged
 from .folder import Folder, expire, folders
+from .storage import Entry, Storage
 
 VERSION = "v1"
 

@@ -16,17 +16,17 @@ from sentry_sdk.consts import EndpointType
 from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
 
-from ..locks import Lock
-from ..notices import INTERVAL, L, counted, say
+from ..runtime.diagnostics import INTERVAL, L, counted, say
+from ..runtime.locks import Lock
 from . import connections, drain
-from .answers import doubt, first_cause, told
 from .connections import Response
-from .entries import Storage, destination
 from .payload import NoEnvelope, dated, headers_of, items_of, sendable
 from .ratelimits import RateLimits
+from .responses import doubt, first_cause, told
 from .sender import PATIENCE, Outcome, Sender
-from .smaller import attempts
 from .spool import Spool
+from .storage import Storage, destination
+from .trimming import attempts
 
 KEPT = frozenset({"event", "check_in", "feedback", "user_report"})
 """Types of items that are worth a file. Others live in memory, as many as sentry-sdk's `transport_queue_size`."""

@@ -8,13 +8,13 @@ import contextlib
 from collections.abc import Iterable
 from typing import Any
 
-from .. import denylist
-from ..denylist import FILTERED
+from ..secret_keys import denylist
+from ..secret_keys.denylist import FILTERED
 from .calls import Calls, Refused, Unruly
 from .concealed import Concealed, placeholder
 from .contents import claim_of, summary
+from .forms import Way, way_of
 from .kinds import MUCH, Kind, args_of, described, holds_much, kind_of, lookup, module_of, name_of
-from .ways import Way, way_of
 
 CUT = "..."
 """How a text ends that was cut; a secret in it may have lost its end."""

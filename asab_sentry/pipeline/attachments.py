@@ -13,8 +13,8 @@ from typing import Any
 
 from sentry_sdk.attachments import Attachment
 
-from .. import values
-from ..notices import reason, say
+from ..objects import json_values
+from ..runtime.diagnostics import reason, say
 from ..sdk.attachments import remade
 
 PIECE = 32_768
@@ -39,7 +39,7 @@ def complete(hint: Hint, more: Iterable[Attachment], clean: Callable[[str], str]
     for attachment in itertools.chain(hint.get("attachments") or (), more):
         name = "an attachment"
         try:
-            name = clean(values.text(attachment.filename, MAX_NAME))
+            name = clean(json_values.text(attachment.filename, MAX_NAME))
             content = _content(attachment, max_bytes)
             text = _text(content)
             if text is not None:

@@ -12,9 +12,9 @@ from typing import Any
 
 from sentry_sdk.attachments import Attachment
 
-from .. import levels
-from ..denylist import FILTERED, Keys
-from ..options import Options
+from ..config import levels
+from ..config.options import Options
+from ..secret_keys.denylist import FILTERED, Keys
 
 MOST_FILES = 20
 """Files that are attached, at most."""

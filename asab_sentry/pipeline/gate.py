@@ -7,12 +7,12 @@ import datetime
 from collections.abc import Hashable
 from typing import Any
 
-from .. import marks, stacks
-from ..notices import L, counted
-from ..options import Options
+from ..config.options import Options
+from ..runtime import stacks
+from ..runtime.diagnostics import L, counted
 from ..sdk import fingerprint
 from ..sdk.client import TICKET
-from . import grouping
+from . import exception_marks, grouping
 from .grouping import Grouping, Issue
 from .limit import Admission, Limiter
 
@@ -25,7 +25,11 @@ class Ticket:
     """An event may be sent."""
 
     def __init__(
-        self, limiter: Limiter, issue: Hashable, admission: Admission, mark: tuple[BaseException, marks.Report] | None
+        self,
+        limiter: Limiter,
+        issue: Hashable,
+        admission: Admission,
+        mark: tuple[BaseException, exception_marks.Report] | None,
     ) -> None:
         self.admission = admission
         self._limiter: Limiter | None = limiter
@@ -50,7 +54,7 @@ class Ticket:
         if limiter is not None:
             limiter.give_back(self._issue, self.admission)
             if self._mark is not None:
-                marks.take_back(*self._mark)
+                exception_marks.take_back(*self._mark)
 
 
 class Gate:
@@ -66,14 +70,14 @@ class Gate:
         """How many events the limits kept back since the start."""
         return self._limiter.suppressed
 
-    def admit(self, issue: Hashable, error: BaseException | None, unit: marks.Unit) -> Ticket | None:
+    def admit(self, issue: Hashable, error: BaseException | None, unit: exception_marks.Unit) -> Ticket | None:
         """Return the ticket of an event of the issue in a unit of work, or None when there is to be none."""
         mark = None
         if error is not None:
             if self._ignored and self._is_ignored(type(error)):
                 return None
             # Also of what is suppressed, so that it is counted once: most exceptions get here by several ways.
-            report = marks.report(error, unit)
+            report = exception_marks.report(error, unit)
             if report is None:
                 return None
             mark = error, report
@@ -84,7 +88,7 @@ class Gate:
         # By the rule of sentry-sdk, which would say so when the event is built.
         return kind.__name__ in self._ignored or f"{kind.__module__}.{kind.__name__}" in self._ignored
 
-    def enter(self, event: dict[str, Any], hint: dict[str, Any], unit: marks.Unit) -> Ticket | None:
+    def enter(self, event: dict[str, Any], hint: dict[str, Any], unit: exception_marks.Unit) -> Ticket | None:
         """Return the ticket of an event, which is asked for unless it was before; write into it what was suppressed."""
         exc_info = hint.get("exc_info")
         error = exc_info[1] if exc_info else None
@@ -96,7 +100,7 @@ class Gate:
         return ticket
 
     def _admit_event(
-        self, event: dict[str, Any], hint: dict[str, Any], error: BaseException | None, unit: marks.Unit
+        self, event: dict[str, Any], hint: dict[str, Any], error: BaseException | None, unit: exception_marks.Unit
     ) -> Ticket | None:
         issue = self.grouping.of_event(event, error, stacks.caller())
         grouping.note(hint, issue)

@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
-from .. import fingerprints, in_app, stacks, values
-from ..doors import attempt
-from ..fingerprints import DEFAULT, Rule
+from ..config import fingerprint_rules
+from ..config.fingerprint_rules import DEFAULT, Rule
+from ..objects import json_values
 from ..objects.calls import Calls
 from ..objects.contents import values_of
 from ..objects.errors import members_of, traceback_of
 from ..objects.kinds import qualified_name_of
+from ..runtime import in_app, stacks
+from ..runtime.guards import attempt
 from . import places
 
 MAX_STACK = 20
@@ -56,7 +58,7 @@ class Grouping:
         """Return the issue of a message that a frame has logged; `template` is what its arguments were put into."""
         issue = attempt("A message has no place in the source", self._of_message, logger, message, frame, template)
         if issue is None:
-            issue = Issue((logger, values.text(template or message(), MAX_PART)))
+            issue = Issue((logger, json_values.text(template or message(), MAX_PART)))
         return self._ruled(issue, logger, None, message) if self._rules else issue
 
     @staticmethod
@@ -81,7 +83,10 @@ class Grouping:
 
     def _ruled(self, issue: Issue, logger: str, error: BaseException | None, message: Callable[[], str]) -> Issue:
         def texts() -> list[str]:
-            return [message(), *(values.text(each, values.MAX_MESSAGE) for each in fingerprints.chain(error))]
+            return [
+                message(),
+                *(json_values.text(each, json_values.MAX_MESSAGE) for each in fingerprint_rules.chain(error)),
+            ]
 
         for rule in self._rules:
             if rule.matches(logger, error, texts):

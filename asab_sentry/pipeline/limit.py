@@ -9,7 +9,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
-from ..locks import Lock
+from ..runtime.locks import Lock
 
 MAX_ISSUES = 1000
 """So many issues are told apart; those that were not seen for the longest time are forgotten, their counts are not."""

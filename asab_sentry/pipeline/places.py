@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import FrameType, FunctionType
 from typing import NamedTuple
 
-from .. import in_app, stacks
+from ..runtime import in_app, stacks
 from .literals import MAX_TEXT, Call, Literal, call_of, literal
 from .skeleton import skeleton
 

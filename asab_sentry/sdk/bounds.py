@@ -11,10 +11,10 @@ from typing import Any
 from sentry_sdk._types import AnnotatedValue
 from sentry_sdk.serializer import CYCLE_MARKER
 
-from .. import values
+from ..objects import json_values
 from ..objects.calls import Calls
 from ..objects.contents import MAX_ITEMS, pairs_of
-from ..ready import ReadyDict, ReadyList
+from ..objects.ready_json import ReadyDict, ReadyList
 
 Event = dict[str, Any]
 Size = tuple[int, int, int]
@@ -184,7 +184,7 @@ def _each(several: list[Any], size: Size, calls: Calls) -> list[Any]:
 
 
 def _name(key: Any) -> str:
-    return key if type(key) is str and len(key) <= LONGEST_KEY else values.text(key, LONGEST_KEY)
+    return key if type(key) is str and len(key) <= LONGEST_KEY else json_values.text(key, LONGEST_KEY)
 
 
 class _Bounds:
@@ -217,9 +217,9 @@ class _Bounds:
         return value if _is_scalar(value, kind) or issubclass(kind, (ReadyDict, ReadyList)) else self._shown(value)
 
     def _shown(self, value: Any) -> Any:
-        size = max(min(self.left, values.CONTEXT["size"]), SHORT)
-        walk = values.Walk(size, self._calls)
-        shown = walk.value(value, values.CONTEXT["depth"])
+        size = max(min(self.left, json_values.CONTEXT["size"]), SHORT)
+        walk = json_values.Walk(size, self._calls)
+        shown = walk.value(value, json_values.CONTEXT["depth"])
         self.left -= ASKED + size - walk.left
         return shown
 
@@ -227,13 +227,13 @@ class _Bounds:
         length, left = len(text), self.left - VALUE
         self.left = left - (length if length <= COUNTED else COUNTED + min(length, LONGEST) // LONG)
         longest = LONGEST if self.left > 0 else max(left, SHORT)
-        return text if length <= longest else text[:longest] + values.CUT
+        return text if length <= longest else text[:longest] + json_values.CUT
 
     def _container(self, value: Any, kind: type, depth: int) -> Any:
         if id(value) in self._within:
             return CYCLE_MARKER
         if depth <= 0 or self.left <= 0:
-            return {values.CUT: values.CUT} if kind is dict else [values.CUT]
+            return {json_values.CUT: json_values.CUT} if kind is dict else [json_values.CUT]
         self.left -= VALUE
         self._within.append(id(value))
         made = self._mapping(value, depth - 1) if kind is dict else self._sequence(value, depth - 1)
@@ -244,7 +244,7 @@ class _Bounds:
         made: dict[Any, Any] = {}
         for key, value in pairs_of(given, self._calls):
             if self.left <= 0:
-                made[values.CUT] = values.CUT
+                made[json_values.CUT] = json_values.CUT
                 break
             name = _name(key)
             self.left -= len(name)
@@ -255,7 +255,7 @@ class _Bounds:
         made: list[Any] = []
         for value in given[: MAX_ITEMS + 1]:
             if self.left <= 0:
-                made.append(values.CUT)
+                made.append(json_values.CUT)
                 break
             made.append(self.value(value, depth))
         return made

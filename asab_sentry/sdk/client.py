@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import sentry_sdk
 
-from ..finalizing import keep_modules
-from ..notices import reason, say
-from ..ready import ReadyDict
+from ..objects.ready_json import ReadyDict
+from ..runtime.diagnostics import reason, say
+from ..runtime.finalizing import keep_modules
 from .bounds import bounded, well_formed
 from .settings import adapt
 

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from ..doors import never_raises
+from ..runtime.guards import never_raises
 
 
 class Measurement(ABC):

@@ -10,8 +10,8 @@ from typing import Any
 
 import sentry_sdk
 
-from ..doors import complain
 from ..patches import replace
+from ..runtime.guards import complain
 
 
 def install() -> Callable[[], None]:

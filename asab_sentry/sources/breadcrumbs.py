@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Protocol
 import sentry_sdk
 from sentry_sdk._types import AnnotatedValue
 
-from .. import values as json
-from ..ready import ReadyDict
+from ..objects import json_values as json
+from ..objects.ready_json import ReadyDict
 
 Event = dict[str, Any]
 Hint = dict[str, Any]
@@ -45,7 +45,7 @@ class _Cleaned(NamedTuple):
 
 
 class Cleaner(Protocol):
-    """Who says what of a breadcrumb may leave (`pipeline.scrub`)."""
+    """Who says what of a breadcrumb may leave (`pipeline.scrubbing.scrubber`)."""
 
     @property
     def version(self) -> int:

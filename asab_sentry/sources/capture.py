@@ -6,21 +6,23 @@ from typing import Any
 
 import sentry_sdk
 
-from .. import marks, stacks, values
-from ..doors import attempt
-from ..finalizing import keep_modules
-from ..notices import reason, say
+from ..objects import json_values
 from ..objects.calls import is_interrupt
 from ..objects.errors import traceback_of
-from ..pipeline import grouping
+from ..pipeline import exception_marks, grouping
 from ..pipeline.gate import Gate
 from ..pipeline.grouping import Issue
+from ..runtime import stacks
+from ..runtime.diagnostics import reason, say
+from ..runtime.finalizing import keep_modules
+from ..runtime.guards import attempt
 from ..sdk import fingerprint
 from ..sdk.client import TICKET, Ticket
-from . import arguments, exceptions, frames, scopes
+from . import capture_arguments, exceptions, frames
 from .breadcrumbs import Event, Hint
 from .headroom import with_room
 from .turns import THREAD
+from .work import scopes
 
 Build = Callable[[], tuple[Event, Hint]]
 """Makes an event and its hint."""
@@ -111,7 +113,7 @@ class Capture:
             return event, hint
 
         def capture() -> str | None:
-            usable = arguments.usable(scope, scope_args)
+            usable = capture_arguments.usable(scope, scope_args)
             issue = self.grouping.of_exception(raised, frame)
             return self.event(issue, raised, build, _error, usable)
 
@@ -122,15 +124,15 @@ class Capture:
         frame = stacks.caller()
 
         def capture() -> str | None:
-            message = values.text(text, values.MAX_MESSAGE)
-            facts: Event = {"message": message, "level": arguments.level(level) or "info"}
+            message = json_values.text(text, json_values.MAX_MESSAGE)
+            facts: Event = {"message": message, "level": capture_arguments.level(level) or "info"}
 
             def build() -> tuple[Event, Hint]:
                 if not self.attach_stacktrace:
                     return facts, {}
                 return {**facts, "threads": frames.threads(frame)}, {}
 
-            usable = arguments.usable(scope, scope_args)
+            usable = capture_arguments.usable(scope, scope_args)
             issue = self.grouping.of_message("", lambda: message, frame)
             return self.event(issue, None, build, lambda: {**facts}, usable)
 
@@ -159,11 +161,11 @@ class Capture:
             if message:
                 event["logentry"] = {"message": message}
             if struct_data:
-                event["contexts"] = {"struct_data": values.mapping(struct_data, **values.CONTEXT)}
+                event["contexts"] = {"struct_data": json_values.mapping(struct_data, **json_values.CONTEXT)}
             return event, hint
 
         def capture() -> None:
-            with scopes.resumed(marks.take_left(error, scopes.here())):
+            with scopes.resumed(exception_marks.take_left(error, scopes.here())):
                 self.event(self.grouping.of_exception(error, None), error, build, _error)
 
         with_room(capture)
@@ -191,9 +193,9 @@ def _named(issue: Issue, given: Given) -> Issue:
 
 def _send(build: Build, issue: Issue, ticket: Ticket, given: Given) -> str | None:
     (event, hint), (scope, scope_args) = build(), given
-    if arguments.ATTACHMENTS in scope_args:
+    if capture_arguments.ATTACHMENTS in scope_args:
         scope_args = {**scope_args}
-        hint[arguments.ATTACHMENTS] = scope_args.pop(arguments.ATTACHMENTS)
+        hint[capture_arguments.ATTACHMENTS] = scope_args.pop(capture_arguments.ATTACHMENTS)
     grouping.note(hint, issue)
     current = sentry_sdk.Scope.get_current_scope()
     return current.capture_event(event, {**hint, TICKET: ticket}, scope=scope, **scope_args)  # type: ignore[arg-type]

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from .. import values
+from ..objects import json_values
 from ..objects.calls import Calls
 from ..objects.errors import cause_of, is_exception, members_of, notes_of, number_of, traceback_of
 from ..objects.kinds import module_of, qualified_name_of
-from ..ready import ReadyDict
+from ..objects.ready_json import ReadyDict
 from . import frames
 
 MAX_EXCEPTIONS = 50
@@ -70,16 +70,16 @@ def describe(error: BaseException, traceback: TracebackType | None, mechanism: M
     text_left, frames_left = MAX_TEXTS, MAX_FRAMES
     entries = []
     for number, link in enumerate(links):
-        text = _text(link.error, max(min(values.MAX_MESSAGE, text_left), SHORTEST_TEXT), calls)
+        text = _text(link.error, max(min(json_values.MAX_MESSAGE, text_left), SHORTEST_TEXT), calls)
         text_left -= len(text)
         kind = type(link.error)
         entry = {
             "mechanism": link.mechanism,
             "module": _module(kind),
-            "type": values.text(qualified_name_of(kind), MAX_NAME),
+            "type": json_values.text(qualified_name_of(kind), MAX_NAME),
             "value": text,
         }
-        stack = frames.of_traceback(link.traceback, variables, max(min(values.FRAMES, frames_left), FEWEST_FRAMES))
+        stack = frames.of_traceback(link.traceback, variables, max(min(json_values.FRAMES, frames_left), FEWEST_FRAMES))
         frames_left -= len(stack)
         if stack:
             entry["stacktrace"] = {"frames": stack}
@@ -97,8 +97,8 @@ def reduced(error: BaseException) -> Exceptions:
     entry: dict[str, Any] = {
         "mechanism": GENERIC,
         "module": _module(kind),
-        "type": values.text(qualified_name_of(kind), MAX_NAME),
-        "value": values.text(error, MAX_REDUCED),
+        "type": json_values.text(qualified_name_of(kind), MAX_NAME),
+        "value": json_values.text(error, MAX_REDUCED),
     }
     if stack := frames.places(traceback_of(error)):
         entry["stacktrace"] = {"frames": stack}
@@ -199,14 +199,14 @@ def _with_number(error: BaseException, mechanism: Mechanism) -> Mechanism:
 
 def _text(error: BaseException, limit: int, calls: Calls) -> str:
     """Return the text of an exception with its notes."""
-    text = values.text(error, limit, calls)
+    text = json_values.text(error, limit, calls)
     for note in notes_of(error):
         if len(text) >= limit:
             break
-        text += "\n" + values.text(note, limit)
-    return values.text(text, limit)
+        text += "\n" + json_values.text(note, limit)
+    return json_values.text(text, limit)
 
 
 def _module(kind: type) -> str | None:
     module = module_of(kind)
-    return values.text(module, MAX_NAME) if type(module) is str and module != "builtins" else None
+    return json_values.text(module, MAX_NAME) if type(module) is str and module != "builtins" else None

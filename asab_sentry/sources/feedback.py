@@ -10,8 +10,8 @@ from typing import Any
 import sentry_sdk
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
-from .. import values
-from ..notices import say
+from ..objects import json_values
+from ..runtime.diagnostics import say
 
 MAX_MESSAGE = 4096
 MAX_TEXT = 200
@@ -29,11 +29,11 @@ def send(message: Any, facts: Mapping[str, Any], tags: Mapping[str, str], said: 
         said: What else is known: `name` and `contact_email` of the user, `associated_event_id` and `url`.
     """
     client = sentry_sdk.get_client()
-    text = "" if message is None else values.text(message, MAX_MESSAGE).strip()
+    text = "" if message is None else json_values.text(message, MAX_MESSAGE).strip()
     if not text or client.transport is None:
         say(logging.ERROR, "capture_feedback() takes a text; nothing is sent")
         return None
-    feedback = {key: values.text(value, MAX_TEXT) for key, value in said.items() if value is not None}
+    feedback = {key: json_values.text(value, MAX_TEXT) for key, value in said.items() if value is not None}
     associated = feedback.pop("associated_event_id", "").replace("-", "").lower()
     if _event_id(associated):
         feedback["associated_event_id"] = associated

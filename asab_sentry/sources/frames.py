@@ -17,11 +17,13 @@ from typing import Any, NamedTuple
 import sentry_sdk
 import sentry_sdk.utils
 
-from .. import in_app, kinds, stacks, values
+from ..config import option_types
+from ..config.options import Options
+from ..objects import json_values
 from ..objects.concealed import Concealed
-from ..options import Options
-from ..ready import ReadyDict, ReadyList
-from ..variables import Variables
+from ..objects.ready_json import ReadyDict, ReadyList
+from ..objects.variables import Variables
+from ..runtime import in_app, stacks
 from . import source_lines
 
 MAX_FRAMES = 100
@@ -92,7 +94,12 @@ def _frame(line: _Line, frame: FrameType, variables: Variables | None) -> Frame:
     """Return a frame as Sentry's `frame` interface; `variables` shows its local variables, if that is wanted."""
     described = Frame(line.described)
     included = _settings.include_local_variables
-    if variables is not None and line.with_variables and included and (included != kinds.OWN or described["in_app"]):
+    if (
+        variables is not None
+        and line.with_variables
+        and included
+        and (included != option_types.OWN or described["in_app"])
+    ):
         described["vars"] = variables.shown(frame.f_locals)
     return described
 
@@ -187,7 +194,7 @@ def _describe_line(frame: FrameType, lineno: int) -> _Line:
 def threads(frame: FrameType | None) -> dict[str, Any]:
     """Return the stack of a frame as the `threads` of an event."""
     thread = {
-        "name": values.text(threading.current_thread().name, MAX_NAME),
+        "name": json_values.text(threading.current_thread().name, MAX_NAME),
         "stacktrace": {"frames": _stack(stacks.outward(frame), variables())},
     }
     return {"values": [{**thread, "crashed": False, "current": True}]}
@@ -205,7 +212,7 @@ def all_threads() -> dict[str, Any]:
     entries = [
         {
             "id": ident,
-            "name": values.text(names.get(ident, "unknown"), MAX_NAME),
+            "name": json_values.text(names.get(ident, "unknown"), MAX_NAME),
             # Sentry shows and groups by the thread that crashed.
             "crashed": ident == main,
             "current": ident == this,

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TypeVar
 
-from ..finalizing import keep_modules
+from ..runtime.finalizing import keep_modules
 from . import turns
 
 ROOM = 250

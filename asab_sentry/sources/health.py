@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from sentry_sdk.envelope import Envelope
 
-from ..identity import Identity
-from ..locks import Lock
-from ..options import Options
+from ..config.identity import Identity
+from ..config.options import Options
+from ..runtime.locks import Lock
 
 MINUTE = 60
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from .. import values
-from ..doors import attempt, complain
+from ..objects import json_values
 from ..patches import replace
+from ..runtime.guards import attempt, complain
 from .capture import Capture
 from .tracebacks import clean
 
@@ -55,7 +55,7 @@ def _of_unraisable(capture: Capture, before: Callable[[Any], Any]) -> Callable[[
     def tell(unraisable: Any) -> None:
         error = unraisable.exc_value
         if isinstance(error, Exception):
-            where = values.text(_name(unraisable.object), values.MAX_MESSAGE)
+            where = json_values.text(_name(unraisable.object), json_values.MAX_MESSAGE)
             capture.unhandled(error, "unraisable", f"{unraisable.err_msg or 'Exception ignored in'} {where}")
             clean(error)
 

@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from .. import values
+from ..objects import json_values
 from ..sdk.ignored_loggers import SETS
 
 OURS = ("asab_sentry", "asab_sentry.*", "sentry_sdk", "sentry_sdk.*", "urllib3.connectionpool", "urllib3.connection")
@@ -30,7 +30,7 @@ class Ignored:
         if self._seen != self._sets:
             self._seen = self._read()
         # A record that was made by hand may have no name, or anything.
-        return self._is_ignored(name if type(name) is str else values.text(name, MAX_NAME))
+        return self._is_ignored(name if type(name) is str else json_values.text(name, MAX_NAME))
 
     def _read(self) -> tuple[frozenset[str], ...]:
         seen = tuple(map(frozenset, self._sets))

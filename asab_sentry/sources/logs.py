@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sentry_sdk import logger
 
-from .. import values
-from ..levels import NOTICE
+from ..config.levels import NOTICE
+from ..objects import json_values
 from ..objects.kinds import qualified_name_of
-from ..sdk.others import SERVER_LOG
-from . import callers, record_facts, weblog
+from ..sdk.other_setups import SERVER_LOG
+from . import record_facts
+from .asab import callers
+from .web import access_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +46,7 @@ _BY_LEVEL = (
 def send(record: logging.LogRecord, frame: FrameType | None) -> None:
     """Send a record as a log, with the scope and the trace of now; `frame` has logged it."""
     capture = next(function for level, function in _BY_LEVEL if record.levelno >= level)
-    if record.name == weblog.ACCESS_LOG:
+    if record.name == access_log.ACCESS_LOG:
         text, attributes = _of_access_log(record)
     else:
         text, attributes = record_facts.message(record), _attributes(record, frame)
@@ -57,18 +59,18 @@ def send(record: logging.LogRecord, frame: FrameType | None) -> None:
 
 
 def _of_access_log(record: logging.LogRecord) -> tuple[str, Attributes]:
-    crumb = weblog.breadcrumb(record)
+    crumb = access_log.breadcrumb(record)
     data = _flat(crumb.get("data") or {})
     text = " ".join(str(data[key]) for key in ("method", "url", "status_code") if key in data)
-    return text, {"logger.name": weblog.ACCESS_LOG, **data}
+    return text, {"logger.name": access_log.ACCESS_LOG, **data}
 
 
 def _attributes(record: logging.LogRecord, frame: FrameType | None) -> Attributes:
     data: Any = record.__dict__.get("_struct_data")
     if record_facts.is_nothing(data):
         data = {}
-    elif not values.is_plain(data):
-        data = record_facts.struct_data(data, values.DATA)
+    elif not json_values.is_plain(data):
+        data = record_facts.struct_data(data, json_values.DATA)
     attributes = {
         **_flat(record_facts.added(record)),
         **_flat(data),
@@ -80,12 +82,12 @@ def _attributes(record: logging.LogRecord, frame: FrameType | None) -> Attribute
         attributes["code.line.number"] = frame.f_lineno
     # Of aiohttp's server it has the address of the client.
     if record_facts.has_args(record) and type(record.msg) is str and record.name != SERVER_LOG:
-        attributes["sentry.message.template"] = values.text(record.msg, MAX_TEXT)
+        attributes["sentry.message.template"] = json_values.text(record.msg, MAX_TEXT)
         attributes |= _parameters(record.args)
     error = record_facts.exception(record)
     if error is not None:
         attributes["exception.type"] = qualified_name_of(type(error))
-        attributes["exception.message"] = values.text(error, MAX_ERROR)
+        attributes["exception.message"] = json_values.text(error, MAX_ERROR)
     return attributes
 
 
@@ -93,9 +95,9 @@ def _parameters(args: Any) -> Attributes:
     if type(args) is tuple and _PLAIN.issuperset(map(type, args)):
         parameters: Iterable[tuple[Any, Any]] = enumerate(args[:MAX_PARAMETERS])
     elif type(args) is tuple:
-        parameters = enumerate(values.sequence(args[:MAX_PARAMETERS], **values.DATA))
+        parameters = enumerate(json_values.sequence(args[:MAX_PARAMETERS], **json_values.DATA))
     else:
-        parameters = values.mapping(args, **values.DATA).items()
+        parameters = json_values.mapping(args, **json_values.DATA).items()
     return {f"sentry.message.parameter.{name}": _plain(value) for name, value in parameters}
 
 
@@ -111,5 +113,5 @@ def _plain(value: Any) -> str | int | float | bool:
     if kind is bool or (kind is int and -LARGEST <= value < LARGEST) or (kind is float and math.isfinite(value)):
         return value  # type: ignore[no-any-return]
     if kind is int or kind is float or value is None:
-        return values.text(value, MAX_TEXT)
+        return json_values.text(value, MAX_TEXT)
     return json.dumps(value, ensure_ascii=False, default=str)[:MAX_TEXT]

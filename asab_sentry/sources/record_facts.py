@@ -5,12 +5,13 @@ import logging
 import operator
 from typing import Any
 
-from .. import levels, values
+from ..config import levels
+from ..objects import json_values
 from ..objects.calls import Calls
 from ..objects.contents import is_mapping
 from ..objects.errors import is_exception
 from ..objects.reprs import bounded_repr, bounded_str, strict_str
-from ..sdk.others import SERVER_LOG
+from ..sdk.other_setups import SERVER_LOG
 from .breadcrumbs import LogBreadcrumb
 
 MAX_LOGGER = 64
@@ -25,7 +26,7 @@ _BARE = len(_bare)
 def name_of(record: logging.LogRecord) -> str:
     """Return the name of the logger; of a record that was made by hand it may be anything."""
     name = record.name
-    return name if type(name) is str else values.text(name, MAX_CATEGORY) if name is not None else "root"
+    return name if type(name) is str else json_values.text(name, MAX_CATEGORY) if name is not None else "root"
 
 
 def moment(record: logging.LogRecord) -> datetime.datetime:
@@ -71,7 +72,7 @@ def message(record: logging.LogRecord) -> str:
                 formatted = record.getMessage() if is_simple else _formatted(record)
             except Exception:
                 formatted = record.msg
-    return values.text(formatted, values.MAX_MESSAGE)
+    return json_values.text(formatted, json_values.MAX_MESSAGE)
 
 
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
@@ -81,8 +82,8 @@ def _formatted(record: logging.LogRecord) -> str:
     """Return the message with arguments that may be anything."""
     calls = Calls()
     if type(record).getMessage is not logging.LogRecord.getMessage:
-        return bounded_str(calls(record.getMessage), values.MAX_MESSAGE, calls)
-    template, args = bounded_str(record.msg, values.MAX_MESSAGE, calls), record.args
+        return bounded_str(calls(record.getMessage), json_values.MAX_MESSAGE, calls)
+    template, args = bounded_str(record.msg, json_values.MAX_MESSAGE, calls), record.args
     if type(args) is dict:
         return template % {key: _Argument(value, calls) for key, value in args.items()}
     return template % (tuple(_Argument(value, calls) for value in args) if type(args) is tuple else args)
@@ -98,10 +99,10 @@ class _Argument:
         self._calls = calls
 
     def __str__(self) -> str:
-        return strict_str(self._value, values.MAX_MESSAGE, self._calls)
+        return strict_str(self._value, json_values.MAX_MESSAGE, self._calls)
 
     def __repr__(self) -> str:
-        return bounded_repr(self._value, values.MAX_MESSAGE, self._calls)
+        return bounded_repr(self._value, json_values.MAX_MESSAGE, self._calls)
 
     def __int__(self) -> int:
         return int(self._calls(int, self._value))
@@ -128,10 +129,10 @@ def breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
         data = facts["_struct_data"] if more == 1 and "_struct_data" in facts else _data(facts)
         if not is_nothing(data):
             # Most are plain and not looked at again: `breadcrumbs.lift` makes JSON of those that an event needs.
-            crumb["data"] = data.copy() if values.is_plain(data) else struct_data(data, values.DATA)
+            crumb["data"] = data.copy() if json_values.is_plain(data) else struct_data(data, json_values.DATA)
     error = exception(record) if record.exc_info or type(record.msg) is not str else None
     if error is not None:
-        crumb.setdefault("data", {}).setdefault("exception", values.error(error, MAX_ERROR))
+        crumb.setdefault("data", {}).setdefault("exception", json_values.error(error, MAX_ERROR))
     return crumb
 
 
@@ -144,7 +145,7 @@ def struct_data(data: Any, bounds: dict[str, int]) -> dict[str, Any]:
     """Return struct_data as JSON; what is no mapping, as one."""
     if not is_mapping(data):
         data = {"struct_data": data}
-    return values.mapping(data, **bounds)
+    return json_values.mapping(data, **bounds)
 
 
 def _data(facts: dict[Any, Any]) -> Any:
@@ -162,11 +163,11 @@ def logentry(record: logging.LogRecord) -> dict[str, Any]:
     entry: dict[str, Any] = {"message": formatted or name_of(record)}
     # Of aiohttp's server it is the address of the client.
     if has_args(record) and type(record.msg) is str and record.name != SERVER_LOG:
-        entry = {"message": values.text(record.msg, values.MAX_MESSAGE), "formatted": formatted}
+        entry = {"message": json_values.text(record.msg, json_values.MAX_MESSAGE), "formatted": formatted}
         if type(record.args) is tuple:
-            entry["params"] = values.sequence(record.args, **values.DATA)
+            entry["params"] = json_values.sequence(record.args, **json_values.DATA)
         else:
-            entry["params"] = values.mapping(record.args, **values.DATA)  # type: ignore[arg-type]
+            entry["params"] = json_values.mapping(record.args, **json_values.DATA)  # type: ignore[arg-type]
     return entry
 
 
@@ -185,4 +186,4 @@ def added(record: logging.LogRecord) -> dict[str, Any]:
     extra = _added(record.__dict__)
     if record.stack_info:
         extra["stack_info"] = record.stack_info
-    return values.mapping(extra, **values.EXTRA) if extra else {}
+    return json_values.mapping(extra, **json_values.EXTRA) if extra else {}

@@ -14,22 +14,28 @@ from typing import Any
 
 import sentry_sdk
 
-from .. import levels, marks, stacks, tags, values
-from ..doors import complain
-from ..notices import reason, say
+from .. import tags
+from ..config import levels
+from ..config.options import Options
+from ..objects import json_values
 from ..objects.errors import traceback_of
 from ..objects.kinds import name_of
-from ..options import Options
 from ..patches import replace
+from ..pipeline import exception_marks
 from ..pipeline.grouping import Issue
-from ..sdk.others import OURS
-from . import breadcrumbs, frames, logs, record_facts, scopes, weblog
+from ..runtime import stacks
+from ..runtime.diagnostics import reason, say
+from ..runtime.guards import complain
+from ..sdk.other_setups import OURS
+from . import breadcrumbs, frames, logs, record_facts
 from .breadcrumbs import Event, Hint
 from .capture import Capture, from_exception
 from .headroom import with_room
 from .ignored import Ignored
 from .tracebacks import clean_record, step_aside
 from .turns import HANDLING, THREAD, Turn, interrupting, lose
+from .web import access_log
+from .work import scopes
 
 LOOP = "asab.loop"
 
@@ -39,14 +45,14 @@ STACK = "_asab_sentry_stack"
 MACHINERY = frozenset({"asab.application", LOOP, "asab.pubsub", "asab.task", "asab.web"})
 """Loggers by which ASAB reports exceptions that nobody handled; Sentry shows their names as the mechanism."""
 
-ELSEWHERE = MACHINERY - {weblog.LOGGER, LOOP}
+ELSEWHERE = MACHINERY - {access_log.LOGGER, LOOP}
 """Those that report them elsewhere than where they were raised: exceptions of tasks and PubSub deliveries."""
 
 WATCHDOG = ("asab.application", "The event loop lost its interactivity. Stopping the application!")
 """Logger and message of the last words before ASAB's watchdog kills the process."""
 
 # Looked up for each record.
-ACCESS_LOG, WEB_LOGGERS = weblog.ACCESS_LOG, weblog.LOGGERS
+ACCESS_LOG, WEB_LOGGERS = access_log.ACCESS_LOG, access_log.LOGGERS
 
 MAX_REDUCED = 1000
 """Of the message of an event that cannot be made as a whole."""
@@ -87,7 +93,7 @@ class Records:
             levelno, is_shown = record.levelno, True
             try:
                 if record.name == ACCESS_LOG:
-                    weblog.add_trace(record)
+                    access_log.add_trace(record)
                 if record.exc_info:
                     clean_record(record)
                 is_shown = levelno >= shown.before or shown.to_handlers(logger)
@@ -158,13 +164,13 @@ class Records:
         name, levelno = record.name, record.levelno
         try:
             is_web = type(name) is str and name in WEB_LOGGERS
-            is_event = weblog.is_event(record, self._failed) if is_web else None
+            is_event = access_log.is_event(record, self._failed) if is_web else None
             if is_event is None:
                 is_event = levelno >= self._events
             if is_event:
                 self._send(record, frame)
-            if levelno >= self._breadcrumbs and not (is_web and weblog.ends_request(record, is_event=is_event)):
-                breadcrumb = (weblog if name == ACCESS_LOG else record_facts).breadcrumb(record)
+            if levelno >= self._breadcrumbs and not (is_web and access_log.ends_request(record, is_event=is_event)):
+                breadcrumb = (access_log if name == ACCESS_LOG else record_facts).breadcrumb(record)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
                     given = {"data": {}, **breadcrumb, "timestamp": record_facts.moment(record)}
@@ -189,7 +195,7 @@ class Records:
             issue = self._issue(record, error, frame)
         except BaseException as failure:  # as of a signal handler: it goes on to the application when the event is made
             interrupt = None if isinstance(failure, Exception) else failure
-            issue = Issue((record_facts.name_of(record), values.text(record.msg, MAX_REDUCED)))
+            issue = Issue((record_facts.name_of(record), json_values.text(record.msg, MAX_REDUCED)))
         if record.name == LOOP:
             frame = record.__dict__.get(STACK)
 
@@ -198,10 +204,14 @@ class Records:
                 "level": levels.sentry(record.levelno),
                 "logger": record_facts.name_of(record)[: record_facts.MAX_LOGGER],
                 "timestamp": record_facts.moment(record),
-                "logentry": {"message": values.text(record.msg, MAX_REDUCED)},
+                "logentry": {"message": json_values.text(record.msg, MAX_REDUCED)},
             }
 
-        left = marks.take_left(error) if error is not None and record_facts.name_of(record) in ELSEWHERE else None
+        left = (
+            exception_marks.take_left(error)
+            if error is not None and record_facts.name_of(record) in ELSEWHERE
+            else None
+        )
         with contextlib.nullcontext() if left is None else scopes.resumed(left):
             event_id = self._capture.event(issue, error, lambda: self._event(record, error, frame, facts()), facts)
         if self._ids and event_id is not None:
@@ -238,11 +248,11 @@ class Records:
         if not record_facts.is_nothing(data):
             if self._tags:
                 event["tags"] = self._tags_of(data)
-            if record.name == weblog.LOGGER:
-                if event_id := weblog.event_id(data):
+            if record.name == access_log.LOGGER:
+                if event_id := access_log.event_id(data):
                     event["event_id"] = event_id
-                data = weblog.beside_headers(data)
-            event["contexts"] = {"struct_data": record_facts.struct_data(data, values.CONTEXT)}
+                data = access_log.beside_headers(data)
+            event["contexts"] = {"struct_data": record_facts.struct_data(data, json_values.CONTEXT)}
         hint["log_record"] = record
         return event, hint
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import sentry_sdk
 
-from .. import notices
+from ..runtime import diagnostics
 
 _OURS = tuple(f"{folder}{os.sep}" for folder in (Path(__file__).parents[1], Path(sentry_sdk.__file__).parent))
 """Where the code of this package and of sentry-sdk is."""
@@ -61,7 +61,7 @@ def clean(error: Any, traceback: TracebackType | None = None) -> TracebackType |
 def clean_record(record: logging.LogRecord) -> None:
     """Clean the exception of a log record, unless it is one of this package, which has fallen there."""
     exc_info = record.exc_info
-    if isinstance(exc_info, tuple) and record.name != notices.L.name:
+    if isinstance(exc_info, tuple) and record.name != diagnostics.L.name:
         shown = clean(exc_info[1], exc_info[2])
         if shown is not exc_info[2]:
             record.exc_info = exc_info[0], exc_info[1], shown  # type: ignore[assignment]  # as it was

@@ -7,8 +7,8 @@ import string
 import time
 from collections.abc import Callable, Iterator
 
-from asab_sentry.options import Options
-from asab_sentry.pipeline.scrub import Scrubber
+from asab_sentry.config.options import Options
+from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
 
 SIZE = 8000
 BREADCRUMBS = 100

@@ -1,0 +1,83 @@
+"""Whether there is a connection to the server: TCP and TLS, through the proxy if there is one; nothing is sent."""
+
+import base64
+import http.client
+import os
+import ssl
+import time
+import urllib.request
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+import certifi
+import sentry_sdk.utils
+
+from ..config.options import Options
+
+TIMEOUT = 10.0
+"""Seconds that a connection may take."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How a connection to `address` went: `error` says why there is none, `took` is in seconds."""
+
+    address: str
+    proxy: str | None
+    error: str | None
+    took: float
+
+
+def reach(options: Options) -> Reach:
+    """Connect to the host of the DSN, as sentry-sdk would, and hang up."""
+    dsn = sentry_sdk.utils.Dsn(options.dsn)
+    address = f"{dsn.host}:{dsn.port}"
+    proxy = proxy_of(options, dsn.scheme, dsn.host)
+    started = time.monotonic()
+    error = None
+    try:
+        connection = _connection(dsn, proxy, _context(options) if dsn.scheme == "https" else None)
+        try:
+            connection.connect()
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException, ValueError) as failure:
+        error = f"{type(failure).__name__}: {failure}"
+    shown = urlsplit(proxy).netloc.rpartition("@")[2] if proxy else None
+    return Reach(address, shown, error, time.monotonic() - started)
+
+
+def proxy_of(options: Options, scheme: str, host: str) -> str | None:
+    """Return the proxy that sentry-sdk would use: the configured one, or that of the environment."""
+    found = {} if urllib.request.proxy_bypass(host) else urllib.request.getproxies()
+    https = (options.https_proxy or found.get("https")) if scheme == "https" else None
+    return https or options.http_proxy or found.get("http")
+
+
+def _connection(
+    dsn: sentry_sdk.utils.Dsn, proxy: str | None, context: ssl.SSLContext | None
+) -> http.client.HTTPConnection:
+    host, port = dsn.host, dsn.port
+    headers = {}
+    parts = urlsplit(proxy) if proxy else None
+    if parts is not None:
+        host, port = parts.hostname or "", parts.port or 80
+        if parts.username:
+            login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            headers["Proxy-Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
+    if context is None or (parts is not None and parts.scheme.startswith("socks")):
+        return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+    connection = http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
+    if parts is not None:
+        connection.set_tunnel(dsn.host, dsn.port, headers)
+    return connection
+
+
+def _context(options: Options) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=trusted_of(options))
+
+
+def trusted_of(options: Options) -> str:
+    """Return the path of the certificates that sentry-sdk would trust."""
+    trusted = options.ca_certs or os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
+    return trusted or certifi.where()

@@ -1,0 +1,224 @@
+"""What waits on disk, without the service: look at it, send it, throw it away. What a living process has is its own."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentry_sdk.consts import DEFAULT_OPTIONS
+
+from ..config.options import Options
+from ..delivery.files import Damaged, names, read
+from ..delivery.folder import Folder, folders, is_held
+from ..delivery.payload import NoEnvelope, dated, headers_of, items_of
+from ..delivery.ratelimits import RateLimits
+from ..delivery.responses import doubt, first_cause, shown
+from ..delivery.spool import home, homes
+from ..delivery.storage import Entry, destination
+from ..delivery.transport import KEPT, Transport
+from ..delivery.trimming import attempts
+from . import test_event
+from .test_event import Answer, interpreted
+
+DAMAGED = "damaged"
+"""What a file holds that is not what was written, or was written by another version."""
+
+UNUSABLE = "unusable"
+"""What cannot be read or removed at present, or is somebody else's."""
+
+PATIENCE = 3
+"""After so many failures on end nothing more is tried: one event may be what the server cannot take."""
+
+EXIT_CODES = test_event.EXIT_CODES | {DAMAGED: os.EX_DATAERR, UNUSABLE: os.EX_IOERR}
+
+PASSING = frozenset({"unreachable", "answer"})
+"""Reasons that may hold for one envelope, and may be gone soon."""
+
+HOPELESS = frozenset({"key", "project", "redirect"})
+"""Reasons that hold for all that waits."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An envelope in a file.
+
+    `what` is the type of its first item, as in `event`, or `DAMAGED` or `UNUSABLE`; `captured` is in seconds since
+    1970; `process` is the number of the process whose it is or was; `mine` says whether it is for the DSN of the
+    configuration (None: there is no DSN).
+    """
+
+    path: Path
+    what: str
+    event_id: str | None
+    title: str
+    captured: float
+    size: int
+    process: int
+    running: bool
+    mine: bool | None
+
+
+def look(directory: Path, dsn: str | None) -> list[Waiting]:
+    """Return what waits in the directory of a spool, the oldest first; raise OSError. Nothing is changed."""
+    mine = home(directory, destination(dsn)) if dsn else None
+    found = []
+    for path, running in _files(directory):
+        with contextlib.suppress(FileNotFoundError):  # it was sent meanwhile
+            found.append(_waiting(path, running=running, mine=None if mine is None else path.parent.parent == mine))
+    return sorted(found, key=lambda each: each.path.name)
+
+
+def _files(directory: Path) -> Iterator[tuple[Path, bool]]:
+    with contextlib.suppress(FileNotFoundError):
+        os.listdir(directory)  # noqa: PTH208  # it raises where looking for names finds nothing
+    for path in (path for place in homes(directory) for path in folders(place)):
+        with contextlib.suppress(FileNotFoundError):  # another process took it over
+            running = is_held(path)
+            yield from ((path / name, running) for name in names(path))
+
+
+def _waiting(path: Path, *, running: bool, mine: bool | None) -> Waiting:
+    size = path.lstat().st_size
+    try:
+        what, event_id, title = _described(read(path))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        what, event_id, title = UNUSABLE, None, _reason(error)
+    except (Damaged, NoEnvelope):
+        what, event_id, title = DAMAGED, None, ""
+    process = int(path.parent.name.partition("-")[0])
+    return Waiting(path, what, event_id, title, Entry(path.name, size).moment, size, process, running, mine)
+
+
+def _described(content: bytes) -> tuple[str, str | None, str]:
+    """Return the type of an envelope, its id, and what Sentry would show as its title; raise `NoEnvelope`."""
+    headers = headers_of(content)
+    item = next((item for item in items_of(content) if item.type in KEPT), None)
+    if item is None:
+        raise NoEnvelope("there is nothing in it")
+    try:
+        title = _title(json.loads(item.get_bytes()))
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):  # hooks may have left anything in it
+        title = ""
+    event_id = headers.get("event_id")
+    return item.type or "", shown(event_id) if isinstance(event_id, str) else None, shown(title)
+
+
+def _title(payload: Any) -> str:
+    if "monitor_slug" in payload:
+        return f"{payload['monitor_slug']}: {payload.get('status')}"
+    values = (payload.get("exception") or {}).get("values")
+    if values:
+        return f"{values[-1].get('type')}: {values[-1].get('value')}"
+    entry = payload.get("logentry") or {}
+    return str(entry.get("formatted") or entry.get("message") or payload.get("message") or "")
+
+
+def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
+    """Send what waits, in order, and yield what came of each; what the server has taken is removed, nothing else is.
+
+    What a living process has is left out, as is what the server asks to be spared; after what holds for all, or
+    `PATIENCE` failures on end, so is the rest. Raises OSError.
+    """
+    transport, limits, failures = Transport({**DEFAULT_OPTIONS, **options.for_sdk()}), RateLimits(), 0
+    limited = set()
+    with _inherited(waiting) as (inherited, unusable):
+        yield from (Answer("directory", None, UNUSABLE, _told(error)) for error in unusable)
+        for each, folder in inherited:
+            label = Entry(each.path.name, each.size).label
+            if wait := limits.wait(label):
+                if label not in limited:
+                    limited.add(label)
+                    yield Answer(each.what, each.event_id, "quota", f"the server asks to wait {wait:.0f} s")
+                continue
+            answer = _ask(transport, limits, each, folder)
+            if answer is None:  # it was sent meanwhile
+                continue
+            if answer.reason == "quota":
+                limited.add(label)
+            yield answer
+            if answer.reason is None:
+                try:
+                    folder.remove(each.path.name)
+                except OSError as error:
+                    yield Answer("file", None, UNUSABLE, _told(error))
+            if answer.reason not in {DAMAGED, UNUSABLE}:
+                failures = failures + 1 if answer.reason in PASSING else 0
+            if answer.reason in HOPELESS or failures == PATIENCE:
+                break
+
+
+def _ask(transport: Transport, limits: RateLimits, each: Waiting, folder: Folder) -> Answer | None:
+    try:
+        content = folder.read(each.path.name)
+        _described(content)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Answer("file", None, UNUSABLE, _told(error))
+    except (Damaged, NoEnvelope):
+        return Answer("file", None, DAMAGED, str(each.path))
+    try:
+        for attempt in attempts(content):
+            response = transport.request(dated(attempt))
+            if response.status != 413:
+                break
+    except Exception as error:
+        return Answer(each.what, each.event_id, "unreachable", first_cause(error))
+    limits.update(response.status, response.headers)
+    dsn, (status, headers, body, broken) = transport.parsed_dsn, response
+    # What asks to wait from now on has taken this one all the same.
+    if 200 <= status < 300 and not doubt(body, broken, dsn, is_event=each.what == "event"):
+        return Answer(each.what, each.event_id, status=status)
+    return interpreted(each.what, each.event_id, status, headers, body, dsn=dsn, error=broken)
+
+
+def purge(waiting: Sequence[Waiting]) -> int:
+    """Remove what waits, but for what a living process has; return how many files that were.
+
+    Raises OSError for what cannot be removed, after all the rest is.
+    """
+    with _inherited(waiting) as (inherited, failures):
+        for each, folder in inherited:
+            try:
+                folder.remove(each.path.name)
+            except OSError as error:
+                failures.append(error)
+    if failures:
+        raise failures[0]
+    return len(inherited)
+
+
+@contextlib.contextmanager
+def _inherited(waiting: Sequence[Waiting]) -> Iterator[tuple[list[tuple[Waiting, Folder]], list[OSError]]]:
+    """Hold the directories of dead processes, so that nobody else takes them over.
+
+    Yields what is in them, and why others cannot be used.
+    """
+    held: dict[Path, Folder | None] = {}
+    failures = []
+    with contextlib.ExitStack() as stack:
+        for path in dict.fromkeys(each.path.parent for each in waiting):
+            held[path] = None
+            try:
+                held[path] = folder = Folder.inherit(path)
+            except FileNotFoundError:  # another process has taken it over
+                continue
+            except OSError as error:
+                failures.append(error)
+                continue
+            if folder is not None:
+                stack.callback(folder.let_go)
+        yield [(each, folder) for each in waiting if (folder := held[each.path.parent]) is not None], failures
+
+
+def _told(error: OSError) -> str:
+    return f"{error.filename}: {_reason(error)}"
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -1,0 +1,146 @@
+"""One event through the real road, and what the server answers."""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sentry_sdk
+from sentry_sdk.envelope import Envelope
+from sentry_sdk.utils import Dsn
+
+from ..client import connect
+from ..config.identity import Identity
+from ..config.options import Options
+from ..delivery.connections import Response
+from ..delivery.payload import sendable
+from ..delivery.ratelimits import RateLimits
+from ..delivery.responses import doubt, fields, first_cause, told
+from ..delivery.transport import Transport
+from ..sdk.items import TRACED
+from ..sdk.spans import spans
+from ..sources.capture import Capture
+
+MESSAGE = "Test event of asab-sentry"
+TRANSACTION = "Test transaction of asab-sentry"
+
+OFF = "the service itself sends none: traces_sample_rate is not set"
+
+EXIT_CODES = {
+    "key": os.EX_NOPERM,
+    "project": os.EX_NOPERM,
+    "quota": os.EX_TEMPFAIL,
+    "size": os.EX_DATAERR,
+    "content": os.EX_DATAERR,
+    "answer": os.EX_PROTOCOL,
+    "redirect": os.EX_UNAVAILABLE,
+    "unreachable": os.EX_UNAVAILABLE,
+    "not sent": os.EX_CONFIG,
+}
+"""Of each reason for which something did not arrive."""
+
+CATEGORIES = {"event": "error", "transaction": next(iter(TRACED)), "check_in": "monitor"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of an event or a transaction (`what`): accepted, or the reason why not, one of `EXIT_CODES`."""
+
+    what: str
+    event_id: str | None
+    reason: str | None = None
+    detail: str = ""
+    status: int | None = None
+
+
+class _Asking(Transport):
+    """Sends from the calling thread, and keeps what came of it. Nothing is stored and nothing is sent again."""
+
+    answer: Response | None = None
+    error = ""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__(options)
+        self.lost: list[str] = []
+
+    def capture_envelope(self, envelope: Envelope) -> None:
+        self.answer, self.error = None, ""
+        try:
+            self.answer = self.request(Envelope(envelope.headers, [*map(sendable, envelope.items)]).serialize())
+        except Exception as error:
+            self.error = first_cause(error)
+
+    def record_lost_event(self, reason: str, *_args: Any, **_more: Any) -> None:
+        self.lost.append(reason)
+
+
+def probe(options: Options, identity: Identity, message: str, *, transaction: bool) -> list[Answer]:
+    """Send an error event of that message, with `transaction` a transaction too; return what came of them.
+
+    A transaction is sent whatever the configuration says of tracing.
+    """
+    is_off = options.traces_sample_rate is None and options.traces_sampler is None
+    if transaction:
+        options = dataclasses.replace(options, traces_sample_rate=1.0, traces_sampler=None)
+    gate, _ = connect(options, identity, _Asking)
+    client = sentry_sdk.get_client()
+    transport = client.transport
+    assert isinstance(transport, _Asking)
+    event_id = Capture(gate, attach_stacktrace=False).message(message, "error", None, {})
+    answers = [_answer("event", event_id, transport)]
+    if transaction:
+        transport.answer, transport.error, transport.lost = None, "", []
+        sent = spans.begin_root(sentry_sdk.get_current_scope(), "test", TRANSACTION, None)
+        spans.end(spans.begin_child(sent, "test", "test"), None)
+        spans.end(sent, None)
+        client.flush(timeout=0)  # of sentry-sdk 3, which collects spans
+        answer = _answer("transaction", sent.trace_id, transport)
+        answers.append(dataclasses.replace(answer, detail=OFF) if is_off and answer.reason is None else answer)
+    client.close(timeout=0)
+    return answers
+
+
+def _answer(what: str, event_id: str | None, transport: _Asking) -> Answer:
+    if transport.answer is not None:
+        status, headers, body, error = transport.answer
+        return interpreted(what, event_id, status, headers, body, dsn=transport.parsed_dsn, error=error)
+    if transport.error:
+        return Answer(what, event_id, "unreachable", transport.error)
+    reasons = ", ".join(dict.fromkeys(transport.lost)) or "a limit or a hook of the configuration"
+    return Answer(what, None, "not sent", f"dropped by {reasons}")
+
+
+def interpreted(
+    what: str,
+    event_id: str | None,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    dsn: Dsn | None,
+    error: str = "",
+) -> Answer:
+    """Return what an answer of the server means; `error` says why `body` is not the whole of it, if it is not."""
+    content = fields(body) or {}
+    detail = told(str(headers.get("X-Sentry-Error") or content.get("detail") or ""), dsn)
+    limits = told(headers.get("X-Sentry-Rate-Limits") or "", dsn)
+    if 200 <= status < 300:
+        asked = RateLimits()
+        asked.update(status, headers)
+        if asked.wait(CATEGORIES.get(what, "")):
+            return Answer(what, event_id, "quota", f"the server takes none now ({limits})", status)
+        why = doubt(body, error, dsn, is_event=what == "event")
+        return Answer(what, event_id, "answer" if why else None, why, status)
+    if status < 400:
+        return Answer(what, event_id, "redirect", f"to {told(headers.get('Location', 'nowhere'), dsn)}", status)
+    if status == 429:
+        retry = told(headers.get("Retry-After") or "", dsn)
+        return Answer(what, event_id, "quota", detail or (f"again after {retry} s" if retry else ""), status)
+    if status >= 500 or status == 408:
+        return Answer(what, event_id, "unreachable", detail or "the server has a fault", status)
+    if status in {401, 403, 404}:
+        reason = "project" if status == 404 or "project" in detail.lower() else "key"
+    else:
+        reason = "size" if status == 413 else "content"
+    return Answer(what, event_id, reason, detail, status)

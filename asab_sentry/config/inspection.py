@@ -1,0 +1,245 @@
+"""The configuration of a service without the service: each value, where it is from, what is wrong with it."""
+
+import configparser
+import dataclasses
+import itertools
+import os
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asab
+
+from . import levels, option_types, options
+from .identity import Identity, identify
+
+Places = dict[tuple[str, str], str]
+"""The file of each key of each section."""
+
+UNNAMED = "<appclass>"
+"""Stands for the class of the application while it is not known."""
+
+DEFAULT = "default"
+"""Where the value of an option is from that nobody has set."""
+
+UNKNOWN = "not known, see --appclass"
+
+MIN_SECRET = 4
+"""Shorter values of `[passwords]` are in too many other words."""
+
+
+class Unreadable(Exception):
+    """The configuration file cannot be read; the message is one sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """An option or tag as it may be shown."""
+
+    section: str
+    key: str
+    text: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a configuration comes to. With faults the service would not start; the options are those without fault."""
+
+    options: options.Options
+    identity: Identity
+    values: tuple[Value, ...]
+    faults: tuple[str, ...]
+    warnings: tuple[str, ...]
+    has_var_dir: bool
+    """Whether `[general] var_dir` is configured. Its default is made of the name of the script of the service."""
+
+
+def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Survey:
+    """Return what the configuration file and the environment come to; raise `Unreadable` when there is no such file.
+
+    `asab.Config` holds the configuration from then on, as in the service. `appclass` is the name of the class of the
+    application; None: not known, so what is made of it stays open.
+    """
+    places = _load(path)
+    reading = options.read(asab.Config, environ)
+    found = reading.options()
+    identity = identify(
+        found,
+        appclass=appclass or UNNAMED,
+        hostname=environ.get("ASAB_HOSTNAME") or platform.node(),
+        manifest=asab.Config.get("general", "manifest", fallback=""),
+        environ=environ,
+    )
+    warnings = [*reading.warnings, *identity.warnings]
+    if not asab.Config.has_section("sentry"):
+        warnings.append("There is no section [sentry], by which services know that they are to use Sentry")
+    hide = _hider()
+    return Survey(
+        options=found,
+        identity=identity if appclass else _unnamed(identity),
+        values=tuple(
+            dataclasses.replace(value, text=hide(value.text), origin=hide(value.origin))
+            for value in (*_options(reading, identity, places), *_tags(identity, places))
+        ),
+        faults=tuple(map(hide, reading.faults)),
+        warnings=tuple(map(hide, warnings)),
+        has_var_dir=asab.Config.get("general", "var_dir") != _defaults()["var_dir"],
+    )
+
+
+def environment_only(fault: str, environ: Mapping[str, str]) -> Survey:
+    """Return what the environment comes to where the configuration file cannot be read, which is the `fault`."""
+    found = options.read(configparser.ConfigParser(), environ).options()
+    identity = identify(found, appclass=UNNAMED, hostname=platform.node(), manifest="", environ=environ)
+    return Survey(found, _unnamed(identity), values=(), faults=(fault,), warnings=(), has_var_dir=False)
+
+
+def _load(path: str) -> Places:
+    if path and not Path(path).is_file():
+        raise Unreadable(f"Configuration file {path} is not there")
+    places: Places = {}
+    read = asab.Config.read
+
+    def read_and_note(filename: str) -> Any:
+        done = read(filename)
+        sections = configparser.RawConfigParser(strict=False)
+        sections.read(filename)
+        places.update({(name, key): filename for name in sections.sections() for key in sections.options(name)})
+        return done
+
+    defaults = _defaults()  # the application sets it for -c too
+    before = defaults["config_file"]
+    defaults["config_file"] = path
+    asab.Config.read = read_and_note
+    try:
+        asab.Config._load()  # noqa: SLF001
+    except (configparser.Error, OSError, UnicodeError) as error:
+        # Not str(error), which repeats lines, and they may hold secrets.
+        source = getattr(error, "source", None) or path
+        line = getattr(error, "lineno", None) or next((number for number, _ in getattr(error, "errors", ())), None)
+        where = f" in line {line}" if line else ""
+        raise Unreadable(f"Configuration file {source} cannot be read: {type(error).__name__}{where}") from None
+    except SystemExit:  # ASAB has said why
+        raise Unreadable(f"The configuration that {path} includes cannot be read") from None
+    finally:
+        asab.Config.read = read
+        defaults["config_file"] = before
+    return places
+
+
+def _defaults() -> dict[str, str]:
+    defaults: dict[str, str] = type(asab.Config)._default_values["general"]  # noqa: SLF001  # there is no other way
+    return defaults
+
+
+def _options(reading: options.Reading, identity: Identity, places: Places) -> list[Value]:
+    defaults = {each.name: each.default for each in dataclasses.fields(options.Options)}
+    found = []
+    for name, row in options.table():
+        origin = reading.origins.get(name)
+        if origin is not None:
+            text = " ".join(str((reading.values.get(name) if origin.text is None else origin.text) or "").split())
+            shown, place = text and option_types.masked(text, row.kind), _place(origin.place, places)
+        elif name in identity.origins:
+            shown, place = getattr(identity, name) or "", identity.origins[name]
+            if UNNAMED in shown:
+                place += f"; the class is {UNKNOWN}"
+        else:
+            shown, place = written(row.kind, defaults[name]), DEFAULT
+        found.append(Value(row.section, row.key, shown, place))
+    return found
+
+
+def _place(place: str, places: Places) -> str:
+    section, bracket, key = place.removeprefix("[").partition("] ")
+    if not bracket:
+        return f"environment variable {place}" if place.isidentifier() else place
+    # Without a file it is from ZooKeeper, or was set by a module.
+    return f"{place} in {places[section, key]}" if (section, key) in places else place
+
+
+def _tags(identity: Identity, places: Places) -> list[Value]:
+    found = []
+    for key, text in identity.tags.items():
+        if ("sentry:tags", key) in places or asab.Config.has_option("sentry:tags", key):
+            origin = _place(f"[sentry:tags] {key}", places)
+        elif key == "appclass":
+            origin = UNKNOWN if text == UNNAMED else "class of the application"
+        else:
+            origin = f"environment variable {key.upper()}"
+        found.append(Value("sentry:tags", key, "" if text == UNNAMED else text, origin))
+    return found
+
+
+def written(kind: option_types.Kind, value: Any) -> str:
+    """Return the value of an option as one would write it."""
+    if value is None or value == ():
+        return ""
+    return WRITTEN.get(kind, str)(value)
+
+
+def _level(number: int) -> str:
+    return next((name for name, known in levels.NAMES.items() if known == number), str(number))
+
+
+def _targets(patterns: tuple[str, ...]) -> str:
+    return " ".join("internal" if pattern == option_types.INTERNAL else pattern for pattern in patterns)
+
+
+def _statuses(numbers: frozenset[int]) -> str:
+    runs = itertools.groupby(enumerate(sorted(numbers)), lambda each: each[1] - each[0])
+    ranges = [[number for _, number in run] for _, run in runs]
+    return " ".join(f"{each[0]}-{each[-1]}" if len(each) > 1 else str(each[0]) for each in ranges)
+
+
+def _in_units(units: dict[str, int]) -> Callable[[float], str]:
+    def text(value: float) -> str:
+        unit = next((unit for unit, size in units.items() if value and value % size == 0), None)
+        return str(value) if unit is None else f"{value / units[unit]:.0f}{unit}"
+
+    return text
+
+
+SECONDS = _in_units({"d": 86400, "h": 3600, "m": 60, "s": 1})
+BYTES = _in_units({"G": 10**9, "M": 10**6, "k": 10**3})
+
+WRITTEN: dict[option_types.Kind, Callable[[Any], str]] = {
+    option_types.BOOLEAN: lambda value: "yes" if value else "no",
+    option_types.VARIABLES: lambda value: value if value == option_types.OWN else "yes" if value else "no",
+    option_types.LEVEL: _level,
+    option_types.TARGETS: _targets,
+    option_types.STATUSES: _statuses,
+    option_types.SIZE: BYTES,
+    option_types.SECONDS: SECONDS,
+    option_types.INTERVAL: SECONDS,
+    option_types.GRACE: SECONDS,
+}
+
+
+def _unnamed(identity: Identity) -> Identity:
+    """Return the identity without what was made of the class of the application."""
+    release = identity.release
+    return identity._replace(
+        release=None if release and release.startswith(f"{UNNAMED}@") else release,
+        tags={key: text for key, text in identity.tags.items() if text != UNNAMED},
+    )
+
+
+def _hider() -> Any:
+    """Return a function that makes a text without the values of `[passwords]`."""
+    secrets = [value for _, value in asab.Config.items("passwords", raw=True) if len(value) >= MIN_SECRET]
+
+    def hide(text: str) -> str:
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text
+
+    return hide
+
+
+def config_file(argument: str | None) -> str:
+    """Return the path of the configuration file: the argument, or as in ASAB the variable ASAB_CONFIG."""
+    return argument if argument is not None else os.environ.get("ASAB_CONFIG", "")

@@ -1,0 +1,137 @@
+"""Counts of what was sent and what was lost, also as metrics of `asab.MetricsService`."""
+
+import itertools
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import sentry_sdk.transport
+from sentry_sdk.envelope import Item
+
+from ..runtime.diagnostics import say
+from ..runtime.locks import Lock
+from ..sdk.items import TRACED
+
+CATEGORIES = {"error": "events", **TRACED, "monitor": "check_ins"}
+"""What is counted, by the names that Sentry and its SDK have for it; client reports and sessions are not."""
+
+METRICS_SERVICE = "asab.MetricsService"
+
+
+class Counts:
+    """Totals since the start: `sent` by what it was, `dropped` by reason."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.sent: Counter[str] = Counter(dict.fromkeys(CATEGORIES.values(), 0))
+        self.dropped: Counter[str] = Counter()
+        self.reduced = 0
+        """Events that could not be made as a whole."""
+
+    def count_sent(self, categories: Iterable[str]) -> None:
+        """Count what the server has taken."""
+        with self._lock:
+            self.sent.update(CATEGORIES[category] for category in categories if category in CATEGORIES)
+
+    def count_dropped(self, reason: str, category: str | None, quantity: int = 1) -> None:
+        """Count what will not arrive."""
+        if category in CATEGORIES:
+            with self._lock:
+                # In one go: a signal handler between reading and writing would not be counted.
+                self.dropped.update(itertools.repeat(reason, quantity))
+
+    def count_reduced(self) -> None:
+        """Count an event of which only type, text and place are sent."""
+        with self._lock:
+            self.reduced += 1
+
+
+def counted(transport: type[sentry_sdk.transport.Transport], counts: Counts) -> type[sentry_sdk.transport.Transport]:
+    """Return the class of a transport that counts what it sends and loses."""
+
+    class Counted(transport):  # type: ignore[misc,valid-type]  # a class that is given
+        def record_lost_event(
+            self, reason: str, data_category: Any = None, item: Item | None = None, *, quantity: int = 1
+        ) -> None:
+            super().record_lost_event(reason, data_category, item, quantity=quantity)
+            counts.count_dropped(reason, data_category if item is None else item.data_category, quantity)
+
+        def on_taken(self, categories: Iterable[str]) -> None:
+            counts.count_sent(categories)
+
+    return Counted
+
+
+class Published:
+    """Hands totals to `asab.MetricsService` each time that it flushes: what was added since the last time."""
+
+    def __init__(self, app: Any, name: str, totals: Callable[[], Mapping[str, int]], text: str) -> None:
+        self._totals = totals
+        self._told: dict[str, int] = {}
+        service = app.get_service(METRICS_SERVICE)
+        self._counter = service.create_counter(name, init_values=dict.fromkeys(totals(), 0), help=text)
+        app.PubSub.subscribe("Metrics.flush!", self.flush)
+
+    def flush(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
+        """Add what was counted since the last time."""
+        for name, total in dict(self._totals()).items():
+            self._counter.add(name, total - self._told.get(name, 0))
+            self._told[name] = total
+
+
+class Measured:
+    """Hands a number to `asab.MetricsService` each time that it flushes: as it is then."""
+
+    def __init__(self, app: Any, name: str, value: Callable[[], float], text: str, *, unit: str | None = None) -> None:
+        self._value = value
+        service = app.get_service(METRICS_SERVICE)
+        self._gauge = service.create_gauge(name, init_values={"events": value()}, help=text, unit=unit)
+        app.PubSub.subscribe("Metrics.flush!", self.flush)
+
+    def flush(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
+        """Measure."""
+        self._gauge.set("events", self._value())
+
+
+class Scores:
+    """Hands numbers by route to `asab.MetricsService` each time that it flushes: as they are then."""
+
+    def __init__(self, app: Any, name: str, scores: Callable[[], Mapping[str, float]], text: str) -> None:
+        self._scores = scores
+        self._name, self._text = name, text
+        self._service = app.get_service(METRICS_SERVICE)
+        self._gauges: dict[str, Any] = {}
+        app.PubSub.subscribe("Metrics.flush!", self.flush)
+
+    def flush(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
+        """Measure."""
+        for route, score in self._scores().items():
+            if route not in self._gauges:
+                self._gauges[route] = self._service.create_gauge(self._name, tags={"route": route}, help=self._text)
+            self._gauges[route].set("score", score)
+
+
+def publish(
+    app: Any,
+    *,
+    sent: Callable[[], Mapping[str, int]],
+    dropped: Callable[[], Mapping[str, int]],
+    waiting: Callable[[], int],
+    longest_wait: Callable[[], float],
+    apdex: Callable[[], Mapping[str, float]] | None = None,
+) -> Any:
+    """Make the metrics of the service, `sentry_...`, where the application has metrics; None where not."""
+    if app.get_service(METRICS_SERVICE) is None:
+        return None
+    try:
+        return (
+            Published(app, "sentry_sent", sent, "Counts what Sentry has taken per minute."),
+            Published(app, "sentry_dropped", dropped, "Counts what does not reach Sentry per minute, by reason."),
+            Measured(app, "sentry_waiting", waiting, "How many events and check-ins wait to be sent."),
+            Measured(app, "sentry_longest_wait", longest_wait, "How long the oldest has waited.", unit="seconds"),
+            None if apdex is None else Scores(app, "sentry_apdex", apdex, "How fast requests are answered, by route."),
+        )
+    except Exception as error:
+        say(logging.ERROR, f"Metrics could not be made ({type(error).__name__}: {error})", exc_info=True)
+        return None

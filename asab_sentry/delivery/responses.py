@@ -1,0 +1,79 @@
+"""What came back: whether it says that something was taken, and if not, words for it that can be logged."""
+
+import json
+from typing import Any
+
+from sentry_sdk.utils import Dsn
+
+from ..config.option_types import without_credentials
+
+LONGEST = 200
+"""Characters of an answer that are shown."""
+
+MIN_KEY = 8
+"""Shorter keys are in other words, and no server makes such."""
+
+
+def first_cause(error: BaseException) -> str:
+    """Return the first cause of an error, which is short and the same each time."""
+    seen = {id(error)}
+    while True:
+        inner = getattr(error, "reason", None)
+        if not isinstance(inner, BaseException):
+            inner = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if inner is None or id(inner) in seen:
+            break
+        seen.add(id(inner))
+        error = inner
+    return f"{type(error).__name__}: {error}"[:LONGEST]
+
+
+def shown(text: str) -> str:
+    """Return the beginning of a text as it can be shown: in one line."""
+    text = text[:LONGEST]
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def told(answer: str | bytes, dsn: Dsn | None) -> str:
+    """Return the beginning of what a server said as it can be shown: without the key of the DSN, which some repeat."""
+    text = answer[: 50 * LONGEST]
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    text = without_credentials(text)
+    for key in (dsn.public_key, dsn.secret_key) if dsn else ():
+        if key and len(key) >= MIN_KEY:
+            text = text.replace(key, "***")
+    return shown(text)
+
+
+def fields(content: bytes) -> dict[str, Any] | None:
+    """Return the JSON object that is the content of an answer; None when it is anything else."""
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def doubt(content: bytes, error: str, dsn: Dsn | None, *, is_event: bool) -> str:
+    """Return why an answer with a status of success does not say that something was taken; "" when it does.
+
+    Gateways, login pages and portals answer 200, too. Sentry, Relay, GlitchTip and Bugsink answer with a JSON object
+    that has the `id` of what they took, or that is empty, and Bugsink with nothing at all to what it takes no note of,
+    which events are not.
+
+    Args:
+        content: The beginning of the answer.
+        error: Why that is not the whole, if it is not.
+        dsn: Whose key is not to be shown.
+        is_event: Whether an event was sent.
+    """
+    if error:
+        return f"an answer that is not whole ({error})"
+    if not content.strip():
+        return "an empty answer" if is_event else ""
+    found = fields(content)
+    if found is None:
+        return f"an answer that is no JSON object: {told(content, dsn)}"
+    if found and not found.get("id"):
+        return f"an answer without an id: {told(content, dsn)}"
+    return ""

@@ -1,0 +1,283 @@
+"""Any Python value as JSON that Sentry stores whole: bounded in size, depth and cost, never raising.
+
+Limits are those of Sentry's ingestion (sentry-relay), a little below, so that what is cut is cut here, visibly.
+"""
+
+import configparser
+import contextlib
+import datetime
+import decimal
+import json
+import os
+import pathlib
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import asab.config
+
+from ..secret_keys.denylist import FILTERED
+from . import reprs
+from .calls import Calls
+from .contents import MAX_ITEMS, claim_of, more, pairs_of, summary, values_of
+from .kinds import by_type, field_names_of, kind_of
+from .ready_json import ReadyDict, ReadyList
+from .reprs import LONGEST_KEY, bounded_repr, bounded_str, failed, head, is_hidden
+
+CUT = reprs.CUT
+
+MAX_MESSAGE = 8000
+DATA = {"size": 1900, "depth": 3}
+"""Bounds of the data of a breadcrumb."""
+CONTEXT = {"size": 7000, "depth": 5}
+"""Bounds of one context of an event."""
+EXTRA = {"size": 15000, "depth": 5}
+"""Bounds of an event's extra data."""
+
+FRAMES = 250
+"""Frames of a stack that Sentry keeps, half of them at each end."""
+
+IDENTITY = ("id", "username", "email", "ip_address", "name")
+"""What of a user Sentry takes as text or number only."""
+MAX_IDENTITY = 128
+
+NUMBER = 16
+"""What a number counts for the size, in characters."""
+FEW = 16
+SHORT = 500
+"""What is plain: at most so many values, and texts of at most so many characters."""
+
+CONFIGURATIONS = (
+    configparser.RawConfigParser,
+    configparser.SectionProxy,
+    asab.config.ConfigurableDict,
+    type(os.environ),
+)
+"""What is shown as what it is, not with what it holds."""
+
+AS_TEXT = (uuid.UUID, pathlib.PurePath, decimal.Decimal)
+"""What is shown by its str."""
+
+_keys: dict[str, tuple[str, int]] = {}
+
+
+def text(value: object, limit: int, calls: Calls | None = None) -> str:
+    """Return str(value) of at most `limit` characters that can be encoded; a failing `__str__` is named."""
+    if type(value) is str:
+        if len(value) <= limit and value.isascii():  # most are
+            return value
+        return _bounded(value, limit)
+    return _bounded(bounded_str(value, limit, calls or Calls()), limit)
+
+
+def error(error: BaseException, limit: int) -> str:
+    """Return type and text of an exception, of at most `limit` characters."""
+    return text(": ".join(filter(None, (type(error).__name__, text(error, limit)))), limit)
+
+
+def _bounded(string: str, limit: int) -> str:
+    if len(string) > limit:
+        string = string[: max(limit - len(CUT), 0)] + CUT
+    # A lone surrogate, as in file names that are not UTF-8, makes the whole event invalid JSON for a strict parser.
+    return string if string.isascii() else string.encode("utf-8", "replace").decode("utf-8")
+
+
+def mapping(values: Mapping[Any, Any], *, size: int, depth: int) -> ReadyDict:
+    """Return a mapping as a JSON-safe dict of about `size` characters at most, nested `depth` deep.
+
+    Deeper values are shown by their repr. Values of keys that name a secret are `[Filtered]`. Of a mapping that fails,
+    the failure is shown.
+    """
+    walk = Walk(size, Calls())
+    try:
+        return walk.mapping(values, depth)
+    except Exception as error:
+        return ReadyDict({CUT: walk.string(failed(values, "items", error))})
+
+
+def user(given: Any) -> ReadyDict:
+    """Return who a user is as JSON; what identifies it is a text or a number."""
+    made = mapping(given, **CONTEXT)
+    for key in IDENTITY:
+        if isinstance(made.get(key), (dict, list)):
+            made[key] = _bounded(json.dumps(made[key]), MAX_IDENTITY)
+    return made
+
+
+def is_plain(values: Any) -> bool:
+    """Return whether this is a flat dict of a few numbers and shorter texts: none can change, none is large."""
+    if type(values) is not dict or len(values) > FEW:
+        return False
+    for value in [*values.values()]:  # another thread may change it meanwhile
+        kind = type(value)
+        if kind is str:
+            if len(value) > SHORT:
+                return False
+        elif value is not None and kind is not int and kind is not float and kind is not bool:
+            return False
+    return True
+
+
+def sequence(values: Any, *, size: int, depth: int) -> ReadyList:
+    """Return a sequence as a JSON-safe list, bounded like `mapping`."""
+    walk = Walk(size, Calls())
+    try:
+        return walk.sequence(values, depth)
+    except Exception as error:
+        return ReadyList([walk.string(failed(values, "iter", error))])
+
+
+class Walk:
+    """One walk through one value; `left` is how many characters may still be written."""
+
+    __slots__ = ("calls", "left")
+
+    def __init__(self, size: int, calls: Calls) -> None:
+        self.left = size
+        self.calls = calls
+
+    def mapping(self, values: Any, depth: int) -> ReadyDict:
+        """Return a mapping; raises where it fails."""
+        result = ReadyDict()
+        for key, value in pairs_of(values, self.calls):
+            if self.left <= 0 or len(result) == MAX_ITEMS:
+                result[CUT] = more(values, len(result), self.calls)
+                break
+            name, weight = (_keys.get(key) if type(key) is str else None) or self.key(key)
+            self.left -= weight + 6
+            result[name] = FILTERED if is_hidden(name, value) else self.value(value, depth - 1)
+        return result
+
+    def key(self, key: Any) -> tuple[str, int]:
+        """Return a key as text, and its weight."""
+        name = text(key, LONGEST_KEY, self.calls)
+        found = name, _weight(name)
+        if type(key) is str and len(key) <= LONGEST_KEY:
+            if len(_keys) >= MAX_ITEMS:
+                _keys.clear()
+            _keys[key] = found
+        return found
+
+    def sequence(self, values: Any, depth: int) -> ReadyList:
+        """Return a sequence; raises where it fails."""
+        result = ReadyList()
+        for value in values_of(values, self.calls):
+            if self.left <= 0 or len(result) == MAX_ITEMS:
+                result.append(f"{CUT} {more(values, len(result), self.calls)}")
+                break
+            result.append(self.value(value, depth - 1))
+        return result
+
+    def value(self, value: Any, depth: int) -> Any:
+        """Return any value. Never raises."""
+        self.left -= 4
+        if value is None or value is True or value is False:
+            return value
+        kind = type(value)
+        if kind is str:
+            return self.string(value)
+        # Sentry reads larger whole numbers as 0, browsers round them.
+        if kind is int and -(2**53) < value < 2**53:
+            self.left -= NUMBER
+            return value
+        # Sentry writes 1e300 with all its zeros.
+        if kind is float and (value == 0 or 1e-6 < abs(value) < 1e15):
+            self.left -= NUMBER
+            return value
+        try:
+            return _way_of(kind)(self, value, depth)
+        except Exception as error:
+            return self.string(failed(value, "repr", error))
+
+    def string(self, string: str) -> str:
+        """Return as much of a text as there is place for."""
+        if len(string) <= self.left and string.isascii() and string.isprintable():  # most are
+            self.left -= len(string)
+            return string
+        string = _bounded(string, max(self.left, len(CUT)))
+        weight = _weight(string)
+        if weight > self.left > 0:
+            string = _bounded(string, max(len(string) * self.left // weight, len(CUT)))
+            weight = self.left
+        self.left -= weight
+        return string
+
+
+Way = Callable[[Walk, Any, int], Any]
+"""Makes JSON of a value, nested so deep at most."""
+
+
+@by_type
+def _way_of(kind: type) -> Way:
+    """Return how the values of a type are shown."""
+    known = kind_of(kind)
+    if known.is_veiled:
+        return _veiled
+    if known.is_mapping:
+        return _summary if issubclass(kind, CONFIGURATIONS) else _mapping
+    if (names := field_names_of(kind)) is not None:
+        return _named_tuple(names)
+    return next((way for way, kinds in _WAYS.items() if issubclass(kind, kinds)), _repr)
+
+
+def _veiled(walk: Walk, value: Any, depth: int) -> Any:
+    """Show a proxy as what it stands for, a mock as what it is."""
+    claimed = claim_of(value, walk.calls)
+    way = _repr if kind_of(claimed).is_veiled else _way_of(claimed)
+    if way in (_mapping, _sequence) and depth > 0:
+        with contextlib.suppress(Exception):
+            return way(walk, value, depth)
+    return (_str if issubclass(claimed, (str, int, float, *AS_TEXT)) else _repr)(walk, value, depth)
+
+
+def _summary(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001  # the others need it
+    return walk.string(summary(value, walk.calls))
+
+
+def _mapping(walk: Walk, value: Any, depth: int) -> Any:
+    return walk.mapping(value, depth) if depth > 0 else _repr(walk, value, depth)
+
+
+def _named_tuple(names: tuple[str, ...]) -> Way:
+    def way(walk: Walk, value: Any, depth: int) -> Any:
+        if depth <= 0:
+            return _repr(walk, value, depth)
+        return walk.mapping(dict(zip(names, tuple.__iter__(value), strict=False)), depth)
+
+    return way
+
+
+def _sequence(walk: Walk, value: Any, depth: int) -> Any:
+    return walk.sequence(value, depth) if depth > 0 else _repr(walk, value, depth)
+
+
+def _bytes(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
+    part = bytes.__getitem__ if issubclass(type(value), bytes) else bytearray.__getitem__
+    return walk.string(bytes(part(value, slice(max(walk.left, 0)))).decode("utf-8", "replace"))
+
+
+def _moment(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
+    return walk.string(head(walk.calls(value.isoformat), walk.left))
+
+
+def _str(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
+    return walk.string(bounded_str(value, walk.left, walk.calls))
+
+
+def _repr(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
+    return walk.string(bounded_repr(value, walk.left, walk.calls))
+
+
+_WAYS: dict[Way, tuple[type, ...]] = {
+    _sequence: (list, tuple, set, frozenset),
+    _bytes: (bytes, bytearray),
+    _moment: (datetime.datetime, datetime.date, datetime.time),
+    _str: (str, *AS_TEXT),
+}
+
+
+def _weight(string: str) -> int:
+    """Return about how many bytes of JSON a string takes."""
+    if string.isascii() and string.isprintable():
+        return len(string)
+    return len(json.dumps(string))

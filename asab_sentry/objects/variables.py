@@ -1,0 +1,128 @@
+"""Local variables, shown as Python would show them, bounded in size and cost."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ..secret_keys.denylist import FILTERED
+from . import json_values
+from .calls import Calls
+from .concealed import Concealed, placeholder
+from .contents import BUILTIN, claim_of, more, pairs_of, summary
+from .kinds import by_type, field_names_of, kind_of, lookup
+from .ready_json import ReadyDict
+from .reprs import LONGEST_KEY, bounded_repr, failed, is_hidden
+
+SIZE = 1900
+"""Bound of the local variables of a frame, in characters."""
+SIZE_OF_ALL = 50_000
+"""Bound of those of all frames of an event."""
+SIZE_OF_ONE = 500
+DEPTH = 3
+
+
+class Variables(json_values.Walk):
+    """Shows the local variables of the frames of one event. `'1'` and `1` are different values of a variable."""
+
+    __slots__ = ("concealed", "left_of_all")
+
+    def __init__(self, concealed: Concealed | None = None) -> None:
+        super().__init__(0, Calls())
+        self.left_of_all = SIZE_OF_ALL
+        self.concealed = concealed
+
+    def shown(self, variables: Any) -> ReadyDict:
+        """Return the variables of a frame by their repr, each and all of them bounded; containers are walked.
+
+        A function has a dict of them; what code was executed with may be any mapping. Values of names that name a
+        secret are `[Filtered]`.
+        """
+        shown = ReadyDict()
+        left = size_of_frame = min(SIZE, self.left_of_all)
+        try:
+            pairs = pairs_of(variables, self.calls)
+        except Exception as error:
+            return ReadyDict({json_values.CUT: failed(variables, "items", error)})
+        for key, value in pairs:
+            if left <= 0:
+                shown[json_values.CUT] = more(variables, len(shown), self.calls)
+                break
+            name = (
+                key if type(key) is str and len(key) <= LONGEST_KEY else json_values.text(key, LONGEST_KEY, self.calls)
+            )
+            if is_hidden(name, value):
+                shown[name] = FILTERED
+            else:
+                self.left = size = min(left, SIZE_OF_ONE)
+                shown[name] = self.value(value, DEPTH)
+                left -= size - self.left
+            left -= len(name) + 6
+        self.left_of_all -= size_of_frame - left
+        return shown
+
+    def key(self, key: Any) -> tuple[str, int]:
+        """Return a key as text, and its weight."""
+        if self.concealed is not None and type(key) is not str:
+            key = bounded_repr(key, LONGEST_KEY, self.calls, self.concealed)
+        return super().key(key)
+
+    def value(self, value: Any, depth: int) -> Any:
+        """Return a value by its repr, or as a container. Never raises."""
+        if self.concealed is not None and self.concealed.has(value, self.calls):
+            self.left -= 4
+            return self.string(placeholder(value))
+        kind = type(value)
+        if kind is str or kind is bytes:
+            self.left -= 4
+            return self.string(repr(value if len(value) <= self.left else value[: max(self.left, 0) + 1]))
+        # Not looked up in a set: types may fail to be hashed.
+        if value is None or kind is bool or kind is float or (kind is int and -(2**63) < value < 2**63):
+            number = repr(value)
+            self.left -= len(number) + 4
+            return number
+        self.left -= 4
+        try:
+            return _way_of(kind)(self, value, depth)
+        except Exception as error:
+            return self.string(failed(value, "repr", error))
+
+
+@by_type
+def _way_of(type_: type) -> json_values.Way:
+    if field_names_of(type_) is not None:
+        return _repr
+    for builtin in BUILTIN:
+        if issubclass(type_, builtin):
+            return _container(lookup(builtin, "__len__"), is_mapping=builtin is dict)
+    kind = kind_of(type_)
+    if kind.is_veiled:
+        return _veiled
+    # Configurations, environments and headers are mappings.
+    if kind.is_mapping:
+        return _summary
+    return _repr if kind.short is None else _short(kind.short)
+
+
+def _container(length: Any, *, is_mapping: bool) -> json_values.Way:
+    def way(walk: json_values.Walk, value: Any, depth: int) -> Any:
+        if depth <= 0 or not length(value):
+            return _repr(walk, value, depth)
+        return walk.mapping(value, depth) if is_mapping else walk.sequence(value, depth)
+
+    return way
+
+
+def _short(short: Callable[[Any], Any]) -> json_values.Way:
+    return lambda walk, value, _: walk.string(short(value))
+
+
+def _veiled(walk: json_values.Walk, value: Any, depth: int) -> Any:
+    is_mapping = kind_of(claim_of(value, walk.calls)).is_mapping
+    return (_summary if is_mapping else _repr)(walk, value, depth)
+
+
+def _summary(walk: json_values.Walk, value: Any, depth: int) -> Any:  # noqa: ARG001  # others need it
+    return walk.string(summary(value, walk.calls))
+
+
+def _repr(walk: json_values.Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
+    return walk.string(bounded_repr(value, walk.left, walk.calls, getattr(walk, "concealed", None)))

@@ -1,0 +1,53 @@
+"""Secrets that stand beside their name: the second of a pair, the value of a field with a name, the next argument."""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...secret_keys.denylist import FILTERED, Keys
+from . import request_data
+from .secret_patterns import commands
+
+NAMES = ("name", "Name", "NAME", "key", "Key", "KEY", "field", "header", "variable", "param", "parameter", "setting")
+"""Keys under which a field has its name."""
+
+VALUES = frozenset({"value", "val", "content", "default"})
+"""Keys, in lower case, under which it has its value."""
+
+_field = re.compile(r"['\"]?[a-z_]{1,20}['\"]?")
+_option = re.compile(r"--?[A-Za-z]")
+
+
+def plain(name: str) -> str:
+    """Return a name without the quotes that a `repr` has."""
+    return name.strip("b'\"") if name[-1:] in {"'", '"'} else name
+
+
+def is_pair(values: Any) -> bool:
+    """Return whether this may be a name and a value."""
+    return isinstance(values, (list, tuple)) and len(values) == 2 and isinstance(values[0], str)
+
+
+def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
+    """Yield which of the values are secret, by their place, and what is left of each."""
+    if len(values) == 2 and keys.is_secret(plain(values[0])):
+        # Else both are names of fields.
+        if not isinstance(values[1], str) or _field.fullmatch(values[1]) is None:
+            yield 1, request_data.blank(values[1])
+        return
+    arguments = [plain(value) if isinstance(value, str) else "" for value in values]
+    for place, (argument, following) in enumerate(itertools.pairwise(arguments)):
+        is_option = argument[:1] == "-" and "=" not in argument
+        if is_option and following and not _option.match(following) and keys.is_secret(argument.strip("-")):
+            yield place + 1, FILTERED
+    yield from commands.in_arguments(arguments)
+
+
+def of_field(mapping: Mapping[str, Any], keys: Keys) -> bool:
+    """Return whether a mapping is a field whose name names a secret."""
+    for key in NAMES:
+        name = mapping.get(key)
+        if isinstance(name, str) and keys.is_secret(plain(name)):
+            return True
+    return False

@@ -1,0 +1,176 @@
+"""Secrets by their value: what the configuration and the environment hold is recognized wherever it surfaces.
+
+Held as secret are: options and variables whose key names a secret, the whole section `[passwords]`, passwords in URLs
+of any option, and the DSN. Values that are short, common or plain numbers would hide more than they protect; so would
+paths.
+"""
+
+import configparser
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from ...config.options import uncommented
+from ...objects.json_values import CUT
+from ...runtime.locks import Lock
+from ...secret_keys.denylist import FILTERED, Keys
+from ...secret_keys.key_words import listed
+from .finder import Finder
+from .spellings import spellings
+
+SHORTEST = 6
+"""Characters that a secret has at least; a number has two more."""
+MAX_HELD = 2000
+"""How many values are known at most; of more, the newest."""
+
+COMMON = listed(
+    "admin administrator anonymous asab bearer changeme default disabled elastic enabled example filtered guest "
+    "kafka keycloak localhost mongodb mysql nobody notset optional password passwords postgres postgresql "
+    "production public rabbitmq redis required secret secrets sentry service staging string system testing "
+    "unknown username zookeeper"
+)
+"""Words that are values of secrets in examples and elsewhere mean something else."""
+
+_no_secret = re.compile(r"[\d.,:]{1,7}|\d{4}-\d\d-\d\d.*|[./~].*/.*|/[\w.-]*|\$\{.*\}|<.*>|\[Filtered\]", re.DOTALL)
+
+
+def is_worth(value: str) -> bool:
+    """Return whether a value is hidden wherever it stands: neither short nor common, no number of a port, no path."""
+    return len(value) >= SHORTEST and value.lower() not in COMMON and not _no_secret.fullmatch(value)
+
+
+EXAMPLES = {
+    "hidden": ("hunter2", "s3cr3t", "correct horse", "12345678", "p/w/d-1"),
+    "left": (
+        "",
+        "abc",
+        "12345",
+        "8080",
+        "True",
+        "localhost",
+        "postgres",
+        "/run/secrets/x",
+        "./a/b",
+        "2026-01-01",
+        "1.2.3",
+    ),
+}
+"""Values that are hidden and values that are left."""
+
+
+def _in_url(value: str) -> Iterator[str]:
+    """Yield the password of a URL."""
+    try:
+        password = urlsplit(value.strip()).password if "://" in value and "@" in value else None
+    except ValueError:
+        return
+    if password:
+        yield password
+        yield unquote(password)
+
+
+def in_dsn(dsn: str) -> Iterator[str]:
+    """Yield what of a DSN is no address: its keys."""
+    for part in (urlsplit(dsn).username, urlsplit(dsn).password):
+        if part:
+            yield part
+
+
+def in_environment(environ: Mapping[str, str], keys: Keys) -> Iterator[str]:
+    """Yield the secrets of environment variables."""
+    for name, value in environ.items():
+        yield from _in_url(value)
+        # The shell's working directories.
+        if name not in {"PWD", "OLDPWD"} and keys.is_secret(name) and "://" not in value:
+            yield value
+
+
+def in_configuration(config: configparser.ConfigParser, keys: Keys) -> Iterator[str]:
+    """Yield the secrets of a configuration."""
+    for section in config.sections():
+        for key in config.options(section):
+            try:
+                value = config.get(section, key)
+            except configparser.InterpolationError:
+                value = config.get(section, key, raw=True)
+            if not isinstance(value, str):
+                continue
+            yield from _in_url(value)
+            if section == "passwords" or (keys.is_secret(key) and "://" not in value):
+                yield value
+                yield uncommented(value)
+
+
+class _Known(NamedTuple):
+    """What is known at a time, replaced as a whole: a signal handler may ask while more is being learned."""
+
+    values: dict[str, tuple[str, ...]]
+    """With the ways in which each is written."""
+    finder: Finder
+    version: int
+    seen: Any
+    """The configuration and the environment that it was learned from."""
+
+
+class Held:
+    """The values that are known as secrets. `version` changes when more of them are.
+
+    Configuration and environment are read again when one of their values changed, so that what is added at run time is
+    known.
+    """
+
+    def __init__(self, config: Any, environ: Mapping[str, str], keys: Keys, dsn: str, token: str = "") -> None:
+        self._config = config
+        self._environ = environ
+        # Private, because what is public decodes all of them, and this is asked for each event.
+        self._variables: Mapping[Any, Any] = getattr(environ, "_data", environ)
+        self._keys = keys
+        self._lock = Lock()
+        self._known = _Known({}, Finder(()), 0, None)
+        self._learn((*in_dsn(dsn), token), None)
+        self.refresh()
+
+    @property
+    def version(self) -> int:
+        """The number of times that more became known."""
+        return self._known.version
+
+    def refresh(self) -> None:
+        """Read the configuration and the environment again, if they changed."""
+        # Private, because what is public resolves references and is 100 times slower. A section is a dict of texts.
+        sections = self._config._sections  # noqa: SLF001
+        try:
+            now = (*self._variables.values(),), [tuple(section.values()) for section in sections.values()]
+        except RuntimeError:  # another thread is adding to it: the next event will see that
+            return
+        if now == self._known.seen:
+            return
+        with self._lock:
+            self._learn((*in_environment(self._environ, self._keys), *in_configuration(self._config, self._keys)), now)
+
+    def _learn(self, values: Iterable[str], seen: Any) -> None:
+        before = self._known
+        known = before._replace(seen=seen)
+        new = {value.strip() for value in values if is_worth(value.strip())} - before.values.keys()
+        if new:
+            found = {value: tuple(form for form in spellings(value) if len(form) >= SHORTEST) for value in sorted(new)}
+            together = dict(list((before.values | found).items())[-MAX_HELD:])
+            finder = Finder(form for forms in together.values() for form in forms)
+            known = _Known(together, finder, before.version + 1, seen)
+        self._known = known
+
+    def clean(self, text: str) -> str:
+        """Return the text without the values that are known."""
+        finder = self._known.finder
+        cleaned, done = "", 0
+        for start, end in finder.find(text):
+            cleaned += text[done:start] + FILTERED
+            done = end
+        if done:
+            text = cleaned + text[done:]
+        if text.endswith(CUT):
+            begun = finder.begun(text.removesuffix(CUT))
+            if begun is not None:
+                return f"{text[:begun]}{FILTERED}{CUT}"
+        return text

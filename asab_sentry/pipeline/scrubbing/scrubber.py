@@ -1,0 +1,113 @@
+"""What must not leave the machine: one walk through an event, before it is stored or sent.
+
+Values become `[Filtered]` by key (`denylist`), by value (`held`), by shape (`shapes`) and by where they stand
+(`personal`). Everything is copied on the way: nothing that others own is changed.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from ...config.options import Options
+from ...runtime.diagnostics import say
+from ...sdk.bounds import bounded
+from ...sdk.serialized import has_databags, serialized
+from ...secret_keys.denylist import FILTERED, Keys
+from .known_values import Held
+from .minimal_event import reduced
+from .text_cleaner import Texts
+from .walker import Event, Lenient, Unfit, Walk
+
+
+class Scrubber:
+    """Cleans what is about to leave. Its methods without a leading underscore never raise."""
+
+    def __init__(self, options: Options, config: Any, environ: Mapping[str, str]) -> None:
+        self._options = options
+        self.keys = Keys(options.denylist, options.allowlist, send_default_pii=options.send_default_pii)
+        self._texts = Texts(
+            Held(config, environ, self.keys, options.dsn, options.api_auth_token or ""),
+            options.patterns,
+            options.personal,
+            send_default_pii=options.send_default_pii,
+            longest=options.max_value_length,
+        )
+        self.version = -1
+        """Changes when more values are known as secrets: what was clean before may be so no more."""
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self._texts.refresh()
+        if self.version != self._texts.version:
+            version = self._texts.version
+            # Anew, as another thread may be about to remember what it has cleaned of less. The version last, as a
+            # signal handler may come here meanwhile.
+            self._walk = Walk(self._options, self.keys, self._texts)
+            self._lenient = Lenient(self._options, self.keys, self._texts)
+            self.version = version
+
+    def event(self, event: Event, hint: dict[str, Any]) -> Event:
+        """Return an event, transaction or check-in as it may leave; what cannot be scrubbed is reduced."""
+        try:
+            self._refresh()
+            try:
+                if has_databags(event):
+                    event = serialized(event)
+                return self._walk.event(event)
+            except Exception:  # it is no JSON yet, or changes meanwhile
+                event = serialized(event)
+                return self._lenient.event(event)
+        except Exception as error:
+            _say("An event", error, "it is sent reduced to its type, place and tags")
+            hint.pop("attachments", None)
+            return reduced(event, self._texts.clean)
+
+    def modules(self, installed: dict[str, str]) -> dict[str, str]:
+        """Return the installed packages as they may leave."""
+        return self._walk.installed(installed)
+
+    def breadcrumb(self, breadcrumb: dict[str, Any]) -> dict[str, Any]:
+        """Return a breadcrumb as it may leave; of what cannot be scrubbed only that and when it was."""
+        try:
+            cleaned: dict[str, Any]
+            try:
+                cleaned = self._walk.breadcrumb(breadcrumb)
+            except Unfit:
+                cleaned = self._lenient.breadcrumb(breadcrumb)
+        except Exception as error:
+            _say("A breadcrumb", error, "only its time and level are sent")
+            return {key: breadcrumb[key] for key in ("type", "level", "timestamp") if key in breadcrumb}
+        return cleaned
+
+    def span(self, span: dict[str, Any]) -> dict[str, Any]:
+        """Return a span of sentry-sdk 3 as it may leave: that SDK sends it as it was where this fails or returns None.
+
+        What is read of the result is `name` and `attributes`.
+        """
+        try:
+            self._refresh()
+            cleaned: dict[str, Any] = self._lenient.mapping(bounded({key: span[key] for key in ("name", "attributes")}))
+            # The arguments of the process, which that SDK adds to each segment.
+            cleaned["attributes"].pop("process.command_args", None)
+        except Exception as error:
+            _say("A span", error, "it is sent without its name and attributes")
+            return {"name": FILTERED, "attributes": {}}
+        return {**span, **cleaned}
+
+    def telemetry(self, item: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002
+        """Return a log or metric of sentry-sdk as it may leave; what cannot be scrubbed is dropped."""
+        try:
+            self._refresh()
+            cleaned: dict[str, Any] = self._lenient.mapping(bounded(item))
+        except Exception as error:
+            _say("A log or metric", error, "it is dropped")
+            return None
+        return cleaned
+
+    def text(self, text: str) -> str:
+        """Return a text as it may leave; raise what may go wrong."""
+        return self._texts.clean(text)
+
+
+def _say(what: str, error: Exception, then: str) -> None:
+    say(logging.ERROR, f"{what} could not be scrubbed ({type(error).__name__}); {then}", cause=what, exc_info=True)

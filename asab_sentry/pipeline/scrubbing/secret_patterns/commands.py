@@ -1,0 +1,159 @@
+"""Secrets in commands of a shell, as exceptions of subprocesses show them: by options that do not say so."""
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from ....secret_keys.denylist import FILTERED
+from . import judge
+from .extents import Extents
+from .shape import MOST, Cleaned, Shape
+
+OPTIONS = {
+    **dict.fromkeys(("curl", "smbclient"), "u|-user|-proxy-user|U|b|-cookie"),
+    **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump"), "p"),
+    **dict.fromkeys(
+        ("docker login", "podman login", "az login", "sshpass", "psexec", "mongo", "mongosh", "mongodump"), "p"
+    ),
+    **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami"), "w"),
+    "redis-cli": "a",
+    "openssl": "passin|passout|pass",
+    "unzip": "P",
+    "zip": "P",
+}
+"""Of programs, the options that take a secret and do not say so, without the first dash."""
+
+WITH_USER = frozenset({"curl", "smbclient"})
+"""Of these, such an option takes user and password, separated by `:` or `%`, or else cookies."""
+
+ATTACHED = frozenset(program for program in OPTIONS if program.startswith(("mysql", "mariadb")))
+"""Of these, the value is a part of the same word; without one it is asked for."""
+
+_space = r"(?:[ \t]+|[\"'],?[ \t]*[bBuU]?[\"'])"
+_program = re.compile(
+    rf"(?<![\w.-])({'|'.join(sorted(OPTIONS, key=len, reverse=True)).replace(' ', _space)})(?:\.exe)?(?=[\s'\"])"
+)
+_line = re.compile(r"(?:(?!\\n)[^\r\n|;&]){0,2000}")
+_between = r"(?:[ \t]+|[\"'],?[ \t]*(?=[bBuU]?[\"']))"
+
+
+def _option(program: str) -> re.Pattern[str]:
+    attached = r"(?=[^\s\"',=-])"
+    return re.compile(
+        rf"(?<=[\s\"'])-(?:{OPTIONS[program]})(?:{attached if program in ATTACHED else f'{attached}|=|{_between}'})"
+    )
+
+
+_options = {program: _option(program) for program in OPTIONS}
+_argument = {program: re.compile(rf"-(?:{options})=?") for program, options in OPTIONS.items()}
+_user = re.compile(r"[^\s\"':%]*[:%]")
+_cookie = re.compile(r"-(?:b|-cookie)\b")
+_piped = re.compile(
+    r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?=[^|\r\n]{1,300}\|[ \t]*(?:sudo (?:-\w+ )*-S\b|"
+    r"[^|\r\n]{0,100}--password-stdin|[^|\r\n]{0,60}--stdin|(?:sudo )?chpasswd))"
+)
+_oracle = re.compile(
+    r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\b[^\r\n]{0,100}?[ \t\"'][A-Za-z][\w$#]{0,30}/(?=[^\s/@]{4})"
+)
+_oracle_end = re.compile(r"@|[\s\"']|\Z")
+_htpasswd = re.compile(r"\bhtpasswd(?:[\s\"',]+-\w+)*[\s\"',]+-\w*b\w*(?:[\s\"',]+[^\s\"',]+){2}[\s\"',]+")
+
+
+def clean(text: str) -> str:
+    """Return a text without the secrets that programs are given by options that do not say so."""
+    extents = Extents(text)
+    cleaned = Cleaned(text)
+    programs = [*itertools.islice(_program.finditer(text), MOST + 1)]
+    for program, following in itertools.zip_longest(programs, programs[1:]):
+        if program.start() < cleaned.done:
+            continue
+        if cleaned.is_enough(program.end()):
+            break
+        line = _line.match(text, program.end(), following.start() if following else len(text))
+        end = line.end() if line else program.end()
+        name = re.sub(r"[^\w-]+", " ", program[1])
+        for option in _options[name].finditer(text, program.end(), end):
+            value = extents.value(option.end()) if option.start() >= cleaned.done else None
+            if value is None or text[value.inner_start : value.inner_start + 1] in {"-", ""}:
+                continue
+            start = value.inner_start
+            if name in WITH_USER and not _cookie.search(option[0]):
+                user = _user.match(text, start, value.inner_end)
+                if user is None:
+                    continue
+                start = user.end()
+            shown = text[start : value.inner_end]
+            if shown and not judge.is_harmless(shown):
+                cleaned.leave_out(start, value.inner_end)
+    text = cleaned.text()
+    added = _htpasswd.search(text) if "htpasswd" in text else None
+    value = Extents(text).value(added.end()) if added else None
+    return f"{text[: value.start]}{FILTERED}{text[value.end :]}" if value else text
+
+
+def clean_others(text: str) -> str:
+    """Return a text without what is piped to a program that asks for a password, and that of Oracle's tools."""
+    piped = _piped.search(text)
+    value = Extents(text).value(piped.end()) if piped else None
+    if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
+        text = f"{text[: value.inner_start]}{FILTERED}{text[value.inner_end :]}"
+    told = _oracle.search(text)
+    if told is None:
+        return text
+    end = _oracle_end.search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end
+    return f"{text[: told.end()]}{FILTERED}{text[end:]}"
+
+
+def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
+    """Yield which arguments are secret that a program is given so, by their place, and what is left of each."""
+    name = arguments[0].rpartition("/")[2]
+    if name not in OPTIONS:
+        name = " ".join((name, *arguments[1:2]))
+    options = _argument.get(name)
+    for place, argument in enumerate(arguments if options else ()):
+        option = options.match(argument) if options else None
+        if option is None:
+            continue
+        if option.end() != len(argument):
+            given, at = argument, option.end()
+        elif name not in ATTACHED and place + 1 < len(arguments):
+            given, at, place = arguments[place + 1], 0, place + 1  # noqa: PLW2901  # that one it is
+        else:
+            continue
+        if name in WITH_USER and not _cookie.search(option[0]):
+            user = _user.match(given, at)
+            if user is None:
+                continue
+            at = user.end()
+        yield place, given[:at] + FILTERED
+
+
+_has_option = re.compile(r"[ \"']-{1,2}[A-Za-z]")
+_is_command = re.compile(rf"{_program.pattern}|htpasswd")
+
+RULE = Shape(
+    "-",
+    lambda text: _has_option.search(text) is not None and _is_command.search(text) is not None,
+    clean,
+    {
+        "curl -u joe:hunter2 http://host/": "curl -u joe:[Filtered] http://host/",
+        "Command '['curl', '--user', 'joe:hunter2']' failed": "Command '['curl', '--user', 'joe:[Filtered]']' failed",
+        "mysql -h db -u root -phunter2 shop": "mysql -h db -u root -p[Filtered] shop",
+        "['sshpass', '-p', 'hunter2', 'ssh', 'joe@host']": "['sshpass', '-p', '[Filtered]', 'ssh', 'joe@host']",
+        "docker run -p 8080:80 app; mysql -p shop": "docker run -p 8080:80 app; mysql -p shop",
+    },
+)
+
+_tools = ("sqlplus", "sqlldr", "expdp", "impdp", "rman", "sudo ", "stdin", "chpasswd")
+
+OTHERS = Shape(
+    " ",
+    lambda text: any(tool in text for tool in _tools),
+    clean_others,
+    {
+        "echo 'hunter2' | docker login --password-stdin": "echo '[Filtered]' | docker login --password-stdin",
+        "echo hunter2 | sudo -S ls": "echo [Filtered] | sudo -S ls",
+        "sqlplus app/hunter2@db": "sqlplus app/[Filtered]@db",
+        "echo done | tee /dev/stdin; sqlplus /nolog; sudo ls": "echo done | tee /dev/stdin; sqlplus /nolog; sudo ls",
+    },
+)

@@ -1,0 +1,72 @@
+"""What a rule is that knows secrets by their shape."""
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ....secret_keys.denylist import FILTERED
+
+Match = re.Match[str]
+
+
+class Shape(NamedTuple):
+    """A rule. What it needs, and then `may_hold`, tell cheaply which texts are searched."""
+
+    needs: str
+    """What each text has that it is for."""
+    may_hold: Callable[[str], Any]
+    remove: Callable[[str], str]
+    examples: dict[str, str]
+    """Texts and what is left of them."""
+    personal: bool = False
+    """Opened by `send_default_pii`."""
+
+    def clean(self, text: str) -> str:
+        """Return the text without what has this shape."""
+        return self.remove(text) if self.needs in text and self.may_hold(text) else text
+
+
+def always(text: str) -> bool:  # noqa: ARG001  # a `may_hold`
+    """Return that what a rule needs is all there is to look for."""
+    return True
+
+
+MOST = 60
+"""So many secrets of a shape are looked for in one text; what is behind them is left out with them."""
+
+
+class Cleaned:
+    """A text that is left without its secrets, from its beginning on."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._parts: list[str] = []
+        self.done = 0
+        """So far the text is clean."""
+        self._left = MOST
+
+    def leave_out(self, start: int, end: int) -> None:
+        """Leave out what stands from `start` to `end`, none of which is left out yet."""
+        self.replace(start, end, FILTERED)
+
+    def replace(self, start: int, end: int, left: str) -> None:
+        """Put what is left of it into the place of what stands from `start` to `end`."""
+        self._parts += self._text[self.done : start], left
+        self.done = end
+
+    def is_enough(self, place: int) -> bool:
+        """Count a place that is to be looked at; return whether there are so many that all behind it is left out."""
+        self._left -= 1
+        if self._left < 0 and max(place, self.done) < len(self._text):
+            self.leave_out(max(place, self.done), len(self._text))
+        return self._left < 0
+
+    def text(self) -> str:
+        """Return what is left."""
+        return "".join((*self._parts, self._text[self.done :])) if self._parts else self._text
+
+
+def replaced(expression: str, replace: Callable[[Match], str], flags: int = 0) -> Callable[[str], str]:
+    """Return what replaces each match of an expression."""
+    return functools.partial(re.compile(expression, flags).sub, replace)

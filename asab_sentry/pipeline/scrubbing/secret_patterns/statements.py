@@ -1,0 +1,121 @@
+"""Secrets in statements: those of SQL, those by which servers are told a password, and lines of password files."""
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from ....secret_keys import denylist
+from ....secret_keys.denylist import FILTERED
+from . import judge
+from .extents import Extents
+from .shape import MOST, Cleaned, Shape
+
+_may_hold = re.compile(r"I(?:DENTIFIED|NSERT) |AUTH|PASSWORD |Key \(|:(?:\d{2,5}|\*):[A-Za-z*]")
+_others = ("insert into ", "SecureString ", "requirepass", "masterauth")
+# A word begins also behind the letter of an escape, in a `repr`.
+_WORD = r"(?:\b|(?<=\\[nrt]))"
+_told = re.compile(
+    _WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: PASSWORD)?|requirepass|masterauth|"
+    r"ConvertTo-SecureString(?: -String)?|CONFIG SET \S+|PASSWORD|"
+    r"AUTH(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|[\"'])?)[ ](?=[\"']?[^\s\"']{4})"
+)
+_insert = re.compile(_WORD + r"INSERT\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE)
+_parameters = re.compile(r"\[parameters: \(")
+_separator = re.compile(r"\s*,\s*")
+_bare = re.compile(r"[^\s,()]*")
+_key = re.compile(_WORD + r"Key \(([^()]{1,500})\)=\((?=\S)")
+_key_end = re.compile(r"\) (?:already|is |conflicts)|\Z")
+_password_file = re.compile(
+    r"(?:\A|(?<=[\s'\"]))[\w.*-]+:(?:\d{2,5}|\*):[A-Za-z*][\w*-]*:[A-Za-z][\w*.-]*:(?=[^\s:/]{5})"
+)
+
+Span = tuple[int, int]
+
+
+def may_hold(text: str) -> bool:
+    """Return whether there may be such a statement in a text."""
+    return _may_hold.search(text) is not None or any(word in text for word in _others)
+
+
+def clean(text: str) -> str:
+    """Return a text without the secrets in its statements."""
+    found = (_told_by_word(text), _in_columns(text), _in_keys(text), _in_password_file(text))
+    spans = sorted(set(itertools.chain(*(itertools.islice(each, MOST + 1) for each in found))))
+    cleaned = Cleaned(text)
+    for start, end in spans:
+        if cleaned.is_enough(start):
+            break
+        if start >= cleaned.done and text[start:end] != FILTERED:
+            cleaned.leave_out(start, end)
+    return cleaned.text()
+
+
+def _told_by_word(text: str) -> Iterator[Span]:
+    extents = Extents(text)
+    for number, told in enumerate(_told.finditer(text)):
+        if number == MOST:
+            yield told.end(), len(text)
+            return
+        value = extents.value(told.end())
+        if value is None:
+            continue
+        shown = text[value.inner_start : value.inner_end]
+        if (value.kind == "quoted" or judge.is_random(shown)) and not judge.is_harmless(shown):
+            yield value.inner_start, value.inner_end
+
+
+def _in_columns(text: str) -> Iterator[Span]:
+    """Yield the values of an INSERT that go to columns which name a secret."""
+    extents = Extents(text)
+    for insert in _insert.finditer(text):
+        columns = [denylist.is_secret(column.strip(" \t\r\n\"'`[]")) for column in insert[1].split(",")]
+        if any(columns):
+            yield from _of_columns(text, insert.end(), columns, extents)
+            parameters = _parameters.search(text, insert.end())
+            if parameters is not None:
+                yield from _of_columns(text, parameters.end(), columns, extents)
+
+
+def _of_columns(text: str, place: int, columns: list[bool], extents: Extents) -> Iterator[Span]:
+    for is_secret in columns:
+        value = extents.quoted(place)
+        start, end = value[2:4] if value else _bare.match(text, place).span()  # type: ignore[union-attr]
+        if is_secret and not judge.is_harmless(text[start:end]):
+            yield start, end
+        separator = _separator.match(text, value.end if value else end)
+        if separator is None:
+            return
+        place = separator.end()
+
+
+def _in_keys(text: str) -> Iterator[Span]:
+    """Yield what PostgreSQL shows of a row that violates a constraint."""
+    for key in _key.finditer(text):
+        if any(denylist.is_secret(column.strip('" ')) for column in key[1].split(",")):
+            yield key.end(), _key_end.search(text, key.end()).start()  # type: ignore[union-attr]  # there is an end
+
+
+def _in_password_file(text: str) -> Iterator[Span]:
+    """Yield the passwords of lines of PostgreSQL's password file: `host:port:database:user:password`."""
+    extents = Extents(text)
+    for line in _password_file.finditer(text):
+        value = extents.bare(line.end(), "", "")
+        if value is not None and not text.startswith(FILTERED, value.start):
+            yield value.start, value.end
+
+
+RULE = Shape(
+    "",
+    may_hold,
+    clean,
+    {
+        "ALTER USER joe IDENTIFIED BY 'hunter2'": "ALTER USER joe IDENTIFIED BY '[Filtered]'",
+        "INSERT INTO users (name, password) VALUES ('joe', 'hunter2')": (
+            "INSERT INTO users (name, password) VALUES ('joe', '[Filtered]')"
+        ),
+        "CONFIG SET requirepass 0f5a9c77": "CONFIG SET requirepass [Filtered]",
+        "Key (id, token)=(7, hunter2) already exists.": "Key (id, token)=([Filtered]) already exists.",
+        "db:5432:shop:joe:hunter2": "db:5432:shop:joe:[Filtered]",
+        "AUTH default failed for joe": "AUTH default failed for joe",
+    },
+)

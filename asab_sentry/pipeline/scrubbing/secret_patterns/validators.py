@@ -1,0 +1,131 @@
+"""Secrets in what validators say of them: pydantic and jsonschema name a field in one place, its value in another."""
+
+import re
+
+from ....objects.json_values import CUT
+from ....secret_keys import denylist
+from ....secret_keys.denylist import FILTERED
+from . import judge
+from .extents import Extents
+from .shape import Cleaned, Match, Shape
+
+_LINE = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
+_QUOTE = r"\\{0,8}[\"']"
+_field = re.compile(_LINE + r"[ \t]{1,8}(?:(?!\n).){0,400}?\[type=[\w.]{1,60}, input_value=")
+_name_before = re.compile(r"(?:\A|(?<=\\n)|(?<![\w.\[\]\\-]))[\w.\[\]-]{1,200}\Z")
+_type_behind = re.compile(r", input_type=\w+\]")
+_location = re.compile(
+    rf"{_QUOTE}loc{_QUOTE}: ?[(\[]((?:[^()\[\]]|\[\d\]){{1,200}})[)\]](?:(?!\n|{_QUOTE}loc{_QUOTE}).){{0,600}}?"
+    rf"{_QUOTE}input{_QUOTE}: ?"
+)
+_got = re.compile(r"(([\w.\[\]-]{1,100}) must [^\n]{1,100}?, got )(?!\[Filtered)\S+")
+_argument = re.compile(
+    r"((?:argument|option) [^:\n]{0,60}?--?([\w-]{1,60})(?:/-\w+)?: invalid [^:\n]{0,40}: )(?!\[Filtered)[^\n]+"
+)
+_words = re.compile(r"[\w.-]+")
+_cut_input = re.compile(r"(input_value=[\[{(][^\n]{0,200}?)\.\.\.[^\n]{0,200}?(?=, input_type=)")
+_schema = re.compile(
+    rf"(?:{_LINE}|[ \t]){{1,4}}Failed validating [^\n]{{1,100}} in schema[^\n]{{0,200}}?"
+    rf"\[{_QUOTE}([\w.\[\]-]{{1,100}}){_QUOTE}\]:(?={_LINE}|\s|\Z)"
+)
+_lines = re.compile(_LINE)
+_said_of = re.compile(r"(?<=[\"'\]})\d]) (?:is|are|does|do|was|has|should|must) ")
+LONGEST_NAME = 100
+"""Characters of the name of a field."""
+FAR = 1000
+"""So far before what a schema says of it a value is looked for."""
+
+
+def _without_told(told: Match) -> str:
+    return told[1] + FILTERED if denylist.is_secret(told[2]) else told[0]
+
+
+def _leave_out_fields(text: str, cleaned: Cleaned) -> None:
+    """Leave out what pydantic's text says of fields."""
+    for field in _field.finditer(text):
+        if cleaned.is_enough(field.end()):
+            break
+        name = _name_before.search(text, max(field.start() - LONGEST_NAME, 0), field.start())
+        if field.start() < cleaned.done or name is None or not denylist.is_secret(name[0]):
+            continue
+        end = _type_behind.search(text, field.end())
+        cleaned.leave_out(field.end(), end.start() if end else len(text))
+
+
+def clean(text: str) -> str:
+    """Return a text without the values of fields that name a secret, as validators show them."""
+    extents = Extents(text)
+    cleaned = Cleaned(text)
+    if "input_value=" in text:
+        _leave_out_fields(text, cleaned)
+    for location in _location.finditer(text) if "loc" in text else ():
+        if cleaned.is_enough(location.end()):
+            break
+        if location.start() < cleaned.done or not any(map(denylist.is_secret, _words.findall(location[1]))):
+            continue
+        value = extents.value(location.end())
+        if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
+            cleaned.leave_out(value.start, value.end)
+    text = cleaned.text()
+    for sign, told in ((", got ", _got), (": invalid ", _argument)):
+        if sign in text:
+            text = told.sub(_without_told, text)
+    # Where the middle of a value was left out, the names of what follows were, too.
+    if CUT in text:
+        text = _cut_input.sub(rf"\1{CUT}{FILTERED}", text)
+    return _without_instance(text) if "Failed validating" in text else text
+
+
+def _without_instance(text: str) -> str:
+    """Return a text without the value of which jsonschema says what is wrong with it, if its name names a secret."""
+    schema = _schema.search(text)
+    if schema is None or not denylist.is_secret(schema[1]):
+        return text
+    start = max(schema.start() - FAR, 0)
+    for line in _lines.finditer(text, start, schema.start()):
+        start = line.end()
+    said = _said_of.search(text, start, schema.start())
+    if said is None:
+        return text
+    return text[: _begin_of(text, start, said.start())] + FILTERED + text[said.start() :]
+
+
+def _begin_of(text: str, start: int, end: int) -> int:
+    """Return where the value begins that ends at a place of a line, which begins at another one."""
+    quote = text[end - 1]
+    if quote not in "\"'":
+        colon = text.rfind(": ", start, end)
+        return start if colon < 0 else colon + 2
+    escape = text[: end - 1][len(text[: end - 1].rstrip("\\")) :]
+    begin = end - 1
+    while (begin := text.rfind(escape + quote, start, begin)) > start:
+        if text[begin - 1] in " (=:,\"'" or text[begin - 2 : begin] in {"\\n", "\\t"}:
+            return begin
+    return max(begin, start)
+
+
+RULE = Shape(
+    "",
+    lambda text: "input" in text or "Failed validating" in text or ", got " in text or ": invalid " in text,
+    clean,
+    {
+        "1 validation error for Login\npassword\n  Too short [type=x, input_value='hunter2', input_type=str]": (
+            "1 validation error for Login\npassword\n  Too short [type=x, input_value=[Filtered], input_type=str]"
+        ),
+        "[{'type': 'x', 'loc': ('body', 'password'), 'msg': 'Too short', 'input': 'hunter2'}]": (
+            "[{'type': 'x', 'loc': ('body', 'password'), 'msg': 'Too short', 'input': [Filtered]}]"
+        ),
+        "x\n  Missing [type=missing, input_value={'user': 'joe', 'pas...hunter2'}, input_type=dict]": (
+            "x\n  Missing [type=missing, input_value={'user': 'joe', 'pas...[Filtered], input_type=dict]"
+        ),
+        "'hunter2' is too short\n\nFailed validating 'minLength' in schema['properties']['password']:": (
+            "[Filtered] is too short\n\nFailed validating 'minLength' in schema['properties']['password']:"
+        ),
+        "app: error: argument --pin/-p: invalid int value: 'x1y2'": (
+            "app: error: argument --pin/-p: invalid int value: [Filtered]"
+        ),
+        "port\n  Input should be an integer [type=int_parsing, input_value='a', input_type=str]": (
+            "port\n  Input should be an integer [type=int_parsing, input_value='a', input_type=str]"
+        ),
+    },
+)

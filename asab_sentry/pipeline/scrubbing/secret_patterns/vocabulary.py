@@ -1,0 +1,52 @@
+"""Words that stand behind the name of a secret and are none: states, types, and what sentences are made of."""
+
+from ....secret_keys.key_words import listed
+
+NOTHING = listed(
+    "none null nil nan undefined unset empty missing n/a true false yes no on off ok filtered redacted masked hidden "
+    "omitted removed shown displayed withheld suppressed secret password token key value default optional required "
+    "unknown anonymous any all self"
+)
+"""What is written where there is no secret."""
+
+STATES = listed(
+    "absent accepted active already away bad blank broken busy changed check clean closed complete correct corrupt "
+    "current denied different done down eof error expired failed failure fatal file fine found fresh good idle "
+    "illegal inactive incomplete incorrect invalid later length live local lost malformed match mismatch new not "
+    "obsolete offline old online open outdated pending present ready refused rejected reset revoked same short shorter "
+    "stale started state still stopped success successful timeout too unavailable unexpected unsupported up valid weak "
+    "wrong zero"
+)
+"""States of what is named."""
+
+SPEECH = listed(
+    "a about access after again algorithm an and are as at audience authentication authorization be because been "
+    "before but by can cannot character characters claim claims client contains could data decode decoded decoding "
+    "did do does during each either ensure enter exception expected field fields for from given got had has have "
+    "header headers how if in input is issuer it its least line long longer make may message might mode more most "
+    "must name needs nothing number of one only or other our payload please reason request requires server set shall "
+    "should signature so some string than that the their then there these they this those to type under until use "
+    "used user using usually verification verify was we were what when where which while who will with within without "
+    "would you your"
+)
+"""Words of sentences and of messages about a value."""
+
+GLUE = listed(
+    "a an and are as at be because been by can cannot does for from has have if in is it least must not of or should "
+    "than that the this to too was were will with without"
+)
+"""Of these, words that hold a sentence together."""
+
+TYPES = listed(
+    "bool boolean bytes bytearray char dict float int integer list object secretstr secretbytes str text tuple union "
+    "uuid varchar"
+)
+"""Types, as in signatures."""
+
+METHODS = listed(
+    "anonymous basic bearer cert certificate cookie digest external form gssapi ident internal jwt kerberos ldap login "
+    "mtls negotiate ntlm oauth oauth2 oidc pam peer plain radius saml sasl scram session simple tls trust x509"
+)
+"""Ways to authenticate."""
+
+WORDS = NOTHING | STATES | SPEECH | TYPES | METHODS

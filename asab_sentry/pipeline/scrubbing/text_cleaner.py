@@ -1,0 +1,105 @@
+"""A text without its secrets: those known by value or by shape, and what an operator wants to be hidden beside them."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ...objects.json_values import CUT
+from ...secret_keys.denylist import FILTERED
+from .known_values import SHORTEST, Held
+from .secret_patterns.shape import Shape
+from .secret_patterns.table import LONG, PERSONAL, SHAPES, in_source
+
+MAX_KNOWN = 4096
+"""How many texts, keys and frames are remembered with what is left of them."""
+MAX_CLEANED = 65_536
+"""Of longer texts than may leave, only the beginning is cleaned."""
+MARGIN = 2000
+MAX_LENGTH = 400
+"""Longer ones are not; nor those that may have more than `longest` bytes."""
+
+
+class Texts:
+    """Cleans texts. `version` changes when more is hidden than before."""
+
+    def __init__(
+        self,
+        held: Held,
+        patterns: Iterable[str] = (),
+        personal: Iterable[str] = (),
+        *,
+        send_default_pii: bool,
+        longest: int,
+    ) -> None:
+        self._longest = min(longest // 4, MAX_LENGTH)
+        self._longest_of_all = max(longest + MARGIN, MAX_CLEANED)
+        self._held = held
+        self._patterns = [re.compile(pattern) for pattern in patterns]
+        self._shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
+        self._source_shapes = [in_source(shape) for shape in self._shapes]
+        self._personal = [PERSONAL[name] for name in personal]
+        self._shortest = 0 if self._patterns or self._personal else SHORTEST
+        self.version = 0
+        """The number of times that more values were known as secrets when `known` was begun."""
+        self.known: dict[str, str] = {}
+        """Texts that were cleaned, with what is left of them."""
+        self._source: dict[str, str] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look for new secrets."""
+        self._held.refresh()
+        if self.version != self._held.version:
+            version = self._held.version
+            # Anew, as another thread may be about to remember what it has cleaned of less. The version last, as a
+            # signal handler may look for new secrets meanwhile.
+            self.known, self._source = {}, {}
+            self.version = version
+
+    def clean(self, text: str) -> str:
+        """Return a text as it may leave."""
+        return self._remembered(self.known, text, self._shapes)
+
+    def identifier(self, text: str) -> str:
+        """Return a text that has the shape of an id, and so of no secret; most ids are not seen again."""
+        return self._clean(text, ())
+
+    def release(self, text: str) -> str:
+        """Return the name of a release or package as it may leave: versions are written as addresses are."""
+        return self._clean(text, self._shapes, ()) if self._personal else self.clean(text)
+
+    def source(self, line: str) -> str:
+        """Return a line of source code as it may leave."""
+        return self._remembered(self._source, line, self._source_shapes)
+
+    def _remembered(self, known: dict[str, str], text: str, used: list[Shape]) -> str:
+        # Most texts are in many events.
+        cleaned = known.get(text)
+        if cleaned is None:
+            cleaned = self._clean(text, used)
+            if len(text) <= self._longest:
+                remember(known, text, cleaned)
+        return cleaned
+
+    def _clean(self, text: str, used: Iterable[Shape], personal: Iterable[Shape] | None = None) -> str:
+        if len(text) < self._shortest:
+            return text
+        if len(text) > self._longest_of_all:
+            text = text[: self._longest_of_all] + CUT
+        text = self._held.clean(text)
+        if len(text) >= LONG or ":" in text or "=" in text or "<" in text:
+            for shape in used:
+                if shape.needs in text and shape.may_hold(text):
+                    text = shape.remove(text)
+        for shape in self._personal if personal is None else personal:
+            text = shape.clean(text)
+        for pattern in self._patterns:
+            text = pattern.sub(FILTERED, text)
+        return text
+
+
+def remember(known: dict[Any, Any], name: Any, value: Any) -> None:
+    """Keep a value by its name, beside `MAX_KNOWN` others at most."""
+    if len(known) >= MAX_KNOWN:
+        known.clear()
+    known[name] = value

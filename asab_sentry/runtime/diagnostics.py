@@ -1,0 +1,38 @@
+"""What this package says of itself: on the logger `asab_sentry`, at most one line a minute for one cause."""
+
+import contextlib
+import logging
+import time
+
+from ..objects import json_values
+from ..objects.kinds import name_of
+
+L = logging.getLogger("asab_sentry")
+
+INTERVAL = 60.0
+MAX_CAUSES = 256
+MAX_REASON = 300
+
+_said: dict[str, float] = {}
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number with what is counted: `one` for 1, else `many`."""
+    return f"{count} {one if count == 1 else many}"
+
+
+def reason(error: BaseException) -> str:
+    """Return type and text of an exception, whatever it does when it is asked."""
+    return f"{name_of(type(error))}: {json_values.text(error, MAX_REASON)}"
+
+
+def say(level: int, message: str, *, cause: str = "", exc_info: bool = False) -> None:
+    """Log a message, unless one of the same cause (by default: the same message) was logged within a minute."""
+    now = time.monotonic()
+    if now - _said.get(cause or message, -INTERVAL) < INTERVAL:
+        return
+    if len(_said) >= MAX_CAUSES:
+        _said.clear()
+    _said[cause or message] = now
+    with contextlib.suppress(Exception):  # handlers of the application may fail
+        L.log(level, message, exc_info=exc_info)

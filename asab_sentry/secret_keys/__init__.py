@@ -1,0 +1,1 @@
+"""Names of secrets, and how they are found."""

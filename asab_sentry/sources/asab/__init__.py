@@ -1,0 +1,1 @@
+"""Events of ASAB and of its event loop."""

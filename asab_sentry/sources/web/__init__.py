@@ -1,0 +1,1 @@
+"""Events of web requests, those that come in and those that go out."""

@@ -1,0 +1,161 @@
+"""Units of work: a web request, an asyncio task, a PubSub delivery, a thread, a `with service.scope():` block.
+
+Each has an isolation scope of its own, so what is set in one is not seen in another. What is set outside of all of
+them belongs to the application and goes to the global scope, which is part of everything that is sent.
+"""
+
+import contextlib
+import contextvars
+import itertools
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import sentry_sdk
+import sentry_sdk.scope
+from sentry_sdk.scope import _current_scope
+
+from ...pipeline import exception_marks
+from .runs import Run
+
+MAX_DEPTH = 8
+"""Of so many units of work one is known to be part: a task may be made by a task, and so on."""
+
+_unit: contextvars.ContextVar[exception_marks.Unit] = contextvars.ContextVar("asab_sentry_unit_of_work", default=())
+_numbers = itertools.count()
+
+
+class _Thread(threading.local):
+    """The scope that a thread had when it was last asked for its unit of work, and which that is."""
+
+    scope: sentry_sdk.Scope | None = None
+    unit: exception_marks.Unit = ()
+
+
+_thread = _Thread()
+
+
+def current() -> sentry_sdk.Scope:
+    """Return the scope for what is set now: the unit of work's, or the application's."""
+    # A thread works for somebody: the scope that sentry-sdk gave it is a fork of its creator's.
+    if _unit.get() or threading.current_thread() is not threading.main_thread():
+        return sentry_sdk.Scope.get_isolation_scope()
+    return sentry_sdk.get_global_scope()
+
+
+def set_tag(scope: sentry_sdk.Scope, key: str, text: str) -> None:
+    """Set a tag of events, and an attribute of what has no tags: logs, metrics and spans of sentry-sdk 3."""
+    scope.set_tag(key, text)
+    scope.set_attribute(key, text)
+
+
+def set_user(scope: sentry_sdk.Scope, user: dict[str, Any] | None) -> None:
+    """Set the user of events, and the id as an attribute of what has no user."""
+    scope.set_user(user)
+    if user is not None and (user_id := user.get("id")) is not None:
+        scope.set_attribute("user.id", user_id)
+    else:
+        scope.remove_attribute("user.id")
+
+
+def here() -> exception_marks.Unit:
+    """Return the current unit of work, of the application an empty one."""
+    unit = _unit.get()
+    if unit or threading.current_thread() is threading.main_thread():
+        return unit
+    # What a thread does is told apart by the scope that sentry-sdk gives it, in a pool one for each work.
+    scope = sentry_sdk.Scope.get_isolation_scope()
+    if _thread.scope is not scope:
+        _thread.scope, _thread.unit = scope, (next(_numbers),)
+    return _thread.unit
+
+
+class Unit(Run):
+    """Makes work a unit of work. An exception that leaves it keeps its scope (`marks.take_left`)."""
+
+    def __init__(self) -> None:
+        self._scope: sentry_sdk.Scope | None = None
+        self._unit: exception_marks.Unit = ()
+        self._outer: _Place = None, None, ()
+        self._inner: _Place = None, None, ()
+        """Where the work goes on, while it waits."""
+
+    @staticmethod
+    def otherwise() -> sentry_sdk.Scope:
+        """Return a scope that nothing is made of."""
+        return sentry_sdk.Scope()
+
+    def _begin(self) -> sentry_sdk.Scope:
+        self._outer = _place()
+        enter()
+        self._scope = scope = sentry_sdk.Scope.get_isolation_scope()
+        self._unit = _unit.get()
+        return scope
+
+    def _end(self, error: BaseException | None) -> None:
+        if isinstance(error, Exception) and self._scope is not None:
+            exception_marks.leave(error, self._unit, self._scope)
+        # Not where the end comes from elsewhere, or out of turn.
+        if sentry_sdk.Scope.get_isolation_scope() is self._scope:
+            _go(self._outer)
+
+    def _leave(self) -> None:
+        self._inner = _place()
+        _go(self._outer)
+
+    def _resume(self) -> None:
+        self._outer = _place()
+        _go(self._inner)
+
+
+_Place = tuple[sentry_sdk.Scope | None, sentry_sdk.Scope | None, exception_marks.Unit]
+"""Isolation scope, current scope, and which unit of work that is."""
+
+
+def _place() -> _Place:
+    return sentry_sdk.Scope.get_isolation_scope(), _current_scope.get(), _unit.get()
+
+
+def _go(place: _Place) -> None:
+    isolation_scope, current_scope, unit = place
+    if isolation_scope is not None:
+        sentry_sdk.Scope.set_isolation_scope(isolation_scope)
+    # Private, as in `enter`; there may be none.
+    _current_scope.set(current_scope)
+    _unit.set(unit)
+
+
+@contextlib.contextmanager
+def resumed(left: exception_marks.Left | None) -> Iterator[None]:
+    """Run a block in the unit of work that an exception left; None: where it is."""
+    if left is None:
+        yield
+        return
+    token = _unit.set(left.unit)
+    try:
+        with sentry_sdk.scope.use_isolation_scope(left.scope) if left.scope is not None else contextlib.nullcontext():
+            yield
+    finally:
+        _unit.reset(token)
+
+
+def leave(error: BaseException, task: object) -> None:
+    """Note that an exception leaves the current unit of work, which is a task."""
+    exception_marks.leave(error, here(), current(), task)
+
+
+def forked() -> contextvars.Context:
+    """Return a copy of the current context that is a unit of work, for a new asyncio task."""
+    context = contextvars.copy_context()
+    context.run(enter)
+    return context
+
+
+def enter() -> None:
+    """Make the rest of the current context a unit of work, which is part of the one before."""
+    _unit.set((*here()[1 - MAX_DEPTH :], next(_numbers)))
+    sentry_sdk.Scope.set_isolation_scope(sentry_sdk.Scope.get_isolation_scope().fork())
+    # The current scope holds the active span. Private: to ask for it publicly is to make one, at the cost of a fork.
+    current = _current_scope.get()
+    if current is not None:
+        sentry_sdk.Scope.set_current_scope(current.fork())

@@ -1,0 +1,117 @@
+"""For the tests of your own services: what would have been sent, as plain dicts, and nothing on the network."""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sentry_sdk
+import sentry_sdk.scope
+import sentry_sdk.transport
+import sentry_sdk.utils
+from sentry_sdk.envelope import Envelope, Item
+
+from ..client import Client
+from ..delivery.payload import sendable
+from ..sdk import segments
+from . import process_state
+
+DSN = "https://public@sentry.invalid/1"
+"""The DSN while capturing; there is no host of that name (RFC 2606)."""
+
+
+class Sent:
+    """What would have been sent up to now, oldest first."""
+
+    def __init__(self) -> None:
+        self._items: list[tuple[str, dict[str, Any]]] = []
+
+    def _of_type(self, kind: str) -> list[dict[str, Any]]:
+        return [payload for item_type, payload in self._items if item_type == kind]
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The error events and messages."""
+        return self._of_type("event")
+
+    @property
+    def transactions(self) -> list[dict[str, Any]]:
+        """The transactions, each with its spans; of sentry-sdk 3, which sends spans only, put together from these."""
+        return [*self._of_type("transaction"), *segments.transactions(self.spans)]
+
+    @property
+    def spans(self) -> list[dict[str, Any]]:
+        """The spans of sentry-sdk 3, segments among them, as the server would read them."""
+        sentry_sdk.get_client().flush(timeout=0)  # it collects them
+        return [span for payload in self._of_type("span") for span in payload["items"]]
+
+    @property
+    def check_ins(self) -> list[dict[str, Any]]:
+        """The check-ins of monitors."""
+        return self._of_type("check_in")
+
+    @property
+    def breadcrumbs(self) -> list[dict[str, Any]]:
+        """The breadcrumbs of all events and transactions, each once."""
+        found: dict[str, dict[str, Any]] = {}
+        for payload in self.events + self.transactions:
+            for breadcrumb in (payload.get("breadcrumbs") or {}).get("values") or ():
+                found[json.dumps(breadcrumb, sort_keys=True)] = breadcrumb
+        return list(found.values())
+
+    @property
+    def attachments(self) -> list[dict[str, Any]]:
+        """The attachments of all events: `filename`, `content_type` and `content`, which is bytes."""
+        return self._of_type("attachment")
+
+    def clear(self) -> None:
+        """Forget what was sent."""
+        self._items.clear()
+
+    def add(self, item: Item) -> None:
+        """Keep an item of an envelope as the server would read it."""
+        if item.type == "attachment":
+            facts = {key: item.headers.get(key) for key in ("filename", "content_type")}
+            self._items.append((item.type, {**facts, "content": item.get_bytes()}))
+            return
+        payload = item.payload.json if hasattr(item.payload, "json") else None
+        if payload is None or item.type is None:
+            return
+        self._items.append((item.type, json.loads(sendable(item).get_bytes())))
+
+
+@contextlib.contextmanager
+def capture(*, config: Mapping[str, Mapping[str, str]] | None = None, args: Sequence[str] = ()) -> Iterator[Sent]:
+    """Run a block in which a `SentryService` sends nothing; yields what it would have sent.
+
+    ```python
+    with asab_sentry.testing.capture() as sent:
+        ShopApp().run()
+    assert [event["level"] for event in sent.events] == ["error"]
+    ```
+
+    All else is real: levels, limits, hooks, scopes and the events themselves. Nothing is waited for: what was captured
+    is there when the call returns. The DSN is `DSN`, the section `[sentry]` exists, and the watchdog of ASAB is off.
+    An exception that leaves `run()` is an event, as where it ends the process, and is still raised.
+
+    Applications that are made within the block end with it, and so does everything that they and the service changed
+    in the process; tasks that are left are cancelled and have 5 seconds to end. An application that was made before
+    keeps running, without Sentry.
+
+    Args:
+        config: Sections of the configuration, as in `{"sentry": {"environment": "test"}}`. What the configuration file
+            of the application says holds against them.
+        args: The command line that the application finds.
+    """
+    sent = Sent()
+
+    class Recorder(sentry_sdk.transport.Transport):
+        def capture_envelope(self, envelope: Envelope) -> None:
+            for item in envelope.items:
+                sent.add(item)
+
+    with contextlib.ExitStack() as undo:
+        undo.callback(setattr, Client, "transport", Client.transport)
+        Client.transport = Recorder
+        process_state.begin(undo, config or {}, args, DSN)
+        yield sent

@@ -1,0 +1,477 @@
+"""The walk through an event: nothing secret is left, everything else is."""
+
+import copy
+import datetime
+import enum
+import json
+import logging
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_known_values import configuration
+
+from asab_sentry.config.options import Options
+from asab_sentry.objects.ready_json import ReadyDict
+from asab_sentry.pipeline.scrubbing import request_data
+from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
+from asab_sentry.pipeline.scrubbing.text_cleaner import Texts
+from asab_sentry.pipeline.scrubbing.walker import Walk
+from asab_sentry.runtime import diagnostics
+
+PASSWORD = "Sw0rdfish!7"
+INI = f"[passwords]\nkafka={PASSWORD}\n"
+
+
+def scrubber(ini: str = INI, environ: dict[str, str] | None = None, **options: Any) -> Scrubber:
+    chosen = Options(**options)
+    return Scrubber(chosen, configuration(ini), environ or {})
+
+
+def scrub(event: dict[str, Any], **options: Any) -> dict[str, Any]:
+    return scrubber(**options).event(event, {})
+
+
+keys = st.text(max_size=8) | st.sampled_from(
+    [
+        *("password", "vars", "headers", "cookies", "data", "query_string", "pre_context", "context_line", "values"),
+        *("url", "http.request.header.x", "event_id", "filename", "category", "message", "timestamp", PASSWORD),
+    ]
+)
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20)
+    | st.just(PASSWORD),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=25,
+)
+PARTS = ("request", "user", "breadcrumbs", "contexts", "extra", "exception", "threads", "modules", "tags", "logger")
+events = st.dictionaries(st.sampled_from(PARTS) | keys, json_values, max_size=6)
+
+
+def same_structure(before: Any, after: Any) -> bool:
+    """Return whether two values have the same containers of the same lengths, and leaves of a type or `[Filtered]`."""
+    if isinstance(before, dict):
+        return (
+            isinstance(after, dict)
+            and len(before) == len(after)
+            and all(map(same_structure, before.values(), after.values()))
+        )
+    if isinstance(before, list):
+        return isinstance(after, list) and len(before) == len(after) and all(map(same_structure, before, after))
+    return type(before) is type(after) or after == "[Filtered]"
+
+
+@given(st.dictionaries(keys, json_values, max_size=6))
+def test_walk(data: dict[str, Any]) -> None:
+    """Of any JSON the structure survives, the secret does not; it is not changed itself, and is then clean."""
+    before = copy.deepcopy(data)
+    walk = scrubber()
+    cleaned = walk.event({"extra": data}, {})["extra"]
+    assert data == before
+    assert same_structure(before, cleaned)
+    assert PASSWORD not in json.dumps(cleaned)
+    assert walk.event({"extra": cleaned}, {})["extra"] == cleaned
+
+
+@given(events)
+def test_any_event(event: dict[str, Any]) -> None:
+    """Any event is scrubbed, without a failure and without the secret, whatever stands in its parts."""
+    diagnostics._said.clear()
+    before = copy.deepcopy(event)
+    cleaned = scrub(event)
+    assert event == before
+    assert PASSWORD not in json.dumps({key: value for key, value in cleaned.items() if key != "_meta"})
+
+
+def test_secrets_that_look_like_ids() -> None:
+    """A secret of hexadecimal digits is one under the keys of users, `uuid` among them."""
+    secret = "0f14e45fd1114f1181110123456789ab"
+    walk = scrubber(f"[passwords]\nkafka={secret}\n")
+    event = {"contexts": {"struct_data": {"uuid": secret, "id": f"is {secret}"}}}
+    assert walk.event(event, {})["contexts"]["struct_data"] == {"uuid": "[Filtered]", "id": "is [Filtered]"}
+    assert scrub({"extra": {"uuid": "4111-1111-1111-1111"}})["extra"] == {"uuid": "[Filtered]"}
+    account = "0f14e45f-d111-4f11-8111-0123456789ab"
+    cleaned = scrub({"extra": {"uuid": account, "id": account}}, patterns=("0f14[0-9a-f-]+",))
+    assert cleaned["extra"] == {"uuid": "[Filtered]", "id": "[Filtered]"}
+
+
+def test_what_is_left() -> None:
+    """A failed connection still tells the host; keys, types, lengths and the rest of the texts are left."""
+    event = {
+        "message": f"cannot connect to amqp://shop:{PASSWORD}@mq.example.com:5672/v as shop with {PASSWORD}, 3 times",
+        "extra": {"password": "x", "token": None, "auth": {"user": "a", "tries": [1, True]}, "author": "me", "n": 7},
+    }
+    assert scrub(event) == {
+        "message": "cannot connect to amqp://[Filtered]@mq.example.com:5672/v as shop with [Filtered], 3 times",
+        "extra": {
+            "password": "[Filtered]",
+            "token": None,
+            "auth": {"user": "[Filtered]", "tries": ["[Filtered]", True]},
+            "author": "me",
+            "n": 7,
+        },
+    }
+
+
+REQUEST = {
+    "method": "GET",
+    "url": "http://shop/orders?user=joe",
+    "query_string": "user=joe&debug",
+    "headers": {"Host": "shop", "Cookie": "a=b", "X-Real-Ip": "10.0.0.7", "X-Custom": "joe"},
+    "cookies": {"theme": "dark", "session": "abc"},
+    "env": {"REMOTE_ADDR": "10.0.0.7", "SERVER_NAME": "shop"},
+    "data": {"name": "joe", "card": 4111111111111111},
+}
+
+
+def test_request() -> None:
+    """Of a request method, address, names and harmless headers are left."""
+    assert scrub({"request": REQUEST})["request"] == {
+        "method": "GET",
+        "url": "http://shop/orders?user=[Filtered]",
+        "query_string": "user=[Filtered]&debug",
+        "headers": {"Host": "shop", "Cookie": "[Filtered]", "X-Real-Ip": "[Filtered]", "X-Custom": "[Filtered]"},
+        "cookies": {"theme": "[Filtered]", "session": "[Filtered]"},
+        "env": {"REMOTE_ADDR": "[Filtered]", "SERVER_NAME": "shop"},
+        "data": {"name": "[Filtered]", "card": "[Filtered]"},
+    }
+    # Names that mean something elsewhere in an event.
+    named = {"uuid": "0f14e45f-d111-4f11-8111-0123456789ab", "event_id": "1" * 32, "Query-String": "a", "frames": "b"}
+    assert set(scrub({"request": {"headers": named}})["request"]["headers"].values()) == {"[Filtered]"}
+    pairs = {"query_string": [["user", "joe"]], "headers": [["Host", "shop"], ["X-Custom", "joe"]]}
+    assert scrub({"request": pairs})["request"] == {
+        "query_string": [["user", "[Filtered]"]],
+        "headers": [["Host", "shop"], ["X-Custom", "[Filtered]"]],
+    }
+
+
+def test_opened_by_name() -> None:
+    """`send_default_pii` opens addresses, queries, cookies and headers; bodies have an option of their own."""
+    opened = scrub({"request": REQUEST}, send_default_pii=True)["request"]
+    assert opened == REQUEST | {
+        "headers": REQUEST["headers"] | {"Cookie": "[Filtered]"},
+        "cookies": {"theme": "dark", "session": "[Filtered]"},
+        "data": {"name": "[Filtered]", "card": "[Filtered]"},
+    }
+    with_body = scrub({"request": REQUEST}, max_request_body_size="small")["request"]
+    assert with_body["data"] == {"name": "joe", "card": "[Filtered]"}
+    assert with_body["query_string"] == "user=[Filtered]&debug"
+
+
+def test_user() -> None:
+    """Of a user the id is left, unless `send_default_pii` opens the rest."""
+    user = {"id": "7", "email": "joe@example.com", "ip_address": "10.0.0.7", "data": {"age": 7}}
+    assert scrub({"user": user})["user"] == {"id": "7", "email": "[Filtered]", "data": {"age": "[Filtered]"}}
+    assert scrub({"user": user}, send_default_pii=True)["user"] == user
+
+
+def test_denylist_of_an_operator() -> None:
+    """Keys that an operator denies are hidden where they mean something, too."""
+    event = {"request": {"url": "plain"}, "extra": {"context_line": "plain", "frames": [{"pre_context": ["plain"]}]}}
+    assert "plain" not in json.dumps(scrub(event, denylist=("url", "context")))
+
+
+def test_headers_that_asab_logs() -> None:
+    """Of what ASAB's JsonExceptionMiddleware logs, the headers are treated as those of a request."""
+    data = {"uuid": "u", "path": "/p", "status": 500, "Host": "shop", "X-Custom": "joe", "Referer": "http://a/b"}
+    left = data | {"X-Custom": "[Filtered]", "Referer": "[Filtered]"}
+    event = {"logger": "asab.web", "contexts": {"struct_data": data}}
+    assert scrub(event)["contexts"]["struct_data"] == left
+    assert scrub(event, send_default_pii=True)["contexts"]["struct_data"] == data
+    crumb = {"category": "asab.web", "data": data}
+    assert scrub({"breadcrumbs": {"values": [crumb]}})["breadcrumbs"]["values"] == [crumb | {"data": left}]
+    assert scrubber().breadcrumb(crumb)["data"] == left
+    assert scrub(event | {"logger": "shop"})["contexts"]["struct_data"] == data
+
+
+def test_spans() -> None:
+    """Query values and headers in the data of spans are left out as those of requests are."""
+    data = {
+        "http.query": "a=b",
+        "url": "http://h/p?a=b",
+        "http.request.header.x-a": "b",
+        "http.request.header.host": "h",
+    }
+    span = {"description": "GET http://h/p?a=b", "data": data, "trace_id": "4111111111111111"}
+    (cleaned,) = scrub({"type": "transaction", "spans": [span]})["spans"]
+    assert cleaned == {
+        "description": "GET http://h/p?a=[Filtered]",
+        "data": {
+            "http.query": "a=[Filtered]",
+            "url": "http://h/p?a=[Filtered]",
+            "http.request.header.x-a": "[Filtered]",
+            "http.request.header.host": "h",
+        },
+        "trace_id": "4111111111111111",
+    }
+
+
+def test_header_of_the_envelope() -> None:
+    """The trace that becomes the header of the envelope keeps the key by which the server knows the project."""
+    trace = {"dynamic_sampling_context": {"public_key": "0123456789abcdef", "transaction": f"GET {PASSWORD}"}}
+    cleaned = scrub({"contexts": {"trace": trace}}, dsn="https://0123456789abcdef@sentry.example.com/1")
+    assert cleaned["contexts"]["trace"]["dynamic_sampling_context"] == {
+        "public_key": "0123456789abcdef",
+        "transaction": "GET [Filtered]",
+    }
+
+
+def test_options() -> None:
+    """The denylist hides keys, the allowlist opens them, patterns hide what matches anywhere."""
+    event = {"extra": {"iban": "x", "session": "y", "note": "born 010203/1234."}}
+    assert scrub(event, denylist=("iban",), allowlist=("session",), patterns=(r"\d{6}/\d{4}",))["extra"] == {
+        "iban": "[Filtered]",
+        "session": "y",
+        "note": "born [Filtered].",
+    }
+
+
+def test_logs_and_metrics() -> None:
+    """Logs and metrics of sentry-sdk are scrubbed by the same rules."""
+    log = {"body": f"it is {PASSWORD}", "attributes": {"password": "x", "a": 1}, "time_unix_nano": 1732256000000000000}
+    assert scrubber().telemetry(log, {}) == log | {
+        "body": "it is [Filtered]",
+        "attributes": {"password": "[Filtered]", "a": 1},
+    }
+
+
+def test_secrets_that_appear_later() -> None:
+    """What was clean is looked at again when more is known as a secret."""
+    config = configuration("[a]\n")
+    walk = Scrubber(Options(), config, {})
+    event = {
+        "modules": {"PyJWT": "later-secret"},
+        "extra": {"a": "later-secret"},
+        "exception": {"filename": "later-secret"},
+    }
+    assert walk.event(event, {}) == event
+    version = walk.version
+    config.read_dict({"a": {"token": "later-secret"}})
+    assert "later-secret" not in json.dumps(walk.event(event, {}))
+    assert walk.version > version
+
+
+def test_what_is_no_json() -> None:
+    """What a hook of others left in an event that is no JSON is shown as text, and scrubbed."""
+    cleaned = scrub({"extra": {"a": object, "b": {PASSWORD}, "c": (1, 2), 4: PASSWORD.encode()}})["extra"]
+    assert cleaned == {"a": "<class 'object'>", "b": ["[Filtered]"], "c": [1, 2], "4": "[Filtered]"}
+
+
+def test_long_queries() -> None:
+    """What is left of a query is longer than it was: it is cut, and costs nothing else."""
+    query = "&".join(f"id={number}" for number in range(600))
+    event = {
+        "message": "failed",
+        "request": {"url": f"http://shop/?{query}", "query_string": query},
+        "contexts": {"a": {"url": f"http://shop/?{query}"}},
+    }
+    cleaned = scrub(event)
+    assert cleaned["message"] == "failed"
+    for text in (cleaned["request"]["url"], cleaned["request"]["query_string"], cleaned["contexts"]["a"]["url"]):
+        assert len(text) < 10_000
+        assert "id=7" not in text
+    crumb = {"category": "http", "data": {"url": f"http://shop/?{query}"}, "timestamp": 1.0}
+    assert scrubber().breadcrumb(crumb)["category"] == "http"
+    assert scrubber().telemetry({"body": f"http://shop/?{query}", "level": "info"}, {})["level"] == "info"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("limit", [1, 5, 9, 20])
+def test_short_limits(limit: int) -> None:
+    """However short texts must be, nothing is lost for it."""
+    cleaned = scrubber(max_value_length=limit).event({"level": "error", "tags": {"password": "x"}}, {})
+    assert set(cleaned) == {"level", "tags"}
+    assert len(scrubber(max_value_length=limit).modules({"a-long-name-of-a-package": "1.2.3"})) == 1
+
+
+class Hostile:
+    """Cannot be compared."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Field(str, enum.Enum):  # noqa: UP042  # whose text is not its value
+    """Keys of an application."""
+
+    PASSWORD = "password"
+
+
+def test_odd_values() -> None:
+    """What cannot be walked as it is is shown as sentry-sdk shows it, and costs nothing else of the event."""
+    lowest = datetime.datetime.min  # noqa: DTZ901
+    contexts = {
+        "a": {"at": lowest, "known": lowest.replace(tzinfo=datetime.UTC), "token": Hostile()},
+        "b": {"headers": MappingProxyType({"Accept": "text/html", "X-Custom": "joe"})},
+        "c": {Field.PASSWORD: "hunter22", "number": 1},
+    }
+    event = {
+        "contexts": contexts,
+        "message": "failed",
+        "user": MappingProxyType({"id": "7", "email": "joe@example.com"}),
+        "modules": {("a",): "1"},
+        "_meta": {5: {"": {"len": 1}}},
+    }
+    cleaned = scrubber().event(ReadyDict(event), {})
+    assert cleaned["message"] == "failed"
+    assert cleaned["contexts"]["a"]["token"] == "[Filtered]"
+    assert cleaned["contexts"]["b"]["headers"] == {"Accept": "text/html", "X-Custom": "[Filtered]"}
+    assert set(cleaned["contexts"]["c"].values()) == {"[Filtered]", 1}
+    assert cleaned["user"] == {"id": "7", "email": "[Filtered]"}
+    json.dumps(cleaned, allow_nan=False)
+    log = scrubber().telemetry({"attributes": {Field.PASSWORD: "hunter22", "a": object()}}, {})
+    assert log is not None
+    assert log["attributes"]["password"] == "[Filtered]"
+
+
+def test_patterns_and_moments() -> None:
+    """Patterns of the operator are looked for in moments, too."""
+    born = datetime.datetime(1980, 5, 17, tzinfo=datetime.UTC)
+    cleaned = scrub({"contexts": {"p": {"birth": born}}}, patterns=(r"19\d\d-\d\d-\d\d",))
+    assert cleaned["contexts"]["p"]["birth"] == "[Filtered]T00:00:00.000000Z"
+
+
+def test_known_texts_are_cut() -> None:
+    """A text that was seen where texts are not cut is cut where they are."""
+    walk = scrubber(max_value_length=100)
+    text = "x" * 300
+    assert len(walk.event({"tags": {text: "a"}, "message": text}, {})["message"]) <= 100
+    assert len(walk.event({"message": text}, {})["message"]) <= 100
+
+
+def test_descriptions_of_spans() -> None:
+    """The description of a span, as a query, is not cut; sentry-sdk does not do so either."""
+    span = {"description": "SELECT " + "x" * 9000}
+    assert scrub({"type": "transaction", "spans": [span]})["spans"] == [span]
+    assert len(scrub({"contexts": {"a": span}})["contexts"]["a"]["description"]) <= 8192
+
+
+class Broken:
+    """Fails where it is looked at."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(PASSWORD)
+
+
+FRAME = {"filename": "a.py", "function": "f", "lineno": 7, "vars": {"x": PASSWORD}, "context_line": PASSWORD}
+FULL = {
+    "event_id": "0" * 32,
+    "level": "error",
+    "message": PASSWORD,
+    "tags": {"node": "n1", "note": f"is {PASSWORD}"},
+    "extra": {"a": PASSWORD},
+    "request": {"data": PASSWORD},
+    "user": {"id": PASSWORD},
+    "contexts": {"trace": {"trace_id": "1" * 32, "data": {"a": PASSWORD}}, "b": {"a": PASSWORD}},
+    "breadcrumbs": {"values": [{"message": PASSWORD}]},
+    "exception": {
+        "values": [
+            {
+                "type": "E",
+                "value": PASSWORD,
+                "mechanism": {"type": "generic", "handled": False, "data": PASSWORD},
+                "stacktrace": {"frames": [FRAME]},
+            }
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize(("kind", "where"), [(Walk, "value"), (Texts, "_clean"), (Texts, "refresh")])
+def test_fault(kind: type, where: str, monkeypatch, caplog) -> None:
+    """An event that cannot be scrubbed is sent reduced to its type, place and tags, and that is said once."""
+
+    def fails(*_: Any) -> None:
+        raise RuntimeError("a fault")
+
+    diagnostics._said.clear()
+    walk = scrubber()
+    monkeypatch.setattr(kind, where, fails)
+    with caplog.at_level(logging.ERROR, "asab_sentry"):
+        for _ in range(3):
+            hint = {"attachments": [SimpleNamespace(filename=PASSWORD)]}
+            reduced = walk.event(FULL, hint)
+    assert [record.getMessage() for record in caplog.records] == [
+        "An event could not be scrubbed (RuntimeError); it is sent reduced to its type, place and tags"
+    ]
+    assert PASSWORD not in json.dumps(reduced)
+    assert "attachments" not in hint
+    assert reduced["tags"]["node"] == ("[Filtered]" if where == "_clean" else "n1")
+    assert reduced["contexts"] == {"trace": {"trace_id": "1" * 32}}
+    (value,) = reduced["exception"]["values"]
+    assert value == {
+        "type": "E",
+        "value": "[Filtered]",
+        "mechanism": {"type": "generic", "handled": False},
+        "stacktrace": {"frames": [{"filename": "a.py", "function": "f", "lineno": 7}]},
+    }
+    assert set(reduced) == {"event_id", "level", "tags", "contexts", "exception"}
+
+
+def test_fault_in_others(monkeypatch, caplog) -> None:
+    """A transaction is reduced to its times, a message to what it is; a breadcrumb to its time; a log is dropped."""
+
+    def fails(*_: Any) -> None:
+        raise RuntimeError("a fault")
+
+    diagnostics._said.clear()
+    walk = scrubber()
+    monkeypatch.setattr(Texts, "_clean", fails)
+    with caplog.at_level(logging.ERROR, "asab_sentry"):
+        transaction = {"type": "transaction", "transaction": "long enough", "spans": [{"description": PASSWORD}]}
+        assert walk.event(transaction, {}) == {
+            "type": "transaction",
+            "transaction": "[Filtered]",
+            "tags": {},
+            "spans": [],
+        }
+        assert walk.event({"message": PASSWORD}, {}) == {"tags": {}, "logentry": {"message": "[Filtered]"}}
+        crumb = {"type": "log", "timestamp": 1.0, "message": PASSWORD}
+        assert walk.breadcrumb(crumb) == {"type": "log", "timestamp": 1.0}
+        assert walk.telemetry({"body": PASSWORD}, {}) is None
+    assert len(caplog.records) == 3
+
+
+def test_harmless_headers() -> None:
+    """No header is harmless whose key names a secret or a client."""
+    is_secret = scrubber().keys.is_secret
+    assert list(filter(is_secret, request_data.HARMLESS)) == []
+
+
+@pytest.mark.parametrize(
+    "part", ["request", "user", "breadcrumbs", "contexts", "modules", "exception", "tags", "_meta"]
+)
+@pytest.mark.parametrize("value", [None, 7, PASSWORD, [PASSWORD], {"values": PASSWORD}, {PASSWORD: [PASSWORD]}])
+def test_parts_of_any_form(part: str, value: Any, caplog) -> None:
+    """A part of an event may be anything: it is scrubbed without a failure."""
+    diagnostics._said.clear()
+    cleaned = scrub({part: value})
+    assert list(cleaned) == [part]
+    assert part == "_meta" or PASSWORD not in json.dumps(cleaned)
+    assert caplog.records == []
+
+
+def test_keys_that_are_secrets_themselves() -> None:
+    """A secret that is a key is hidden, and no entry is lost where there are two of them."""
+    assert scrub({"extra": {f"a{PASSWORD}": 1, "a[Filtered]": 2}})["extra"] == {"a[Filtered]": 1, "a[Filtered]_": 2}
+
+
+def test_span_of_sentry_sdk_3() -> None:
+    """Name and attributes of a span are cleaned; arguments of the process are left out; nothing fails."""
+    span = {
+        "name": "GET https://joe:hunter22@db/x",
+        "status": "ok",
+        "attributes": {"db.password": "hunter22", "process.command_args": ["app", "--token=x"], "rows": 7},
+    }
+    cleaned = scrubber().span(span)
+    assert cleaned["name"] == "GET https://[Filtered]@db/x"
+    assert cleaned["attributes"] == {"db.password": "[Filtered]", "rows": 7}
+    assert cleaned["status"] == "ok"
+    assert scrubber().span({"name": Hostile()})["attributes"] == {}
