@@ -1,18 +1,22 @@
 """What Sentry's own grouping has said of the corpus holds for what is sent today (`make grouping` asks it anew)."""
 
+from typing import Any
+
 import pytest
 from grouping import corpus
+
+
+def comparable(verdict: dict[str, Any]) -> dict[str, Any]:
+    """Return fingerprint and frames; since Python 3.12 a list that is made has no frame of its own."""
+    frames = [frame for frame in verdict["in_app"] if not frame.endswith(" in <listcomp>")]
+    return {"fingerprint": verdict["fingerprint"], "in_app": frames}
 
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_what_was_judged_is_what_is_sent(number: int) -> None:
     """For each cause the fingerprint and the frames of the application are those that Sentry has judged."""
-    sent = {cause: corpus.sent(event) for cause, event in corpus.run(number).items()}
-    judged = {
-        cause: {key: value for key, value in verdict.items() if key != "culprit"}
-        for cause, verdict in corpus.judged().items()
-    }
-    assert sent == judged
+    sent = {cause: comparable(corpus.sent(event)) for cause, event in corpus.run(number).items()}
+    assert sent == {cause: comparable(verdict) for cause, verdict in corpus.judged().items()}
 
 
 def test_culprits_are_of_the_service() -> None:
