@@ -46,8 +46,11 @@ HIDDEN = ("asab_sentry.", "sentry_sdk.")
 
 MAX_KNOWN = 4096
 
-_package, _sdk = (str(Path(path).parents[up]) + os.sep for path, up in ((__file__, 1), (sentry_sdk.__file__, 0)))
-_machinery = (_package, _sdk, logging.__file__, asab.log.__file__)
+PACKAGES = tuple(str(Path(path).parents[up]) + os.sep for path, up in ((__file__, 1), (sentry_sdk.__file__, 0)))
+"""Where the code of this package and of sentry-sdk is."""
+
+_package, _ = PACKAGES
+_machinery = (*PACKAGES, logging.__file__, asab.log.__file__)
 
 _ends: dict[int, tuple[CodeType, bool]] = {}
 """By the id of the code; who knows the code keeps its id."""

@@ -1,7 +1,7 @@
 """Stack frames as JSON that is ready: source lines from a cache, local variables bounded.
 
 Frames are most of the cost of an event. sentry-sdk is told to build bare ones; those that are sent are built here, from
-the exceptions in the hint. Chains, groups and notes of exceptions stay its business.
+the exceptions in the hint (`exceptions`).
 """
 
 import collections

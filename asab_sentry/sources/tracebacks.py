@@ -1,28 +1,20 @@
 """Tracebacks as they are without this package: no frames of it, or of sentry-sdk, that only called others."""
 
 import logging
-import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import sentry_sdk
-
+from ..objects.errors import is_exception, members_of, traceback_of
 from ..runtime import diagnostics
-
-_OURS = tuple(f"{folder}{os.sep}" for folder in (Path(__file__).parents[1], Path(sentry_sdk.__file__).parent))
-"""Where the code of this package and of sentry-sdk is."""
+from ..runtime.stacks import PACKAGES
 
 MAX_EXCEPTIONS = 100
 """Of a chain or group; the tracebacks of others stay as they are."""
 
 # Those of the base class: what the class of an exception calls so may be anything.
-_traceback, _cause, _context = (
-    BaseException.__dict__[name].__get__ for name in ("__traceback__", "__cause__", "__context__")
-)
-_grouped = BaseExceptionGroup.__dict__["exceptions"].__get__
+_cause, _context = (BaseException.__dict__[name].__get__ for name in ("__cause__", "__context__"))
 
 
 def step_aside(error: BaseException) -> None:
@@ -46,10 +38,10 @@ def clean(error: Any, traceback: TracebackType | None = None) -> TracebackType |
     Returns what is to be shown in place of the traceback that is given.
     """
     # Not isinstance(): a mock is whatever it says.
-    if not issubclass(type(error), BaseException):
+    if not is_exception(error):
         return traceback
     for one in _all(error):
-        before = _traceback(one)
+        before = traceback_of(one)
         after = _without_ours(before)
         if after is not before:
             BaseException.with_traceback(one, after)
@@ -72,21 +64,20 @@ def _all(error: BaseException) -> Iterator[BaseException]:
     while waiting and len(seen) <= MAX_EXCEPTIONS:
         one = waiting.pop()
         yield one
-        inner = _grouped(one) if issubclass(type(one), BaseExceptionGroup) else ()
-        for other in (_cause(one), _context(one), *inner):
+        for other in (_cause(one), _context(one), *members_of(one)):
             if other is not None and id(other) not in seen:
                 seen.add(id(other))
                 waiting.append(other)
 
 
 def _without_ours(first: TracebackType | None) -> TracebackType | None:
-    """Return the traceback without the frames of `_OURS` that lead to others."""
+    """Return the traceback without the frames of `PACKAGES` that lead to others."""
     kept: TracebackType | None = None
     passed = step = first
     while step is not None:
         path = step.tb_frame.f_code.co_filename
         # The first question is the cheaper one, and the answer is no for most frames.
-        if not ("sentry" in path and path.startswith(_OURS)):
+        if not ("sentry" in path and path.startswith(PACKAGES)):
             if kept is None:
                 first = step
             elif passed is not step:

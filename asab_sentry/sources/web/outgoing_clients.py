@@ -4,7 +4,7 @@ import contextlib
 import http.client
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ import urllib3
 
 from ...objects import json_values
 from ...patches import replace
+from ..tracebacks import step_aside
 from . import outgoing
 
 Function = Callable[..., Any]
@@ -36,8 +37,8 @@ def install() -> Callable[[], None]:
     undo = contextlib.ExitStack()
     client = sentry_sdk.get_client()
     if client.get_integration("stdlib") is not None:
-        undo.callback(replace(http.client.HTTPConnection, "endheaders", _endheaders))
-        undo.callback(replace(http.client.HTTPConnection, "getresponse", _getresponse))
+        undo.callback(replace(http.client.HTTPConnection, "endheaders", _telling(outgoing.leave)))
+        undo.callback(replace(http.client.HTTPConnection, "getresponse", _telling(_tell_unanswered)))
         undo.callback(replace(urllib3.HTTPConnectionPool, "urlopen", _urlopen))
     httpx = sys.modules.get("httpx")
     if httpx is not None and client.get_integration("httpx") is not None:
@@ -46,37 +47,30 @@ def install() -> Callable[[], None]:
     return undo.close
 
 
-def _endheaders(before: Function) -> Function:
-    """Return the function that connects, if need be, and sends a request."""
+def _telling(tell: Callable[[dict[str, Any], Exception], Any]) -> Callable[[Function], Function]:
+    """Return what makes of a method of a connection one that tells of its failure."""
 
-    def endheaders(self: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return before(self, *args, **kwargs)
-        except Exception as error:
-            data = getattr(self, DATA, None)
-            if data:
-                _thread.is_told = True
-                outgoing.leave(data, error)
-            raise
+    def make(before: Function) -> Function:
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return before(self, *args, **kwargs)
+            except Exception as error:
+                data = getattr(self, DATA, None)
+                if data:
+                    _thread.is_told = True
+                    tell(data, error)
+                step_aside(error)
+                raise
 
-    return endheaders
+        return call
+
+    return make
 
 
-def _getresponse(before: Function) -> Function:
-    """Return the function that waits for an answer; where none comes sentry-sdk tells of the request, but not why."""
-
-    def getresponse(self: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return before(self, *args, **kwargs)
-        except Exception as error:
-            data = getattr(self, DATA, None)
-            if data:
-                _thread.is_told = True
-                if not _complete(data, error):
-                    outgoing.leave(data, error)
-            raise
-
-    return getresponse
+def _tell_unanswered(data: dict[str, Any], error: Exception) -> None:
+    """Tell of a request without an answer: where none comes sentry-sdk tells of the request, but not why."""
+    if not _complete(data, error):
+        outgoing.leave(data, error)
 
 
 def _complete(data: dict[str, Any], error: Exception) -> bool:
@@ -105,6 +99,7 @@ def _urlopen(before: Function) -> Function:
                 reason = getattr(error, "reason", None)
                 reason = reason if isinstance(reason, Exception) else error
                 _leave(method, lambda: url if "://" in url else f"{self.scheme}://{self.host}:{self.port}{url}", reason)
+            step_aside(error)
             raise
         finally:
             _thread.depth -= 1
@@ -114,28 +109,26 @@ def _urlopen(before: Function) -> Function:
 
 def _send(before: Function) -> Function:
     def send(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        with _watched(request):
+        try:
             return before(self, request, *args, **kwargs)
+        except Exception as error:
+            _leave(request.method, lambda: str(request.url), error)
+            step_aside(error)
+            raise
 
     return send
 
 
 def _send_async(before: Function) -> Function:
     async def send(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        with _watched(request):
+        try:
             return await before(self, request, *args, **kwargs)
+        except Exception as error:
+            _leave(request.method, lambda: str(request.url), error)
+            step_aside(error)
+            raise
 
     return send
-
-
-@contextlib.contextmanager
-def _watched(request: Any) -> Iterator[None]:
-    """Leave a breadcrumb of a request of httpx, if it fails."""
-    try:
-        yield
-    except Exception as error:
-        _leave(request.method, lambda: str(request.url), error)
-        raise
 
 
 def _leave(method: str, url: Callable[[], str], error: Exception) -> None:
