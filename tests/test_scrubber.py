@@ -475,3 +475,15 @@ def test_span_of_sentry_sdk_3() -> None:
     assert cleaned["attributes"] == {"db.password": "[Filtered]", "rows": 7}
     assert cleaned["status"] == "ok"
     assert scrubber().span({"name": Hostile()})["attributes"] == {}
+
+
+def test_keys_that_are_one_when_cleaned() -> None:
+    """Keys that are secrets themselves keep their values, each under a short name of its own."""
+    table = {f"{PASSWORD}{' ' * number}{PASSWORD}": number for number in range(3)} | {PASSWORD * 2: 3}
+    many = {f"postgres://u:{number:04}hunter@db": number for number in range(90)}
+    for values in (table, many):
+        cleaned = scrub({"extra": {"of": values}})["extra"]["of"]
+        assert sorted(cleaned.values()) == sorted(values.values())
+        assert max(map(len, cleaned)) < 100
+        assert PASSWORD not in str(cleaned)
+        assert "0001hunter" not in str(cleaned)

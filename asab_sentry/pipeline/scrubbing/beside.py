@@ -24,11 +24,6 @@ def plain(name: str) -> str:
     return name.strip("b'\"") if name[-1:] in {"'", '"'} else name
 
 
-def is_pair(values: Any) -> bool:
-    """Return whether this may be a name and a value."""
-    return isinstance(values, (list, tuple)) and len(values) == 2 and isinstance(values[0], str)
-
-
 def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
     """Yield which of the values are secret, by their place, and what is left of each."""
     if len(values) == 2 and keys.is_secret(plain(values[0])):

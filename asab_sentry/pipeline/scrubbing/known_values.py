@@ -21,6 +21,8 @@ from .spellings import spellings
 
 SHORTEST = 6
 """Characters that a secret has at least; a number has two more."""
+PASSWORDS = "passwords"
+"""A section of ASAB's configuration whose values are all secret."""
 MAX_HELD = 2000
 """How many values are known at most; of more, the newest."""
 
@@ -86,18 +88,23 @@ def in_environment(environ: Mapping[str, str], keys: Keys) -> Iterator[str]:
             yield value
 
 
+def value_of(config: configparser.ConfigParser, section: str, key: str) -> str:
+    """Return the value of an option; as it is written, where it refers to what is not there."""
+    try:
+        return config.get(section, key)
+    except configparser.InterpolationError:
+        return config.get(section, key, raw=True)
+
+
 def in_configuration(config: configparser.ConfigParser, keys: Keys) -> Iterator[str]:
     """Yield the secrets of a configuration."""
     for section in config.sections():
         for key in config.options(section):
-            try:
-                value = config.get(section, key)
-            except configparser.InterpolationError:
-                value = config.get(section, key, raw=True)
+            value: Any = value_of(config, section, key)
             if not isinstance(value, str):
                 continue
             yield from _in_url(value)
-            if section == "passwords" or (keys.is_secret(key) and "://" not in value):
+            if section == PASSWORDS or (keys.is_secret(key) and "://" not in value):
                 yield value
                 yield uncommented(value)
 

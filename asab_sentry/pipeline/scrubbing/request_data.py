@@ -81,18 +81,19 @@ def url(value: str) -> str:
 def blank_pairs(value: Any) -> Any:
     """Return `[[name, value], ...]` or a dict with the names only."""
     if isinstance(value, (list, tuple)):
-        return [[pair[0], blank(pair[1])] if _is_pair(pair) else blank(pair) for pair in value]
+        return [[pair[0], blank(pair[1])] if is_pair(pair) else blank(pair) for pair in value]
     return blank(value)
 
 
-def _is_pair(value: Any) -> bool:
+def is_pair(value: Any) -> bool:
+    """Return whether this may be a name and a value."""
     return isinstance(value, (list, tuple)) and len(value) == 2 and isinstance(value[0], str)
 
 
 def header_pairs(value: Any) -> Any:
     """Return headers that are pairs with the values of harmless ones only."""
     if isinstance(value, (list, tuple)):
-        return [pair if _is_pair(pair) and is_harmless(pair[0]) else blank_pairs([pair])[0] for pair in value]
+        return [pair if is_pair(pair) and is_harmless(pair[0]) else blank_pairs([pair])[0] for pair in value]
     return blank(value)
 
 

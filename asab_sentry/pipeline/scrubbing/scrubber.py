@@ -1,7 +1,7 @@
 """What must not leave the machine: one walk through an event, before it is stored or sent.
 
-Values become `[Filtered]` by key (`denylist`), by value (`held`), by shape (`shapes`) and by where they stand
-(`personal`). Everything is copied on the way: nothing that others own is changed.
+Values become `[Filtered]` by key (`denylist`), by value (`known_values`), by shape (`secret_patterns`) and by where
+they stand (`request_data`). Everything is copied on the way: nothing that others own is changed.
 """
 
 import logging

@@ -218,7 +218,9 @@ class Walk:
         return self._scalar(value)
 
     def _sequence(self, given: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
-        cleaned = [self._pair(inner, depth) if beside.is_pair(inner) else self.value(inner, depth) for inner in given]
+        cleaned = [
+            self._pair(inner, depth) if request_data.is_pair(inner) else self.value(inner, depth) for inner in given
+        ]
         if len(given) > 1 and isinstance(given[0], str):
             for place, left in beside.in_list(given, self._keys):
                 cleaned[place] = self.value(left, depth)
@@ -267,8 +269,8 @@ class Walk:
         known = self._texts.known
         for key, value in given.items():
             name, clean = table.get(key) or self._entry(key, table)
-            while name in cleaned:  # two keys that are secrets themselves
-                name += "_"
+            if name in cleaned:  # two keys that are secrets themselves
+                name = _another(name, cleaned)
             if clean is _of_field:
                 cleaned[name] = (self._blank if beside.of_field(given, self._keys) else self.value)(value, depth - 1)
             elif clean is not None:
@@ -408,6 +410,16 @@ def _cut(text: str, limit: int) -> str:
         text.encode("utf-8", "replace")[: max(limit - len(json_values.CUT), 0)].decode(errors="ignore")
         + json_values.CUT
     )
+
+
+def _another(name: str, names: Event) -> str:
+    """Return a name that is not there yet."""
+    if f"{name}_" not in names:
+        return f"{name}_"
+    number = len(names)
+    while f"{name}_{number}" in names:
+        number += 1
+    return f"{name}_{number}"
 
 
 def _copied(value: Any) -> Any:

@@ -21,7 +21,6 @@ NO_DOMAIN = listed(
 _at = re.compile(r"(?:@|%40|\\u0040)((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}([^\W\d_]{2,24}|xn--[\w-]{2,59}))(?![\w@])")
 _begun = re.compile(r"(?:@|%40)[\w.-]*\.\.\.\Z")
 _local = re.compile(r"[\w.+!#$&*/?^{|}~'-]*\Z")
-_escape = re.compile(r"\\+[nrt]\Z")
 _user_of_url = re.compile(r"//[^/@\s]*\Z")
 
 
