@@ -1,9 +1,10 @@
 """The map: options and identity -> our client of sentry-sdk, with every stage of an event plugged in here, in order.
 
-    log record ─> sources.records ─┬─> breadcrumb
-    lost task ──> sources.asab.loop ────┤
-    exception ──> sentry-sdk ──────┴─> SdkClient.capture_event: gate, frames ─> sentry-sdk: scope, event processors
-                                            ─> before_send: scrubber, breadcrumbs, hook ─> transport
+    log record ─> sources.records ───┬─> breadcrumb
+    lost task ──> sources.asab.loop ─┤
+    exception ──> sources.hooks ─────┼─> SdkClient.capture_event: gate, frames ─> sentry-sdk: scope, event processors
+    by hand ────> sources.capture ───┤        ─> before_send: scrubber, breadcrumbs, hook ─> transport
+    others ─────> sentry-sdk ────────┘
 
 `connect` makes the client, `Client` the sources; what they change in the process, `Client.close` restores.
 """
@@ -18,7 +19,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -28,6 +29,7 @@ import sentry_sdk
 import sentry_sdk.integrations
 import sentry_sdk.transport
 import sentry_sdk.utils
+from sentry_sdk.attachments import Attachment
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.integrations import DidNotEnable, Integration
 from sentry_sdk.integrations.aiohttp import AioHttpIntegration
@@ -72,7 +74,7 @@ REPLACED: tuple[type[Integration], ...] = (
     LoggingIntegration,  # sources.records
     DedupeIntegration,  # pipeline.gate, which knows an exception in any task
     AtexitIntegration,  # `Client.close`, which prints nothing
-    ExcepthookIntegration,  # sources.capture
+    ExcepthookIntegration,  # sources.hooks
     ArgvIntegration,  # process arguments may hold secrets
     ModulesIntegration,  # sources.modules, which does not hold up the first event
     UnraisablehookIntegration,  # sources.hooks; a default of sentry-sdk 3 only
@@ -156,14 +158,10 @@ def _prepare(gate: Gate, handlers: other_setups.Handlers, options: Options) -> P
         if ticket is not None:
             if event.get("level") in health.ERRORS:
                 health.note_error()
-            try:
-                complete(event, hint.get("exc_info"), is_ours=is_ours)
-            except Exception as error:
-                reason = f"{type(error).__name__}: {error}"
-                say(logging.ERROR, f"An event has no stack, as that failed ({reason})", cause="stack", exc_info=True)
+            attempt("An event has no stack, as that failed", complete, event, hint.get("exc_info"), is_ours)
         return ticket
 
-    def complete(event: Event, exc_info: Any, *, is_ours: bool) -> None:
+    def complete(event: Event, exc_info: Any, is_ours: bool) -> None:  # noqa: FBT001  # `attempt` hands it on
         if exc_info:
             exceptions.complete(event, exc_info)
         if options.attach_stacktrace and not is_ours and event.keys().isdisjoint(("stacktrace", "threads")):
@@ -419,7 +417,7 @@ def _before_send(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Ho
                 return None
         event = scrubber.event(event, hint)
         if enclosed.is_on or hint.get("attachments"):
-            _enclose(hint, enclosed.to(event), scrubber, options)
+            _enclose(hint, enclosed.to(event, issue), scrubber, options)
         if ours:
             attempt("An event has no breadcrumbs of log records", put_back, event, ours)
         if with_modules and not event.get("type"):
@@ -431,9 +429,10 @@ def _before_send(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Ho
     return before_send
 
 
-def _enclose(hint: Hint, more: Any, scrubber: Scrubber, options: Options) -> None:
+def _enclose(hint: Hint, more: Iterable[Attachment], scrubber: Scrubber, options: Options) -> None:
+    enclosed = attempt("Nothing is attached by configuration", list, more) or ()
     try:
-        attachments.complete(hint, more, scrubber.text, options.attachments_max_bytes)
+        attachments.complete(hint, enclosed, scrubber.text, options.attachments_max_bytes)
     except Exception as error:
         hint.pop("attachments", None)  # they may hold anything
         complain("An event has no attachments", error)
@@ -478,7 +477,7 @@ def _before_send_transaction(options: Options, scrubber: Scrubber) -> Hook:
     def before_send_transaction(event: Event, hint: Hint) -> Event | None:
         event = scrubber.event(well_formed(bounded(event)), hint)
         if hint.get("attachments"):
-            attachments.complete(hint, (), scrubber.text, options.attachments_max_bytes)
+            _enclose(hint, (), scrubber, options)
         return event if hook is None else hook(event, hint)
 
     return before_send_transaction

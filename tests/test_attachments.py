@@ -73,6 +73,17 @@ def test_by_hand(tmp_path: Path) -> None:
     assert len(sent.events) == 2
 
 
+def test_unknown_level() -> None:
+    """An event of a level that Sentry does not know is an error for attachments, too, and keeps those by hand."""
+
+    def work(service):
+        with service.scope():
+            service.add_attachment(b"x", "by-hand.bin")
+            sentry_sdk.capture_event({"message": "of its own", "level": "catastrophe"})
+
+    assert contents(run(work, config="yes")).keys() == {"by-hand.bin", "configuration.ini"}
+
+
 @pytest.mark.parametrize("scope", [None, sentry_sdk.Scope(), lambda scope: scope.set_tag("b", "2")])
 def test_of_one_capture(tmp_path: Path, scope) -> None:
     """A capture takes attachments of its own, beside all else that it takes."""

@@ -5,6 +5,8 @@ To an event of an issue once in an interval, as a storm would send the same agai
 
 import configparser
 import glob
+import itertools
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -15,15 +17,14 @@ from sentry_sdk.attachments import Attachment
 from ..config import levels
 from ..config.options import Options
 from ..secret_keys.denylist import FILTERED, Keys
+from .grouping import Issue
+from .scrubbing.known_values import PASSWORDS, value_of
 
 MOST_FILES = 20
 """Files that are attached, at most."""
 
 MOST_ISSUES = 1000
 """Issues of which is known when something was attached to an event of them."""
-
-PASSWORDS = "passwords"
-"""A section of ASAB's configuration whose values are all secret."""
 
 
 class Enclosed:
@@ -38,12 +39,12 @@ class Enclosed:
         self._files = options.attach_files
         self._level = options.attach_levels
         self._interval = options.interval
-        self._attached: dict[str, float] = {}
+        self._attached: dict[tuple[str | int, ...] | None, float] = {}
         self.is_on = self._level is not None and bool(self._config or self._log_lines or self._files)
 
-    def to(self, event: dict[str, Any]) -> Iterator[Attachment]:
-        """Yield what is attached to an event."""
-        if not self.is_on or event.get("type") or not self._is_due(event):
+    def to(self, event: dict[str, Any], issue: Issue | None) -> Iterator[Attachment]:
+        """Yield what is attached to an event of an issue; files and log are read when the event is completed."""
+        if not self.is_on or event.get("type") or not self._is_due(event, issue):
             return
         if self._config is not None:
             config = self._config
@@ -54,33 +55,24 @@ class Enclosed:
         for path in self._paths():
             yield Attachment(path=path, filename=os.path.basename(path))  # noqa: PTH119  # it is a text
 
-    def _is_due(self, event: dict[str, Any]) -> bool:
-        if self._level is None or levels.number(str(event.get("level") or "error")) < self._level:
+    def _is_due(self, event: dict[str, Any], issue: Issue | None) -> bool:
+        # What is no level is an error for Sentry, too.
+        if self._level is None or levels.NAMES.get(str(event.get("level")), logging.ERROR) < self._level:
             return False
-        issue, now = _issue(event), time.monotonic()
-        if now - self._attached.get(issue, -self._interval) < self._interval:
+        name, now = issue and issue.name, time.monotonic()
+        if now - self._attached.get(name, -self._interval) < self._interval:
             return False
         if len(self._attached) >= MOST_ISSUES:
             self._attached.clear()
-        self._attached[issue] = now
+        self._attached[name] = now
         return True
 
     def _paths(self) -> Iterator[str]:
-        number = 0
-        for pattern in self._files:
-            paths = sorted(glob.glob(pattern)) if glob.has_magic(pattern) else [pattern]  # noqa: PTH207  # texts
-            for path in paths:
-                if number < MOST_FILES:
-                    yield path
-                number += 1
-
-
-def _issue(event: dict[str, Any]) -> str:
-    """Return what stands for the issue of an event: the fingerprint, or the types of its exceptions and its place."""
-    exceptions = (event.get("exception") or {}).get("values") or ()
-    frames = ((exceptions and exceptions[-1].get("stacktrace")) or {}).get("frames") or ()
-    place = [(frame.get("module"), frame.get("function")) for frame in frames if frame.get("in_app")][-1:]
-    return repr((event.get("fingerprint"), [each.get("type") for each in exceptions], place, event.get("culprit")))
+        found = (
+            sorted(glob.glob(pattern)) if glob.has_magic(pattern) else [pattern]  # noqa: PTH207  # texts
+            for pattern in self._files
+        )
+        return itertools.islice(itertools.chain.from_iterable(found), MOST_FILES)
 
 
 def shown(config: configparser.ConfigParser, keys: Keys) -> str:
@@ -89,13 +81,8 @@ def shown(config: configparser.ConfigParser, keys: Keys) -> str:
     for section in config.sections():
         lines.append(f"[{section}]")
         for key in config.options(section):
-            if section == PASSWORDS or keys.is_secret(key):
-                value = FILTERED
-            else:
-                try:
-                    value = config.get(section, key)
-                except configparser.InterpolationError:
-                    value = config.get(section, key, raw=True)
+            is_secret = section == PASSWORDS or keys.is_secret(key)
+            value = FILTERED if is_secret else value_of(config, section, key)
             lines.append(f"{key} = {value}".replace("\n", "\n\t"))
         lines.append("")
     return "\n".join(lines)

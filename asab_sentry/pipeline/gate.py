@@ -8,6 +8,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from ..config.options import Options
+from ..objects.kinds import module_of, name_of
 from ..runtime import stacks
 from ..runtime.diagnostics import L, counted
 from ..sdk import fingerprint
@@ -86,7 +87,8 @@ class Gate:
 
     def _is_ignored(self, kind: type[BaseException]) -> bool:
         # By the rule of sentry-sdk, which would say so when the event is built.
-        return kind.__name__ in self._ignored or f"{kind.__module__}.{kind.__name__}" in self._ignored
+        name = name_of(kind)
+        return name in self._ignored or f"{module_of(kind)}.{name}" in self._ignored
 
     def enter(self, event: dict[str, Any], hint: dict[str, Any], unit: exception_marks.Unit) -> Ticket | None:
         """Return the ticket of an event, which is asked for unless it was before; write into it what was suppressed."""
@@ -117,7 +119,7 @@ class Gate:
         if len(most) > MAX_SAID:
             rest = sum(count for _, (count, _) in most[MAX_SAID:])
             counts.append(f"{rest} of {len(most) - MAX_SAID} more issues")
-        # Not by `notices.say`: the limiter minds how often, and no count may be lost.
+        # Not by `diagnostics.say`: the limiter minds how often, and no count may be lost.
         events = counted(sum(count for count, _ in untold.values()), "event was", "events were")
         L.warning("%s suppressed: %s", events, ", ".join(counts))
 

@@ -73,13 +73,10 @@ class Grouping:
         logger = str(event.get("logger") or "")
         message = str(entry.get("formatted") or entry.get("message") or event.get("message") or "")
         if error is not None:
-            issue = of_exception(error, frame)
-        elif event.get("exception"):
-            issue = of_described(event)
-        else:
-            name, culprit = places.of_message(logger, message, frame)
-            issue = Issue(name, name, culprit)
-        return self._ruled(issue, logger, error, lambda: message)
+            return self.of_exception(error, frame, logger, lambda: message)
+        if event.get("exception"):
+            return self._ruled(of_described(event), logger, None, lambda: message)
+        return self.of_message(logger, lambda: message, frame)
 
     def _ruled(self, issue: Issue, logger: str, error: BaseException | None, message: Callable[[], str]) -> Issue:
         def texts() -> list[str]:
