@@ -318,7 +318,7 @@ class Transport(HttpTransport):
             self._told = now
             with self._lock:
                 dropped, self._dropped = self._dropped, Counter()
-            # Not by `notices.say`, as no count may be lost.
+            # Not by `diagnostics.say`, as no count may be lost.
             reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(dropped.items()))
             L.warning("%s dropped: %s", counted(dropped.total(), "event was", "events were"), reasons)
 

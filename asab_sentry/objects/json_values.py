@@ -20,7 +20,7 @@ from ..secret_keys.denylist import FILTERED
 from . import reprs
 from .calls import Calls
 from .contents import MAX_ITEMS, claim_of, more, pairs_of, summary, values_of
-from .kinds import by_type, field_names_of, kind_of
+from .kinds import by_type, field_names_of, kind_of, name_of
 from .ready_json import ReadyDict, ReadyList
 from .reprs import LONGEST_KEY, bounded_repr, bounded_str, failed, head, is_hidden
 
@@ -72,7 +72,7 @@ def text(value: object, limit: int, calls: Calls | None = None) -> str:
 
 def error(error: BaseException, limit: int) -> str:
     """Return type and text of an exception, of at most `limit` characters."""
-    return text(": ".join(filter(None, (type(error).__name__, text(error, limit)))), limit)
+    return text(": ".join(filter(None, (name_of(type(error)), text(error, limit)))), limit)
 
 
 def _bounded(string: str, limit: int) -> str:

@@ -1,11 +1,11 @@
 """`repr()` and `str()`, bounded in cost: what they would walk through is looked at before they are called.
 
-Kinds that show what they hold, as lists, views and dataclasses, are written by `ways`, and of them the beginning
+Kinds that show what they hold, as lists, views and dataclasses, are written by `forms`, and of them the beginning
 only. Whoever has a `__repr__` of its own is asked, unless it holds much: what it would show of that cannot be known.
 """
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..secret_keys import denylist
@@ -152,44 +152,37 @@ class _Writer:
         self._within.pop()
 
     def several(self, values: Iterable[Any], depth: int, opening: str, closing: str) -> None:
-        self.put(opening)
-        separator = ""
-        for value in values:
-            self.put(separator)
-            if self.left <= 0:
-                self.put(CUT)
-                return
-            self.write(value, depth)
-            separator = ", "
-        self.put(closing)
+        self._items(values, lambda value: self.write(value, depth), opening, closing)
 
     def pairs(self, pairs: Iterable[tuple[Any, Any]], depth: int, opening: str, closing: str) -> None:
-        self.put(opening)
-        separator = ""
-        for key, value in pairs:
-            self.put(separator)
-            if self.left <= 0:
-                self.put(CUT)
-                return
+        def write(pair: tuple[Any, Any]) -> None:
+            key, value = pair
             self.write(key, depth)
             self.put(": ")
             self._value(key, value, depth)
-            separator = ", "
-        self.put(closing)
+
+        self._items(pairs, write, opening, closing)
 
     def fields(self, fields: Iterable[tuple[Any, Any]], depth: int, name: str) -> None:
-        self.put(f"{name}(")
+        def write(pair: tuple[Any, Any]) -> None:
+            field, value = pair
+            if isinstance(field, str):
+                self.put(f"{head(field, self.left)}=")
+            self._value(field, value, depth)
+
+        self._items(fields, write, f"{name}(", ")")
+
+    def _items(self, items: Iterable[Any], write: Callable[[Any], None], opening: str, closing: str) -> None:
+        self.put(opening)
         separator = ""
-        for field, value in fields:
+        for item in items:
             self.put(separator)
             if self.left <= 0:
                 self.put(CUT)
                 return
-            if isinstance(field, str):
-                self.put(f"{head(field, self.left)}=")
-            self._value(field, value, depth)
+            write(item)
             separator = ", "
-        self.put(")")
+        self.put(closing)
 
     def _value(self, key: Any, value: Any, depth: int) -> None:
         if is_hidden(key, value):

@@ -5,6 +5,7 @@
 - A handler of sentry-sdk makes events of log records of which they are made already.
 """
 
+import contextlib
 import functools
 import inspect
 import logging
@@ -37,19 +38,15 @@ def is_other(client: Any) -> bool:
 
 def free_server() -> Callable[[], None]:
     """Free aiohttp's server of what sentry-sdk does to it; return the function that takes that back."""
-    application, dispatcher = aiohttp.web.Application, aiohttp.web.UrlDispatcher
-    handle, resolve = application._handle, dispatcher.resolve  # noqa: SLF001  # patched by the SDK
-    application._handle, dispatcher.resolve = _original(handle), _original(resolve)  # type: ignore[method-assign]  # noqa: SLF001
+    application, undo = aiohttp.web.Application, contextlib.ExitStack()
+    handle = application._handle  # noqa: SLF001  # patched by the SDK
+    undo.callback(replace(application, "_handle", _original))
+    undo.callback(replace(aiohttp.web.UrlDispatcher, "resolve", _original))
     ignoring = [names for names in SETS if application._handle is not handle and SERVER_LOG in names]  # noqa: SLF001
     for names in ignoring:
         names.discard(SERVER_LOG)
-
-    def give_back() -> None:
-        for names in ignoring:
-            names.add(SERVER_LOG)
-        application._handle, dispatcher.resolve = handle, resolve  # type: ignore[method-assign]  # noqa: SLF001
-
-    return give_back
+        undo.callback(names.add, SERVER_LOG)
+    return undo.close
 
 
 def _original(function: Any) -> Any:

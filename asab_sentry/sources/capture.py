@@ -14,7 +14,6 @@ from ..pipeline.gate import Gate
 from ..pipeline.grouping import Issue
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
-from ..runtime.finalizing import keep_modules
 from ..runtime.guards import attempt
 from ..sdk import fingerprint
 from ..sdk.client import TICKET, Ticket
@@ -29,7 +28,7 @@ Build = Callable[[], tuple[Event, Hint]]
 
 
 Given = tuple[Any, dict[str, Any]]
-"""A scope and other arguments of a capture by hand (`arguments.usable`)."""
+"""A scope and other arguments of a capture by hand (`capture_arguments.usable`)."""
 NOTHING: Given = (None, {})
 
 
@@ -56,7 +55,6 @@ class Capture:
 
         Where it cannot be built or sent, a reduced event is captured: of `facts`, of the exception and its place.
         """
-        keep_modules()
         ticket = sent = None
         try:
             ticket = self._gate.admit(_named(issue, given).name, error, scopes.here())

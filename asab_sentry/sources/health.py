@@ -1,7 +1,7 @@
 """How the work of a service goes, counted: sessions for Sentry's release health, and Apdex by route.
 
 A request, and a task of the TaskService, is a session: crashed when it ended with an exception or a status of 500 and
-above, errored when an error was reported meanwhile, else healthy. They are sent as numbers for each minute,
+above, else healthy; a request is errored when an error was reported meanwhile. Sent are the numbers of each minute,
 https://develop.sentry.dev/sdk/telemetry/sessions/#session-aggregates-payload.
 """
 

@@ -11,7 +11,6 @@ from sentry_sdk import logger
 from ..config.levels import NOTICE
 from ..objects import json_values
 from ..objects.kinds import qualified_name_of
-from ..sdk.other_setups import SERVER_LOG
 from . import record_facts
 from .asab import callers
 from .web import access_log
@@ -80,8 +79,7 @@ def _attributes(record: logging.LogRecord, frame: FrameType | None) -> Attribute
         attributes["code.file.path"] = frame.f_code.co_filename
         attributes["code.function.name"] = frame.f_code.co_qualname
         attributes["code.line.number"] = frame.f_lineno
-    # Of aiohttp's server it has the address of the client.
-    if record_facts.has_args(record) and type(record.msg) is str and record.name != SERVER_LOG:
+    if record_facts.has_template(record):
         attributes["sentry.message.template"] = json_values.text(record.msg, MAX_TEXT)
         attributes |= _parameters(record.args)
     error = record_facts.exception(record)

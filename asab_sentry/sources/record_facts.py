@@ -60,6 +60,11 @@ def has_args(record: logging.LogRecord) -> bool:
     return args is not None and (type(args) is not tuple or args != ())
 
 
+def has_template(record: logging.LogRecord) -> bool:
+    """Return whether the text and what was put into it may be shown; of aiohttp's server it is the client's address."""
+    return has_args(record) and type(record.msg) is str and record.name != SERVER_LOG
+
+
 def message(record: logging.LogRecord) -> str:
     """Return the formatted message; where arguments do not fit, the message without them."""
     # Set by a formatter that was here before.
@@ -128,7 +133,7 @@ def breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
         # Most records have nothing, or struct_data and nothing else.
         data = facts["_struct_data"] if more == 1 and "_struct_data" in facts else _data(facts)
         if not is_nothing(data):
-            # Most are plain and not looked at again: `breadcrumbs.lift` makes JSON of those that an event needs.
+            # Most are plain and not looked at again: `breadcrumbs.put_back` makes JSON of those that an event needs.
             crumb["data"] = data.copy() if json_values.is_plain(data) else struct_data(data, json_values.DATA)
     error = exception(record) if record.exc_info or type(record.msg) is not str else None
     if error is not None:
@@ -161,8 +166,7 @@ def logentry(record: logging.LogRecord) -> dict[str, Any]:
     formatted = message(record)
     # Sentry shows an event without any text as "<unlabeled event>".
     entry: dict[str, Any] = {"message": formatted or name_of(record)}
-    # Of aiohttp's server it is the address of the client.
-    if has_args(record) and type(record.msg) is str and record.name != SERVER_LOG:
+    if has_template(record):
         entry = {"message": json_values.text(record.msg, json_values.MAX_MESSAGE), "formatted": formatted}
         if type(record.args) is tuple:
             entry["params"] = json_values.sequence(record.args, **json_values.DATA)

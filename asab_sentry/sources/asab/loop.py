@@ -1,4 +1,4 @@
-"""asyncio: one isolation scope per task (a request gets its own, `web.py`), and lost exceptions as log records."""
+"""asyncio: an isolation scope for each task (a request gets its own elsewhere), and lost exceptions as log records."""
 
 import asyncio
 import contextlib
@@ -13,6 +13,7 @@ import asab.log
 import asab.task
 from aiohttp.web_protocol import RequestHandler
 
+from ...patches import replace
 from ...pipeline import exception_marks
 from ...runtime.guards import attempt, complain
 from ..capture import Capture
@@ -53,23 +54,25 @@ _Task = Task if sys.version_info[:2] in {(3, 12), (3, 13)} else asyncio.Task
 
 def install(loop: asyncio.AbstractEventLoop, capture: Capture, unretrieved: Unretrieved) -> Callable[[], None]:
     """Give each new task of the loop a scope and report lost exceptions; return the function that ends it."""
-    factory, handler, close = loop.get_task_factory(), loop.get_exception_handler(), loop.close
+    factory, handler = loop.get_task_factory(), loop.get_exception_handler()
     pending = Pending(loop)
     no_pending = pending.install()
     loop.set_task_factory(_task_factory(factory, unretrieved))
     loop.set_exception_handler(_exception_handler(handler, capture, pending))
 
-    def tell_and_close() -> None:
-        # When ASAB restarts, this is the end: it has the process replaced.
-        attempt("Tasks that have failed are not told of", unretrieved.tell_all)
-        close()
+    def make(close: Callable[[], None]) -> Callable[[], None]:
+        def tell_and_close() -> None:
+            # When ASAB restarts, this is the end: it has the process replaced.
+            attempt("Tasks that have failed are not told of", unretrieved.tell_all)
+            close()
 
-    loop.close = tell_and_close  # type: ignore[method-assign]
+        return tell_and_close
+
+    put_back = replace(loop, "close", make)
 
     def uninstall() -> None:
         no_pending()
-        if vars(loop).get("close") is tell_and_close:
-            del loop.close
+        put_back()
         if not loop.is_closed():
             loop.set_task_factory(factory)
             loop.set_exception_handler(handler)
@@ -93,18 +96,17 @@ def _task_factory(before: Any, unretrieved: Unretrieved) -> Any:
         # work where it is handled (`sources.web.server`): newer versions of Python and aiohttp make its task elsewhere.
         context, is_known = None, getattr(coroutine, "cr_code", None) in NOT_FORKED
         if not (is_known or "context" in more) and loop.is_running():
-            try:
-                context = scopes.forked()
-            except Exception as error:
-                complain("A task has no scope of its own", error)
+            context = attempt("A task has no scope of its own", scopes.forked)
         own = more if context is None else {**more, "context": context}
         try:
             # Called here, as a frame of ours between would be shown where there is no coroutine.
             if before is None:
                 task = _Task(coroutine, loop=loop, **own)
+            elif context is None:
+                task = before(loop, coroutine, **more)
             else:
                 # A task takes a copy of the context that its factory runs in; so any factory will do.
-                task = (context.run if context is not None else _call)(before, loop, coroutine, **more)
+                task = context.run(before, loop, coroutine, **more)
         except BaseException as error:
             step_aside(error)
             raise
@@ -126,10 +128,6 @@ def _leave(task: Any, unretrieved: Unretrieved) -> None:
             # This is the context of the task, which began as a copy of its creator's.
             callers.keep_tenant(scopes.current())
         unretrieved.watch(task)
-
-
-def _call(function: Any, *args: Any, **kwargs: Any) -> Any:
-    return function(*args, **kwargs)
 
 
 def _exception_handler(before: Any, capture: Capture, pending: Pending) -> Any:

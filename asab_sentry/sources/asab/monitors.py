@@ -1,5 +1,6 @@
 """Monitors of the application itself: ASAB's housekeeping, and a heartbeat that says that the loop is alive."""
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -28,18 +29,13 @@ HOUSEKEEPING_MARGIN = 15
 
 def install(app: asab.Application, options: Options) -> Callable[[], None]:
     """Watch what is configured in `[sentry:monitors]`; return the function that ends it."""
-    undo: list[Callable[[], None]] = []
+    undo = contextlib.ExitStack()
     if options.heartbeat is not None:
-        undo.append(_heartbeat(app.PubSub, options.heartbeat))
+        undo.callback(_heartbeat(app.PubSub, options.heartbeat))
     if options.housekeeping is not None:
         at = asab.Config.get("housekeeping", "at", fallback="03:00")
-        undo.append(_housekeeping(app.PubSub, options.housekeeping, housekeeping_config(at)))
-
-    def uninstall() -> None:
-        for each in reversed(undo):
-            each()
-
-    return uninstall
+        undo.callback(_housekeeping(app.PubSub, options.housekeeping, housekeeping_config(at)))
+    return undo.close
 
 
 def housekeeping_config(at: str) -> crons.Config:
@@ -80,15 +76,13 @@ class _Round:
         self._open += 1
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            well = False
             try:
                 result = callback(*args, **kwargs)
-                well = True
             except BaseException as error:
+                self.done(well=False)
                 step_aside(error)
                 raise
-            finally:
-                self.done(well=well)
+            self.done()
             return result
 
         return call
@@ -98,15 +92,13 @@ class _Round:
 
         @functools.wraps(callback)
         async def call(*args: Any, **kwargs: Any) -> Any:
-            well = False
             try:
                 result = await callback(*args, **kwargs)
-                well = True
             except BaseException as error:
+                self.done(well=False)
                 step_aside(error)
                 raise
-            finally:
-                self.done(well=well)
+            self.done()
             return result
 
         return call

@@ -6,6 +6,7 @@ does all of that for each request; only its part for outgoing requests is used.
 """
 
 import asyncio
+import contextlib
 import functools
 import inspect
 import re
@@ -49,28 +50,30 @@ class Requests:
 
     def install(self) -> Callable[[], None]:
         """Take part in all requests from now on; return the function that ends it."""
-        application = aiohttp.web.Application
-        # Private, but there all requests pass, whatever middlewares there are; sentry-sdk does the same.
-        handle, startup = application._handle, application.startup  # noqa: SLF001
         requests = self
 
-        def handle_request(self: aiohttp.web.Application, request: aiohttp.web.Request) -> Any:
-            if access_log.served() is request:  # the application is a part of one that got here before
-                return handle(self, request)
-            return requests.handle(functools.partial(handle, self), request)
-
-        def start(self: aiohttp.web.Application) -> Any:
-            attempt("Handlers of requests are not watched", requests.watch_handlers, self)
-            return startup(self)
-
         # Both return coroutines and are none themselves, so they are not in the traceback of what fails.
-        application._handle = handle_request  # type: ignore[method-assign]  # noqa: SLF001
-        application.startup = start  # type: ignore[method-assign]
 
-        def uninstall() -> None:
-            application._handle, application.startup = handle, startup  # type: ignore[method-assign]  # noqa: SLF001
+        def make_handle(handle: Any) -> Any:
+            def handle_request(self: aiohttp.web.Application, request: aiohttp.web.Request) -> Any:
+                if access_log.served() is request:  # the application is a part of one that got here before
+                    return handle(self, request)
+                return requests.handle(functools.partial(handle, self), request)
 
-        return uninstall
+            return handle_request
+
+        def make_startup(startup: Any) -> Any:
+            def start(self: aiohttp.web.Application) -> Any:
+                attempt("Handlers of requests are not watched", requests.watch_handlers, self)
+                return startup(self)
+
+            return start
+
+        undo = contextlib.ExitStack()
+        # Private, but there all requests pass, whatever middlewares there are; sentry-sdk does the same.
+        undo.callback(replace(aiohttp.web.Application, "_handle", make_handle))
+        undo.callback(replace(aiohttp.web.Application, "startup", make_startup))
+        return undo.close
 
     async def handle(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
         """Handle a request, which has a task of its own, as a unit of work."""

@@ -18,7 +18,7 @@ from ...objects.calls import Calls
 from ...objects.contents import claim_of
 from ...objects.reprs import bounded_repr
 from ...runtime.diagnostics import reason, say
-from .blocks import Block
+from .blocks import Block, Off
 from .runs import Run, is_failure
 
 Config = dict[str, Any]
@@ -38,16 +38,14 @@ class InvalidMonitor(ValueError):
 
 
 class Check(Run):
-    """Checks in when work begins and how it ends; without a slug, does nothing."""
+    """Checks in when work begins and how it ends."""
 
-    def __init__(self, slug: str | None = None, config: Config | None = None) -> None:
+    def __init__(self, slug: str, config: Config | None = None) -> None:
         self._slug = slug
         self._config = config
-        self._end_run: Ender = lambda _: None
 
     def _begin(self) -> None:
-        if self._slug is not None:
-            self._end_run = begin(self._slug, self._config)
+        self._end_run = begin(self._slug, self._config)
 
     def _end(self, error: BaseException | None) -> None:
         self._end_run(not is_failure(error))
@@ -84,7 +82,7 @@ def monitor(slug: Any, schedule: Any = None, **how: Any) -> Block[None]:
         checked_slug = _checked_slug(slug)
     except InvalidMonitor as error:
         say(logging.ERROR, f"{error}; it is not watched")
-        return Block(Check)
+        return Off(Check)
     try:
         return Block(Check, checked_slug, config(schedule, **how))
     except InvalidMonitor as error:

@@ -71,7 +71,7 @@ def here() -> exception_marks.Unit:
 
 
 class Unit(Run):
-    """Makes work a unit of work. An exception that leaves it keeps its scope (`marks.take_left`)."""
+    """Makes work a unit of work. An exception that leaves it keeps its scope (`exception_marks.take_left`)."""
 
     def __init__(self) -> None:
         self._scope: sentry_sdk.Scope | None = None
