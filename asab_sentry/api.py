@@ -22,6 +22,9 @@ from urllib.parse import quote, urlsplit
 
 import urllib3
 
+from .config.option_types import without_credentials
+from .delivery import connections, ratelimits
+
 Json = dict[str, Any]
 
 TIMEOUT = 30.0
@@ -29,6 +32,12 @@ TIMEOUT = 30.0
 
 PATIENCE = 120.0
 """Seconds in all that a call waits while the server says that there were too many."""
+
+LARGEST = 100 * 1024 * 1024
+"""Bytes that an answer may have; a page of a hundred full events has some ten million."""
+
+MAX_EMPTY = 10
+"""Pages without anything, one after the other, until there are no more."""
 
 MAX_TEXT = 500
 """Of what a server says, in characters."""
@@ -83,7 +92,7 @@ class Sentry:
         project: Its slug or number.
         auth_token: With the scopes of `SCOPES`; it is sent to `url` and nowhere else.
         pool: The connections; by default direct ones, with the certificates of the system.
-        timeout: Seconds that an answer may take.
+        timeout: Seconds that a whole answer may take (of a `pool` of one's own: each read).
         patience: Seconds in all that a call waits when the server has had too many.
     """
 
@@ -103,10 +112,11 @@ class Sentry:
         self.organization = organization
         self.project = project
         self._token = auth_token
-        self._pool = pool or urllib3.PoolManager()
+        self._pool = pool or connections.bounded(urllib3.PoolManager())
         self._timeout = timeout
         self._patience = patience
         self._sleep = sleep
+        self._is_bugsink: bool | None = None
 
     # The six endpoints
 
@@ -139,54 +149,52 @@ class Sentry:
 
     def issue(self, issue: str) -> Json:
         """Return an issue by its number or short id, as in `SHOP-1A`."""
-        found: Json = self._ask("GET", self._of_issue(issue))
-        return found
+        return self._ask("GET", self._of_issue(issue))
 
     def update_issue(self, issue: str, **changes: Any) -> Json:
         """Change `status`, `statusDetails`, `assignedTo`, `isBookmarked` and others of an issue; return them."""
-        updated: Json = self._ask("PUT", self._of_issue(issue), changes)
-        return updated
+        return self._ask("PUT", self._of_issue(issue), changes)
 
     def delete_issue(self, issue: str) -> None:
         """Remove an issue with its events."""
-        self._ask("DELETE", self._of_issue(issue))
+        self._request("DELETE", self._of_issue(issue))
 
     # What goes with them
 
     def event(self, event_id: str) -> Json:
         """Return an event by its id, also as a UUID with dashes."""
-        found: Json = self._ask("GET", f"{self._of_project}/events/{quote(event_id.replace('-', ''), safe='')}/")
-        return found
+        return self._ask("GET", f"{self._of_project}/events/{quote(event_id.replace('-', ''), safe='')}/")
 
     def newest_event(self, issue: str) -> Json:
         """Return the newest event of an issue."""
-        newest: Json = self._ask("GET", f"{self._of_issue(issue)}events/latest/")
-        return newest
+        return self._ask("GET", f"{self._of_issue(issue)}events/latest/")
 
     def create_release(self, version: str, **facts: Any) -> Json:
         """Register a release of the project; `refs` and `commits` say what is in it. One that is known stays."""
         body = {"version": version, "projects": [self.project], **facts}
-        created: Json = self._ask("POST", f"{self._of_organization}/releases/", body)
-        return created
+        return self._ask("POST", f"{self._of_organization}/releases/", body)
 
     def finalize_release(self, version: str) -> Json:
         """Say that a release is out since now."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        updated: Json = self._ask("PUT", self._of_release(version), {"dateReleased": now})
-        return updated
+        return self._ask("PUT", self._of_release(version), {"dateReleased": now})
 
     def create_deploy(self, version: str, environment: str) -> Json:
         """Say that a release was deployed to an environment now."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         body = {"environment": environment, "dateFinished": now}
-        created: Json = self._ask("POST", f"{self._of_release(version)}deploys/", body)
-        return created
+        return self._ask("POST", f"{self._of_release(version)}deploys/", body)
 
     def is_bugsink(self) -> bool:
         """Return whether this is a Bugsink, which takes events as Sentry does and has an API of its own."""
+        if self._is_bugsink is None:
+            self._is_bugsink = self._has("/api/canonical/0/")
+        return self._is_bugsink
+
+    def _has(self, path: str) -> bool:
         try:
-            response = self._pool.request("GET", f"{self.url}/api/canonical/0/", timeout=self._timeout, retries=False)
-        except (urllib3.exceptions.HTTPError, OSError):
+            response = self._answer("GET", path)
+        except Unreachable:
             return False
         is_json = response.headers.get("Content-Type", "").startswith("application/json")
         return response.status in {200, 401, 403} and is_json
@@ -208,42 +216,45 @@ class Sentry:
     def _pages(self, path: str, parameters: Mapping[str, str | None]) -> Iterator[Json]:
         wanted = {name: value for name, value in parameters.items() if value is not None}
         cursor: str | None = None
-        while True:
+        known = set()
+        empty = 0
+        while cursor not in known and empty < MAX_EMPTY:
+            known.add(cursor)
             response = self._request("GET", path, fields=wanted | ({"cursor": cursor} if cursor else {}))
-            yield from self._content(response, path)
-            before, cursor = cursor, next_cursor(response.headers.get("Link", ""))
-            if cursor is None or cursor == before:
+            page = self._content(response, path)
+            if not isinstance(page, list) or not all(isinstance(entry, dict) for entry in page):
+                raise self._odd(path, "no list of objects")
+            yield from page
+            empty = 0 if page else empty + 1
+            cursor = next_cursor(response.headers.get("Link", ""))
+            if cursor is None:
                 return
 
-    def _ask(self, method: str, path: str, body: Json | None = None) -> Any:
+    def _ask(self, method: str, path: str, body: Json | None = None) -> Json:
         response = self._request(method, path, body=None if body is None else json.dumps(body).encode())
-        return self._content(response, path) if response.data else None
+        content = self._content(response, path)
+        if not isinstance(content, dict):
+            raise self._odd(path, "no object")
+        return content
 
-    def _content(self, response: urllib3.BaseHTTPResponse, path: str) -> Any:
+    def _content(self, response: connections.Response, path: str) -> Any:
+        if response.error:
+            raise self._odd(path, f"no whole answer: {response.error}")
         try:
             return json.loads(response.data)
-        except ValueError:
-            raise Unreachable(f"{self.url} answers {path} with something else than JSON", response.status) from None
+        except (ValueError, RecursionError):
+            raise self._odd(path, "something else than JSON") from None
 
-    def _request(self, method: str, path: str, **more: Any) -> urllib3.BaseHTTPResponse:
+    def _odd(self, path: str, what: str) -> "Unreachable":
+        return Unreachable(f"{self._host} answers {path} with {what}", 200)
+
+    def _request(self, method: str, path: str, **more: Any) -> connections.Response:
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         if more.get("body") is not None:
             headers["Content-Type"] = "application/json"
         patience = self._patience
         while True:
-            try:
-                # Not elsewhere: the token is for this server.
-                response = self._pool.request(
-                    method,
-                    self.url + path,
-                    headers=headers,
-                    timeout=self._timeout,
-                    retries=False,
-                    redirect=False,
-                    **more,
-                )
-            except (urllib3.exceptions.HTTPError, OSError) as error:
-                raise Unreachable(f"{self._host} is not reachable ({type(error).__name__}: {error})") from None
+            response = self._answer(method, path, headers=headers, **more)
             wait = _wait(response.headers) if response.status == 429 else None
             if wait is None or wait > patience:
                 break
@@ -253,26 +264,44 @@ class Sentry:
             raise self._error(method, path, response)
         return response
 
+    def _answer(self, method: str, path: str, **more: Any) -> connections.Response:
+        try:
+            # Not elsewhere: the token is for this server.
+            response = self._pool.request(
+                method,
+                self.url + path,
+                timeout=self._timeout,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+                **more,
+            )
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:  # a ValueError: what is no URL
+            said = without_credentials(f"{type(error).__name__}: {error}")
+            raise Unreachable(f"{self._host} is not reachable ({said})") from None
+        return connections.read(response, LARGEST)
+
     @property
     def _host(self) -> str:
-        return urlsplit(self.url).netloc.rpartition("@")[2]
+        return _without_query(self.url)
 
-    def _error(self, method: str, path: str, response: urllib3.BaseHTTPResponse) -> SentryError:
+    def _error(self, method: str, path: str, response: connections.Response) -> SentryError:
         status, detail = response.status, _detail(response.data).replace(self._token, "***")
         said = f"HTTP {status}" + (f", {detail}" if detail else "")
         if status in {401, 403}:
             refused = Refused(f"{self._host} refuses the token ({said})", status, detail)
             if status == 403:
-                about = next((part for part in reversed(path.split("/")) if (method, part) in SCOPES), "")
-                refused.scope = SCOPES.get((method, about))
+                # /api/0/organizations/acme/issues/…, /api/0/projects/acme/shop/events/…
+                parts = path.split("/")
+                refused.scope = SCOPES.get((method, parts[5 if parts[3] == "organizations" else 6]))
             return refused
         if status == 404:
             return NotFound(f"{self._host} has no {path} ({said})", status, detail)
         if status == 429 or status >= 500:
             return Unreachable(f"{self._host} does not answer ({said})", status, detail)
         if status < 400:
-            location = urlsplit(response.headers.get("Location", "nowhere"))
-            return Unreachable(f"{self._host} sends to {location.netloc}{location.path} instead ({said})", status)
+            location = _without_query(response.headers.get("Location", "nowhere"))
+            return Unreachable(f"{self._host} sends to {location} instead ({said})", status)
         return Rejected(f"{self._host} does not take it ({said})", status, detail)
 
 
@@ -287,19 +316,27 @@ def next_cursor(link: str) -> str | None:
 
 def _wait(headers: Mapping[str, str]) -> float:
     """Return for how many seconds the server wants to be left alone, at least one."""
-    for name, now in (("Retry-After", 0.0), ("X-Sentry-Rate-Limit-Reset", time.time())):
-        try:
-            return max(float(headers[name]) - now, 1.0)
-        except (KeyError, ValueError):
-            continue
-    return 1.0
+    delay = ratelimits.delay_of(headers.get("Retry-After") or "", headers.get("Date") or "")
+    if delay is None:
+        reset = ratelimits.number(headers.get("X-Sentry-Rate-Limit-Reset") or "")
+        delay = 0.0 if reset is None else reset - time.time()
+    return max(delay, 1.0)
+
+
+def _without_query(url: str) -> str:
+    """Return the host and path of an address, without a login and a query."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "what is no URL"
+    return parts.netloc.rpartition("@")[2] + parts.path
 
 
 def _detail(content: bytes) -> str:
     """Return what the server says of an error: a text, or what is wrong with which field."""
     try:
         said = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     detail = said.get("detail", said) if isinstance(said, dict) else said
     if isinstance(detail, dict):

@@ -1,5 +1,10 @@
 """Sentry's web API as a Python class."""
 
+import contextlib
+import email.utils
+import socket
+import threading
+import time
 import urllib.parse
 from collections.abc import Iterator
 
@@ -81,6 +86,18 @@ def test_refused(api: Api, sentry: Sentry) -> None:
     with pytest.raises(Refused, match="Invalid token") as refused:
         Sentry(api.url, "acme", "shop", "wrong").issue("1")
     assert refused.value.scope is None
+    api.scopes = set()
+    for call, scope in (
+        (lambda: list(sentry.events()), "project:read"),
+        (lambda: list(sentry.issues()), "event:read"),
+        (lambda: list(sentry.issue_events("1")), "event:read"),
+        (lambda: sentry.newest_event("1"), "event:read"),
+        (lambda: sentry.create_deploy("1.0", "staging"), "project:releases"),
+    ):
+        with pytest.raises(Refused) as refused:
+            call()
+        assert refused.value.scope == scope
+    api.scopes = {"event:read", "event:write"}
     api.answers = [(400, {}, b'{"detail": {"message": "no %s"}}' % TOKEN.encode())]
     with pytest.raises(Rejected, match=r"no \*\*\*"):
         sentry.issue("1")
@@ -93,7 +110,13 @@ def test_refused(api: Api, sentry: Sentry) -> None:
     [
         ((500, {}, b""), "HTTP 500"),
         ((302, {"Location": "https://login.invalid/sso?next=%2F"}, b""), "sends to login.invalid/sso instead"),
+        ((302, {"Location": "https://joe:hidden@login.invalid/sso"}, b""), "sends to login.invalid/sso instead"),
+        ((302, {"Location": "http://[login"}, b""), "sends to what is no URL instead"),
         ((200, {}, b"<html>"), "something else than JSON"),
+        ((200, {}, b"[" * 100_000), "something else than JSON"),
+        ((200, {}, b"[]"), "no object"),
+        ((200, {}, b"null"), "no object"),
+        ((200, {"Content-Encoding": "gzip"}, b"no gzip"), "no whole answer"),
     ],
 )
 def test_something_else(api: Api, sentry: Sentry, answer: tuple[int, dict[str, str], bytes], said: str) -> None:
@@ -102,6 +125,45 @@ def test_something_else(api: Api, sentry: Sentry, answer: tuple[int, dict[str, s
     with pytest.raises(Unreachable, match=said):
         sentry.issue("1")
     assert len(api.requests) == 1
+
+
+@pytest.mark.parametrize("page", [b"{}", b"null", b"[1]", b'"issues"'])
+def test_page_of_something_else(api: Api, sentry: Sentry, page: bytes) -> None:
+    """What should be a list and is none is not Sentry."""
+    api.answers = [(200, {}, page)]
+    with pytest.raises(Unreachable, match="no list of objects"):
+        list(sentry.issues())
+
+
+def test_pages_without_end(api: Api, sentry: Sentry) -> None:
+    """Empty pages come to an end, as do those that are there already."""
+    link = '<x>; rel="next"; results="true"; cursor="{}"'
+    api.answers = [(200, {"Link": link.format(number)}, b"[]") for number in range(1000)]
+    assert list(sentry.issues()) == []
+    assert len(api.requests) == 10
+    api.answers = [(200, {"Link": link.format(number % 2)}, b'[{"id": "1"}]') for number in range(1000)]
+    assert len(list(sentry.issues())) == 3
+
+
+def test_answer_without_end(sentry: Sentry) -> None:
+    """A whole answer has a deadline, however slowly it comes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://joe:hidden@127.0.0.1:{server.getsockname()[1]}"
+        thread = threading.Thread(target=drip, args=[server])
+        thread.start()
+        with pytest.raises(Unreachable, match="no whole answer") as error:
+            Sentry(url, "acme", "shop", TOKEN, timeout=0.3).issue("1")
+        assert "hidden" not in str(error.value)
+        thread.join()
+
+
+def drip(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        for _ in range(1000):
+            connection.sendall(b" ")
+            time.sleep(0.05)
 
 
 def test_nobody() -> None:
@@ -113,11 +175,16 @@ def test_nobody() -> None:
 def test_rate_limit(api: Api) -> None:
     """It waits as long as the server wants, but not longer than it has patience."""
     waited: list[float] = []
-    sentry = Sentry(api.url, "acme", "shop", TOKEN, patience=10, sleep=waited.append)
-    api.answers = [(429, {"Retry-After": "7"}, b"{}"), (429, {}, b"{}")]
+    sentry = Sentry(api.url, "acme", "shop", TOKEN, patience=20, sleep=waited.append)
+    api.answers = [(429, {"Retry-After": "7"}, b"{}"), (429, {}, b"{}"), (429, {"Retry-After": "nan"}, b"{}")]
     assert sentry.issue("1")["id"] == "1"
-    assert waited == [7.0, 1.0]
-    api.answers = [(429, {"Retry-After": "7"}, b"{}"), (429, {"Retry-After": "7"}, b'{"detail": "slow down"}')]
+    assert waited == [7.0, 1.0, 1.0]
+    moment = email.utils.formatdate(time.time() + 9, usegmt=True)
+    api.answers = [(429, {"Retry-After": moment}, b"{}"), (429, {"X-Sentry-Rate-Limit-Reset": "inf"}, b"{}")]
+    assert sentry.issue("1")["id"] == "1"
+    assert 1 < waited[3] < 10
+    assert waited[4:] == [1.0]
+    api.answers = [(429, {"Retry-After": "14"}, b"{}"), (429, {"Retry-After": "14"}, b'{"detail": "slow down"}')]
     with pytest.raises(Unreachable, match="slow down"):
         sentry.issue("1")
 

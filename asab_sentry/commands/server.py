@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import sentry_sdk.utils
@@ -13,6 +14,7 @@ import urllib3
 from .. import api
 from ..config.inspection import Survey
 from ..config.options import Options
+from ..delivery.connections import bounded
 from .connection import proxy_of, trusted_of
 from .output import write_faults
 
@@ -71,9 +73,12 @@ def _pool(options: Options, url: str) -> urllib3.PoolManager:
     """Return the connections, through the proxy and with the certificates by which events go."""
     parts = urlsplit(url)
     proxy = proxy_of(options, parts.scheme, parts.hostname or "")
-    if proxy:
-        return urllib3.ProxyManager(proxy, ca_certs=trusted_of(options))
-    return urllib3.PoolManager(ca_certs=trusted_of(options))
+    tls: dict[str, Any] = {
+        "ca_certs": trusted_of(options),
+        "cert_file": options.cert_file,
+        "key_file": options.key_file,
+    }
+    return bounded(urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls))
 
 
 def asked(given: argparse.Namespace, found: Survey, ask: Callable[[api.Sentry], int]) -> int:

@@ -86,26 +86,26 @@ class _UntilDeadline(io.RawIOBase):
         super().close()
 
 
-def read(response: "urllib3.BaseHTTPResponse") -> Response:
-    """Return an answer with the beginning of its content, decompressed. Does not raise."""
-    content, error = b"", ""
+def read(response: "urllib3.BaseHTTPResponse", longest: int = LONGEST) -> Response:
+    """Return an answer with the first `longest` bytes of its content, decompressed. Does not raise."""
+    received, error = bytearray(), ""
     try:
-        while len(content) <= LONGEST and (part := response.read(LONGEST + 1 - len(content), decode_content=False)):
-            content += part
-        is_whole = len(content) <= LONGEST
+        while len(received) <= longest and (part := response.read(longest + 1 - len(received), decode_content=False)):
+            received += part
+        content, is_whole = bytes(received), len(received) <= longest
         if response.headers.get("Content-Encoding", "").strip().lower() in COMPRESSED:
-            content, is_whole = _decompressed(content)
+            content, is_whole = _decompressed(content, longest)
         if not is_whole:
-            error = f"more than {LONGEST // 1024} kB"
+            error = f"more than {longest // 1024} kB"
     except Exception as failure:
-        error = first_cause(failure)
+        content, error = bytes(received), first_cause(failure)
     finally:
         # A connection of which all was read is in the pool again.
         response.close()
-    return Response(response.status, response.headers, content[:LONGEST], error)
+    return Response(response.status, response.headers, content[:longest], error)
 
 
-def _decompressed(content: bytes) -> tuple[bytes, bool]:
+def _decompressed(content: bytes, longest: int) -> tuple[bytes, bool]:
     decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, as its head says
-    content = decompressor.decompress(content, LONGEST + 1)
+    content = decompressor.decompress(content, longest + 1)
     return content, decompressor.eof

@@ -28,12 +28,12 @@ class RateLimits:
             for limit in limits.split(","):
                 # seconds:categories:scope:reason, without categories for all of them
                 seconds, _, rest = limit.strip().partition(":")
-                delay = _number(seconds)
+                delay = number(seconds)
                 if delay is not None:
                     for category in rest.partition(":")[0].split(";"):
                         self._limit(category.strip(), delay)
         elif status in {429, 503}:
-            delay = _delay(headers.get("Retry-After") or "", headers.get("Date") or "")
+            delay = delay_of(headers.get("Retry-After") or "", headers.get("Date") or "")
             if delay is not None or status == 429:
                 self._limit("", DEFAULT if delay is None else delay)
 
@@ -53,7 +53,8 @@ class RateLimits:
         return any(until > self._clock() for until in self._until.values())
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """Return a number that is not negative and has an end, else None."""
     try:
         value = float(text)
     except ValueError:
@@ -61,9 +62,9 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) and value >= 0 else None
 
 
-def _delay(text: str, date: str) -> float | None:
+def delay_of(text: str, date: str) -> float | None:
     """Return the seconds of a `Retry-After` header, which may be a date: by the clock of the server, if it tells it."""
-    seconds = _number(text)
+    seconds = number(text)
     if seconds is not None:
         return seconds
     moment = _moment(text)
