@@ -20,7 +20,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import aiohttp.web
@@ -43,9 +42,8 @@ from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
 
 from .config.identity import Identity
 from .config.options import Hook, Options
-from .delivery.metrics import Counts, counted
-from .delivery.storage import Storage
-from .delivery.transport import Transport
+from .delivery.counts import Counts
+from .delivery.transport import Transport, make_transport
 from .objects import json_values
 from .objects.calls import is_interrupt
 from .objects.kinds import described, name_of
@@ -100,7 +98,7 @@ MAX_NAME = 200
 def connect(
     options: Options,
     identity: Identity,
-    transport: type[sentry_sdk.transport.Transport],
+    transport: sentry_sdk.transport.Transport,
     log_lines: Callable[[], str] = str,
 ) -> tuple[Gate, "Processors"]:
     """Start sentry-sdk, without any source of events; return who is asked before and after an event is built."""
@@ -201,7 +199,7 @@ class Processors:
 class Client:
     """sentry-sdk at work for one application. What it changed in the process, `close` restores."""
 
-    transport: ClassVar[type[sentry_sdk.transport.Transport]] = Transport
+    make_transport: ClassVar[Callable[[Options, Counts], sentry_sdk.transport.Transport]] = make_transport
     """How envelopes leave; `asab_sentry.testing` puts another one here for a while."""
 
     at_work: ClassVar[list["Client"]] = []
@@ -225,7 +223,8 @@ class Client:
         self._undo.callback(other_setups.free_server())
         self._undo.callback(scope_processors.install())
         log_lines = LogLines(options.attach_log)
-        transport = counted(_kept(self.transport, options), self.counts)
+        transport = Client.make_transport(options, self.counts)
+        self._undo.callback(transport.kill)
         self._gate, self.processors = connect(options, identity, transport, log_lines.text)
         self._sdk = sentry_sdk.get_client()
         self._undo.callback(self._sdk.close, timeout=0)
@@ -311,33 +310,6 @@ class Client:
         self._end()
         self._undo.close()
         self.at_work.remove(self)
-
-
-def storage_of(options: Options) -> Storage:
-    """Return where envelopes are kept, and how much of them, as `options` and `asab.Config` say."""
-    directory = options.directory
-    if directory is None:
-        var_dir = asab.Config.get("general", "var_dir", fallback="")
-        directory = var_dir and str(Path(var_dir) / "sentry")
-    return Storage(
-        # Absolute, as the process may change its directory.
-        Path(directory).expanduser().absolute() if directory else None,
-        max_bytes=options.max_bytes,
-        max_envelopes=options.max_envelopes,
-        max_age=options.max_age,
-        fsync=options.fsync,
-    )
-
-
-def _kept(transport: type[sentry_sdk.transport.Transport], options: Options) -> type[sentry_sdk.transport.Transport]:
-    """Return the class of a transport that keeps envelopes as configured, if it does so at all."""
-    if not issubclass(transport, Transport):
-        return transport
-
-    class Kept(transport):  # type: ignore[misc,valid-type]  # a class that is given
-        storage = storage_of(options)
-
-    return Kept
 
 
 @contextlib.contextmanager

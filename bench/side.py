@@ -109,9 +109,8 @@ class Side:
         if client.transport is not None:
             # The transport of this side, without a network.
             answer: Any = lambda *_: Taken()  # noqa: E731  # a method, by the name that each side has for it
-            answered = type("Answered", (type(client.transport),), {"_request": answer, "_ask": answer})
-            client.transport.kill()
-            self.transport: Any = answered(client.options)
+            self.transport: Any = client.transport
+            vars(self.transport).update({"_request": answer, "_ask": answer})
             client.transport = Discarding(client.options)
         root = logging.getLogger()
         root.handlers[:] = [logging.NullHandler()]

@@ -93,6 +93,45 @@ def test_metrics(far, tmp_path):
     assert read(second) == dict.fromkeys(values, 0)
 
 
+FORKED = """
+import asab.metrics
+
+class App(Base):
+    def setup(self):
+        self.add_module(asab.metrics.Module)
+
+    async def main(self):
+        S = self.Sentry
+        service = self.get_service("asab.MetricsService")
+        for _ in range(3):
+            S.capture_message("parent's")
+        S.flush()
+        await service.flush()
+        child = os.fork()
+        if child:
+            _, status = os.waitpid(child, 0)
+            print(json.dumps([S.Sent["events"], status]))
+            self.stop()
+            return
+        before = S.Sent
+        S.capture_message("child's")
+        S.flush()
+        self.PubSub.publish("Metrics.flush!")
+        (added,) = (m["fieldset"][0]["actuals"] for m in service.Storage.Metrics if m["name"] == "sentry_sent")
+        print(json.dumps([before["events"], S.Sent["events"], added["events"]]), flush=True)
+        os._exit(0)
+"""
+
+
+def test_forked(far, tmp_path):
+    """A forked child counts what is its own, from nothing; its parent's counts stay."""
+    done = apps.run(tmp_path, FORKED, dsn=far.dsn, ini=INI)
+    assert done.returncode == 0, done.stderr
+    child, parent = done.stdout.splitlines()
+    assert json.loads(child) == [0, 1, 1]
+    assert json.loads(parent) == [3, 0]
+
+
 def read(lines):
     found = (re.fullmatch(r'(\w+){.*name="(\w+)"} ([\d.]+)', line) for line in lines)
     return {f"{match[1]} {match[2]}": float(match[3]) for match in found}

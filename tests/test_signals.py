@@ -26,7 +26,7 @@ from test_transport import Bench, bench  # noqa: F401  # a fixture
 
 import asab_sentry
 from asab_sentry.config.options import Options
-from asab_sentry.delivery.metrics import Counts
+from asab_sentry.delivery.counts import Counts
 from asab_sentry.delivery.spool import Spool
 from asab_sentry.delivery.storage import Storage
 from asab_sentry.pipeline import limit

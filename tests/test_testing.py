@@ -106,7 +106,7 @@ def state():
         "signals": [signal.getsignal(number) for number in process_state.SIGNALS],
         "said": dict(diagnostics._said),
         "clients": list(asab_sentry.client.Client.at_work),
-        "transport": asab_sentry.client.Client.transport,
+        "transport": asab_sentry.client.Client.make_transport,
     }
 
 

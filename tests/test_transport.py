@@ -30,11 +30,11 @@ class Bench:
         self.made: list[Transport] = []
 
     def transport(self, dsn: str, **more) -> Transport:
-        class Stored(Transport):
-            storage = Storage(self.directory, 10**7, 1000, 1e6)
+        class Timed(Transport):
             TIMEOUT = more.pop("timeout", 10)
 
-        made = Stored({**sentry_sdk.consts.DEFAULT_OPTIONS, "dsn": dsn, **more})
+        options = {**sentry_sdk.consts.DEFAULT_OPTIONS, "dsn": dsn, **more}
+        made = Timed(options, Storage(self.directory, 10**7, 1000, 1e6))
         self.made.append(made)
         return made
 

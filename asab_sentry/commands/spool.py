@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from ..client import storage_of
 from ..config.inspection import Survey
+from ..delivery.storage import storage_of
 from ..runtime.diagnostics import counted
 from . import spool_files
 from .output import said, write, write_faults

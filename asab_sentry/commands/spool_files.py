@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentry_sdk.consts import DEFAULT_OPTIONS
-
 from ..config.options import Options
 from ..delivery.files import Damaged, names, read
 from ..delivery.folder import Folder, folders, is_held
@@ -20,6 +18,7 @@ from ..delivery.spool import home, homes
 from ..delivery.storage import Entry, destination
 from ..delivery.transport import KEPT, Transport
 from ..delivery.trimming import attempts
+from ..sdk.settings import complete
 from . import test_event
 from .test_event import Answer, interpreted
 
@@ -124,7 +123,7 @@ def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
     What a living process has is left out, as is what the server asks to be spared; after what holds for all, or
     `PATIENCE` failures on end, so is the rest. Raises OSError.
     """
-    transport, limits, failures = Transport({**DEFAULT_OPTIONS, **options.for_sdk()}), RateLimits(), 0
+    transport, limits, failures = Transport(complete(options.for_sdk())), RateLimits(), 0
     limited = set()
     with _inherited(waiting) as (inherited, unusable):
         yield from (Answer("directory", None, UNUSABLE, _told(error)) for error in unusable)

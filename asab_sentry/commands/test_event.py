@@ -19,6 +19,7 @@ from ..delivery.ratelimits import RateLimits
 from ..delivery.responses import doubt, fields, first_cause, told
 from ..delivery.transport import Transport
 from ..sdk.items import TRACED
+from ..sdk.settings import complete
 from ..sdk.spans import spans
 from ..sources.capture import Capture
 
@@ -83,10 +84,9 @@ def probe(options: Options, identity: Identity, message: str, *, transaction: bo
     is_off = options.traces_sample_rate is None and options.traces_sampler is None
     if transaction:
         options = dataclasses.replace(options, traces_sample_rate=1.0, traces_sampler=None)
-    gate, _ = connect(options, identity, _Asking)
+    transport = _Asking(complete(options.for_sdk()))
+    gate, _ = connect(options, identity, transport)
     client = sentry_sdk.get_client()
-    transport = client.transport
-    assert isinstance(transport, _Asking)
     event_id = Capture(gate, attach_stacktrace=False).message(message, "error", None, {})
     answers = [_answer("event", event_id, transport)]
     if transaction:

@@ -1,66 +1,12 @@
-"""Counts of what was sent and what was lost, also as metrics of `asab.MetricsService`."""
+"""Counts of what was sent, lost and waits, as metrics of `asab.MetricsService`."""
 
-import itertools
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import sentry_sdk.transport
-from sentry_sdk.envelope import Item
-
 from ..runtime.diagnostics import say
-from ..runtime.locks import Lock
-from ..sdk.items import TRACED
-
-CATEGORIES = {"error": "events", **TRACED, "monitor": "check_ins"}
-"""What is counted, by the names that Sentry and its SDK have for it; client reports and sessions are not."""
 
 METRICS_SERVICE = "asab.MetricsService"
-
-
-class Counts:
-    """Totals since the start: `sent` by what it was, `dropped` by reason."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self.sent: Counter[str] = Counter(dict.fromkeys(CATEGORIES.values(), 0))
-        self.dropped: Counter[str] = Counter()
-        self.reduced = 0
-        """Events that could not be made as a whole."""
-
-    def count_sent(self, categories: Iterable[str]) -> None:
-        """Count what the server has taken."""
-        with self._lock:
-            self.sent.update(CATEGORIES[category] for category in categories if category in CATEGORIES)
-
-    def count_dropped(self, reason: str, category: str | None, quantity: int = 1) -> None:
-        """Count what will not arrive."""
-        if category in CATEGORIES:
-            with self._lock:
-                # In one go: a signal handler between reading and writing would not be counted.
-                self.dropped.update(itertools.repeat(reason, quantity))
-
-    def count_reduced(self) -> None:
-        """Count an event of which only type, text and place are sent."""
-        with self._lock:
-            self.reduced += 1
-
-
-def counted(transport: type[sentry_sdk.transport.Transport], counts: Counts) -> type[sentry_sdk.transport.Transport]:
-    """Return the class of a transport that counts what it sends and loses."""
-
-    class Counted(transport):  # type: ignore[misc,valid-type]  # a class that is given
-        def record_lost_event(
-            self, reason: str, data_category: Any = None, item: Item | None = None, *, quantity: int = 1
-        ) -> None:
-            super().record_lost_event(reason, data_category, item, quantity=quantity)
-            counts.count_dropped(reason, data_category if item is None else item.data_category, quantity)
-
-        def on_taken(self, categories: Iterable[str]) -> None:
-            counts.count_sent(categories)
-
-    return Counted
 
 
 class Published:
@@ -76,7 +22,8 @@ class Published:
     def flush(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
         """Add what was counted since the last time."""
         for name, total in dict(self._totals()).items():
-            self._counter.add(name, total - self._told.get(name, 0))
+            before = self._told.get(name, 0)
+            self._counter.add(name, total - before if total >= before else total)  # they begin anew in a forked child
             self._told[name] = total
 
 

@@ -4,6 +4,10 @@ import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
+import asab
+
+from ..config.options import Options
+
 
 class Storage(NamedTuple):
     """Where to keep (None: in memory) and how much: bytes, number and seconds."""
@@ -13,6 +17,22 @@ class Storage(NamedTuple):
     max_envelopes: int
     max_age: float
     fsync: bool = False
+
+
+def storage_of(options: Options) -> Storage:
+    """Return where envelopes are kept, and how much of them, as `options` and `asab.Config` say."""
+    directory = options.directory
+    if directory is None:
+        var_dir = asab.Config.get("general", "var_dir", fallback="")
+        directory = var_dir and str(Path(var_dir) / "sentry")
+    return Storage(
+        # Absolute, as the process may change its directory.
+        Path(directory).expanduser().absolute() if directory else None,
+        max_bytes=options.max_bytes,
+        max_envelopes=options.max_envelopes,
+        max_age=options.max_age,
+        fsync=options.fsync,
+    )
 
 
 class Entry(NamedTuple):

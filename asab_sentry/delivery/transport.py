@@ -8,24 +8,26 @@ import os
 import time
 import weakref
 from collections import Counter, deque
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import urllib3
 from sentry_sdk.consts import EndpointType
 from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
 
+from ..config.options import Options
 from ..runtime.diagnostics import INTERVAL, L, counted, say
 from ..runtime.locks import Lock
+from ..sdk.settings import complete
 from . import connections, drain
 from .connections import Response
+from .counts import Counting, Counts
 from .payload import NoEnvelope, dated, headers_of, items_of, sendable
 from .ratelimits import RateLimits
 from .responses import doubt, first_cause, told
 from .sender import PATIENCE, Outcome, Sender
 from .spool import Spool
-from .storage import Storage, destination
+from .storage import Storage, destination, storage_of
 from .trimming import attempts
 
 KEPT = frozenset({"event", "check_in", "feedback", "user_report"})
@@ -50,17 +52,15 @@ ONE_ATTEMPT = urllib3.Retry(0, redirect=False, raise_on_redirect=False)
 urllib3 warns of each on the console."""
 
 
-class Transport(HttpTransport):
+class Transport(Counting, HttpTransport):
     """Keeps envelopes in a spool and sends them from a thread of its own."""
 
     TIMEOUT = 10
     """Seconds for connecting, for sending, and for an answer as a whole. sentry-sdk gives it to urllib3."""
 
-    storage: ClassVar[Storage] = IN_MEMORY
-    """A class attribute, as sentry-sdk makes an instance by itself."""
-
-    def __init__(self, options: dict[str, Any]) -> None:
-        super().__init__(options)
+    def __init__(self, options: dict[str, Any], storage: Storage = IN_MEMORY, counts: Counts | None = None) -> None:
+        super().__init__(options, counts)
+        self.storage = storage
         self._limits = RateLimits()
         self._dropped: Counter[str] = Counter()
         self._told = time.monotonic() - INTERVAL
@@ -128,9 +128,6 @@ class Transport(HttpTransport):
     def is_healthy(self) -> bool:
         """Return whether more can be taken (sentry-sdk then samples less)."""
         return not (self._spool.full or self._limits.any)
-
-    def on_taken(self, categories: Iterable[str]) -> None:
-        """Take note of what the server has taken (for those who count)."""
 
     @property
     def waiting(self) -> int:
@@ -262,7 +259,7 @@ class Transport(HttpTransport):
             if why:
                 return self._unreachable(f"HTTP {response.status} with {why}", f"HTTP {response.status}")
             self._down = ""
-            self.on_taken(categories)
+            self.counts.count_sent(categories)
             return Outcome.DONE, ""
         if response.status == 429 and any(map(self._limits.wait, categories)):
             say(logging.WARNING, "Sentry asks to wait (HTTP 429); events are kept", cause="limited")
@@ -298,7 +295,7 @@ class Transport(HttpTransport):
     def _lose(self, label: str, reason: str) -> None:
         """Count what the spool dropped."""
         self._count_dropped(f"over {reason}" if reason.startswith("max_") else reason)
-        self.record_lost_event("cache_overflow", label)  # type: ignore[arg-type]  # a category it was labelled with
+        self.record_lost_event("cache_overflow", label)
 
     def _lose_items(self, reason: str, items: list[Item]) -> None:
         for item in items:
@@ -334,6 +331,11 @@ class Transport(HttpTransport):
 
     def _make_pool(self) -> Any:
         return connections.bounded(super()._make_pool())
+
+
+def make_transport(options: Options, counts: Counts) -> Transport:
+    """Return one that keeps envelopes as `options` and `asab.Config` say."""
+    return Transport(complete(options.for_sdk()), storage_of(options), counts)
 
 
 # A connection looks this up. The first time that is an import, and a fork meanwhile leaves its lock held in the child.

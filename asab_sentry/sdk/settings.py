@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sentry_sdk.consts import DEFAULT_OPTIONS
+
 from .version import THREE
 
 _OFF = {"mode": "off"}
@@ -50,3 +52,8 @@ def adapt(settings: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in settings.items() if key not in ONLY_2} | {"data_collection": collected}
     bare = {"include_local_variables": False, "include_source_context": False, "event_scrubber": Unscrubbed()}
     return {key: value for key, value in settings.items() if key not in ONLY_3} | bare
+
+
+def complete(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return all options of sentry-sdk, as its transports are given them: its defaults where there is nothing else."""
+    return {**DEFAULT_OPTIONS, **settings}

@@ -12,6 +12,7 @@ import sentry_sdk.utils
 from sentry_sdk.envelope import Envelope, Item
 
 from ..client import Client
+from ..delivery.counts import Counting, Counts
 from ..delivery.payload import sendable
 from ..sdk import segments
 from . import process_state
@@ -80,6 +81,19 @@ class Sent:
         self._items.append((item.type, json.loads(sendable(item).get_bytes())))
 
 
+class Recorder(Counting):
+    """The far end: what is given to it is sent."""
+
+    def __init__(self, sent: Sent, counts: Counts) -> None:
+        super().__init__(counts=counts)
+        self._sent = sent
+
+    def capture_envelope(self, envelope: Envelope) -> None:
+        """Keep what is in an envelope."""
+        for item in envelope.items:
+            self._sent.add(item)
+
+
 @contextlib.contextmanager
 def capture(*, config: Mapping[str, Mapping[str, str]] | None = None, args: Sequence[str] = ()) -> Iterator[Sent]:
     """Run a block in which a `SentryService` sends nothing; yields what it would have sent.
@@ -104,14 +118,8 @@ def capture(*, config: Mapping[str, Mapping[str, str]] | None = None, args: Sequ
         args: The command line that the application finds.
     """
     sent = Sent()
-
-    class Recorder(sentry_sdk.transport.Transport):
-        def capture_envelope(self, envelope: Envelope) -> None:
-            for item in envelope.items:
-                sent.add(item)
-
     with contextlib.ExitStack() as undo:
-        undo.callback(setattr, Client, "transport", Client.transport)
-        Client.transport = Recorder
+        undo.callback(setattr, Client, "make_transport", Client.make_transport)
+        Client.make_transport = lambda _options, counts: Recorder(sent, counts)
         process_state.begin(undo, config or {}, args, DSN)
         yield sent
