@@ -2,7 +2,9 @@
 
 import logging
 import os
+import random
 import socket
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from asab_sentry.runtime import diagnostics
 from asab_sentry.testing import captured
 
 PASSWORD = "hunter2-of-attachments"
+IMAGES = Path(__file__).parent.parent / "docs" / "images"
 L = logging.getLogger("app")
 
 
@@ -103,7 +106,7 @@ def test_of_one_capture(tmp_path: Path, scope) -> None:
 
 def test_cleaned() -> None:
     """Texts and names are without secrets; what is no text is as it was given."""
-    data = f"{PASSWORD}\x00".encode()
+    data = PASSWORD.encode() + bytes(range(7)) * 10
 
     def work(service):
         service.add_attachment(f"the storage says {PASSWORD}\npassword=abc-def-ghi\n".encode(), f"{PASSWORD}.txt")
@@ -234,3 +237,53 @@ def test_faults(key: str, value: str) -> None:
     """What cannot be is told at the start."""
     with pytest.raises(SystemExit):
         run(lambda service: None, **{key: value})
+
+
+LINE = f"10:00 connected, password={PASSWORD}\n"
+TEXTS = {
+    "latin-1": "Bestellung für Käse\n".encode("latin-1") + LINE.encode(),
+    "cut": "ů".encode()[1:] + LINE.encode() + "ů".encode()[:1],
+    "one odd byte": LINE.encode() * 30 + b"\xff",
+    "emptied while it was written": bytes(100_000) + LINE.encode(),
+    "zeros within": LINE.encode() + bytes(10) + LINE.encode(),
+    "coloured": b"\x1b[31m" + LINE.encode() + b"\x1b[0m",
+    "utf-8 with a mark": LINE.encode("utf-8-sig"),
+    "utf-16": LINE.encode("utf-16"),
+    "utf-16, big end first": b"\xfe\xff" + LINE.encode("utf-16-be"),
+    "utf-16, cut": LINE.encode("utf-16") + b"x",
+    "utf-32": LINE.encode("utf-32"),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts(name: str) -> None:
+    """Texts have no secrets, however they are written, and are the same besides."""
+
+    def work(service):
+        with service.scope():
+            service.add_attachment(TEXTS[name], "a.log")
+            service.capture_message("x", "error")
+
+    (attachment,) = run(work).attachments
+    encoding = next((encoding for encoding in ("utf-32", "utf-16") if encoding in name), None)
+    if encoding is None:
+        assert attachment["content"] == TEXTS[name].replace(PASSWORD.encode(), b"[Filtered]")
+    else:
+        shown = attachment["content"][: -2 if "cut" in name else None].decode(encoding)
+        assert shown == LINE.replace(PASSWORD, "[Filtered]")
+    assert attachment["content_type"] == "text/plain"
+
+
+def test_no_texts() -> None:
+    """Pictures, archives and the like are sent as they are, byte for byte."""
+    binaries = [random.Random(size).randbytes(size) for size in (7, 100, 100_000)]
+    binaries += [zlib.compress(LINE.encode() * 100), bytes(range(256)) * 10]
+    binaries += [path.read_bytes() for path in IMAGES.glob("*.png")]
+
+    def work(service):
+        with service.scope():
+            for content in binaries:
+                service.add_attachment(content, "a.bin")
+            service.capture_message("x", "error")
+
+    assert [attachment["content"] for attachment in run(work, max_bytes="50M").attachments] == binaries

@@ -3,6 +3,7 @@
 What cannot be read or does not fit is left out, which is said; the event goes without it.
 """
 
+import codecs
 import errno
 import itertools
 import logging
@@ -23,6 +24,20 @@ PIECE = 32_768
 MAX_NAME = 200
 """Longest name of a file."""
 
+MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""By which a text says its encoding; it is a part of the text. That of UTF-32 begins with one of UTF-16."""
+
+CONTROLS = [bytes([code]) for code in (*range(7), *range(14, 27), 127)]
+"""Which texts do not have; colours of a terminal and the like are texts."""
+
+MOST_ODD = 0.3
+"""The share of bytes that are odd in a text, at most; random ones are above one half."""
+
 Hint = dict[str, Any]
 
 
@@ -41,10 +56,11 @@ def complete(hint: Hint, more: Iterable[Attachment], clean: Callable[[str], str]
         try:
             name = clean(json_values.text(attachment.filename, MAX_NAME))
             content = _content(attachment, max_bytes)
-            text = _text(content)
-            if text is not None:
-                content = cleaned(text, clean).encode()
-            content_type = attachment.content_type or ("text/plain" if text is not None else None)
+            encoding = encoding_of(content)
+            if encoding is not None:
+                odd = "surrogateescape" if encoding == "utf-8" else "replace"
+                content = cleaned(content.decode(encoding, odd), clean).encode(encoding, odd)
+            content_type = attachment.content_type or ("text/plain" if encoding is not None else None)
             made = remade(attachment, content, name, content_type)
         except Exception as error:
             say(logging.WARNING, f"{name} is not attached to an event ({_why(error)})", cause=f"attach {name}")
@@ -107,14 +123,18 @@ def _too_large(longest: int) -> OSError:
     return OSError(errno.EFBIG, f"there is room for {max(longest, 0)} bytes, and it has more")
 
 
-def _text(content: bytes) -> str | None:
-    """Return the text of a file; None where it is none."""
-    if b"\0" in content:
-        return None
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return None
+def encoding_of(content: bytes) -> str | None:
+    """Return the encoding of a text, in which single bytes may be odd; None where it is no text.
+
+    Which a log remains when a line of it was cut within a character, or is of a program that writes Latin-1.
+    """
+    for mark, encoding in MARKS.items():
+        if content.startswith(mark):
+            return encoding
+    # A log that was emptied while a program writes it begins with zeros.
+    text = content.strip(b"\0")
+    odd = len(text) - len(text.decode(errors="ignore").encode()) + sum(map(text.count, CONTROLS))
+    return None if odd > len(text) * MOST_ODD else "utf-8"
 
 
 def _why(error: Exception) -> str:
