@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from test_scrubber import scrub
 
 from asab_sentry.objects import variables
 from asab_sentry.pipeline.literals import MAX_CONSTANT, literal
+from asab_sentry.pipeline.scrubbing import budget
 from asab_sentry.sources import breadcrumbs, exceptions, frames, record_facts, source_lines
 
 
@@ -76,11 +78,11 @@ def test_long_breadcrumbs() -> None:
         kept = event["breadcrumbs"]["values"]
         assert [value["timestamp"] for value in kept] == list(range(100))
         assert (len(kept[-1]["message"]), len(kept[-1]["data"]["key"])) == (8000, 1500)
-        assert cleaner.cleaned < breadcrumbs.MAX_CLEANED + 100 * 500
+        assert cleaner.cleaned < budget.MOST + 100 * 500
         if cleaner.cleaned == 0:
             break
         if cleanings == 0:
-            assert (kept[0]["message"][:4], len(kept[0]["message"])) == ("0 0 ", breadcrumbs.SHORT)
+            assert (kept[0]["message"][:4], len(kept[0]["message"])) == ("0 0 ", budget.SHORT)
             assert "data" not in kept[0]
     assert len(kept[0]["message"]) == 8000
     assert cleanings < 30
@@ -88,7 +90,7 @@ def test_long_breadcrumbs() -> None:
 
 def test_slow_breadcrumbs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where cleaning takes long, the newest are cleaned as a whole, of the others a beginning."""
-    now = itertools.count(step=breadcrumbs.LONGEST / 10)
+    now = itertools.count(step=budget.LONGEST / 10)
     monkeypatch.setattr(time, "thread_time", lambda: next(now))
     ours = [breadcrumbs.LogBreadcrumb(message="x" * 300, timestamp=1.0) for _ in range(100)]
     event: dict = {}
@@ -96,7 +98,20 @@ def test_slow_breadcrumbs(monkeypatch: pytest.MonkeyPatch) -> None:
     lengths = [len(value["message"]) for value in event["breadcrumbs"]["values"]]
     assert lengths == sorted(lengths)
     assert 5 < lengths.count(300) < 15
-    assert lengths.count(breadcrumbs.SHORT) == 100 - lengths.count(300)
+    assert lengths.count(budget.SHORT) == 100 - lengths.count(300)
+
+
+def test_slow_breadcrumbs_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What sentry-sdk's own function was given is cleaned no longer than breadcrumbs of records are."""
+    now = itertools.count(step=budget.LONGEST / 10)
+    monkeypatch.setattr(time, "thread_time", lambda: next(now))
+    values = [{"message": "x" * 300, "data": {"number": number}} for number in range(100)]
+    cleaned = scrub({"breadcrumbs": {"values": values}})["breadcrumbs"]["values"]
+    lengths = [len(value["message"]) for value in cleaned]
+    assert lengths == sorted(lengths)
+    assert lengths.count(budget.SHORT) == 100 - lengths.count(300)
+    assert 5 < lengths.count(300) < 15
+    assert cleaned[-1]["data"] == {"number": 99}
 
 
 def test_short_breadcrumbs() -> None:

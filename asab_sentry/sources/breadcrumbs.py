@@ -5,7 +5,6 @@ They live in the scope beside all other breadcrumbs, so they fork and isolate wi
 
 import copy
 import datetime
-import time
 from typing import Any, NamedTuple, Protocol
 
 import sentry_sdk
@@ -13,17 +12,10 @@ from sentry_sdk._types import AnnotatedValue
 
 from ..objects import json_values as json
 from ..objects.ready_json import ReadyDict
+from ..pipeline.scrubbing.budget import Budget, beginning
 
 Event = dict[str, Any]
 Hint = dict[str, Any]
-
-
-MAX_CLEANED = 60_000
-"""So much of breadcrumbs is cleaned for one event, in characters; what was cleaned for another one is no work."""
-LONGEST = 0.03
-"""So long it is cleaned, in seconds of CPU: hostile texts take ten times what others do."""
-SHORT = 200
-"""How long the messages of others are then."""
 
 
 class LogBreadcrumb(ReadyDict):
@@ -102,17 +94,17 @@ def put_back(event: Event, ours: list[LogBreadcrumb], limit: int, cleaner: Clean
 
 def _clean(ours: list[LogBreadcrumb], cleaner: Cleaner) -> list[dict[str, Any]]:
     """Return what may leave of breadcrumbs; of the older ones a beginning, where much is to be cleaned at once."""
-    version, left, until = cleaner.version, MAX_CLEANED, time.thread_time() + LONGEST
+    version, budget = cleaner.version, Budget()
     clean = []
     for breadcrumb in reversed(ours):
         known: _Cleaned | None = getattr(breadcrumb, "cleaned", None)
         # An event processor may have changed it.
         if known is None or known.version != version or known.before != breadcrumb:
-            if left <= 0 or time.thread_time() > until:
-                clean.append(cleaner.breadcrumb(_beginning(breadcrumb)))
+            if budget.is_spent:
+                clean.append(cleaner.breadcrumb(beginning(breadcrumb)))
                 continue
             known = breadcrumb.cleaned = _cleaned(breadcrumb, cleaner, version)
-            left -= len(str(known.result))
+            budget.spend(known.result)
         clean.append(known.result)
     clean.reverse()
     return clean
@@ -123,12 +115,6 @@ def _cleaned(breadcrumb: LogBreadcrumb, cleaner: Cleaner, version: int) -> _Clea
         breadcrumb["data"] = json.mapping(data, **json.DATA)
     before = {**breadcrumb, "data": copy.deepcopy(data)} if (data := breadcrumb.get("data")) else {**breadcrumb}
     return _Cleaned(version, before, cleaner.breadcrumb(breadcrumb))
-
-
-def _beginning(breadcrumb: LogBreadcrumb) -> dict[str, Any]:
-    short = {key: value for key, value in breadcrumb.items() if key != "data"}
-    short["message"] = json.text(short.get("message"), SHORT)
-    return short
 
 
 def _text(timestamp: float) -> str:

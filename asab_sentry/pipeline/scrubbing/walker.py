@@ -15,6 +15,7 @@ from ...sdk.bounds import DEEPEST, LONGEST_KEY
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, MAX_KEY, Keys
 from . import beside, request_data
+from .budget import Budget, beginning
 from .secret_patterns import cards, phones, urls
 from .text_cleaner import Texts, remember
 
@@ -184,7 +185,12 @@ class Walk:
             return self.value(part, depth)
         if not values and len(part) == 1:
             return {"values": []}
-        return self.mapping({**part, "values": None}) | {"values": [self.breadcrumb(value) for value in values]}
+        cleaned, budget = [], Budget()
+        for value in reversed(values):
+            is_cut = budget.is_spent and isinstance(value, dict)
+            cleaned.append(self.breadcrumb(beginning(value) if is_cut else value))
+            budget.spend(cleaned[-1])
+        return self.mapping({**part, "values": None}) | {"values": cleaned[::-1]}
 
     def _spans(self, spans: Any, depth: int) -> Any:
         return [self._span(span, depth - 1) for span in spans] if isinstance(spans, list) else self.value(spans, depth)

@@ -1,0 +1,39 @@
+"""How much of the breadcrumbs of an event is cleaned: a hundred long texts would take longer than an event may take."""
+
+import time
+from typing import Any
+
+from ...objects import json_values
+
+MOST = 60_000
+"""So much of breadcrumbs is cleaned for one event, in characters; what was cleaned for another one is no work."""
+
+LONGEST = 0.03
+"""So long it is cleaned, in seconds of CPU: hostile texts take ten times what others do."""
+
+SHORT = 200
+"""How long the messages of the others are then."""
+
+
+class Budget:
+    """What may still be cleaned for one event, the newest first; of the others only a beginning is."""
+
+    def __init__(self) -> None:
+        self._left = MOST
+        self._until = time.thread_time() + LONGEST
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the other breadcrumbs are to be short."""
+        return self._left <= 0 or time.thread_time() > self._until
+
+    def spend(self, breadcrumb: Any) -> None:
+        """Take note of a breadcrumb that was cleaned."""
+        self._left -= len(str(breadcrumb))
+
+
+def beginning(breadcrumb: dict[str, Any]) -> dict[str, Any]:
+    """Return what is short of a breadcrumb."""
+    short = {key: value for key, value in breadcrumb.items() if key != "data"}
+    short["message"] = json_values.text(short.get("message"), SHORT)
+    return short
