@@ -14,6 +14,7 @@ from far import closed_port
 from sentry_api import EVENT_ID, TOKEN, Api, event
 
 from asab_sentry.commands.event_text import described
+from asab_sentry.commands.terminal import plain
 
 UUID = f"{EVENT_ID[:8]}-{EVENT_ID[8:12]}-{EVENT_ID[12:16]}-{EVENT_ID[16:20]}-{EVENT_ID[20:]}"
 
@@ -272,3 +273,8 @@ def test_events_with_holes(made: Any) -> None:
         container, key = list(parts(holed))[number]
         container[key] = made
         assert described(holed)
+
+
+def test_empty_values_of_the_server():
+    """A count of 0 and a truth value are shown as what they are; only what is not there is nothing."""
+    assert [plain(value) for value in (0, False, None, "", "a\nb")] == ["0", "False", "", "", "a b"]

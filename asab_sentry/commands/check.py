@@ -10,7 +10,7 @@ from typing import Any
 from ..config.inspection import DEFAULT, Survey, Value
 from ..runtime.diagnostics import counted
 from ..sdk import version
-from .connection import Reach, reach
+from .connection import Reach, proxy_fault, reach
 from .output import write
 
 NO_LOOP_IS_MADE = (3, 14)
@@ -19,6 +19,8 @@ NO_LOOP_IS_MADE = (3, 14)
 def run(given: argparse.Namespace, found: Survey) -> int:
     """Run the command; return its exit code."""
     connection = reach(found.options) if found.options.dsn else None
+    fault = proxy_fault(found.options)
+    found = dataclasses.replace(found, faults=(*found.faults, fault)) if fault else found
     report: dict[str, Any] = {
         "options": [dataclasses.asdict(value) for value in found.values],
         "sentry_sdk": version.INSTALLED,

@@ -1,21 +1,24 @@
 """Whether there is a connection to the server: TCP and TLS, through the proxy if there is one; nothing is sent."""
 
-import base64
 import http.client
 import os
 import ssl
 import time
-import urllib.request
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import certifi
 import sentry_sdk.utils
 
 from ..config.options import Options
+from ..config.proxies import SOCKS, fault_of, proxy_of
+from ..delivery.connections import login_of
 
 TIMEOUT = 10.0
 """Seconds that a connection may take."""
+
+DEFAULT_PORTS = {"https": 443, **dict.fromkeys(SOCKS, 1080)}
+"""Of proxies whose URL names none."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,9 @@ def reach(options: Options) -> Reach:
     dsn = sentry_sdk.utils.Dsn(options.dsn)
     address = f"{dsn.host}:{dsn.port}"
     proxy = proxy_of(options, dsn.scheme, dsn.host)
+    fault = fault_of(proxy)
+    if fault:
+        return Reach(address, None, fault, 0.0)
     started = time.monotonic()
     error = None
     try:
@@ -47,29 +53,26 @@ def reach(options: Options) -> Reach:
     return Reach(address, shown, error, time.monotonic() - started)
 
 
-def proxy_of(options: Options, scheme: str, host: str) -> str | None:
-    """Return the proxy that sentry-sdk would use: the configured one, or that of the environment."""
-    found = {} if urllib.request.proxy_bypass(host) else urllib.request.getproxies()
-    https = (options.https_proxy or found.get("https")) if scheme == "https" else None
-    return https or options.http_proxy or found.get("http")
+def proxy_fault(options: Options) -> str | None:
+    """Return why the proxy by which events go cannot be used; None when it can be, or when there is none."""
+    if not options.dsn:
+        return None
+    dsn = sentry_sdk.utils.Dsn(options.dsn)
+    return fault_of(proxy_of(options, dsn.scheme, dsn.host))
 
 
 def _connection(
     dsn: sentry_sdk.utils.Dsn, proxy: str | None, context: ssl.SSLContext | None
 ) -> http.client.HTTPConnection:
     host, port = dsn.host, dsn.port
-    headers = {}
     parts = urlsplit(proxy) if proxy else None
     if parts is not None:
-        host, port = parts.hostname or "", parts.port or 80
-        if parts.username:
-            login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            headers["Proxy-Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
-    if context is None or (parts is not None and parts.scheme.startswith("socks")):
+        host, port = parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
+    if context is None or (parts is not None and parts.scheme in SOCKS):
         return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
     connection = http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
     if parts is not None:
-        connection.set_tunnel(dsn.host, dsn.port, headers)
+        connection.set_tunnel(dsn.host, dsn.port, login_of(proxy))
     return connection
 
 

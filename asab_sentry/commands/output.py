@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from . import spool_files
+from .terminal import plain
 from .test_event import Answer
 
 
@@ -15,7 +16,7 @@ def write(report: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
 
 def write_faults(faults: list[str], *, as_json: bool) -> None:
     """Print why nothing was done."""
-    write({"faults": faults}, [f"fault: {fault}" for fault in faults], as_json=as_json)
+    write({"faults": faults}, [f"fault: {plain(fault)}" for fault in faults], as_json=as_json)
 
 
 def said(answer: Answer) -> str:

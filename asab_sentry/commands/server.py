@@ -1,6 +1,7 @@
 """Who is asked by commands that use Sentry's web API, and what they say when it does not answer as wanted."""
 
 import argparse
+import importlib
 import os
 import re
 import sys
@@ -14,8 +15,9 @@ import urllib3
 from .. import api
 from ..config.inspection import Survey
 from ..config.options import Options
-from ..delivery.connections import bounded
-from .connection import proxy_of, trusted_of
+from ..config.proxies import SOCKS, fault_of, proxy_of
+from ..delivery.connections import bounded, logged_in
+from .connection import trusted_of
 from .output import write_faults
 
 EXIT_CODES: dict[type[api.SentryError], int] = {
@@ -58,7 +60,10 @@ def address(options: Options) -> dict[str, str | None]:
 
 def missing(found: Survey) -> list[str]:
     """Return a sentence for each thing that is missing, behind what is wrong with the configuration."""
-    absent = [MISSING[name] for name, value in address(found.options).items() if not value]
+    known = address(found.options)
+    absent = [MISSING[name] for name, value in known.items() if not value]
+    fault = None if absent else fault_of(_proxy(found.options, known["url"] or ""))
+    absent += [fault] if fault else []
     return [*found.faults, *found.warnings, *absent] if absent else []
 
 
@@ -69,16 +74,26 @@ def connect(options: Options) -> api.Sentry:
     return api.Sentry(known["url"], known["organization"], known["project"], known["auth_token"], pool=pool)
 
 
+def _proxy(options: Options, url: str) -> str | None:
+    parts = urlsplit(url)
+    return proxy_of(options, parts.scheme, parts.hostname or "")
+
+
 def _pool(options: Options, url: str) -> urllib3.PoolManager:
     """Return the connections, through the proxy and with the certificates by which events go."""
-    parts = urlsplit(url)
-    proxy = proxy_of(options, parts.scheme, parts.hostname or "")
+    proxy = _proxy(options, url)
     tls: dict[str, Any] = {
         "ca_certs": trusted_of(options),
         "cert_file": options.cert_file,
         "key_file": options.key_file,
     }
-    return bounded(urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls))
+    if proxy is None:
+        return bounded(urllib3.PoolManager(**tls))
+    if urlsplit(proxy).scheme in SOCKS:
+        # It needs a package that is there only where one asks for it.
+        socks = importlib.import_module("urllib3.contrib.socks")
+        return bounded(socks.SOCKSProxyManager(proxy, **tls))
+    return bounded(logged_in(urllib3.ProxyManager(proxy, **tls)))
 
 
 def asked(given: argparse.Namespace, found: Survey, ask: Callable[[api.Sentry], int]) -> int:

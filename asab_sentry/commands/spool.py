@@ -12,6 +12,7 @@ from ..config.inspection import Survey
 from ..delivery.storage import storage_of
 from ..runtime.diagnostics import counted
 from . import spool_files
+from .connection import proxy_fault
 from .output import said, write, write_faults
 from .spool_files import Waiting
 
@@ -44,6 +45,8 @@ def run(given: argparse.Namespace, found: Survey) -> int:
         missing.append(NO_DIRECTORY)
     if not found.options.dsn and (given.action == "send" or (given.action == "purge" and not given.all)):
         missing.append(NO_DSN[given.action])
+    fault = proxy_fault(found.options) if given.action == "send" else None
+    missing += [fault] if fault else []
     if missing:
         write_faults([*found.faults, *missing], as_json=given.json)
         return os.EX_CONFIG

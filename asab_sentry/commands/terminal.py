@@ -12,7 +12,7 @@ LONGEST = 100
 
 def plain(text: object) -> str:
     """Return a text on one line, in which no character is a command to the terminal."""
-    return "".join(character if character.isprintable() else " " for character in str(text or ""))
+    return "".join(character if character.isprintable() else " " for character in ("" if text is None else str(text)))
 
 
 def coloured(text: str, name: str) -> str:

@@ -5,6 +5,7 @@ import dataclasses
 import os
 
 from ..config.inspection import Survey
+from .connection import proxy_fault
 from .output import said, write, write_faults
 from .test_event import EXIT_CODES, probe
 
@@ -14,6 +15,8 @@ def run(given: argparse.Namespace, found: Survey) -> int:
     faults = list(found.faults)
     if not faults and not found.options.dsn:
         faults = ["Sentry is off: its DSN is set but empty"]
+    fault = proxy_fault(found.options)
+    faults += [fault] if fault else []
     if faults:
         write_faults(faults, as_json=given.json)
         return os.EX_CONFIG

@@ -4,6 +4,8 @@ import fnmatch
 import importlib
 import math
 import re
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,7 +54,10 @@ def _rate(text: str) -> float:
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError
-    return int(text)
+    value = int(text)
+    if value > sys.maxsize:  # no list is as long, and no counter goes as far
+        raise Reason("it is too large")
+    return value
 
 
 def _number(text: str) -> str:
@@ -95,6 +100,8 @@ def _seconds(text: str) -> float:
     value = float(asab.utils.convert_to_seconds(text))
     if not (math.isfinite(value) and value >= 0):
         raise ValueError
+    if value > threading.TIMEOUT_MAX:  # no lock waits as long
+        raise Reason("it is too long")
     return value
 
 
@@ -102,6 +109,8 @@ def _size(text: str) -> int:
     value = asab.utils.convert_to_bytes(text)
     if not value > 0:
         raise ValueError
+    if value > sys.maxsize:
+        raise Reason("it is too large")
     return int(value)
 
 
@@ -229,10 +238,10 @@ def _statuses(text: str) -> frozenset[int]:
         return frozenset()
     for word in re.split(r"[\s,]+", text.strip()):
         first, dash, last = word.partition("-")
-        numbers = range(_count(first), _count(last if dash else first) + 1)
-        if not numbers or numbers[0] < 100 or numbers[-1] > 599:
+        lowest, highest = _count(first), _count(last if dash else first)
+        if not 100 <= lowest <= highest <= 599:
             raise ValueError
-        found.update(numbers)
+        found.update(range(lowest, highest + 1))
     return frozenset(found)
 
 

@@ -10,7 +10,8 @@ import socket
 import time
 import zlib
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
+from urllib.parse import unquote_to_bytes
 
 import urllib3
 
@@ -29,6 +30,28 @@ class Response(NamedTuple):
     headers: Mapping[str, str]
     data: bytes
     error: str = ""
+
+
+def login_of(proxy: str | None) -> dict[str, str]:
+    """Return the header by which one logs in to a proxy with the user and password of its URL, if it has them.
+
+    urllib3 takes them from the URL for SOCKS only.
+    """
+    login = urllib3.util.parse_url(proxy).auth if proxy else None
+    if not login:
+        return {}
+    user, colon, password = login.partition(":")
+    # A header is Latin-1, and what is percent-encoded may be UTF-8: its bytes are sent as they are.
+    text = b":".join((unquote_to_bytes(user), unquote_to_bytes(password))) if colon else unquote_to_bytes(user) + b":"
+    return urllib3.make_headers(proxy_basic_auth=text.decode("latin-1"))
+
+
+def logged_in(manager: urllib3.PoolManager) -> urllib3.PoolManager:
+    """Return the manager, which logs in to its proxy from now on, if it has one whose URL has a user."""
+    if isinstance(manager, urllib3.ProxyManager) and manager.proxy is not None:
+        # The same dict, as each pool of the manager is given it.
+        cast("dict[str, str]", manager.proxy_headers).update(login_of(manager.proxy.url))
+    return manager
 
 
 def bounded(manager: urllib3.PoolManager) -> urllib3.PoolManager:

@@ -330,7 +330,7 @@ class Transport(Counting, HttpTransport):
         return {**super()._get_pool_options(), "retries": ONE_ATTEMPT, "maxsize": drain.CONNECTIONS}
 
     def _make_pool(self) -> Any:
-        return connections.bounded(super()._make_pool())
+        return connections.bounded(connections.logged_in(super()._make_pool()))
 
 
 def make_transport(options: Options, counts: Counts) -> Transport:
