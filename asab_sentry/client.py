@@ -254,9 +254,9 @@ class Client:
         )
         self._undo.callback(outgoing.install())
         self._undo.callback(outgoing_clients.install())
-        # Before units of work, which make of its subscribers something else.
-        self._undo.callback(monitors.install(app, options))
-        self._undo.callback(pubsub.install(app.PubSub))
+        self._undo.callback(pubsub.install(app.PubSub, monitors.watches(options)))
+        if options.heartbeat is not None:
+            self._undo.callback(monitors.install_heartbeat(app.PubSub, options.heartbeat))
         app.PubSub.subscribe("Application.tick!", self._on_tick)
         self._undo.callback(app.PubSub.unsubscribe, "Application.tick!", self._on_tick)
         atexit.register(self._end)

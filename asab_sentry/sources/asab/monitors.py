@@ -1,6 +1,5 @@
 """Monitors of the application itself: ASAB's housekeeping, and a heartbeat that says that the loop is alive."""
 
-import contextlib
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,9 +8,9 @@ import asab
 import asab.pubsub
 
 from ...config.options import Options
-from ...patches import replace
 from ..tracebacks import step_aside
 from ..work import crons
+from .pubsub import Subscribers, Watch
 
 HOUSEKEEPING = "Application.housekeeping!"
 HEARTBEAT = "Application.tick/60!"
@@ -27,15 +26,12 @@ HOUSEKEEPING_MARGIN = 15
 """Minutes; ASAB looks every ten whether it is time."""
 
 
-def install(app: asab.Application, options: Options) -> Callable[[], None]:
-    """Watch what is configured in `[sentry:monitors]`; return the function that ends it."""
-    undo = contextlib.ExitStack()
-    if options.heartbeat is not None:
-        undo.callback(_heartbeat(app.PubSub, options.heartbeat))
-    if options.housekeeping is not None:
-        at = asab.Config.get("housekeeping", "at", fallback="03:00")
-        undo.callback(_housekeeping(app.PubSub, options.housekeeping, housekeeping_config(at)))
-    return undo.close
+def watches(options: Options) -> dict[str, Watch]:
+    """Return what watches the deliveries of messages, by their types, as `[sentry:monitors] housekeeping` says."""
+    if options.housekeeping is None:
+        return {}
+    at = asab.Config.get("housekeeping", "at", fallback="03:00")
+    return {HOUSEKEEPING: _housekeeping(options.housekeeping, housekeeping_config(at))}
 
 
 def housekeeping_config(at: str) -> crons.Config:
@@ -49,7 +45,9 @@ def housekeeping_config(at: str) -> crons.Config:
     }
 
 
-def _heartbeat(pubsub: Any, slug: str) -> Callable[[], None]:
+def install_heartbeat(pubsub: Any, slug: str) -> Callable[[], None]:
+    """Check in once a minute, by the ticks of the application; return the function that ends it."""
+
     def beat(message_type: str) -> None:  # noqa: ARG001  # PubSub gives it
         crons.check_in(slug, "ok", HEARTBEAT_CONFIG)
 
@@ -104,24 +102,18 @@ class _Round:
         return call
 
 
-def _housekeeping(pubsub: Any, slug: str, config: crons.Config) -> Callable[[], None]:
-    # Private, as in `sources.asab.pubsub`: there is no other place where all subscribers are seen.
+def _housekeeping(slug: str, config: crons.Config) -> Watch:
+    # Private: subscribers that are coroutines come wrapped in it, and it returns before they have ended.
     deliver_async = asab.pubsub._deliver_async  # noqa: SLF001
 
-    def make(subscribers: Callable[[str], Iterator[Callable[..., Any]]]) -> Callable[[str], Iterator[Any]]:
-        def callbacks(message_type: str) -> Iterator[Callable[..., Any]]:
-            if message_type != HOUSEKEEPING:
-                yield from subscribers(message_type)
-                return
-            this = _Round(slug, config)
-            for callback in subscribers(message_type):
-                if isinstance(callback, functools.partial) and callback.func is deliver_async:
-                    loop, function = callback.args
-                    yield functools.partial(deliver_async, loop, this.watched_coroutine(function))
-                else:
-                    yield this.watched(callback)
-            this.done()
+    def watch(subscribers: Subscribers) -> Iterator[Callable[..., Any]]:
+        this = _Round(slug, config)
+        for callback in subscribers:
+            if isinstance(callback, functools.partial) and callback.func is deliver_async:
+                loop, function = callback.args
+                yield functools.partial(deliver_async, loop, this.watched_coroutine(function))
+            else:
+                yield this.watched(callback)
+        this.done()
 
-        return callbacks
-
-    return replace(pubsub, "_callback_iter", make)
+    return watch

@@ -1,7 +1,7 @@
-"""PubSub: each delivery of a message is a unit of work."""
+"""PubSub: each delivery of a message is a unit of work, and those of some messages are watched."""
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ...patches import replace
@@ -10,14 +10,26 @@ from ...runtime.guards import attempt
 from ..tracebacks import step_aside
 from ..work import scopes
 
+Subscribers = Iterable[Callable[..., Any]]
+Watch = Callable[[Subscribers], Subscribers]
+"""Sees the subscribers of a message that is delivered, and returns what is called for each."""
 
-def install(pubsub: Any) -> Callable[[], None]:
-    """Deliver the messages of an `asab.PubSub` as units of work; return the function that ends it."""
+
+def install(pubsub: Any, watches: Mapping[str, Watch]) -> Callable[[], None]:
+    """Deliver the messages of an `asab.PubSub` as units of work; return the function that ends it.
+
+    `watches` are for messages of these types.
+    """
     # Private, because subscribers are looked up and called in one go; `publish` and its asynchronous form both use it.
     deliver = functools.partial(functools.partial, _deliver)
 
-    def make(subscribers: Callable[[str], Iterator[Callable[..., Any]]]) -> Callable[[str], Iterator[Any]]:
-        return lambda message_type: map(deliver, subscribers(message_type))
+    def make(subscribers: Callable[[str], Subscribers]) -> Callable[[str], Iterator[Any]]:
+        def callbacks(message_type: str) -> Iterator[Any]:
+            watch = watches.get(message_type)
+            found = subscribers(message_type)
+            return map(deliver, found if watch is None else watch(found))
+
+        return callbacks
 
     return replace(pubsub, "_callback_iter", make)
 
