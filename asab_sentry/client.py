@@ -10,6 +10,7 @@
 """
 
 import atexit
+import configparser
 import contextlib
 import datetime
 import importlib
@@ -20,10 +21,9 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Protocol, cast
 
 import aiohttp.web
-import asab
 import sentry_sdk
 import sentry_sdk.integrations
 import sentry_sdk.transport
@@ -59,13 +59,12 @@ from .sdk.bounds import bounded, well_formed
 from .sdk.client import Prepare, make_client
 from .secret_keys import denylist
 from .sources import breadcrumbs, exceptions, frames, health, hooks, ignored, modules, turns
-from .sources.asab import callers, loop, monitors, pubsub
-from .sources.asab.log_lines import LogLines
-from .sources.asab.unretrieved import Unretrieved
+from .sources.asab import callers
 from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
+from .sources.log_lines import LogLines
 from .sources.records import Records
-from .sources.web import outgoing, outgoing_clients, server
+from .sources.web import outgoing, outgoing_clients
 from .sources.work import scopes
 
 REPLACED: tuple[type[Integration], ...] = (
@@ -98,19 +97,25 @@ MAX_NAME = 200
 def connect(
     options: Options,
     identity: Identity,
+    config: configparser.ConfigParser,
     transport: sentry_sdk.transport.Transport,
     log_lines: Callable[[], str] = str,
+    *,
+    has_server: bool = True,
 ) -> tuple[Gate, "Processors"]:
-    """Start sentry-sdk, without any source of events; return who is asked before and after an event is built."""
+    """Start sentry-sdk, without any source of events; return who is asked before and after an event is built.
+
+    `has_server`: what sentry-sdk does to aiohttp's server is undone, as there is something better.
+    """
     # The SDK makes two records a web request, which nothing shows.
     sentry_sdk.utils.logger.disabled = not options.debug
     # The SDK prints what it logs, so ASAB's handlers would show each line a second time.
     sentry_sdk.utils.logger.propagate = False
-    scrubber = Scrubber(options, asab.Config, os.environ)
+    scrubber = Scrubber(options, config, os.environ)
     denylist.use(scrubber.keys)
     gatekeeper, processors, handlers = Gate(options), Processors(), other_setups.Handlers()
     disabled = _disabled(options)
-    with _absent_left_out(), _server_untouched():
+    with _absent_left_out(), _server_untouched() if has_server else contextlib.nullcontext():
         client = make_client(
             _prepare(gatekeeper, handlers, options),
             **options.for_sdk(),
@@ -122,7 +127,7 @@ def connect(
             server_name=identity.server_name,
             integrations=_integrations(options),
             disabled_integrations=disabled,
-            before_send=_before_send(options, scrubber, Enclosed(options, scrubber.keys, asab.Config, log_lines)),
+            before_send=_before_send(options, scrubber, Enclosed(options, scrubber.keys, config, log_lines)),
             before_send_transaction=_before_send_transaction(options, scrubber),
             before_send_span=_before_send_span(options, scrubber),
             enable_logs=options.logs is not None,
@@ -196,75 +201,91 @@ class Processors:
         return event
 
 
-class Client:
-    """sentry-sdk at work for one application. What it changed in the process, `close` restores."""
+class Host(Protocol):
+    """What a client works for: an application of ASAB, or another process as a whole."""
 
-    make_transport: ClassVar[Callable[[Options, Counts], sentry_sdk.transport.Transport]] = make_transport
+    app: Any
+    """The application of ASAB, if it is one."""
+    config: configparser.ConfigParser
+    kind: type | None
+    """The class whose package is the application."""
+    has_server: bool
+    """Whether requests that aiohttp's server is given are handled by the application."""
+
+    def formatter(self) -> logging.Formatter:
+        """Return what writes log records that are attached."""
+
+    def install(
+        self, options: Options, capture: Capture, health: health.Health, tick: Callable[[], None]
+    ) -> Callable[[], None]:
+        """Begin to watch it, call `tick` now and then, and return the function that ends it."""
+
+    def end(self) -> None:
+        """Tell of what is left, before the end."""
+
+
+class Client:
+    """sentry-sdk at work for one process. What it changed in the process, `close` restores."""
+
+    make_transport: ClassVar[Callable[[Options, configparser.ConfigParser, Counts], sentry_sdk.transport.Transport]] = (
+        make_transport
+    )
     """How envelopes leave; `asab_sentry.testing` puts another one here for a while."""
 
     at_work: ClassVar[list["Client"]] = []
     """Those that are not closed."""
 
-    def __init__(self, options: Options, identity: Identity, app: asab.Application) -> None:
+    def __init__(self, options: Options, identity: Identity, host: Host) -> None:
         self._undo = contextlib.ExitStack()
-        self.app = app
+        self._host = host
+        self.app = host.app
         self._shutdown_timeout = options.shutdown_timeout
         self._deadline: float | None = None
         self.counts = Counts()
         try:
-            self._connect(options, identity, app)
+            self._connect(options, identity, host)
         except BaseException:
             self._undo.close()
             raise
         self.at_work.append(self)
 
-    def _connect(self, options: Options, identity: Identity, app: asab.Application) -> None:
+    def _connect(self, options: Options, identity: Identity, host: Host) -> None:
         before = sentry_sdk.get_client()
-        self._undo.callback(other_setups.free_server())
+        if host.has_server:
+            self._undo.callback(other_setups.free_server())
         self._undo.callback(scope_processors.install())
-        log_lines = LogLines(options.attach_log)
-        transport = Client.make_transport(options, self.counts)
+        log_lines = LogLines(options.attach_log, host.formatter())
+        transport = Client.make_transport(options, host.config, self.counts)
         self._undo.callback(transport.kill)
-        self._gate, self.processors = connect(options, identity, transport, log_lines.text)
+        self._gate, self.processors = connect(
+            options, identity, host.config, transport, log_lines.text, has_server=host.has_server
+        )
         self._sdk = sentry_sdk.get_client()
         self._undo.callback(self._sdk.close, timeout=0)
         self._undo.callback(other_setups.stay(before))
         self._undo.callback(denylist.use, denylist.Keys())
-        in_app.use(in_app.Application(type(app), include=options.in_app_include, exclude=options.in_app_exclude))
+        in_app.use(in_app.Application(host.kind, include=options.in_app_include, exclude=options.in_app_exclude))
         self._undo.callback(in_app.use, in_app.Application())
-        # So that all tasks of the application begin with the same breadcrumbs.
+        # So that all tasks and threads begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
         self._undo.callback(frames.install(options))
         self.capture = Capture(
             self._gate, attach_stacktrace=options.attach_stacktrace, count_reduced=self.counts.count_reduced
         )
         self._undo.callback(hooks.install(self.capture))
-        self._undo.callback(callers.install())
         if options.attach_log:
             self._undo.callback(log_lines.install())
         self._undo.callback(Records(options, self.capture).install())
-        self._unretrieved = Unretrieved(app.Loop, self.capture, options.unretrieved_after)
-        self._undo.callback(loop.install(app.Loop, self.capture, self._unretrieved))
-        self.health = health.of(options, identity, self._send)
-        app.PubSub.subscribe("TaskService.task_done!", self.health.count_task)
-        self._undo.callback(app.PubSub.unsubscribe, "TaskService.task_done!", self.health.count_task)
-        is_on = "aiohttp" not in options.disabled_integrations
-        self._undo.callback(
-            server.Requests(options, self.capture, self.health).install() if is_on else server.isolate()
-        )
         self._undo.callback(outgoing.install())
         self._undo.callback(outgoing_clients.install())
-        self._undo.callback(pubsub.install(app.PubSub, monitors.watches(options)))
-        if options.heartbeat is not None:
-            self._undo.callback(monitors.install_heartbeat(app.PubSub, options.heartbeat))
-        app.PubSub.subscribe("Application.tick!", self._on_tick)
-        self._undo.callback(app.PubSub.unsubscribe, "Application.tick!", self._on_tick)
+        self.health = health.of(options, identity, self._send)
+        self._undo.callback(host.install(options, self.capture, self.health, self._tick))
         atexit.register(self._end)
         self._undo.callback(atexit.unregister, self._end)
 
     @classmethod
-    def of(cls, app: asab.Application) -> "Client | None":
-        """Return the one that is at work for an application, if there is one."""
+    def of(cls, app: Any) -> "Client | None":
+        """Return the one that is at work for an application of ASAB, if there is one."""
         return next((client for client in cls.at_work if client.app is app), None)
 
     @property
@@ -286,7 +307,7 @@ class Client:
         if self._sdk.transport is not None:
             self._sdk.transport.capture_envelope(envelope)
 
-    def _on_tick(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
+    def _tick(self) -> None:
         attempt("What was suppressed is not told", self._gate.tell)
         attempt("Sessions are not sent", self.health.send)
 
@@ -302,7 +323,7 @@ class Client:
             self.kept.tell_left()
 
     def _end(self) -> None:
-        attempt("Tasks that have failed are not told of", self._unretrieved.tell_all)
+        self._host.end()
         attempt("What waits is not sent at the end", self.shutdown)
 
     def close(self) -> None:

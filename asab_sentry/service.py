@@ -14,6 +14,7 @@ from .delivery import metrics
 from .delivery.attention import Attention
 from .facade import Facade
 from .runtime.guards import attempt
+from .sources.asab.application import Application
 
 L = logging.getLogger("asab_sentry")
 
@@ -68,7 +69,7 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
         if self._client is not None:
             L.warning("The application has a SentryService already; %s shares it, nothing is sent twice", service_name)
             return
-        if self._start(lambda: Client(self.Options, self.Identity, app)):
+        if self._start(lambda: Client(self.Options, self.Identity, Application(app))):
             self._told.append(Attention(app, lambda: None if self._kept is None else self._kept.trouble))
 
     async def initialize(self, app: asab.Application) -> None:

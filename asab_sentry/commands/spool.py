@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import asab
+
 from ..config.inspection import Survey
 from ..delivery.storage import storage_of
 from ..runtime.diagnostics import counted
@@ -38,7 +40,7 @@ NO_DSN = {
 
 def run(given: argparse.Namespace, found: Survey) -> int:
     """Run the command; return its exit code. What is at fault elsewhere in the configuration does not matter here."""
-    missing, directory = [], storage_of(found.options).directory
+    missing, directory = [], storage_of(found.options, asab.Config).directory
     if given.directory:
         directory = Path(given.directory).expanduser().absolute()
     elif found.options.directory is None and not found.has_var_dir:

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import asab.utils
 import sentry_sdk.integrations
 import sentry_sdk.utils
 
 from ..secret_keys import denylist
-from . import backtracking, fingerprint_rules, levels
+from . import backtracking, fingerprint_rules, levels, units
 
 
 class Kind(NamedTuple):
@@ -97,7 +96,7 @@ def _grace(text: str) -> float | None:
 
 
 def _seconds(text: str) -> float:
-    value = float(asab.utils.convert_to_seconds(text))
+    value = float(units.seconds(text))
     if not (math.isfinite(value) and value >= 0):
         raise ValueError
     if value > threading.TIMEOUT_MAX:  # no lock waits as long
@@ -106,7 +105,7 @@ def _seconds(text: str) -> float:
 
 
 def _size(text: str) -> int:
-    value = asab.utils.convert_to_bytes(text)
+    value = units.size(text)
     if not value > 0:
         raise ValueError
     if value > sys.maxsize:

@@ -1,10 +1,9 @@
 """What is kept, where, and how much of it."""
 
+import configparser
 import hashlib
 from pathlib import Path
 from typing import NamedTuple
-
-import asab
 
 from ..config.options import Options
 
@@ -19,11 +18,11 @@ class Storage(NamedTuple):
     fsync: bool = False
 
 
-def storage_of(options: Options) -> Storage:
-    """Return where envelopes are kept, and how much of them, as `options` and `asab.Config` say."""
+def storage_of(options: Options, config: configparser.ConfigParser) -> Storage:
+    """Return where envelopes are kept, and how much of them, as `options` and `[general] var_dir` say."""
     directory = options.directory
     if directory is None:
-        var_dir = asab.Config.get("general", "var_dir", fallback="")
+        var_dir = config.get("general", "var_dir", fallback="")
         directory = var_dir and str(Path(var_dir) / "sentry")
     return Storage(
         # Absolute, as the process may change its directory.

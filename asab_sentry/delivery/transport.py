@@ -1,6 +1,7 @@
 """sentry-sdk's transport on top of the spool: events are kept before a call returns, and sent until they are taken."""
 
 import codecs
+import configparser
 import contextlib
 import gzip
 import logging
@@ -333,9 +334,9 @@ class Transport(Counting, HttpTransport):
         return connections.bounded(connections.logged_in(super()._make_pool()))
 
 
-def make_transport(options: Options, counts: Counts) -> Transport:
-    """Return one that keeps envelopes as `options` and `asab.Config` say."""
-    return Transport(complete(options.for_sdk()), storage_of(options), counts)
+def make_transport(options: Options, config: configparser.ConfigParser, counts: Counts) -> Transport:
+    """Return one that keeps envelopes as `options` and `[general] var_dir` say."""
+    return Transport(complete(options.for_sdk()), storage_of(options, config), counts)
 
 
 # A connection looks this up. The first time that is an import, and a fork meanwhile leaves its lock held in the child.

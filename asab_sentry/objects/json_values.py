@@ -10,11 +10,10 @@ import decimal
 import json
 import os
 import pathlib
+import sys
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
-
-import asab.config
 
 from ..secret_keys.denylist import FILTERED
 from . import reprs
@@ -50,7 +49,6 @@ SHORT = 500
 CONFIGURATIONS = (
     configparser.RawConfigParser,
     configparser.SectionProxy,
-    asab.config.ConfigurableDict,
     type(os.environ),
 )
 """What is shown as what it is, not with what it holds."""
@@ -214,10 +212,18 @@ def _way_of(kind: type) -> Way:
     if known.is_veiled:
         return _veiled
     if known.is_mapping:
-        return _summary if issubclass(kind, CONFIGURATIONS) else _mapping
+        return _summary if _is_configuration(kind) else _mapping
     if (names := field_names_of(kind)) is not None:
         return _named_tuple(names)
     return next((way for way, kinds in _WAYS.items() if issubclass(kind, kinds)), _repr)
+
+
+def _is_configuration(kind: type) -> bool:
+    # Not imported here: a process that is no application of ASAB is spared it.
+    asab_config = sys.modules.get("asab.config")
+    return issubclass(kind, CONFIGURATIONS) or (
+        asab_config is not None and issubclass(kind, asab_config.ConfigurableDict)
+    )
 
 
 def _veiled(walk: Walk, value: Any, depth: int) -> Any:

@@ -4,6 +4,7 @@ It begins at the line that called into logging, sentry-sdk or this package, and 
 event loop, the thread pool, the thread or `app.run()`, below which all stacks are the same.
 """
 
+import importlib.util
 import logging
 import os
 import sys
@@ -12,7 +13,6 @@ from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, cast
 
-import asab.log
 import sentry_sdk
 
 from . import in_app
@@ -49,8 +49,16 @@ MAX_KNOWN = 4096
 PACKAGES = tuple(str(Path(path).parents[up]) + os.sep for path, up in ((__file__, 1), (sentry_sdk.__file__, 0)))
 """Where the code of this package and of sentry-sdk is."""
 
+
+def _log_of_asab() -> str:
+    """Return the file of the logger class of ASAB, which a process that is no application of it does not import."""
+    package = importlib.util.find_spec("asab")
+    assert package is not None and package.origin is not None, "this package depends on it"  # noqa: PT018
+    return str(Path(package.origin).with_name("log.py"))
+
+
 _package, _ = PACKAGES
-_machinery = (*PACKAGES, logging.__file__, asab.log.__file__)
+_machinery = (*PACKAGES, logging.__file__, _log_of_asab())
 
 _ends: dict[int, tuple[CodeType, bool]] = {}
 """By the id of the code; who knows the code keeps its id."""

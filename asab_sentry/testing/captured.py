@@ -120,6 +120,6 @@ def capture(*, config: Mapping[str, Mapping[str, str]] | None = None, args: Sequ
     sent = Sent()
     with contextlib.ExitStack() as undo:
         undo.callback(setattr, Client, "make_transport", Client.make_transport)
-        Client.make_transport = lambda _options, counts: Recorder(sent, counts)
+        Client.make_transport = lambda _options, _config, counts: Recorder(sent, counts)
         process_state.begin(undo, config or {}, args, DSN)
         yield sent

@@ -3,11 +3,11 @@
 import contextlib
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from types import CellType, FunctionType
 from typing import Any
 
-import asab.contextvars
 import sentry_sdk
 
 from ... import tags
@@ -20,11 +20,20 @@ from ..work import scopes
 FACTS = {"id": "CredentialsId", "username": "Username", "email": "Email"}
 """What is told of a user, and by which attribute ASAB has it; without `send_default_pii` the first alone."""
 
+VARIABLES = "asab.contextvars"
+"""The module of ASAB's context variables."""
+
+
+def _held(name: str) -> Any:
+    """Return what a context variable of ASAB holds; a process that is no application of ASAB has not imported them."""
+    variables = sys.modules.get(VARIABLES)
+    return None if variables is None else getattr(variables, name).get(None)
+
 
 def install() -> Callable[[], None]:
     """Note what holds in a context manager of `asab.contextvars` when an exception leaves it; return what ends it."""
     undo = contextlib.ExitStack()
-    for function in vars(asab.contextvars).values():
+    for function in list(vars(sys.modules[VARIABLES]).values()):
         body = _body(function)
         if body is not None:
             undo.callback(_replace(body, _noting(body.cell_contents)))
@@ -68,7 +77,7 @@ def _noting(function: Any) -> Any:
 
 
 def _note(error: BaseException) -> None:
-    exception_marks.note_caller(error, asab.contextvars.Tenant.get(None), asab.contextvars.Authz.get(None))
+    exception_marks.note_caller(error, _held("Tenant"), _held("Authz"))
 
 
 class Describe:
@@ -103,7 +112,7 @@ def of(error: BaseException | None, *, pii: bool) -> tuple[str | None, dict[str,
     """
     tenant, authz = exception_marks.caller(error) if error is not None else (None, None)
     if authz is None:
-        authz = asab.contextvars.Authz.get(None)
+        authz = _held("Authz")
     shown = current_tenant() if tenant is None else _tenant(tenant)
     if authz is None:
         return shown, {}
@@ -114,7 +123,7 @@ def of(error: BaseException | None, *, pii: bool) -> tuple[str | None, dict[str,
 
 def current_tenant() -> str | None:
     """Return the tenant of the current context, where it is one that a tag can be."""
-    return _tenant(asab.contextvars.Tenant.get(None))
+    return _tenant(_held("Tenant"))
 
 
 def _tenant(tenant: Any) -> str | None:

@@ -9,10 +9,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import asab.utils
 import sentry_sdk.crons
 
-from ...config import option_types
+from ...config import option_types, units
 from ...objects import json_values
 from ...objects.calls import Calls
 from ...objects.contents import claim_of
@@ -137,7 +136,7 @@ def _schedule(schedule: Any) -> Config:
         if issubclass(kind, datetime.timedelta):
             minutes = round(schedule / datetime.timedelta(minutes=1))
         elif text is not None or kind in (int, float):
-            minutes = round(float(asab.utils.convert_to_seconds(schedule if text is None else text)) / 60)
+            minutes = round(units.seconds(schedule if text is None else text) / 60)
     if minutes < 1:
         raise InvalidMonitor(
             f"schedule {_shown(schedule)} must be a crontab entry as in '0 3 * * *', or an interval as in '10m'"

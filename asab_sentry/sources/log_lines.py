@@ -1,12 +1,9 @@
-"""The last lines of the log, as the console would show them without colours."""
+"""The last lines of the log, to be attached to events."""
 
 import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
-
-import asab
-import asab.log
 
 MAX_LINE = 8192
 """Longest entry, an exception with its traceback."""
@@ -15,11 +12,10 @@ MAX_LINE = 8192
 class LogLines(logging.Handler):
     """Keeps the last lines of what the handlers of the root logger are given."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, formatter: logging.Formatter) -> None:
         super().__init__()
         self._lines: deque[str] = deque(maxlen=count)
-        console = asab.Config["logging:console"]
-        self.setFormatter(asab.log.StructuredDataFormatter(fmt=console["format"], datefmt=console["datefmt"]))
+        self.setFormatter(formatter)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a record as text."""

@@ -1,0 +1,63 @@
+"""The sources of events that only an application of ASAB has: its loop, its web server, PubSub, tasks and monitors."""
+
+import contextlib
+import logging
+from collections.abc import Callable
+
+import asab
+import asab.log
+
+from ...config.options import Options
+from ...runtime.guards import attempt
+from ..capture import Capture
+from ..health import Health
+from ..web import server
+from . import callers, loop, monitors, pubsub
+from .unretrieved import Unretrieved
+
+
+class Application:
+    """An application of ASAB as what a client works for (`Host` of `client.py`)."""
+
+    has_server = True
+
+    def __init__(self, app: asab.Application) -> None:
+        self.app = app
+        self.config = asab.Config
+        self.kind: type | None = type(app)
+
+    def formatter(self) -> logging.Formatter:
+        """Return what writes log records as the console does, without colours."""
+        console = asab.Config["logging:console"]
+        formatter: logging.Formatter = asab.log.StructuredDataFormatter(
+            fmt=console["format"], datefmt=console["datefmt"]
+        )
+        return formatter
+
+    def install(
+        self, options: Options, capture: Capture, health: Health, tick: Callable[[], None]
+    ) -> Callable[[], None]:
+        """Begin to watch the application, and call `tick` each second; return the function that ends it."""
+        app, undo = self.app, contextlib.ExitStack()
+        undo.callback(callers.install())
+        self._unretrieved = Unretrieved(app.Loop, capture, options.unretrieved_after)
+        undo.callback(loop.install(app.Loop, capture, self._unretrieved))
+        app.PubSub.subscribe("TaskService.task_done!", health.count_task)
+        undo.callback(app.PubSub.unsubscribe, "TaskService.task_done!", health.count_task)
+        is_on = "aiohttp" not in options.disabled_integrations
+        undo.callback(server.Requests(options, capture, health).install() if is_on else server.isolate())
+        undo.callback(pubsub.install(app.PubSub, monitors.watches(options)))
+        if options.heartbeat is not None:
+            undo.callback(monitors.install_heartbeat(app.PubSub, options.heartbeat))
+
+        def on_tick(message_type: str) -> None:  # noqa: ARG001  # PubSub gives it
+            tick()
+
+        self._on_tick = on_tick  # PubSub holds it weakly
+        app.PubSub.subscribe("Application.tick!", on_tick)
+        undo.callback(app.PubSub.unsubscribe, "Application.tick!", on_tick)
+        return undo.close
+
+    def end(self) -> None:
+        """Tell of what nobody will ask for any more."""
+        attempt("Tasks that have failed are not told of", self._unretrieved.tell_all)
