@@ -1,6 +1,7 @@
 """The service of an application of ASAB: the facade, with the life cycle of ASAB."""
 
 import asyncio
+import contextlib
 import logging
 import os
 from typing import Any
@@ -17,6 +18,10 @@ from .runtime.guards import attempt
 from .sources.asab.application import Application
 
 L = logging.getLogger("asab_sentry")
+
+HOLD = 0.5
+"""Seconds that the exit of ASAB waits for a server that does not answer: it finalizes services one after the other, and
+modules after all services."""
 
 
 class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no type information
@@ -86,10 +91,13 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
                 )
             )
 
-    async def finalize(self, app: asab.Application) -> None:  # noqa: ARG002  # the signature is ASAB's
-        """Send what was captured, within `shutdown_timeout`, without blocking the loop.
+    async def finalize(self, app: asab.Application) -> None:
+        """Send what was captured, without blocking the loop; what ASAB finalizes after this waits for `HOLD` at most.
 
-        Capturing goes on: what fails later during the exit is sent when the interpreter exits.
+        Where the server takes longer the interpreter waits for it, at its end, within `shutdown_timeout` in all; before
+        a restart, which has no such end, this does. Capturing goes on: what fails later during the exit is sent then.
         """
         if self._client is not None:
-            await asyncio.to_thread(attempt, "What waits is not sent at the end", self._client.shutdown)
+            sending = asyncio.to_thread(attempt, "What waits is not sent at the end", self._client.shutdown)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(sending, None if app.ExitCode == "!RESTART!" else HOLD)

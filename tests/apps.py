@@ -34,8 +34,10 @@ if __name__ == "__main__":
 
 WARNINGS = (
     *("-W", "error"),
-    # ASAB itself uses a str as an AppKey, and makes its event loop in a way that Python 3.12 and 3.13 warn of.
+    # ASAB itself uses texts as keys of applications and requests, and makes its event loop in a way that Python 3.12
+    # and 3.13 warn of.
     *("-W", "ignore::UserWarning:asab.web.container"),
+    *("-W", "ignore:It is recommended to use web.RequestKey instances:Warning"),
     *("-W", "ignore:There is no current event loop:DeprecationWarning"),
 )
 

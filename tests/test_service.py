@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 
 import apps
 import pytest
@@ -415,6 +416,35 @@ def test_shutdown_with_a_hanging_server(tmp_path) -> None:
     assert run.returncode == 0
     assert int(run.stdout) > 1
     assert "Sentry is attempting" not in run.stderr
+
+
+def test_others_end_beside_a_hanging_server(tmp_path) -> None:
+    """What ASAB finalizes after the service does not wait as long for a server that does not answer as the process."""
+    source = """
+    class Last(asab.Module):
+        async def finalize(self, app):
+            print(time.monotonic() - app.Stopped)
+
+    class App(Base):
+        def setup(self):
+            self.add_module(Last)
+
+        async def main(self):
+            L.error("never arrives")
+            self.Stopped = time.monotonic()
+            self.stop()
+    """
+    with FarEnd() as far:
+        release = threading.Event()
+        far.answer = lambda _: (200 if release.wait(120) else 500, {})
+        begun = time.monotonic()
+        run = apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\nshutdown_timeout=4s\n")
+        took = time.monotonic() - begun
+        release.set()
+    assert run.returncode == 0
+    assert float(run.stdout) < 3.5
+    assert took > 4
+    assert "exception" not in run.stderr
 
 
 def test_errors_of_the_shutdown(far: FarEnd, tmp_path) -> None:
