@@ -64,7 +64,7 @@ from .sources.breadcrumbs import Event, Hint
 from .sources.capture import Capture
 from .sources.log_lines import LogLines
 from .sources.records import Records
-from .sources.web import outgoing, outgoing_clients
+from .sources.web import log_rules, outgoing, outgoing_clients
 from .sources.work import scopes
 
 REPLACED: tuple[type[Integration], ...] = (
@@ -275,7 +275,8 @@ class Client:
         self._undo.callback(hooks.install(self.capture))
         if options.attach_log:
             self._undo.callback(log_lines.install())
-        self._undo.callback(Records(options, self.capture).install())
+        rules = log_rules.rules(options.failed_request_status_codes)
+        self._undo.callback(Records(options, self.capture, rules).install())
         self._undo.callback(outgoing.install())
         self._undo.callback(outgoing_clients.install())
         self.health = health.of(options, identity, self._send)

@@ -152,9 +152,9 @@ sources.web.server:spans.tell_status
 sources.web.server:spans.Measurement._set
 sources.web.server:spans.Measurement._name
 sources.web.server:spans.Measurement._rename
-sources.web.server:access_log.serve
-sources.web.server:access_log.is_client_gone
-sources.web.server:access_log.is_event
+sources.web.server:served.begin
+sources.web.server:served.is_client_gone
+sources.web.log_rules:Middleware.is_event
 sources.web.server:Describe
 sources.web.server:title
 sources.web.server:name_transaction

@@ -399,9 +399,9 @@ def test_asab_pubsub_looks_up_subscribers_in_one_place() -> None:
 
 def test_asab_loggers() -> None:
     """ASAB reports exceptions by the loggers that are known as its machinery."""
-    assert {asab.application.L.name, asab.pubsub.L.name, asab.task.L.name, asab.web.rest.json.Lex.name} | {
-        "asab.loop"
-    } == records.MACHINERY
+    names = {asab.application.L.name, asab.pubsub.L.name, asab.task.L.name, "asab.loop"}
+    assert names == records.MACHINERY
+    assert asab.web.rest.json.Lex.name == request_data.WEB_LOGGER
 
 
 def test_asab_watchdog() -> None:

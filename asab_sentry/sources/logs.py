@@ -13,7 +13,7 @@ from ..objects import json_values
 from ..objects.kinds import qualified_name_of
 from . import record_facts
 from .asab import callers
-from .web import access_log
+from .record_rules import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,13 +42,13 @@ _BY_LEVEL = (
 )
 
 
-def send(record: logging.LogRecord, frame: FrameType | None) -> None:
+def send(record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> None:
     """Send a record as a log, with the scope and the trace of now; `frame` has logged it."""
     capture = next(function for level, function in _BY_LEVEL if record.levelno >= level)
-    if record.name == access_log.ACCESS_LOG:
-        text, attributes = _of_access_log(record)
+    if rule.log_keys:
+        text, attributes = _of_breadcrumb(record, rule)
     else:
-        text, attributes = record_facts.message(record), _attributes(record, frame)
+        text, attributes = record_facts.message(record), _attributes(record, frame, rule)
     if record.levelno == NOTICE:
         attributes["level.name"] = "NOTICE"
     tenant = callers.current_tenant()
@@ -57,14 +57,13 @@ def send(record: logging.LogRecord, frame: FrameType | None) -> None:
     capture(text, attributes=attributes)
 
 
-def _of_access_log(record: logging.LogRecord) -> tuple[str, Attributes]:
-    crumb = access_log.breadcrumb(record)
-    data = _flat(crumb.get("data") or {})
-    text = " ".join(str(data[key]) for key in ("method", "url", "status_code") if key in data)
-    return text, {"logger.name": access_log.ACCESS_LOG, **data}
+def _of_breadcrumb(record: logging.LogRecord, rule: Rule) -> tuple[str, Attributes]:
+    data = _flat(rule.breadcrumb(record).get("data") or {})
+    text = " ".join(str(data[key]) for key in rule.log_keys if key in data)
+    return text, {"logger.name": record_facts.name_of(record), **data}
 
 
-def _attributes(record: logging.LogRecord, frame: FrameType | None) -> Attributes:
+def _attributes(record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> Attributes:
     data: Any = record.__dict__.get("_struct_data")
     if record_facts.is_nothing(data):
         data = {}
@@ -79,7 +78,7 @@ def _attributes(record: logging.LogRecord, frame: FrameType | None) -> Attribute
         attributes["code.file.path"] = frame.f_code.co_filename
         attributes["code.function.name"] = frame.f_code.co_qualname
         attributes["code.line.number"] = frame.f_lineno
-    if record_facts.has_template(record):
+    if rule.shows_template and record_facts.has_template(record):
         attributes["sentry.message.template"] = json_values.text(record.msg, MAX_TEXT)
         attributes |= _parameters(record.args)
     error = record_facts.exception(record)

@@ -11,7 +11,6 @@ from ..objects.calls import Calls
 from ..objects.contents import is_mapping
 from ..objects.errors import is_exception
 from ..objects.reprs import bounded_repr, bounded_str, strict_str
-from ..sdk.other_setups import SERVER_LOG
 from .breadcrumbs import LogBreadcrumb
 
 MAX_LOGGER = 64
@@ -61,8 +60,8 @@ def has_args(record: logging.LogRecord) -> bool:
 
 
 def has_template(record: logging.LogRecord) -> bool:
-    """Return whether the text and what was put into it may be shown; of aiohttp's server it is the client's address."""
-    return has_args(record) and type(record.msg) is str and record.name != SERVER_LOG
+    """Return whether the message is made of a text and of what was put into it."""
+    return has_args(record) and type(record.msg) is str
 
 
 def message(record: logging.LogRecord) -> str:
@@ -161,12 +160,12 @@ def _data(facts: dict[Any, Any]) -> Any:
     return extra | (data if type(data) is dict else {"struct_data": data})
 
 
-def logentry(record: logging.LogRecord) -> dict[str, Any]:
-    """Return the message of a record, and what it is made of."""
+def logentry(record: logging.LogRecord, *, with_template: bool) -> dict[str, Any]:
+    """Return the message of a record, `with_template` also what it is made of."""
     formatted = message(record)
     # Sentry shows an event without any text as "<unlabeled event>".
     entry: dict[str, Any] = {"message": formatted or name_of(record)}
-    if has_template(record):
+    if with_template and has_template(record):
         entry = {"message": json_values.text(record.msg, json_values.MAX_MESSAGE), "formatted": formatted}
         if type(record.args) is tuple:
             entry["params"] = json_values.sequence(record.args, **json_values.DATA)

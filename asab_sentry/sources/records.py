@@ -8,7 +8,7 @@ log file and syslog show what they always did.
 import contextlib
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
@@ -32,9 +32,9 @@ from .breadcrumbs import Event, Hint
 from .capture import Capture, from_exception
 from .headroom import with_room
 from .ignored import Ignored
+from .record_rules import ORDINARY, Rule
 from .tracebacks import clean_record, step_aside
 from .turns import HANDLING, THREAD, Turn, interrupting, lose
-from .web import access_log
 from .work import scopes
 
 LOOP = "asab.loop"
@@ -42,27 +42,25 @@ LOOP = "asab.loop"
 STACK = "_asab_sentry_stack"
 """Attribute of a record of the loop: where the task waits that it is about."""
 
-MACHINERY = frozenset({"asab.application", LOOP, "asab.pubsub", "asab.task", "asab.web"})
-"""Loggers by which ASAB reports exceptions that nobody handled; Sentry shows their names as the mechanism."""
+ELSEWHERE = frozenset({"asab.application", "asab.pubsub", "asab.task"})
+"""Loggers by which ASAB reports exceptions that nobody handled elsewhere than where they were raised."""
 
-ELSEWHERE = MACHINERY - {access_log.LOGGER, LOOP}
-"""Those that report them elsewhere than where they were raised: exceptions of tasks and PubSub deliveries."""
+MACHINERY = ELSEWHERE | {LOOP}
+"""All loggers, beside those of rules, that report such exceptions; Sentry shows their names as the mechanism."""
 
 WATCHDOG = ("asab.application", "The event loop lost its interactivity. Stopping the application!")
 """Logger and message of the last words before ASAB's watchdog kills the process."""
-
-# Looked up for each record.
-ACCESS_LOG, WEB_LOGGERS = access_log.ACCESS_LOG, access_log.LOGGERS
 
 MAX_REDUCED = 1000
 """Of the message of an event that cannot be made as a whole."""
 
 
 class Records:
-    """Receives the log records of the process."""
+    """Receives the log records of the process; `rules` are for records of loggers of these names."""
 
-    def __init__(self, options: Options, capture: Capture) -> None:
+    def __init__(self, options: Options, capture: Capture, rules: Mapping[str, Rule]) -> None:
         self._capture = capture
+        self._rules = rules
         self._breadcrumbs = _or_never(options.breadcrumbs if options.max_breadcrumbs else None)
         self._events = _or_never(options.events)
         self._logs = _or_never(options.logs)
@@ -71,7 +69,6 @@ class Records:
         self._hooked = options.before_breadcrumb is not None
         self._tags = options.log_tags
         self._ids = options.log_ids
-        self._failed = options.failed_request_status_codes
         self._ignored = Ignored(options.ignore)
 
     def install(self) -> Callable[[], None]:  # noqa: C901  # what each record passes is one function: calls cost
@@ -92,8 +89,6 @@ class Records:
         def receive(logger: logging.Logger, record: logging.LogRecord) -> None:
             levelno, is_shown = record.levelno, True
             try:
-                if record.name == ACCESS_LOG:
-                    access_log.add_trace(record)
                 if record.exc_info:
                     clean_record(record)
                 is_shown = levelno >= shown.before or shown.to_handlers(logger)
@@ -163,14 +158,14 @@ class Records:
         """Make of a record what it is worth; `frame` is that of whoever logged it, where it is another one by now."""
         name, levelno = record.name, record.levelno
         try:
-            is_web = type(name) is str and name in WEB_LOGGERS
-            is_event = access_log.is_event(record, self._failed) if is_web else None
+            rule = self._rules.get(name) if type(name) is str else None
+            is_event = None if rule is None else rule.is_event(record)
             if is_event is None:
                 is_event = levelno >= self._events
             if is_event:
-                self._send(record, frame)
-            if levelno >= self._breadcrumbs and not (is_web and access_log.ends_request(record, is_event=is_event)):
-                breadcrumb = (access_log if name == ACCESS_LOG else record_facts).breadcrumb(record)
+                self._send(record, frame, rule or ORDINARY)
+            if levelno >= self._breadcrumbs and (rule is None or rule.has_breadcrumb(record, is_event=is_event)):
+                breadcrumb = (rule or record_facts).breadcrumb(record)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
                     given = {"data": {}, **breadcrumb, "timestamp": record_facts.moment(record)}
@@ -178,17 +173,17 @@ class Records:
                 else:
                     breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
             if levelno >= self._logs:
-                logs.send(record, frame or stacks.caller())
+                logs.send(record, frame or stacks.caller(), rule or ORDINARY)
         except Exception as error:
             name = record_facts.name_of(record)
             say(logging.ERROR, f"A log record of {name} could not be sent ({reason(error)})", exc_info=True)
 
-    def _send(self, record: logging.LogRecord, frame: FrameType | None) -> None:
+    def _send(self, record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> None:
         # Who logs for the loop is not who has failed.
         frame = None if record.name == LOOP else frame or stacks.caller()
-        with_room(lambda: self._send_with_room(record, frame))
+        with_room(lambda: self._send_with_room(record, frame, rule))
 
-    def _send_with_room(self, record: logging.LogRecord, frame: FrameType | None) -> None:
+    def _send_with_room(self, record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> None:
         error = record_facts.exception(record)
         interrupt: BaseException | None = None
         try:
@@ -213,7 +208,9 @@ class Records:
             else None
         )
         with contextlib.nullcontext() if left is None else scopes.resumed(left):
-            event_id = self._capture.event(issue, error, lambda: self._event(record, error, frame, facts()), facts)
+            event_id = self._capture.event(
+                issue, error, lambda: self._event(record, error, frame, facts(), rule), facts
+            )
         if self._ids and event_id is not None:
             record_facts.add_id(record, event_id)
         if interrupt is not None:
@@ -230,28 +227,25 @@ class Records:
         return grouping.of_message(logger, lambda: record_facts.message(record), frame, template if has_args else None)
 
     def _event(
-        self, record: logging.LogRecord, error: BaseException | None, frame: FrameType | None, facts: Event
+        self, record: logging.LogRecord, error: BaseException | None, frame: FrameType | None, facts: Event, rule: Rule
     ) -> tuple[Event, Hint]:
         event: Event = {}
         hint: Hint = {}
         if error is not None:
             name = record_facts.name_of(record)
-            handled = name not in MACHINERY
+            handled = not (rule.is_machinery or name in MACHINERY)
             mechanism = {"type": "logging" if handled else name, "handled": handled}
             event, hint = from_exception((type(error), error, traceback_of(error)), mechanism)
         if self._capture.attach_stacktrace and frame is not None and (error is None or traceback_of(error) is None):
             event["threads"] = frames.all_threads() if _is_of_watchdog(record) else frames.threads(frame)
         event |= facts
-        event["logentry"] = record_facts.logentry(record)
+        event["logentry"] = record_facts.logentry(record, with_template=rule.shows_template)
         event["extra"] = record_facts.added(record)
         data = record.__dict__.get("_struct_data")
         if not record_facts.is_nothing(data):
             if self._tags:
                 event["tags"] = self._tags_of(data)
-            if record.name == access_log.LOGGER:
-                if event_id := access_log.event_id(data):
-                    event["event_id"] = event_id
-                data = access_log.beside_headers(data)
+            data = rule.complete(event, data)
             event["contexts"] = {"struct_data": record_facts.struct_data(data, json_values.CONTEXT)}
         hint["log_record"] = record
         return event, hint

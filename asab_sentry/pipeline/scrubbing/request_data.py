@@ -18,6 +18,9 @@ HARMLESS = listed(
 )
 """Headers whose values say nothing of who sends them."""
 
+WEB_LOGGER = "asab.web"
+"""Logger of ASAB's JsonExceptionMiddleware, and the mechanism of the exceptions of requests."""
+
 NO_HEADERS = frozenset({"uuid", "path", "status", "method"})
 """What ASAB's JsonExceptionMiddleware logs beside the headers of a request."""
 

@@ -26,9 +26,6 @@ Clean = Callable[[Any, int], Any]
 MARGIN = 1000
 """A text that is too long is cleaned with so many characters more than are left of it."""
 
-WEB_LOGGER = "asab.web"
-"""Logger of ASAB's JsonExceptionMiddleware, which logs the headers of the request."""
-
 SOURCE = frozenset({"pre_context", "context_line", "post_context"})
 """Keys of a frame that hold source code."""
 MOMENTS = frozenset({"timestamp", "start_timestamp"})
@@ -117,7 +114,7 @@ class Walk:
         """Return an event, a transaction or a check-in."""
         contexts = event.get("contexts")
         if (
-            event.get("logger") == WEB_LOGGER
+            event.get("logger") == request_data.WEB_LOGGER
             and not self._pii
             and isinstance(contexts, dict)
             and "struct_data" in contexts
@@ -204,7 +201,7 @@ class Walk:
 
     def breadcrumb(self, breadcrumb: Any) -> Any:
         """Return a breadcrumb."""
-        if isinstance(breadcrumb, dict) and breadcrumb.get("category") == WEB_LOGGER and not self._pii:
+        if isinstance(breadcrumb, dict) and breadcrumb.get("category") == request_data.WEB_LOGGER and not self._pii:
             breadcrumb = {**breadcrumb, "data": request_data.logged_headers(breadcrumb.get("data"))}
         return self.value(breadcrumb)
 

@@ -19,6 +19,7 @@ from aiohttp.web import HTTPException
 
 from ...config.options import Options
 from ...patches import replace
+from ...pipeline.scrubbing.request_data import WEB_LOGGER
 from ...runtime.guards import attempt, complain
 from ...sdk import traces
 from ...sdk.spans import spans
@@ -27,7 +28,7 @@ from ..capture import Capture
 from ..health import Begun, Health, begin
 from ..tracebacks import step_aside
 from ..work import measured, scopes, tracing
-from . import access_log
+from . import log_rules, served
 from .request import BODY_SIZES, Describe, name, name_transaction, title
 
 CLIENT_CLOSED_REQUEST = 499
@@ -56,7 +57,7 @@ class Requests:
 
         def make_handle(handle: Any) -> Any:
             def handle_request(self: aiohttp.web.Application, request: aiohttp.web.Request) -> Any:
-                if access_log.served() is request:  # the application is a part of one that got here before
+                if served.current() is request:  # the application is a part of one that got here before
                     return handle(self, request)
                 return requests.handle(functools.partial(handle, self), request)
 
@@ -73,6 +74,7 @@ class Requests:
         # Private, but there all requests pass, whatever middlewares there are; sentry-sdk does the same.
         undo.callback(replace(aiohttp.web.Application, "_handle", make_handle))
         undo.callback(replace(aiohttp.web.Application, "startup", make_startup))
+        undo.callback(log_rules.trace_access_log())
         return undo.close
 
     async def handle(self, handler: Callable[[Any], Any], request: aiohttp.web.Request) -> Any:
@@ -107,7 +109,7 @@ class Requests:
         scope.clear_breadcrumbs()
         called = title(request)
         scope.add_event_processor(Describe(request, called, pii=self._pii, body=self._body))  # type: ignore[arg-type]
-        access_log.serve(request)
+        served.begin(request)
         incoming = traces.continued(scope, _trace_headers(request)) if "sentry-trace" in request.headers else None
         if self._is_traced:
             may_be, number = tracing.decide(self._rate, incoming)
@@ -146,10 +148,10 @@ class Requests:
         is_failure = (
             error.status in self._failed
             if isinstance(error, HTTPException)
-            else not access_log.is_client_gone(error, request)
+            else not served.is_client_gone(error, request)
         )
         if is_failure:
-            self._capture.unhandled(error, access_log.LOGGER)
+            self._capture.unhandled(error, WEB_LOGGER)
 
     def watch_handlers(self, application: aiohttp.web.Application) -> None:
         """Let the handlers of an application note tenant and user when they fail: ASAB forgets them before it logs.
@@ -200,12 +202,12 @@ def _status_of(end: Any, request: aiohttp.web.Request) -> int:
         return end.status
     if isinstance(end, TimeoutError):
         return 504  # aiohttp's answer
-    is_gone = isinstance(end, asyncio.CancelledError) or access_log.is_client_gone(end, request)
+    is_gone = isinstance(end, asyncio.CancelledError) or served.is_client_gone(end, request)
     return CLIENT_CLOSED_REQUEST if is_gone else 500
 
 
 def _name_current() -> None:
-    request = access_log.served()
+    request = served.current()
     if request is not None:
         name_transaction(sentry_sdk.Scope.get_current_scope().span, request)
 

@@ -1,0 +1,39 @@
+"""What the records of a logger mean, where they mean something else than those of others."""
+
+import logging
+from typing import Any
+
+from . import record_facts
+from .breadcrumbs import Event, LogBreadcrumb
+
+
+class Rule:
+    """What the records of one logger mean; what is not overridden is as with all others."""
+
+    is_machinery = False
+    """Whether the exceptions of its records were handled by nobody: Sentry shows its name as their mechanism."""
+
+    shows_template = True
+    """Whether the text of a message, and what is put into it, may be shown beside the message."""
+
+    log_keys: tuple[str, ...] = ()
+    """Of which data of the breadcrumb a structured log is made, if it is made of it."""
+
+    def is_event(self, record: logging.LogRecord) -> bool | None:  # noqa: ARG002  # of others
+        """Return whether a record is an event; None: its level decides."""
+        return None
+
+    def has_breadcrumb(self, record: logging.LogRecord, *, is_event: bool) -> bool:  # noqa: ARG002  # of others
+        """Return whether a breadcrumb of it, which is an event or is not, can be of use."""
+        return True
+
+    def breadcrumb(self, record: logging.LogRecord) -> LogBreadcrumb:
+        """Return its breadcrumb."""
+        return record_facts.breadcrumb(record)
+
+    def complete(self, event: Event, struct_data: Any) -> Any:  # noqa: ARG002  # of others
+        """Write into its event what struct_data tells of it; return what else of it is shown."""
+        return struct_data
+
+
+ORDINARY = Rule()
