@@ -198,9 +198,9 @@ pipeline.grouping:Grouping.of_exception
 pipeline.grouping:Grouping.of_message
 pipeline.grouping:write
 pipeline.scrubbing.scrubber:Scrubber._refresh
-sources.breadcrumbs:take
-sources.breadcrumbs:put_back
-sources.modules:installed
+pipeline.log_breadcrumbs:take
+pipeline.log_breadcrumbs:put_back
+pipeline.modules:installed
 """
 
 SAMPLED = """
@@ -265,12 +265,12 @@ sdk.client:adapt
 sdk.client:SdkClient.__init__
 client:other_setups.stay
 client:frames.install
-client:hooks.install
+client:interpreter_hooks.install
 client:Records.install
-client:loop.install
-client:server.Requests.install
 client:outgoing.install
-client:pubsub.install
+sources.asab.application:loop.install
+sources.asab.application:server.Requests.install
+sources.asab.application:pubsub.install
 """
 
 

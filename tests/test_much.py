@@ -13,9 +13,10 @@ import pytest
 from test_scrubber import scrub
 
 from asab_sentry.objects import variables
+from asab_sentry.pipeline import log_breadcrumbs
 from asab_sentry.pipeline.literals import MAX_CONSTANT, literal
 from asab_sentry.pipeline.scrubbing import budget
-from asab_sentry.sources import breadcrumbs, exceptions, frames, record_facts, source_lines
+from asab_sentry.sources import exceptions, frames, record_facts, source_lines
 
 
 def deep(depth: int, texts: list[str]) -> None:
@@ -64,9 +65,9 @@ class Cleaner:
         return breadcrumb
 
 
-def crumb(number: int) -> breadcrumbs.LogBreadcrumb:
+def crumb(number: int) -> log_breadcrumbs.LogBreadcrumb:
     text = f"{number} " * 100_000
-    return breadcrumbs.LogBreadcrumb(message=text[:8000], data={"key": text[:1500]}, timestamp=float(number))
+    return log_breadcrumbs.LogBreadcrumb(message=text[:8000], data={"key": text[:1500]}, timestamp=float(number))
 
 
 def test_long_breadcrumbs() -> None:
@@ -74,7 +75,7 @@ def test_long_breadcrumbs() -> None:
     cleaner, ours = Cleaner(), [crumb(number) for number in range(100)]
     for cleanings in itertools.count():
         cleaner.cleaned, event = 0, {}
-        breadcrumbs.put_back(event, ours, 100, cleaner, as_text=False)
+        log_breadcrumbs.put_back(event, ours, 100, cleaner, as_text=False)
         kept = event["breadcrumbs"]["values"]
         assert [value["timestamp"] for value in kept] == list(range(100))
         assert (len(kept[-1]["message"]), len(kept[-1]["data"]["key"])) == (8000, 1500)
@@ -92,9 +93,9 @@ def test_slow_breadcrumbs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where cleaning takes long, the newest are cleaned as a whole, of the others a beginning."""
     now = itertools.count(step=budget.LONGEST / 10)
     monkeypatch.setattr(time, "thread_time", lambda: next(now))
-    ours = [breadcrumbs.LogBreadcrumb(message="x" * 300, timestamp=1.0) for _ in range(100)]
+    ours = [log_breadcrumbs.LogBreadcrumb(message="x" * 300, timestamp=1.0) for _ in range(100)]
     event: dict = {}
-    breadcrumbs.put_back(event, ours, 100, Cleaner(), as_text=False)
+    log_breadcrumbs.put_back(event, ours, 100, Cleaner(), as_text=False)
     lengths = [len(value["message"]) for value in event["breadcrumbs"]["values"]]
     assert lengths == sorted(lengths)
     assert 5 < lengths.count(300) < 15
@@ -117,10 +118,11 @@ def test_slow_breadcrumbs_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_short_breadcrumbs() -> None:
     """Many short breadcrumbs are all cleaned as a whole."""
     ours = [
-        breadcrumbs.LogBreadcrumb(message="x" * 300, data={"number": number}, timestamp=1.0) for number in range(100)
+        log_breadcrumbs.LogBreadcrumb(message="x" * 300, data={"number": number}, timestamp=1.0)
+        for number in range(100)
     ]
     event: dict = {}
-    breadcrumbs.put_back(event, ours, 100, Cleaner(), as_text=False)
+    log_breadcrumbs.put_back(event, ours, 100, Cleaner(), as_text=False)
     assert [value["data"]["number"] for value in event["breadcrumbs"]["values"]] == list(range(100))
 
 
@@ -178,6 +180,6 @@ def test_name_of_the_current_thread() -> None:
 
 
 def test_loggers_of_any_name() -> None:
-    """The name of a logger of megabytes is cut in events and breadcrumbs."""
+    """The name of a logger of megabytes is cut in events and log_breadcrumbs."""
     record = logging.makeLogRecord({"name": "n" * 5_000_000, "msg": "x", "levelno": 20})
     assert len(record_facts.breadcrumb(record)["category"]) == record_facts.MAX_CATEGORY

@@ -40,19 +40,19 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
 from test_exceptions import unconnected
 
-from asab_sentry import client
 from asab_sentry.objects import errors
 from asab_sentry.objects.calls import Calls
 from asab_sentry.objects.ready_json import ReadyDict, ReadyList
 from asab_sentry.objects.reprs import bounded_repr
 from asab_sentry.patches import replace
+from asab_sentry.pipeline.log_breadcrumbs import LogBreadcrumb
 from asab_sentry.pipeline.scrubbing import request_data
 from asab_sentry.runtime import stacks
-from asab_sentry.sdk import fingerprint, other_setups, traces, version
+from asab_sentry.sdk import fingerprint, ignored_loggers, integrations, other_setups, traces, version
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
-from asab_sentry.sources import breadcrumbs, capture, exceptions, frames, ignored, records
+from asab_sentry.sources import capture, exceptions, frames, records
 from asab_sentry.sources.asab import loop
 from asab_sentry.sources.web import outgoing_clients
 
@@ -60,7 +60,7 @@ from asab_sentry.sources.web import outgoing_clients
 def test_scope_keeps_breadcrumbs_in_a_deque() -> None:
     """Breadcrumbs of a scope are a deque `_breadcrumbs` that forks with the scope and is merged into events."""
     scope = sentry_sdk.Scope()
-    crumb = breadcrumbs.LogBreadcrumb(message="x", timestamp=1.0)
+    crumb = LogBreadcrumb(message="x", timestamp=1.0)
     scope._breadcrumbs.append(crumb)
     fork = scope.fork()
     assert fork._breadcrumbs is not scope._breadcrumbs
@@ -104,7 +104,7 @@ def test_auto_enabling_integrations() -> None:
     folder = Path(sentry_sdk.integrations.__file__).parent
     listed = re.findall(r'"sentry_sdk\.integrations\.(\w+)\.\w+",', (folder / "__init__.py").read_text())
     for name in listed[listed.index("aiohttp") :]:
-        library = client.LIBRARIES.get(name, name)
+        library = integrations.LIBRARIES.get(name, name)
         files = (folder / name).glob("*.py") if (folder / name).is_dir() else [folder / f"{name}.py"]
         assert any(re.search(rf"^ *(import|from) {library}\b", file.read_text(), re.MULTILINE) for file in files), name
 
@@ -112,7 +112,7 @@ def test_auto_enabling_integrations() -> None:
 def test_auto_enabling_integrations_are_left_as_they_were() -> None:
     """The list is shortened only while a client is made."""
     entries = [*sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS]
-    with client._absent_left_out():
+    with integrations.absent_left_out():
         assert len(sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS) < len(entries)
     assert entries == sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS
 
@@ -120,8 +120,8 @@ def test_auto_enabling_integrations_are_left_as_they_were() -> None:
 def test_replaced_integrations_exist() -> None:
     """The integrations that are replaced are among the SDK's defaults: logging in 2, the unraisable hook in 3."""
     defaults = set(sentry_sdk.integrations.iter_default_integrations(with_auto_enabling_integrations=False))
-    assert set(client.REPLACED) - defaults == {LoggingIntegration if version.THREE else UnraisablehookIntegration}
-    others = {kind.identifier for kind in defaults - set(client.REPLACED)}
+    assert set(integrations.REPLACED) - defaults == {LoggingIntegration if version.THREE else UnraisablehookIntegration}
+    others = {kind.identifier for kind in defaults - set(integrations.REPLACED)}
     assert others == {"stdlib", "threading"}
 
 
@@ -536,7 +536,7 @@ def test_what_the_integration_of_aiohttp_replaces() -> None:
     application, dispatcher = aiohttp.web.Application, aiohttp.web.UrlDispatcher
     before = application._handle, dispatcher.resolve, aiohttp.ClientSession.__init__
     try:
-        with ignored.kept(other_setups.SERVER_LOG):
+        with ignored_loggers.kept(other_setups.SERVER_LOG):
             sentry_sdk.integrations.aiohttp.AioHttpIntegration.setup_once()
             assert any(other_setups.SERVER_LOG in names for names in SETS)
             assert (application._handle, dispatcher.resolve) != before[:2]

@@ -10,12 +10,11 @@ import functools
 import inspect
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp.web
 import sentry_sdk
-from sentry_sdk.integrations import Integration
 
 from ..patches import replace
 from ..runtime import stacks
@@ -59,12 +58,6 @@ def _original(function: Any) -> Any:
             break
         function = original
     return function
-
-
-def leave_out(client: Any, kinds: Iterable[type[Integration]]) -> None:
-    """Take integrations from a client that is not to have them: what is installed, sentry-sdk gives to each."""
-    for kind in kinds:
-        client.integrations.pop(kind.identifier, None)
 
 
 def stay(before: Any) -> Callable[[], None]:

@@ -12,15 +12,15 @@ from ..objects.errors import traceback_of
 from ..pipeline import exception_marks, grouping
 from ..pipeline.gate import Gate
 from ..pipeline.grouping import Issue
+from ..pipeline.log_breadcrumbs import Event, Hint
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
 from ..runtime.guards import attempt
+from ..runtime.turns import THREAD
 from ..sdk import fingerprint
 from ..sdk.client import TICKET, Ticket
 from . import capture_arguments, exceptions, frames
-from .breadcrumbs import Event, Hint
 from .headroom import with_room
-from .turns import THREAD
 from .work import scopes
 
 Build = Callable[[], tuple[Event, Hint]]

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import TypeVar
 
+from ..runtime import turns
 from ..runtime.finalizing import keep_modules
-from . import turns
 
 ROOM = 250
 """How many frames it takes, with a good deal to spare, to make an event."""

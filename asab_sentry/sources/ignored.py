@@ -1,10 +1,9 @@
 """Loggers whose records are neither events nor breadcrumbs: by the configuration, and by `ignore_logger` in code."""
 
-import contextlib
 import fnmatch
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from ..objects import json_values
 from ..sdk.ignored_loggers import SETS
@@ -39,13 +38,3 @@ class Ignored:
         matches = re.compile("|".join(map(fnmatch.translate, names))).match
         self._is_ignored = functools.lru_cache(maxsize=4096)(lambda name: matches(name.strip()) is not None)
         return seen
-
-
-@contextlib.contextmanager
-def kept(name: str) -> Iterator[None]:
-    """Take back that a logger comes to be ignored meanwhile."""
-    before = [name in loggers for loggers in SETS]
-    yield
-    for loggers, was_there in zip(SETS, before, strict=True):
-        if not was_there:
-            loggers.discard(name)

@@ -11,7 +11,7 @@ from ..objects.calls import Calls
 from ..objects.contents import is_mapping
 from ..objects.errors import is_exception
 from ..objects.reprs import bounded_repr, bounded_str, strict_str
-from .breadcrumbs import LogBreadcrumb
+from ..pipeline.log_breadcrumbs import LogBreadcrumb
 
 MAX_LOGGER = 64
 MAX_CATEGORY = 128

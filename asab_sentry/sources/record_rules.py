@@ -3,8 +3,8 @@
 import logging
 from typing import Any
 
+from ..pipeline.log_breadcrumbs import Event, LogBreadcrumb
 from . import record_facts
-from .breadcrumbs import Event, LogBreadcrumb
 
 
 class Rule:

@@ -23,18 +23,18 @@ from ..objects.kinds import name_of
 from ..patches import replace
 from ..pipeline import exception_marks
 from ..pipeline.grouping import Issue
+from ..pipeline.log_breadcrumbs import Event, Hint
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
 from ..runtime.guards import complain
+from ..runtime.turns import HANDLING, THREAD, Turn, interrupting, lose
 from ..sdk.other_setups import OURS
 from . import breadcrumbs, frames, logs, record_facts
-from .breadcrumbs import Event, Hint
 from .capture import Capture, from_exception
 from .headroom import with_room
 from .ignored import Ignored
 from .record_rules import ORDINARY, Rule
 from .tracebacks import clean_record, step_aside
-from .turns import HANDLING, THREAD, Turn, interrupting, lose
 from .work import scopes
 
 LOOP = "asab.loop"

@@ -17,7 +17,7 @@ from .unretrieved import Unretrieved
 
 
 class Application:
-    """An application of ASAB as what a client works for (`Host` of `client.py`)."""
+    """An application of ASAB as what a client works for (`sources.host`)."""
 
     has_server = True
 
@@ -38,25 +38,26 @@ class Application:
         self, options: Options, capture: Capture, health: Health, tick: Callable[[], None]
     ) -> Callable[[], None]:
         """Begin to watch the application, and call `tick` each second; return the function that ends it."""
-        app, undo = self.app, contextlib.ExitStack()
-        undo.callback(callers.install())
-        self._unretrieved = Unretrieved(app.Loop, capture, options.unretrieved_after)
-        undo.callback(loop.install(app.Loop, capture, self._unretrieved))
-        app.PubSub.subscribe("TaskService.task_done!", health.count_task)
-        undo.callback(app.PubSub.unsubscribe, "TaskService.task_done!", health.count_task)
-        is_on = "aiohttp" not in options.disabled_integrations
-        undo.callback(server.Requests(options, capture, health).install() if is_on else server.isolate())
-        undo.callback(pubsub.install(app.PubSub, monitors.watches(options)))
-        if options.heartbeat is not None:
-            undo.callback(monitors.install_heartbeat(app.PubSub, options.heartbeat))
+        app = self.app
+        with contextlib.ExitStack() as undo:  # ended at once where a part fails
+            undo.callback(callers.install())
+            self._unretrieved = Unretrieved(app.Loop, capture, options.unretrieved_after)
+            undo.callback(loop.install(app.Loop, capture, self._unretrieved))
+            app.PubSub.subscribe("TaskService.task_done!", health.count_task)
+            undo.callback(app.PubSub.unsubscribe, "TaskService.task_done!", health.count_task)
+            is_on = "aiohttp" not in options.disabled_integrations
+            undo.callback(server.Requests(options, capture, health).install() if is_on else server.isolate())
+            undo.callback(pubsub.install(app.PubSub, monitors.watches(options)))
+            if options.heartbeat is not None:
+                undo.callback(monitors.install_heartbeat(app.PubSub, options.heartbeat))
 
-        def on_tick(message_type: str) -> None:  # noqa: ARG001  # PubSub gives it
-            tick()
+            def on_tick(message_type: str) -> None:  # noqa: ARG001  # PubSub gives it
+                tick()
 
-        self._on_tick = on_tick  # PubSub holds it weakly
-        app.PubSub.subscribe("Application.tick!", on_tick)
-        undo.callback(app.PubSub.unsubscribe, "Application.tick!", on_tick)
-        return undo.close
+            self._on_tick = on_tick  # PubSub holds it weakly
+            app.PubSub.subscribe("Application.tick!", on_tick)
+            undo.callback(app.PubSub.unsubscribe, "Application.tick!", on_tick)
+            return undo.pop_all().close
 
     def end(self) -> None:
         """Tell of what nobody will ask for any more."""

@@ -13,8 +13,8 @@ import sentry_sdk
 from ... import tags
 from ...objects.json_values import text
 from ...pipeline import exception_marks
+from ...pipeline.log_breadcrumbs import Event, Hint
 from ...runtime.guards import attempt
-from ..breadcrumbs import Event, Hint
 from ..work import scopes
 
 FACTS = {"id": "CredentialsId", "username": "Username", "email": "Email"}

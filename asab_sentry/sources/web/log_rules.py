@@ -10,9 +10,9 @@ from typing import Any
 import sentry_sdk
 from aiohttp.http_exceptions import HttpProcessingError
 
+from ...pipeline.log_breadcrumbs import Event, LogBreadcrumb
 from ...pipeline.scrubbing.request_data import WEB_LOGGER
 from ...sdk.other_setups import SERVER_LOG
-from ..breadcrumbs import Event, LogBreadcrumb
 from ..record_rules import Rule
 from . import served
 

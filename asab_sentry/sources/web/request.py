@@ -9,10 +9,10 @@ import aiohttp.web
 
 from ...objects.json_values import text
 from ...objects.ready_json import ReadyDict
+from ...pipeline.log_breadcrumbs import Event, Hint
 from ...runtime.guards import attempt
 from ...sdk.spans import spans
 from ..asab import callers
-from ..breadcrumbs import Event, Hint
 
 MAX_VALUE = 500
 MAX_URL = 2000

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import sentry_sdk
 
-from ..runtime import stacks
+from . import stacks
 
 RECURSION = "recursion"
 """The reason for which events are lost that would go on for ever, each because of the one before."""

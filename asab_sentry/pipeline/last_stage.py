@@ -1,0 +1,137 @@
+"""What everything goes through last, before it is sent: the limits of its issue, the scrubber, and the hook of users.
+
+Events also get here what was kept out of the way of sentry-sdk: log breadcrumbs, attachments, the list of packages.
+"""
+
+import datetime
+import sys
+from collections.abc import Iterable
+
+from sentry_sdk.attachments import Attachment
+
+from ..config.options import Hook, Options
+from ..runtime.guards import attempt, complain
+from ..sdk import other_setups
+from ..sdk.bounds import bounded, well_formed
+from . import attachments, gate, grouping, hooks, log_breadcrumbs, modules
+from .enclosed import Enclosed
+from .gate import Ticket
+from .log_breadcrumbs import Event, Hint
+from .scrubbing.scrubber import Scrubber
+
+MAX_TIME = 64
+"""A longer text is no time; sentry-sdk would look for one in it."""
+
+
+def for_events(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Hook:
+    """Return what events and check-ins go through: limits, scrubber, attachments, breadcrumbs, packages, the hook."""
+    hook = hooks.guarded(options.before_send)
+    with_modules = "modules" not in options.disabled_integrations
+
+    def put_back(event: Event, ours: list[log_breadcrumbs.LogBreadcrumb]) -> None:
+        log_breadcrumbs.put_back(event, ours, options.max_breadcrumbs, scrubber, as_text=hook is not None)
+
+    def list_modules(event: Event) -> None:
+        event.setdefault("modules", scrubber.modules(modules.installed()))
+
+    def before_send(event: Event, hint: Hint) -> Event | None:
+        ticket, issue = gate.admitted(hint), None
+        ours = attempt("Breadcrumbs take the way of all others", log_breadcrumbs.take, event)
+        event = well_formed(bounded(event))
+        if not event.get("type"):
+            issue = attempt("An event has no fingerprint", grouping.write, event, hint)
+            if _is_over(event, ticket, issue):
+                return None
+        event = scrubber.event(event, hint)
+        if enclosed.is_on or hint.get("attachments"):
+            _enclose(hint, enclosed.to(event, issue), scrubber, options)
+        if ours:
+            attempt("An event has no breadcrumbs of log records", put_back, event, ours)
+        if with_modules and not event.get("type"):
+            attempt("An event has no list of packages", list_modules, event)
+        if hook is None or event.get("type") == "check_in":
+            return event
+        return _shown(hook, event, hint, ticket, issue)
+
+    return before_send
+
+
+def _enclose(hint: Hint, more: Iterable[Attachment], scrubber: Scrubber, options: Options) -> None:
+    enclosed = attempt("Nothing is attached by configuration", list, more) or ()
+    try:
+        attachments.complete(hint, enclosed, scrubber.text, options.attachments_max_bytes)
+    except Exception as error:
+        hint.pop("attachments", None)  # they may hold anything
+        complain("An event has no attachments", error)
+
+
+def _shown(hook: Hook, event: Event, hint: Hint, ticket: Ticket | None, issue: grouping.Issue | None) -> Event | None:
+    """Return what a hook makes of an event, which counts as one of the issue that it has made it."""
+    before = list(event.get("fingerprint") or ())
+    result: Event | None = hook(event, hint)
+    if issue is not None and result is not None and result.get("fingerprint") not in (before, None):
+        issue = attempt("An event has no fingerprint", grouping.given, result["fingerprint"], issue) or issue
+        if _is_over(result, ticket, issue):
+            return None
+    return result
+
+
+def _is_over(event: Event, ticket: Ticket | None, issue: grouping.Issue | None) -> bool:
+    """Return whether the limits of the issue that an event turned out to be keep it back."""
+    return attempt("An event is not limited by its fingerprint", gate.move, event, ticket, issue) is False
+
+
+def for_breadcrumbs(options: Options, handlers: other_setups.Handlers) -> Hook:
+    """Return what breadcrumbs go through that are no log records: whether they are there already, the hook."""
+    hook = hooks.guarded(options.before_breadcrumb)
+
+    def is_made(hint: Hint) -> bool:
+        return not hint.pop(other_setups.OURS, False) and handlers.made(hint)
+
+    def before_breadcrumb(breadcrumb: Event, hint: Hint) -> Event | None:
+        if attempt("A breadcrumb may be there twice", is_made, hint):
+            return None
+        when = breadcrumb.get("timestamp")
+        if type(when) is str and len(when) > MAX_TIME:
+            breadcrumb = {**breadcrumb, "timestamp": datetime.datetime.now(datetime.UTC)}
+        return breadcrumb if hook is None else hook(breadcrumb, hint)
+
+    return before_breadcrumb
+
+
+def for_transactions(options: Options, scrubber: Scrubber) -> Hook:
+    """Return what transactions go through: scrubber, attachments, the hook."""
+    hook = hooks.guarded(options.before_send_transaction)
+
+    def before_send_transaction(event: Event, hint: Hint) -> Event | None:
+        event = scrubber.event(well_formed(bounded(event)), hint)
+        if hint.get("attachments"):
+            _enclose(hint, (), scrubber, options)
+        return event if hook is None else hook(event, hint)
+
+    return before_send_transaction
+
+
+def for_spans(options: Options, scrubber: Scrubber) -> Hook:
+    """Return what spans of sentry-sdk 3 go through: the scrubber, the hook."""
+    hook = hooks.guarded_for_spans(options.before_send_span)
+
+    def before_send_span(span: Event, hint: Hint) -> Event:
+        span = scrubber.span(span)
+        return span if hook is None else hook(span, hint)
+
+    return before_send_span
+
+
+def for_telemetry(hook: Hook | None, scrubber: Scrubber) -> Hook:
+    """Return what logs and metrics go through: scrubber, the hook."""
+    hook = hooks.guarded(hook)
+
+    def before_send_telemetry(item: Event, hint: Hint) -> Event | None:
+        # Then sentry-sdk would start a thread for them, which in Python 3.11 has no end.
+        if sys.is_finalizing():
+            return None
+        cleaned = scrubber.telemetry(item, hint)
+        return cleaned if hook is None or cleaned is None else hook(cleaned, hint)
+
+    return before_send_telemetry
