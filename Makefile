@@ -8,7 +8,8 @@
 #   make matrix         all tests with each sentry-sdk and each Python that is here
 #   make matrix SESSION='tests-3.11(3)' TESTS=tests/test_web.py   one of them, and of the tests these
 #   make docs           this documentation as a site, in site/
-#   make bench          what it costs, beside sentry-sdk alone
+#   make bench          what it costs, beside sentry-sdk alone; ROWS="road keep" for rows whose names begin so
+#   make bench PEERS=1  the same, with what might be taken in its place: asab.sentry, elastic-apm, OpenTelemetry
 #   make soak MINUTES=5 outages and kills at random: does every event arrive?
 #   make privacy        which secrets leave, and which harmless words are lost (DETAIL=1: each of them)
 #   make grouping       is one cause one issue? Asks Sentry's own code (takes PYTHON38, the path of a Python 3.8)
@@ -49,7 +50,7 @@ docs: $(VENV)/docs-installed
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(VENV)/installed
-	@$(BIN)/python -m bench $(if $(JSON),--json '$(JSON)') $(ROWS)
+	@$(BIN)/python -m bench $(if $(filter-out 0 no,$(PEERS)),--peers) $(if $(JSON),--json '$(JSON)') $(ROWS)
 
 soak: $(VENV)/installed
 	@$(BIN)/python tests/soak.py $(if $(MINUTES),--minutes '$(MINUTES)')
