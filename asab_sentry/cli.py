@@ -7,14 +7,18 @@ refused, 65 there is no such thing, 64 arguments that do not fit.
 """
 
 import argparse
+import importlib.metadata
 import os
+import platform
 import sys
 from collections.abc import Sequence
 
+from . import __version__
 from .commands import check, events, issues, release, spool, test
 from .commands.output import write_faults
 from .commands.test_event import MESSAGE
 from .config.inspection import Unreadable, config_file, environment_only, survey
+from .sdk import version
 
 COMMANDS = {
     "check": check.run,
@@ -28,7 +32,16 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.command is None:
+        parser.print_help()
+        return os.EX_OK
+    if given.command == "check" and given.files:
+        files = [*([given.config] if given.config is not None else []), *given.files]
+        if len(files) > 1:
+            return check.run_each(given, files)
+        (given.config,) = files
     # As for a service that is started here: hooks are modules beside it.
     sys.path.insert(0, os.getcwd())  # noqa: PTH109  # a path of Python is a text
     path = config_file(given.config)
@@ -54,10 +67,13 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("-c", "--config", help="configuration file of the service (default: ASAB_CONFIG)")
     common.add_argument("--appclass", help="name of the application's class, as in ShopApp: a part of the release")
     common.add_argument("--json", action="store_true", help="print JSON")
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     checked = commands.add_parser(
         "check", parents=[common], help="print what is set and where it is from, and connect to the server"
     )
+    checked.add_argument("files", nargs="*", metavar="FILE", help="configuration files, each checked by itself")
+    checked.add_argument("--strict", action="store_true", help="warnings are faults")
     checked.add_argument("--all", action="store_true", help="print also the options that have their default")
     test = commands.add_parser("test", parents=[common], help="send an error event and print what the server answers")
     test.add_argument("--message", default=MESSAGE, help="text of the event")
@@ -82,3 +98,13 @@ def _parser() -> argparse.ArgumentParser:
     out.add_argument("--deploy", metavar="ENVIRONMENT", help="record that it is deployed there")
     out.add_argument("--commits", choices=["auto"], help="auto: those of the git checkout, by sentry-cli")
     return parser
+
+
+def _version() -> str:
+    versions = {
+        "asab-sentry": __version__,
+        "sentry-sdk": version.INSTALLED,
+        "asab": importlib.metadata.version("asab"),
+        "Python": platform.python_version(),
+    }
+    return ", ".join(f"{name} {number}" for name, number in versions.items())

@@ -41,8 +41,8 @@ class Facade:
     Options: options.Options
     """What is configured: a field for each option."""
 
-    Identity: identity.Identity
-    """Release, environment, server name and tags, while Sentry is on."""
+    Identity: identity.Identity = identity.NOT_KNOWN
+    """Release, environment, server name and tags; while Sentry is off none of them is looked for."""
 
     Enabled: bool = False
     """Whether anything is sent: false when the DSN is set but empty."""

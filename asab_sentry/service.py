@@ -10,7 +10,7 @@ import asab
 
 from .client import Client
 from .config.identity import identify
-from .config.options import ConfigError, load
+from .config.options import ConfigError, is_wanted, load
 from .delivery import metrics
 from .delivery.attention import Attention
 from .facade import Facade
@@ -31,9 +31,10 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
     class MyApplication(asab.Application):
         def __init__(self):
             super().__init__()
-            if "sentry" in asab.Config.sections():
-                self.SentryService = asab_sentry.SentryService(self)
+            self.SentryService = asab_sentry.SentryService(self)
     ```
+
+    Where neither a section `[sentry]` nor a DSN is, it does nothing and says nothing, so that it can always be made.
 
     From then on uncaught exceptions and ERROR log records arrive in Sentry as events, INFO log records as the
     breadcrumbs that led to them. No method ever raises, whatever it is given. With an empty DSN all of them do nothing.
@@ -58,7 +59,8 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
         for warning in self.Options.warnings:
             L.warning(warning)
         if not self.Enabled:
-            L.warning("Sentry is off: its DSN is set but empty")
+            if is_wanted(asab.Config, os.environ):
+                L.warning("Sentry is off: its DSN is set but empty")
             return
 
         self.Identity = identify(

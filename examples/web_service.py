@@ -186,8 +186,7 @@ class ShopApp(asab.Application):
     def __init__(self) -> None:
         super().__init__()
         self.SentryService: asab_sentry.SentryService | None = None
-        if "sentry" in asab.Config.sections():
-            self.SentryService = asab_sentry.SentryService(self)
+        self.SentryService = asab_sentry.SentryService(self)
         self.ShopService = ShopService(self)
         self.ShopWebHandler = ShopWebHandler(self)
 

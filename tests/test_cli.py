@@ -3,14 +3,18 @@
 import dataclasses
 import json
 import os
+import pty
 import socket
+import subprocess
+import sys
 from textwrap import dedent
 
 import programs
 import pytest
 from far import title
 
-from asab_sentry.commands import test_event
+import asab_sentry
+from asab_sentry.commands import next_steps, test_event
 from asab_sentry.config import inspection, option_types, options
 from asab_sentry.sdk import version
 
@@ -246,6 +250,15 @@ def test_test(command, far):
     answers = report(done)["answers"]
     assert [(each["what"], each["reason"]) for each in answers] == [("event", None), ("transaction", None)]
     assert answers[0]["event_id"] == event["event_id"]
+    assert [each["accepted"] for each in answers] == [report(done)["accepted"], True] == [True, True]
+    told = {name: report(done)[name] for name in ("server", "project", "environment", "release", "next")}
+    assert told == {
+        "server": f"127.0.0.1:{far.port}",
+        "project": "1",
+        "environment": "staging",
+        "release": "shop@1.2",
+        "next": [],
+    }
 
 
 def test_test_without_the_name_of_the_class(command, far, tmp_path):
@@ -253,7 +266,10 @@ def test_test_without_the_name_of_the_class(command, far, tmp_path):
     (tmp_path / "MANIFEST.json").write_text('{"version": "v25.15"}')
     done = command("test", "-c", "shop.conf", SENTRY_DSN=far.dsn)
     (event,) = far.events
-    assert done.stdout == f"event: accepted, {event['event_id']}\n"
+    assert done.stdout.splitlines() == [
+        f"event: accepted, {event['event_id']}",
+        f"to: server 127.0.0.1:{far.port}, project 1, environment production",
+    ]
     assert not event.get("release")
     assert "appclass" not in event.get("tags", {})
 
@@ -261,9 +277,9 @@ def test_test_without_the_name_of_the_class(command, far, tmp_path):
 def test_test_warns(command, far):
     """What `check` warns of is said by `test`, too."""
     done = command("test", "-c", "shop.conf", ini="[general]\n", SENTRY_DSN=far.dsn)
-    accepted, warning = done.stdout.splitlines()
+    accepted, _, warning = done.stdout.splitlines()
     assert accepted.startswith("event: accepted, ")
-    assert warning.startswith("warning: There is no section [sentry]")
+    assert warning.startswith("warning: There is no section [sentry], though there is a DSN")
     assert done.returncode == 0
 
 
@@ -285,7 +301,10 @@ def test_refused(command, far, status, headers, code, said):
     """What the server refuses is said with its reason, and there is an exit code for it."""
     far.answer = lambda _: (status, headers)
     done = command("test", "-c", "shop.conf", SENTRY_DSN=far.dsn)
-    assert (done.returncode, done.stdout) == (code, f"event: {said}\n")
+    first, to, step = done.stdout.splitlines()
+    assert (done.returncode, first) == (code, f"event: {said}")
+    assert to == f"to: server 127.0.0.1:{far.port}, project 1, environment production"
+    assert step.startswith(f"next: {next_steps.STEPS[said.split()[1].strip(',')].split('{')[0]}")
 
 
 @pytest.mark.parametrize(
@@ -300,7 +319,8 @@ def test_answer_of_somebody_else(command, far, body, why):
     """What answers with success and is no Sentry has not accepted the event: exit code 76."""
     far.body = body
     done = command("test", "-c", "shop.conf", SENTRY_DSN=far.dsn)
-    assert (done.returncode, done.stdout) == (os.EX_PROTOCOL, f"event: refused, answer (HTTP 200, {why})\n")
+    assert done.returncode == os.EX_PROTOCOL
+    assert done.stdout.splitlines()[0] == f"event: refused, answer (HTTP 200, {why})"
 
 
 @pytest.mark.parametrize(
@@ -360,7 +380,7 @@ def test_dropped_here(command, far, tmp_path):
     (tmp_path / "hooks.py").write_text("def nothing(event, hint):\n    return None\n")
     ini = "[sentry]\nbefore_send=hooks:nothing\n"
     done = command("test", "-c", "shop.conf", ini=ini, SENTRY_DSN=far.dsn)
-    assert (done.returncode, done.stdout) == (78, "event: not sent (dropped by before_send)\n")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (78, "event: not sent (dropped by before_send)")
     assert far.envelopes == []
 
 
@@ -373,3 +393,118 @@ def test_transaction_while_tracing_is_off(command, far):
         f"transaction: accepted, {transaction['contexts']['trace']['trace_id']}"
         " (the service itself sends none: traces_sample_rate is not set)"
     )
+
+
+def test_every_refusal_has_a_next_step():
+    """For each reason there is something to do next."""
+    assert next_steps.STEPS.keys() == test_event.EXIT_CODES.keys()
+
+
+def test_refused_in_json(command, far):
+    """A refusal in JSON says so without the words of the reasons."""
+    far.answer = lambda _: (403, {})
+    done = command("test", "-c", "shop.conf", "--json", SENTRY_DSN=far.dsn)
+    assert (report(done)["accepted"], report(done)["answers"][0]["accepted"]) == (False, False)
+    assert "Client Keys" in report(done)["next"][0]
+
+
+def test_version_and_help(command):
+    """--version names what decides how things go; without a command the help is shown."""
+    done = command("--version")
+    assert (done.returncode, done.stdout.split(",")[0]) == (0, f"asab-sentry {asab_sentry.__version__}")
+    assert f"sentry-sdk {version.INSTALLED}" in done.stdout
+    bare = command()
+    assert (bare.returncode, bare.stdout) == (0, command("--help").stdout)
+    assert "check" in bare.stdout
+
+
+def test_strict(command, far):
+    """With --strict, what is a warning is a fault."""
+    ini = "[sentry]\nenviroment=x\n"
+    assert command("check", "-c", "shop.conf", ini=ini, SENTRY_DSN=far.dsn).returncode == 0
+    done = command("check", "--strict", "-c", "shop.conf", ini=ini, SENTRY_DSN=far.dsn)
+    assert done.returncode == 78
+    assert "fault: [sentry] enviroment is not known; did you mean environment?" in done.stdout
+    assert command("check", "--strict", "shop.conf", SENTRY_DSN=far.dsn).returncode == 0
+
+
+def test_no_section(command, far):
+    """A DSN without a section [sentry] is a fault, as many services ask for the section; neither of them is none."""
+    done = command("check", "shop.conf", ini="[general]\n", SENTRY_DSN=far.dsn)
+    assert (done.returncode, "fault: There is no section [sentry], though" in done.stdout) == (78, True)
+    done = command("check", "shop.conf", "--strict", ini="[general]\n")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == "server: none, Sentry is off (there is neither a section [sentry] nor a DSN)"
+
+
+def test_several_files(command, far, tmp_path):
+    """Several files are checked at once, each by itself; the exit code is that of the worst."""
+    (tmp_path / "other.conf").write_text("[sentry]\nsample_rate=2\n")
+    done = command("check", "shop.conf", "other.conf", SENTRY_DSN=far.dsn)
+    assert done.returncode == 78
+    first, second = done.stdout.split("\nother.conf\n")
+    assert ("\nfault: " in first, "\nfault: [sentry] sample_rate" in second) == (False, True)
+    done = command("check", "-c", "shop.conf", "other.conf", "--json", SENTRY_DSN=far.dsn)
+    files = report(done)["files"]
+    assert {name: len(each["faults"]) for name, each in files.items()} == {"shop.conf": 0, "other.conf": 1}
+    done = command("check", "shop.conf", "none.conf", "--json", SENTRY_DSN=far.dsn)
+    assert report(done)["files"]["none.conf"] == {"faults": ["Configuration file none.conf is not there"]}
+
+
+ENCODED = {
+    "a mark": (
+        "[sentry]\n".encode("utf-8-sig"),
+        "it begins with a byte order mark (BOM): save it as UTF-8 without one",
+    ),
+    "UTF-16": ("[sentry]\n".encode("utf-16"), "it is UTF-16: save it as UTF-8"),
+    "UTF-16 without a mark": ("[sentry]\n\x01=ř".encode("utf-16-le"), "it is UTF-16: save it as UTF-8"),
+    "Latin-1": ("[sentry]\n[sentry:tags]\nteam=Büro\n".encode("latin-1"), "it is not UTF-8, as line 3 shows"),
+    "option": (b"[sentry]\ndsn=1\ndsn=2\n", "in line 3 ([sentry] dsn is there twice)"),
+    "section": (b"[sentry]\n[web]\n[sentry]\n", "in line 3 ([sentry] is there twice)"),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), ENCODED.values(), ids=ENCODED)
+@pytest.mark.parametrize("is_included", [False, True])
+def test_unreadable_files(command, tmp_path, content, said, is_included):
+    """A file that ASAB cannot read is named, with what is wrong and where; so is one that is included."""
+    (tmp_path / "odd.conf").write_bytes(content)
+    name = str(tmp_path / "odd.conf") if is_included else "odd.conf"
+    path = "shop.conf" if is_included else "odd.conf"
+    done = command("check", "-c", path, ini="[general]\ninclude=odd.conf\n", PYTHONUTF8="1")
+    assert done.returncode == 78
+    assert done.stdout.startswith(f"fault: Configuration file {name} cannot be read: ")
+    assert said in done.stdout
+
+
+def test_directory(command, tmp_path):
+    """A directory in the place of the file is said to be one."""
+    done = command("check", "-c", str(tmp_path))
+    assert (done.returncode, done.stdout) == (78, f"fault: Configuration file {tmp_path} is a directory\n")
+
+
+def test_includes(command, tmp_path, far):
+    """A file that is included and not there is a warning, of nested ones too; a pattern may stand for none."""
+    (tmp_path / "site.conf").write_text("[general]\ninclude=${THIS_DIR}/deep.conf\n")
+    done = command(
+        *("check", "shop.conf", "--json"),
+        ini="[general]\ninclude=\n  site.conf\n  none.conf\n  conf.d/*.conf\n[sentry]\n",
+        SENTRY_DSN=far.dsn,
+    )
+    names = [warning.split(" names ")[1].split(",")[0] for warning in report(done)["warnings"]]
+    assert names == ["none.conf", f"{tmp_path}/deep.conf"]
+
+
+def test_colours(far, tmp_path):
+    """A terminal is shown faults, warnings and answers in colours."""
+    (tmp_path / "shop.conf").write_text("[sentry]\nenviroment=x\n")
+    near, end = pty.openpty()
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
+    environ = kept | {"SENTRY_DSN": far.dsn, "TERM": "xterm", "NO_PROXY": "*", "NO_COLOR": ""}
+    command = [sys.executable, "-m", "asab_sentry", "test", "-c", "shop.conf"]
+    subprocess.run(command, cwd=tmp_path, env=environ, stdout=end, check=True, timeout=60)
+    os.close(end)
+    output = os.read(near, 65536).decode()
+    os.close(near)
+    assert "event: \x1b[32maccepted, " in output
+    assert "\x1b[33mwarning: [sentry] enviroment" in output

@@ -513,6 +513,20 @@ def test_without_a_dsn(command, spool, dsn, said):
     assert files(spool) == []
 
 
+def test_directory_of_a_script(command, spool, tmp_path):
+    """Where a directory is named after a script, the one in which something waits is found; of several each is told."""
+    home = tmp_path / "home"
+    (home / ".shop").mkdir(parents=True)
+    shutil.copytree(spool, home / ".shop" / "sentry", symlinks=True)
+    done = command(ini="[sentry]\n", env={"HOME": str(home)})
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 6), done.stdout
+    assert f"4 waiting in {home}/.shop/sentry, " in done.stdout
+    shutil.copytree(spool, home / ".bar" / "sentry", symlinks=True)
+    done = command(ini="[sentry]\n", env={"HOME": str(home)})
+    assert done.returncode == os.EX_CONFIG
+    assert done.stdout.endswith(f"give it, as in --directory {home}/.bar/sentry or {home}/.shop/sentry\n")
+
+
 def test_unreadable_configuration(command, spool):
     """Where the configuration cannot be read, the directory can be given; nothing is sent without proxy and such."""
     broken = "[sentry\n"

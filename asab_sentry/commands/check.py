@@ -2,41 +2,78 @@
 
 import argparse
 import dataclasses
+import json
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from typing import Any
 
+import asab
+
 from ..config.inspection import DEFAULT, Survey, Value
+from ..config.options import is_wanted
 from ..runtime.diagnostics import counted
 from ..sdk import version
 from .connection import Reach, proxy_fault, reach
 from .output import write
+from .terminal import coloured, plain
 
 NO_LOOP_IS_MADE = (3, 14)
+
+
+NO_SECTION = (
+    "There is no section [sentry], though there is a DSN: a service that asks for the section does not use Sentry; add "
+    "it, it may be empty"
+)
 
 
 def run(given: argparse.Namespace, found: Survey) -> int:
     """Run the command; return its exit code."""
     connection = reach(found.options) if found.options.dsn else None
-    fault = proxy_fault(found.options)
-    found = dataclasses.replace(found, faults=(*found.faults, fault)) if fault else found
+    proxy = proxy_fault(found.options)
+    faults = [*found.faults, *([proxy] if proxy else [])]
+    faults += [NO_SECTION] if found.options.dsn and not found.has_section else []
+    warnings = [*about_python(sys.version_info[:2]), *found.warnings]
+    if given.strict:
+        faults, warnings = [*faults, *warnings], []
     report: dict[str, Any] = {
         "options": [dataclasses.asdict(value) for value in found.values],
         "sentry_sdk": version.INSTALLED,
-        "faults": list(found.faults),
-        "warnings": [*about_python(sys.version_info[:2]), *found.warnings],
+        "faults": faults,
+        "warnings": warnings,
         "server": dataclasses.asdict(connection) if connection else None,
     }
     shown = [value for value in found.values if given.all or value.origin != DEFAULT]
     hidden = len(found.values) - len(shown)
     more = [f"{counted(hidden, 'option has its', 'options have their')} default: --all shows them"] if hidden else []
-    findings = [f"fault: {fault}" for fault in found.faults] + [f"warning: {text}" for text in report["warnings"]]
+    findings = [coloured(f"fault: {plain(fault)}", "error") for fault in faults]
+    findings += [coloured(f"warning: {plain(text)}", "warning") for text in warnings]
     lines = [*_table(shown), *more, "", *findings, f"sentry-sdk: {version.INSTALLED}", _server(found, connection)]
     write(report, lines, as_json=given.json)
-    if found.faults:
+    if faults:
         return os.EX_CONFIG
     return os.EX_UNAVAILABLE if connection is not None and connection.error else os.EX_OK
+
+
+def run_each(given: argparse.Namespace, files: Sequence[str]) -> int:
+    """Check several files, each as if it were the only one; return the highest exit code."""
+    flags = [f"--{name}" for name in ("all", "strict", "json") if getattr(given, name)]
+    flags += ["--appclass", given.appclass] if given.appclass else []
+    codes, reports = [os.EX_OK], {}
+    for path in files:
+        if not given.json:
+            write({}, ["", coloured(path, "bold")], as_json=False)
+            sys.stdout.flush()
+        # In a process of its own: ASAB has one configuration a process.
+        command = [sys.executable, "-m", "asab_sentry", "check", "-c", path, *flags]
+        done = subprocess.run(command, stdout=subprocess.PIPE if given.json else None, check=False)  # noqa: S603  # itself
+        codes.append(done.returncode)
+        if given.json:
+            reports[path] = json.loads(done.stdout)
+    if given.json:
+        write({"files": reports}, [], as_json=True)
+    return max(codes)
 
 
 def _table(values: Sequence[Value]) -> list[str]:
@@ -58,9 +95,11 @@ def about_python(python: tuple[int, ...]) -> list[str]:
 
 
 def _server(found: Survey, connection: Reach | None) -> str:
+    if connection is None and not found.faults and not found.has_section and not is_wanted(asab.Config, os.environ):
+        return "server: none, Sentry is off (there is neither a section [sentry] nor a DSN)"
     if connection is None:
         return "server: none, the DSN is at fault" if found.faults else "server: none, Sentry is off (the DSN is empty)"
     by = f" by the proxy {connection.proxy}" if connection.proxy else ""
     if connection.error:
-        return f"server: {connection.address} is not reachable{by} ({connection.error})"
+        return coloured(f"server: {connection.address} is not reachable{by} ({plain(connection.error)})", "error")
     return f"server: {connection.address} is reachable{by} ({connection.took * 1000:.0f} ms)"

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from . import spool_files
-from .terminal import plain
+from .terminal import coloured, plain
 from .test_event import Answer
 
 
@@ -16,15 +16,16 @@ def write(report: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
 
 def write_faults(faults: list[str], *, as_json: bool) -> None:
     """Print why nothing was done."""
-    write({"faults": faults}, [f"fault: {plain(fault)}" for fault in faults], as_json=as_json)
+    write({"faults": faults}, [coloured(f"fault: {plain(fault)}", "error") for fault in faults], as_json=as_json)
 
 
 def said(answer: Answer) -> str:
     """Return in one line what the server answered."""
     if answer.reason is None:
-        return f"{answer.what}: accepted, {answer.event_id}" + (f" ({answer.detail})" if answer.detail else "")
+        verdict = coloured(f"accepted, {answer.event_id}", "good")
+        return f"{answer.what}: {verdict}" + (f" ({answer.detail})" if answer.detail else "")
     here = answer.reason in {"unreachable", "not sent", spool_files.DAMAGED, spool_files.UNUSABLE}
     verdict = answer.reason if here else f"refused, {answer.reason}"
     facts = [f"HTTP {answer.status}"] if answer.status else []
     facts += [answer.detail] if answer.detail else []
-    return f"{answer.what}: {verdict}" + (f" ({', '.join(facts)})" if facts else "")
+    return f"{answer.what}: {coloured(verdict, 'error')}" + (f" ({', '.join(facts)})" if facts else "")

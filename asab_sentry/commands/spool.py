@@ -28,9 +28,9 @@ LEFT = {
 
 NO_DIRECTORY = (
     "Neither [sentry:spool] directory nor [general] var_dir is set, so the directory is named after the script of the "
-    "service: give it, as in --directory ~/.shop/sentry for shop.py"
+    "service: give it, as in --directory {example}"
 )
-
+EXAMPLE = "~/.shop/sentry for shop.py"
 
 NO_DSN = {
     "send": "There is no DSN, so there is nobody to send to",
@@ -44,7 +44,11 @@ def run(given: argparse.Namespace, found: Survey) -> int:
     if given.directory:
         directory = Path(given.directory).expanduser().absolute()
     elif found.options.directory is None and not found.has_var_dir:
-        missing.append(NO_DIRECTORY)
+        directories = spool_files.of_scripts(Path.home())
+        directory = directories[0] if directories else None
+        if len(directories) != 1:
+            example = " or ".join(map(str, directories)) or EXAMPLE
+            missing.append(NO_DIRECTORY.format(example=example))
     if not found.options.dsn and (given.action == "send" or (given.action == "purge" and not given.all)):
         missing.append(NO_DSN[given.action])
     fault = proxy_fault(found.options) if given.action == "send" else None

@@ -60,6 +60,11 @@ class Waiting:
     mine: bool | None
 
 
+def of_scripts(user: Path) -> list[Path]:
+    """Return the directories in which something waits of services without a `var_dir`: `~/.shop/sentry` of shop.py."""
+    return sorted(path for path in user.glob(".*/sentry") if homes(path))
+
+
 def look(directory: Path, dsn: str | None) -> list[Waiting]:
     """Return what waits in the directory of a spool, the oldest first; raise OSError. Nothing is changed."""
     mine = home(directory, destination(dsn)) if dsn else None

@@ -4,7 +4,16 @@ import os
 import sys
 from collections.abc import Sequence
 
-COLOURS = {"fatal": "35", "error": "31", "warning": "33", "info": "36", "debug": "2", "dim": "2", "bold": "1"}
+COLOURS = {
+    "fatal": "35",
+    "error": "31",
+    "warning": "33",
+    "info": "36",
+    "debug": "2",
+    "dim": "2",
+    "bold": "1",
+    "good": "32",
+}
 
 LONGEST = 100
 """The most characters of a text in a column."""

@@ -4,9 +4,14 @@ import argparse
 import dataclasses
 import os
 
+import sentry_sdk.utils
+
 from ..config.inspection import Survey
+from .check import NO_SECTION
 from .connection import proxy_fault
+from .next_steps import step
 from .output import said, write, write_faults
+from .terminal import coloured, plain
 from .test_event import EXIT_CODES, probe
 
 
@@ -20,8 +25,32 @@ def run(given: argparse.Namespace, found: Survey) -> int:
     if faults:
         write_faults(faults, as_json=given.json)
         return os.EX_CONFIG
+    warnings = [*found.warnings, *([] if found.has_section else [NO_SECTION])]
     answers = probe(found.options, found.identity, given.message, transaction=given.transaction)
-    report = {"answers": [dataclasses.asdict(answer) for answer in answers], "warnings": list(found.warnings)}
-    lines = [said(answer) for answer in answers] + [f"warning: {warning}" for warning in found.warnings]
+    steps = dict.fromkeys(filter(None, (step(answer.reason, found.options) for answer in answers)))
+    to = _destination(found)
+    report = {
+        "accepted": all(answer.reason is None for answer in answers),
+        "answers": [dataclasses.asdict(answer) | {"accepted": answer.reason is None} for answer in answers],
+        **to,
+        "next": list(steps),
+        "warnings": warnings,
+    }
+    lines = [
+        *map(said, answers),
+        f"to: {', '.join(f'{name} {plain(value)}' for name, value in to.items() if value)}",
+        *(f"next: {plain(text)}" for text in steps),
+        *(coloured(f"warning: {plain(text)}", "warning") for text in warnings),
+    ]
     write(report, lines, as_json=given.json)
     return next((EXIT_CODES[answer.reason] for answer in answers if answer.reason), os.EX_OK)
+
+
+def _destination(found: Survey) -> dict[str, str | None]:
+    dsn = sentry_sdk.utils.Dsn(found.options.dsn)
+    return {
+        "server": dsn.netloc,
+        "project": dsn.project_id,
+        "environment": found.identity.environment,
+        "release": found.identity.release,
+    }

@@ -36,6 +36,10 @@ class Identity(NamedTuple):
     """Where release, environment and server name are from, unless they are configured."""
 
 
+NOT_KNOWN = Identity(None, DEFAULT_ENVIRONMENT, "", MappingProxyType({}))
+"""While Sentry is off, when nobody asks."""
+
+
 def identify(options: Options, *, appclass: str, hostname: str, manifest: str, environ: Mapping[str, str]) -> Identity:
     """Return the identity of a service.
 

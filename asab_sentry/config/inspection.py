@@ -12,7 +12,7 @@ from typing import Any
 
 import asab
 
-from . import levels, option_types, options
+from . import ini_files, levels, option_types, options
 from .identity import Identity, identify
 
 Places = dict[tuple[str, str], str]
@@ -55,6 +55,8 @@ class Survey:
     warnings: tuple[str, ...]
     has_var_dir: bool
     """Whether `[general] var_dir` is configured. Its default is made of the name of the script of the service."""
+    has_section: bool = True
+    """Whether there is a section `[sentry]`, by which many services know that they are to use Sentry."""
 
 
 def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Survey:
@@ -63,7 +65,7 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
     `asab.Config` holds the configuration from then on, as in the service. `appclass` is the name of the class of the
     application; None: not known, so what is made of it stays open.
     """
-    places = _load(path)
+    places, missing = _load(path)
     reading = options.read(asab.Config, environ)
     found = reading.options()
     identity = identify(
@@ -73,9 +75,7 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
         manifest=asab.Config.get("general", "manifest", fallback=""),
         environ=environ,
     )
-    warnings = [*reading.warnings, *identity.warnings]
-    if not asab.Config.has_section("sentry"):
-        warnings.append("There is no section [sentry], by which services know that they are to use Sentry")
+    warnings = [*missing, *reading.warnings, *identity.warnings]
     hide = _hider()
     return Survey(
         options=found,
@@ -87,6 +87,7 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
         faults=tuple(map(hide, reading.faults)),
         warnings=tuple(map(hide, warnings)),
         has_var_dir=asab.Config.get("general", "var_dir") != _defaults()["var_dir"],
+        has_section=asab.Config.has_section("sentry"),
     )
 
 
@@ -97,16 +98,25 @@ def environment_only(fault: str, environ: Mapping[str, str]) -> Survey:
     return Survey(found, _unnamed(identity), values=(), faults=(fault,), warnings=(), has_var_dir=False)
 
 
-def _load(path: str) -> Places:
-    if path and not Path(path).is_file():
-        raise Unreadable(f"Configuration file {path} is not there")
+def _load(path: str) -> tuple[Places, list[str]]:
+    """Return where each key is from, and a sentence for each file that is included and not there."""
+    fault = ini_files.absent(path) if path else None
+    if fault:
+        raise Unreadable(fault)
     places: Places = {}
+    missing: list[str] = []
+    reading = [path]
     read = asab.Config.read
 
     def read_and_note(filename: str) -> Any:
+        reading.append(filename)
         done = read(filename)
+        includes = asab.Config.get("general", "include", fallback="", raw=True)
+        missing.extend(ini_files.missing_includes(filename, includes, str(Path(filename).absolute().parent)))
         sections = configparser.RawConfigParser(strict=False)
         sections.read(filename)
+        if any("\0" in name for name in sections.sections()):  # which ASAB takes for names
+            raise UnicodeError(filename)
         places.update({(name, key): filename for name in sections.sections() for key in sections.options(name)})
         return done
 
@@ -117,17 +127,13 @@ def _load(path: str) -> Places:
     try:
         asab.Config._load()  # noqa: SLF001
     except (configparser.Error, OSError, UnicodeError) as error:
-        # Not str(error), which repeats lines, and they may hold secrets.
-        source = getattr(error, "source", None) or path
-        line = getattr(error, "lineno", None) or next((number for number, _ in getattr(error, "errors", ())), None)
-        where = f" in line {line}" if line else ""
-        raise Unreadable(f"Configuration file {source} cannot be read: {type(error).__name__}{where}") from None
+        raise Unreadable(ini_files.unreadable(reading[-1], error)) from None
     except SystemExit:  # ASAB has said why
         raise Unreadable(f"The configuration that {path} includes cannot be read") from None
     finally:
         asab.Config.read = read
         defaults["config_file"] = before
-    return places
+    return places, missing
 
 
 def _defaults() -> dict[str, str]:

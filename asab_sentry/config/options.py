@@ -4,6 +4,7 @@
 """
 
 import configparser
+import contextlib
 import dataclasses
 import itertools
 import re
@@ -14,11 +15,16 @@ from typing import Any, NamedTuple
 
 from .. import tags
 from ..sdk import version
-from . import option_types
+from . import option_types, slips
 from .fingerprint_rules import MATCHERS, Rule
 from .option_types import Kind
 
 Hook = Callable[..., Any]
+
+
+def is_wanted(config: configparser.ConfigParser, environ: Mapping[str, str]) -> bool:
+    """Return whether anybody speaks of Sentry: there is a section [sentry], or a DSN, which may be empty."""
+    return config.has_section("sentry") or "SENTRY_DSN" in environ or "SENTRY_DSN_FILE" in environ
 
 
 class ConfigError(Exception):
@@ -557,11 +563,14 @@ class _Reader:
             return self._rules(row)
         # One after the other, as a place that is not needed cannot be at fault.
         places = itertools.chain(
-            (self._from_ini(row.section, key) for key in (row.key, *row.aliases)),
+            (self._from_ini(row.section, key, row.kind) for key in (row.key, *row.aliases)),
             (self._from_environment(variable, row) for variable in row.variables),
         )
         found = (place for place in places if place is not None)
-        return self._dsn(found) if row.kind is option_types.DSN else next(found, None)
+        if row.kind is not option_types.DSN:
+            return next(found, None)
+        self._warn_of_two(row)
+        return self._dsn(found)
 
     def _dsn(self, found: Iterator[_Raw]) -> _Raw | None:
         empty = None
@@ -569,20 +578,35 @@ class _Reader:
             if raw.text:
                 return raw
             empty = empty or raw
-        if empty is None and not self.faults:
+        if empty is None and not self.faults and self._config.has_section("sentry"):
             self.faults.append(
                 "No DSN: set [sentry] data_source_name, or the environment variable SENTRY_DSN, or SENTRY_DSN_FILE to "
                 "the path of a file that holds it; set one of them to an empty value to switch Sentry off"
             )
         return empty
 
-    def _from_ini(self, section: str, key: str) -> _Raw | None:
+    def _warn_of_two(self, row: Row) -> None:
+        texts = {}
+        for key in (row.key, *row.aliases):
+            with contextlib.suppress(configparser.InterpolationError):  # it is told where it is needed
+                texts[key] = uncommented(self._config.get(row.section, key, fallback=""))
+        first, *others = [key for key, text in texts.items() if text] or [""]
+        self.warnings.extend(
+            f"[{row.section}] {key} is another one than {first}, which holds"
+            for key in others
+            if texts[key] != texts[first]
+        )
+
+    def _from_ini(self, section: str, key: str, kind: Kind | None = None) -> _Raw | None:
         place = f"[{section}] {key}"
         try:
             value = self._config.get(section, key, fallback=None)
         except configparser.InterpolationError as error:
             # Not str(error), which repeats the value, and that may hold a secret.
-            reason = type(error).__name__
+            text = uncommented(self._config.get(section, key, raw=True))
+            names = slips.unset(text, kind, self._environ, self._config.options(section))
+            unset = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set in the environment"
+            reason = unset if names else type(error).__name__
             self.faults.append(f"{place}: {reason}; accepted are ${{section:option}}, and $$ for a plain $")
             return None
         return None if value is None else _Raw(uncommented(value), place)
@@ -616,13 +640,21 @@ class _Reader:
         return _Raw("\n".join(lines.values()), f"[{row.section}] {', '.join(lines)}") if lines else None
 
     def parse(self, row: Row, raw: _Raw) -> Any:
+        is_quoted = slips.is_quoted(raw.text, row.kind)
+        shown = f" = {option_types.masked(raw.text, row.kind)!r}" if raw.show else ""
         try:
-            return row.kind.parse(raw.text)
+            value = row.kind.parse(raw.text)
         except ValueError as error:
-            shown = f" = {option_types.masked(raw.text, row.kind)!r}" if raw.show else ""
             reason = f"{error}; " if isinstance(error, option_types.Reason) else ""
+            if is_quoted:
+                reason = "it is in quotes, which nothing takes off; "
+            elif slips.is_name(raw.text):
+                reason = "it is the name of a variable, which nothing expands here; "
             self.faults.append(f"{raw.place}{shown}: {reason}{row.kind.accepts}")
             return None
+        if is_quoted:
+            self.warnings.append(f"{raw.place}{shown}: it is in quotes, which are a part of the value")
+        return value
 
     def warn_of_major(self, row: Row, raw: _Raw) -> None:
         if row.only not in {None, version.MAJOR}:
@@ -640,6 +672,9 @@ class _Reader:
             raw = self._from_ini("sentry:tags", key)
             if raw is None:
                 continue
+            if slips.is_quoted(raw.text):
+                shown = option_types.masked(raw.text)
+                self.warnings.append(f"{raw.place} = {shown!r}: it is in quotes, which are a part of the value")
             try:
                 constant[key] = tags.text(key, raw.text)
             except tags.InvalidTag as error:
@@ -652,19 +687,14 @@ class _Reader:
             known.setdefault(row.section, []).extend((row.key, *row.aliases))
         for section in self._config.sections():
             if section != "sentry" and not section.startswith("sentry:"):
-                continue
-            if section not in known:
-                self.warnings.append(f"[{section}] is not known{_nearest(section, known, '[{}]')}")
+                name = slips.meant(section, known)
+                if name is not None:
+                    self.warnings.append(f"[{section}] is not known; did you mean [{name}]?")
+            elif section not in known:
+                self.warnings.append(f"[{section}] is not known{slips.nearest(section, known, '[{}]')}")
             elif section != "sentry:tags":
                 self.warnings.extend(
-                    f"[{section}] {key} is not known{_nearest(key, known[section], '{}')}"
+                    f"[{section}] {key} is not known{slips.nearest(key, known[section], '{}')}"
                     for key in self._keys(section)
                     if key not in known[section]
                 )
-
-
-def _nearest(name: str, known: Mapping[str, Any] | list[str], form: str) -> str:
-    import difflib  # noqa: PLC0415  # only where something is wrong: it is slow to import
-
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {form.format(near[0])}?" if near else " and is left unread"

@@ -1,0 +1,71 @@
+"""Ini files as they are on disk: why one cannot be read, and which files it includes that are not there."""
+
+import configparser
+import glob
+import os.path
+from pathlib import Path
+
+from .option_types import masked
+
+UTF8_MARK = b"\xef\xbb\xbf"
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def absent(path: str) -> str | None:
+    """Return why there is no file of that path to be read, in one sentence; None when there is one."""
+    if Path(path).is_file():
+        return None
+    return f"Configuration file {path} is {'a directory' if Path(path).is_dir() else 'not there'}"
+
+
+def unreadable(path: str, error: Exception) -> str:
+    """Return why a file could not be read, in one sentence without what is in it: that may hold secrets."""
+    source = getattr(error, "source", None) or path
+    line = getattr(error, "lineno", None) or next((number for number, _ in getattr(error, "errors", ())), None)
+    reason = _reason(source, error)
+    what = f"{type(error).__name__}{f' in line {line}' if line else ''}{f' ({reason})' if reason else ''}"
+    return f"Configuration file {source} cannot be read: {what}"
+
+
+def _reason(path: str, error: Exception) -> str:
+    if isinstance(error, configparser.DuplicateSectionError | configparser.DuplicateOptionError):
+        return f"[{error.section}] {masked(getattr(error, 'option', ''))}".strip() + " is there twice"
+    try:
+        return _encoding(Path(path).read_bytes())
+    except OSError as failure:
+        return failure.strerror or ""
+
+
+def _encoding(content: bytes) -> str:
+    if content.startswith(UTF8_MARK):
+        return "it begins with a byte order mark (BOM): save it as UTF-8 without one"
+    if content.startswith(UTF16_MARKS) or b"\0" in content[:100]:
+        return "it is UTF-16: save it as UTF-8"
+    try:
+        content.decode()
+    except UnicodeDecodeError as failure:
+        line = content.count(b"\n", 0, failure.start) + 1
+        return f"it is not UTF-8, as line {line} shows: save it as UTF-8"
+    return ""
+
+
+def missing_includes(path: str, includes: str, directory: str) -> list[str]:
+    """Return a sentence for each entry of `[general] include` that stands for no file; ASAB passes over it in silence.
+
+    Args:
+        path: The file that includes them.
+        includes: What it says, as ASAB reads it: one a line, or else separated by spaces.
+        directory: That of the file, which ASAB gives as `THIS_DIR`.
+    """
+    entries = (entry.strip() for entry in includes.split("\n" if "\n" in includes else " "))
+    expanded = [
+        os.path.expandvars(entry.replace("${THIS_DIR}", directory))
+        for entry in entries
+        if entry and not entry.startswith("zookeeper")
+    ]
+    return [
+        f"[general] include in {path} names {masked(entry)}, which is not there (from {Path.cwd()})"
+        for entry in expanded
+        # A pattern may stand for nothing.
+        if not glob.has_magic(entry) and not Path(entry).exists()
+    ]

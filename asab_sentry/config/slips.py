@@ -1,0 +1,85 @@
+"""What is written by mistake, and what was meant: names, quotes, variables that are not set."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from . import option_types
+from .option_types import Kind
+
+NEAR = 0.8
+"""Of a word that may be a slip of another one; with one letter more, less or another it is above this."""
+
+MEANS_QUOTES = frozenset({option_types.FILTERS, option_types.TARGETS, option_types.TRANSACTIONS, option_types.RULES})
+"""Kinds of which quotes may be a part."""
+
+_variable = re.compile(r"(?<!\$)\$(?:(?P<bare>\w+)|\{(?P<braced>\w+)\})")
+
+
+def nearest(name: str, known: Iterable[str], form: str) -> str:
+    """Return the end of a sentence on a name that is not known: which one was meant, in a form as in `[{}]`."""
+    import difflib  # noqa: PLC0415  # only where something is wrong: it is slow to import
+
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {form.format(near[0])}?" if near else " and is left unread"
+
+
+def meant(section: str, known: Iterable[str]) -> str | None:
+    """Return the section of this package that another name is a slip of: `[SENTRY]`, `[sentyr]`, `[sentry.spool]`."""
+    import difflib  # noqa: PLC0415  # as above
+
+    sections = list(known)
+    head, *rest = [word for word in re.split(r"[^a-z0-9]+", section.lower()) if word] or [""]
+    if head.startswith("sentry") and head != "sentry":  # as in SentrySpool
+        head, rest = "sentry", [head.removeprefix("sentry"), *rest]
+    if head != "sentry" and not _is_slip(head):
+        return None
+    if not rest:
+        return "sentry" if "sentry" in sections else None
+    near = difflib.get_close_matches(f"sentry:{':'.join(rest)}", sections, n=1, cutoff=NEAR)
+    # Others may have sections of their own, as [sentry_exporter].
+    return near[0] if near and near[0] != "sentry" else None
+
+
+def _is_slip(word: str) -> bool:
+    import difflib  # noqa: PLC0415  # as above
+
+    # There are words such as `entry`.
+    is_turned = sorted(word) == sorted("sentry")
+    return is_turned or (word[:1] == "s" and difflib.SequenceMatcher(None, word, "sentry").ratio() > NEAR)
+
+
+def is_quoted(text: str, kind: Kind | None = None) -> bool:
+    """Return whether a value is written in quotes, which neither ini files nor variables take off."""
+    mark = text[:1]
+    return (
+        len(text) > 1 and mark in {'"', "'"} and text.count(mark) == 2 and text[-1] == mark and kind not in MEANS_QUOTES
+    )
+
+
+def is_name(text: str) -> bool:
+    """Return whether a value is the name of a variable and not its value: `$SENTRY_DSN` in an env file."""
+    return re.fullmatch(r"\$(\w+|\{\w+\})", text) is not None
+
+
+def unset(text: str, kind: Kind | None, environ: Mapping[str, str], options: Iterable[str]) -> list[str]:
+    """Return the variables of the environment that a value names and that are not set.
+
+    A password may have a $, too: of a value that holds one, only what can be no part of it is named.
+
+    Args:
+        text: The value, as ASAB leaves it when a variable is not set.
+        kind: Of the option.
+        environ: The environment.
+        options: Names of the section, which a value may name in braces.
+    """
+    if kind is option_types.TOKEN or (kind is option_types.URL and "@" in text):
+        return []
+    known = set(options)
+    names = [
+        match["bare"] or match["braced"]
+        for match in _variable.finditer(text)
+        if match["bare"] or match["braced"].lower() not in known
+    ]
+    if kind is option_types.DSN:
+        names = [name for name in names if name == name.upper()]
+    return [name for name in dict.fromkeys(names) if name not in environ]

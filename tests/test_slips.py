@@ -1,0 +1,164 @@
+"""What is written by mistake in a configuration is told, with what was meant."""
+
+import configparser
+from textwrap import dedent
+
+import apps
+import pytest
+
+from asab_sentry.config import options, slips
+
+DSN = "https://0123456789abcdef@sentry.invalid/1"
+SECTIONS = {row.section for _, row in options.table()} | {"sentry:tags"}
+
+
+def read(ini, **environ):
+    config = configparser.ConfigParser(interpolation=configparser.ExtendedInterpolation())
+    config.read_string(dedent(ini))
+    return options.read(config, environ)
+
+
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        ("sentry_logging", "sentry:logging"),
+        ("sentry.spool", "sentry:spool"),
+        ("Sentry:limits", "sentry:limits"),
+        ("sentyr", "sentry"),
+        ("SENTRY", "sentry"),
+        ("Sentry", "sentry"),
+        ("senty", "sentry"),
+        ("sentrry", "sentry"),
+        ("esntry", "sentry"),
+        (" sentry ", "sentry"),
+        ("sentry-privacy", "sentry:privacy"),
+        ("sentry/tags", "sentry:tags"),
+        ("SentrySpool", "sentry:spool"),
+        ("sentry logging", "sentry:logging"),
+        ("sentyr:loging", "sentry:logging"),
+    ],
+)
+def test_sections(section, name):
+    """A section whose name is nearly one of this package's is a warning that says which one was meant."""
+    found = read(f"[{section}]\nx=1\n[sentry]\n", SENTRY_DSN=DSN)
+    assert found.warnings == (f"[{section}] is not known; did you mean [{name}]?",)
+
+
+@pytest.mark.parametrize(
+    "section",
+    ["entry", "sentinel", "sentry_exporter", "sender", "sentences", "gentry", "century", "web", "", "--"],
+)
+def test_sections_of_others(section):
+    """Sections of others are none of this package's business, also where they begin with the same letters."""
+    assert slips.meant(section, SECTIONS) is None
+
+
+def test_two_dsns():
+    """Two DSNs in one section that differ are a warning that shows neither; the first one holds."""
+    found = read(f"[sentry]\ndata_source_name={DSN}\ndsn={DSN}2\n")
+    assert found.warnings == ("[sentry] dsn is another one than data_source_name, which holds",)
+    assert found.options().dsn == DSN
+    for same in (f"dsn={DSN}", "dsn=", f"dsn={DSN}  # the same"):
+        assert read(f"[sentry]\ndata_source_name={DSN}\n{same}\n").warnings == ()
+
+
+@pytest.mark.parametrize("mark", ['"', "'"])
+def test_quotes(mark):
+    """Quotes are a part of the value: where it is at fault for them that is said, else it is a warning."""
+    dsn = f"{mark}{DSN}{mark}"
+    for found in (read(f"[sentry]\ndsn={dsn}\n"), read("[sentry]\n", SENTRY_DSN=dsn)):
+        (fault,) = found.faults
+        assert ": it is in quotes, which nothing takes off; accepted is a DSN as in" in fault
+        assert "0123456789abcdef" not in fault
+    ini = f"[sentry]\nenvironment={mark}staging{mark}\n[sentry:tags]\nteam={mark}a{mark}\n"
+    found = read(ini, SENTRY_DSN=DSN)
+    assert found.faults == ()
+    places = ["[sentry] environment", "[sentry:tags] team"]
+    assert [warning.partition(" = ")[0] for warning in found.warnings] == places
+    assert all(warning.endswith("it is in quotes, which are a part of the value") for warning in found.warnings)
+    assert read(f"[sentry:privacy]\npatterns={mark}x{mark}\n", SENTRY_DSN=DSN).warnings == ()
+
+
+@pytest.mark.parametrize("name", ["$SENTRY_DSN", "${DSN}", "$dsn"])
+def test_name_of_a_variable(name):
+    """A variable that holds the name of another one, as env files leave it, is said to be that."""
+    (fault,) = read("[sentry]\n", SENTRY_DSN=name).faults
+    assert "it is the name of a variable, which nothing expands here" in fault
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("[sentry:monitors]\nheartbeat=$INSTANCE_ID-alive", "INSTANCE_ID is"),
+        ("[sentry]\nenvironment=${SITE}", "SITE is"),
+        ("[sentry]\nenvironment=${SITE}-$NODE_ID", "SITE, NODE_ID are"),
+        ("[sentry]\ndsn=https://$SENTRY_KEY@sentry.invalid/1", "SENTRY_KEY is"),
+        ("[sentry:tags]\nteam=$TEAM", "TEAM is"),
+    ],
+)
+def test_variables(line, names):
+    """A variable that a value names and that is not set is told by its name."""
+    (fault,) = read(line, SENTRY_DSN=DSN).faults
+    assert f": {names} not set in the environment; " in fault
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "http_proxy=http://user:pa$WORD@proxy",
+        "http_proxy=http://user:${WORD}@proxy",
+        "dsn=https://k$word@sentry.invalid/1",
+    ],
+)
+def test_variables_that_may_be_passwords(line):
+    """What stands behind a $ in a value that may have a password in it is not told."""
+    (fault,) = read(f"[sentry]\n{line}\n", SENTRY_DSN=DSN).faults
+    assert "word" not in fault.lower()
+
+
+def test_optional(tmp_path):
+    """Without a section and a DSN, the service does nothing, says nothing, and each of its methods can be called."""
+    run = apps.run(
+        tmp_path,
+        """
+        class App(Base):
+            async def main(self):
+                service = self.Sentry
+                service.set_tag("a", 1)
+                with service.scope(), service.transaction("a", "b"), service.span("a", "b"), service.monitor("job"):
+                    assert service.capture_message("nothing") is None
+                assert (service.Enabled, service.Sent, service.Waiting, service.Dropped) == (False, {}, 0, {})
+                assert (service.Identity.release, dict(service.Identity.tags)) == (None, {})
+                assert service.Options.dsn == ""
+                self.stop()
+        """,
+        dsn=None,
+        ini="[general]\n",
+    )
+    assert (run.returncode, "asab_sentry" in run.stderr) == (0, False), run.stderr
+
+
+def test_optional_but_misspelt(tmp_path):
+    """A section that was meant to switch Sentry on is told at the start."""
+    run = apps.run(
+        tmp_path, "class App(Base):\n    async def main(self):\n        self.stop()\n", dsn=None, ini="[SENTRY]\n"
+    )
+    assert run.returncode == 0
+    assert "[SENTRY] is not known; did you mean [sentry]?" in run.stderr
+
+
+def test_variable_alone(far, tmp_path):
+    """A DSN in the environment is enough for a service that is made always."""
+    run = apps.run(
+        tmp_path,
+        """
+        class App(Base):
+            async def main(self):
+                self.Sentry.capture_message("hello")
+                self.stop()
+        """,
+        dsn=far.dsn,
+        ini="[general]\n",
+    )
+    assert run.returncode == 0, run.stderr
+    assert [event["message"] for event in far.events] == ["hello"]
