@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ def _held(name: str) -> Any:
 def install() -> Callable[[], None]:
     """Note what holds in a context manager of `asab.contextvars` when an exception leaves it; return what ends it."""
     undo = contextlib.ExitStack()
-    for function in list(vars(sys.modules[VARIABLES]).values()):
+    for function in list(vars(importlib.import_module(VARIABLES)).values()):
         body = _body(function)
         if body is not None:
             undo.callback(_replace(body, _noting(body.cell_contents)))
