@@ -20,6 +20,7 @@ from . import reprs
 from .calls import Calls
 from .contents import MAX_ITEMS, claim_of, more, pairs_of, summary, values_of
 from .kinds import by_type, field_names_of, kind_of, name_of
+from .known import Known
 from .ready_json import ReadyDict, ReadyList
 from .reprs import LONGEST_KEY, bounded_repr, bounded_str, failed, head, is_hidden
 
@@ -56,7 +57,7 @@ CONFIGURATIONS = (
 AS_TEXT = (uuid.UUID, pathlib.PurePath, decimal.Decimal)
 """What is shown by its str."""
 
-_keys: dict[str, tuple[str, int]] = {}
+_keys: Known[str, tuple[str, int]] = Known(MAX_ITEMS)
 
 
 def text(value: object, limit: int, calls: Calls | None = None) -> str:
@@ -151,9 +152,7 @@ class Walk:
         name = text(key, LONGEST_KEY, self.calls)
         found = name, _weight(name)
         if type(key) is str and len(key) <= LONGEST_KEY:
-            if len(_keys) >= MAX_ITEMS:
-                _keys.clear()
-            _keys[key] = found
+            _keys.add(key, found)
         return found
 
     def sequence(self, values: Any, depth: int) -> ReadyList:

@@ -16,6 +16,7 @@ from sentry_sdk.attachments import Attachment
 
 from ..config import levels
 from ..config.options import Options
+from ..objects.known import Known
 from ..secret_keys.denylist import FILTERED, Keys
 from .grouping import Issue
 from .scrubbing.known_values import PASSWORDS, value_of
@@ -39,7 +40,7 @@ class Enclosed:
         self._files = options.attach_files
         self._level = options.attach_levels
         self._interval = options.interval
-        self._attached: dict[tuple[str | int, ...] | None, float] = {}
+        self._attached: Known[tuple[str | int, ...] | None, float] = Known(MOST_ISSUES)
         self.is_on = self._level is not None and bool(self._config or self._log_lines or self._files)
 
     def to(self, event: dict[str, Any], issue: Issue | None) -> Iterator[Attachment]:
@@ -62,9 +63,7 @@ class Enclosed:
         name, now = issue and issue.name, time.monotonic()
         if now - self._attached.get(name, -self._interval) < self._interval:
             return False
-        if len(self._attached) >= MOST_ISSUES:
-            self._attached.clear()
-        self._attached[name] = now
+        self._attached.add(name, now)
         return True
 
     def _paths(self) -> Iterator[str]:

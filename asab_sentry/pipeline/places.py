@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import FrameType, FunctionType
 from typing import NamedTuple
 
+from ..objects.known import Known
 from ..runtime import in_app, stacks
 from .literals import MAX_TEXT, Call, Literal, call_of, literal
 from .skeleton import skeleton
@@ -43,7 +44,7 @@ class _Place:
         self.module = module if isinstance(module, str) else ""
         self.function = frame.f_code.co_qualname
         self.culprit = f"{self.module} in {frame.f_code.co_name}" if in_app.is_own(frame) else None
-        self.names: dict[tuple[str, str], Source | None] = {}
+        self.names: Known[tuple[str, str], Source | None] = Known(MAX_TEXTS)
         self.written = {known.text: known for known in self.call.literals}
 
     def name(self, logger: str, *texts: str) -> Source:
@@ -53,14 +54,11 @@ class _Place:
         """Return the source of a text that stays the same; None where no word of it does."""
         known = self.names.get((logger, text), ...)
         if known is ...:
-            if len(self.names) >= MAX_TEXTS:
-                self.names.clear()
-            known = self.name(logger, text) if literal(text) else None
-            self.names[logger, text] = known
+            known = self.names.add((logger, text), self.name(logger, text) if literal(text) else None)
         return known
 
 
-_places: dict[tuple[int, int], _Place] = {}
+_places: Known[tuple[int, int], _Place] = Known(MAX_KNOWN)
 """By the id of the code and the instruction that it is at."""
 
 
@@ -68,9 +66,7 @@ def _place(frame: FrameType) -> _Place:
     key = id(frame.f_code), frame.f_lasti
     known = _places.get(key)
     if known is None:
-        if len(_places) >= MAX_KNOWN:
-            _places.clear()
-        known = _places[key] = _Place(frame)
+        known = _places.add(key, _Place(frame))
     return known
 
 

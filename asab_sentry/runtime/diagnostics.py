@@ -6,6 +6,7 @@ import time
 
 from ..objects import json_values
 from ..objects.kinds import name_of
+from ..objects.known import Known
 
 L = logging.getLogger("asab_sentry")
 
@@ -13,7 +14,7 @@ INTERVAL = 60.0
 MAX_CAUSES = 256
 MAX_REASON = 300
 
-_said: dict[str, float] = {}
+_said: Known[str, float] = Known(MAX_CAUSES)
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -31,8 +32,6 @@ def say(level: int, message: str, *, cause: str = "", exc_info: bool = False) ->
     now = time.monotonic()
     if now - _said.get(cause or message, -INTERVAL) < INTERVAL:
         return
-    if len(_said) >= MAX_CAUSES:
-        _said.clear()
-    _said[cause or message] = now
+    _said.add(cause or message, now)
     with contextlib.suppress(Exception):  # handlers of the application may fail
         L.log(level, message, exc_info=exc_info)

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import NamedTuple
 
+from ..objects.known import Known
+
 NEVER = frozenset({"aiohttp", "asab", "asab_sentry", "asyncio", "sentry_sdk"})
 """Packages that are the ground which every application stands on."""
 
@@ -55,7 +57,7 @@ class Application:
         # Of roots that are in one another the inner one knows better; of equal ones that of the class, which is first.
         self._roots = sorted(_roots_of(kind), key=lambda root: -len(root.path))
         self._include, self._exclude = tuple(include), tuple(exclude)
-        self._known: dict[int, tuple[CodeType, bool]] = {}
+        self._known: Known[int, tuple[CodeType, bool]] = Known(MAX_KNOWN)
 
     def has(self, module: object, path: str) -> bool:
         """Return whether code of a module, in a file of this path, is the application's."""
@@ -66,10 +68,8 @@ class Application:
         code = frame.f_code
         known = self._known.get(id(code))
         if known is None:
-            if len(self._known) >= MAX_KNOWN:
-                self._known.clear()
-            # Who knows the code keeps its id.
-            known = self._known[id(code)] = code, self.has(dict.get(frame.f_globals, "__name__"), code.co_filename)
+            is_own = self.has(dict.get(frame.f_globals, "__name__"), code.co_filename)
+            known = self._known.add(id(code), (code, is_own))  # who knows the code keeps its id
         return known[1]
 
     def show(self, module: object, path: str, filename: str | None) -> Shown:

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import sentry_sdk
 
+from ..objects.known import Known
 from . import in_app
 
 ENDS = frozenset(
@@ -60,7 +61,7 @@ def _log_of_asab() -> str:
 _package, _ = PACKAGES
 _machinery = (*PACKAGES, logging.__file__, _log_of_asab())
 
-_ends: dict[int, tuple[CodeType, bool]] = {}
+_ends: Known[int, tuple[CodeType, bool]] = Known(MAX_KNOWN)
 """By the id of the code; who knows the code keeps its id."""
 
 
@@ -69,9 +70,7 @@ def is_end(frame: FrameType) -> bool:
     code = frame.f_code
     known = _ends.get(id(code))
     if known is None:
-        if len(_ends) >= MAX_KNOWN:
-            _ends.clear()
-        known = _ends[id(code)] = code, _named(frame) in ENDS
+        known = _ends.add(id(code), (code, _named(frame) in ENDS))
     return known[1]
 
 

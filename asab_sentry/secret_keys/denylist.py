@@ -5,9 +5,10 @@ or ends as one does (`accesstoken`), or two of them together (`api key`), unless
 something about the secret (`token_count`).
 """
 
+import functools
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from .key_words import (
     ABOUT,
@@ -70,9 +71,8 @@ class Keys:
         self._denied = tuple(f" {' '.join(words(key))} " for key in denylist)
         self._allowed = tuple(f" {' '.join(words(key))} " for key in allowlist)
         self._personal = not send_default_pii
-        self._known: dict[str, int] = {}
-        self.find = finder({*NAMES, *map(str.strip, self._denied), *(PERSONAL if self._personal else ())})
-        """Yields where a text in lower case may have the name of a secret: a part of it, or of a word beside it."""
+        self._known = functools.lru_cache(MAX_KNOWN)(self._decide)
+        self._finder: Callable[[str], Iterator[re.Match[str]]] | None = None
 
     def is_secret(self, key: str) -> bool:
         """Return whether the value of a key is not to be shown."""
@@ -80,14 +80,13 @@ class Keys:
 
     def weight(self, key: str) -> int:
         """Return whether a key names a secret: `SURE`, `MAYBE` if other things are called so, too, or 0."""
-        known = self._known.get(key)
-        if known is None:
-            known = self._decide(key)
-            if len(key) <= MAX_KEY:
-                if len(self._known) >= MAX_KNOWN:
-                    self._known.clear()
-                self._known[key] = known
-        return known
+        return (self._known if len(key) <= MAX_KEY else self._decide)(key)
+
+    def find(self, text: str) -> Iterator[re.Match[str]]:
+        """Yield where a text in lower case may have the name of a secret: a part of it, or of a word beside it."""
+        if self._finder is None:  # made when it is needed, as that takes a good part of a start
+            self._finder = finder({*NAMES, *map(str.strip, self._denied), *(PERSONAL if self._personal else ())})
+        return self._finder(text)
 
     def _decide(self, key: str) -> int:
         parts = words(key)

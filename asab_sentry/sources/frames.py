@@ -21,6 +21,7 @@ from ..config import option_types
 from ..config.options import Options
 from ..objects import json_values
 from ..objects.concealed import Concealed
+from ..objects.known import Known
 from ..objects.ready_json import ReadyDict, ReadyList
 from ..objects.variables import Variables
 from ..runtime import in_app, stacks
@@ -63,7 +64,7 @@ class _Line(NamedTuple):
     """Whether a local variable tells if the frame is hidden."""
 
 
-_known: dict[tuple[int, int], _Line] = {}
+_known: Known[tuple[int, int], _Line] = Known(MAX_KNOWN)
 """By the id of the code, as that of equal functions in different files is equal; who knows the code keeps its id."""
 
 
@@ -161,9 +162,7 @@ def _line(frame: FrameType, lineno: int) -> _Line:
     place = id(frame.f_code), lineno
     known = _known.get(place)
     if known is None:
-        if len(_known) >= MAX_KNOWN:
-            _known.clear()
-        known = _known[place] = _describe_line(frame, lineno)
+        known = _known.add(place, _describe_line(frame, lineno))
     return known
 
 

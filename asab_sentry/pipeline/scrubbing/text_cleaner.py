@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from ...objects.json_values import CUT
+from ...objects.known import Known
 from ...secret_keys.denylist import FILTERED
 from .known_values import SHORTEST, Held
 from .secret_patterns.shape import Shape
@@ -41,9 +41,9 @@ class Texts:
         self._shortest = 0 if self._patterns or self._personal else SHORTEST
         self.version = 0
         """The number of times that more values were known as secrets when `known` was begun."""
-        self.known: dict[str, str] = {}
+        self.known: Known[str, str] = Known(MAX_KNOWN)
         """Texts that were cleaned, with what is left of them."""
-        self._source: dict[str, str] = {}
+        self._source: Known[str, str] = Known(MAX_KNOWN)
         self.refresh()
 
     def refresh(self) -> None:
@@ -53,7 +53,7 @@ class Texts:
             version = self._held.version
             # Anew, as another thread may be about to remember what it has cleaned of less. The version last, as a
             # signal handler may look for new secrets meanwhile.
-            self.known, self._source = {}, {}
+            self.known, self._source = Known(MAX_KNOWN), Known(MAX_KNOWN)
             self.version = version
 
     def clean(self, text: str) -> str:
@@ -72,13 +72,13 @@ class Texts:
         """Return a line of source code as it may leave."""
         return self._remembered(self._source, line, self._source_shapes)
 
-    def _remembered(self, known: dict[str, str], text: str, used: list[Shape]) -> str:
+    def _remembered(self, known: Known[str, str], text: str, used: list[Shape]) -> str:
         # Most texts are in many events.
         cleaned = known.get(text)
         if cleaned is None:
             cleaned = self._clean(text, used)
             if len(text) <= self._longest:
-                remember(known, text, cleaned)
+                known.add(text, cleaned)
         return cleaned
 
     def _clean(self, text: str, used: Iterable[Shape], personal: Iterable[Shape] | None = None) -> str:
@@ -96,10 +96,3 @@ class Texts:
         for pattern in self._patterns:
             text = pattern.sub(FILTERED, text)
         return text
-
-
-def remember(known: dict[Any, Any], name: Any, value: Any) -> None:
-    """Keep a value by its name, beside `MAX_KNOWN` others at most."""
-    if len(known) >= MAX_KNOWN:
-        known.clear()
-    known[name] = value

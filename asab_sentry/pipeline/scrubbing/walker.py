@@ -11,13 +11,14 @@ from typing import Any
 
 from ...config.options import Options
 from ...objects import json_values
+from ...objects.known import Known
 from ...sdk.bounds import DEEPEST, LONGEST_KEY
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, MAX_KEY, Keys
 from . import beside, request_data
 from .budget import Budget, beginning
 from .secret_patterns import cards, phones, urls
-from .text_cleaner import Texts, remember
+from .text_cleaner import MAX_KNOWN, Texts
 
 Event = dict[str, Any]
 Clean = Callable[[Any, int], Any]
@@ -42,7 +43,7 @@ class Unfit(Exception):
     """What is walked is no JSON, nested too deep, or has a text that is too long."""
 
 
-class _Table(dict[str, tuple[str, Clean | None]]):
+class _Table(Known[str, tuple[str, Clean | None]]):
     """What becomes of the keys of a kind of dict, and what cleans their values (None: they are cleaned as any other).
 
     `rule` says what cleans the value of a key that is none of the `parts`.
@@ -51,7 +52,7 @@ class _Table(dict[str, tuple[str, Clean | None]]):
     __slots__ = ("parts", "rule")
 
     def __init__(self, parts: dict[str, Clean], rule: Callable[[str], Clean | None]) -> None:
-        super().__init__()
+        super().__init__(MAX_KNOWN)
         self.parts = parts
         self.rule = rule
 
@@ -70,7 +71,7 @@ class Walk:
         self._with_body = options.max_request_body_size != "never"
         # What is remembered is copied where a hook may change it.
         self._is_hooked = bool(options.before_send or options.before_send_transaction)
-        self._places: dict[str, tuple[Event, Event]] = {}
+        self._places: Known[str, tuple[Event, Event]] = Known(MAX_KNOWN)
         self._sdks: tuple[Any, Any] = None, None
         self._installed: tuple[Any, dict[str, str]] = None, {}
         self._special: dict[str, Clean] = {
@@ -295,7 +296,7 @@ class Walk:
         part = table.parts.get(text)
         entry = text if part or text in SOURCE else self._text(text), part or table.rule(text)
         if len(text) <= MAX_KEY:
-            remember(table, text, entry)
+            table.add(text, entry)
         return entry
 
     def _rule(self, key: str) -> Clean | None:
@@ -381,7 +382,7 @@ class Walk:
         given, cleaned = places.get(name) or (None, {})
         if given != place:
             cleaned = self.mapping(place, depth)
-            remember(places, name, (_copied(place), cleaned))
+            places.add(name, (_copied(place), cleaned))
         same = _copied(cleaned) if self._is_hooked else cleaned
         return {**same, **self.mapping(changing, depth)} if changing else {**same}
 
