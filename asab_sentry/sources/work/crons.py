@@ -17,6 +17,7 @@ from ...objects.calls import Calls
 from ...objects.contents import claim_of
 from ...objects.reprs import bounded_repr
 from ...runtime.diagnostics import reason, say
+from . import schedules
 from .blocks import Block, Off
 from .runs import Run, is_failure
 
@@ -26,10 +27,21 @@ Config = dict[str, Any]
 MAX_TEXT = 200
 MAX_SHOWN = 60
 
-MARGINS = ("checkin_margin", "max_runtime", "failure_issue_threshold", "recovery_threshold")
+MAX_MINUTES = 40320
+"""Of margin and runtime: 28 days (`sentry.monitors.constants`)."""
+MAX_RUNS = 720
+"""Of the thresholds (as above)."""
+MARGINS = {
+    "checkin_margin": MAX_MINUTES,
+    "max_runtime": MAX_MINUTES,
+    "failure_issue_threshold": MAX_RUNS,
+    "recovery_threshold": MAX_RUNS,
+}
+"""With the largest number that Sentry takes."""
 UNITS = {"week": 10080, "day": 1440, "hour": 60, "minute": 1}
 
-_crontab = re.compile(r"@(yearly|annually|monthly|weekly|daily|hourly)|[0-9*][0-9A-Za-z*/,-]*( [0-9A-Za-z*/,?#-]+){4}")
+_crontab = re.compile(r"@(yearly|annually|monthly|weekly|daily|hourly)|\S+( \S+){2,}")
+"""What is meant as a crontab entry; an interval such as `1 h 30 m` has a letter in each second word."""
 
 
 class InvalidMonitor(ValueError):
@@ -116,20 +128,33 @@ def config(schedule: Any, timezone: Any = None, **margins: Any) -> Config | None
     """
     given = {key: value for key, value in margins.items() if value is not None}
     for key, value in given.items():
-        if key not in MARGINS or type(value) is not int or value < 1:
+        if key not in MARGINS or type(value) is not int or not 1 <= value <= MARGINS[key]:
             shown = f"{key} = {_shown(value)}"
-            raise InvalidMonitor(f"{shown}: accepted are {', '.join(MARGINS)}, whole numbers from 1 on")
+            limits = f"whole numbers from 1 to {MAX_MINUTES} minutes or {MAX_RUNS} runs"
+            raise InvalidMonitor(f"{shown}: accepted are {', '.join(MARGINS)}, {limits}")
     if schedule is None:
         if given or timezone is not None:
             raise InvalidMonitor(f"{', '.join(given) or 'timezone'} without a schedule")
         return None
     judged = {"schedule": _schedule(schedule), **given}
-    return judged if timezone is None else judged | {"timezone": json_values.text(timezone, MAX_TEXT)}
+    return judged if timezone is None else judged | {"timezone": _timezone(timezone)}
+
+
+def _timezone(timezone: Any) -> str:
+    text = _text(timezone)
+    if text is None or not schedules.is_timezone(text):
+        raise InvalidMonitor(f"there is no timezone {_shown(timezone)}; accepted is a name as in 'Europe/Prague'")
+    return text
 
 
 def _schedule(schedule: Any) -> Config:
     text, kind = _text(schedule), type(schedule)
     if text is not None and _crontab.fullmatch(entry := " ".join(text.split())):
+        try:
+            schedules.check_crontab(entry)
+        except schedules.InvalidSchedule as error:
+            shown = _shown(schedule)
+            raise InvalidMonitor(f"schedule {shown} must be a crontab entry as in '0 3 * * *': {error}") from None
         return {"type": "crontab", "value": entry}
     minutes = 0
     with contextlib.suppress(ValueError, TypeError, OverflowError, AttributeError, LookupError):
