@@ -82,7 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     waiting.add_argument("action", nargs="?", choices=spool.ACTIONS, default="list", help="what to do (default: list)")
     waiting.add_argument("--directory", help="where events wait, if the configuration does not say so")
     waiting.add_argument("--all", action="store_true", help="purge: also what was captured for other DSNs")
-    waiting.add_argument("--yes", action="store_true", help="purge: do not ask")
+    waiting.add_argument(
+        "--to-current-dsn", action="store_true", help="send: also what was captured for other DSNs, to the one of now"
+    )
+    waiting.add_argument("--yes", action="store_true", help="purge, and send --to-current-dsn: do not ask")
     listed = commands.add_parser("issues", parents=[common], help="list, show and change the issues of the project")
     listed.add_argument("action", nargs="?", choices=issues.ACTIONS, default="list", help="what to do (default: list)")
     listed.add_argument("issue", nargs="*", help="number or short id of an issue, as in SHOP-1A")

@@ -319,6 +319,31 @@ def test_other_dsn(command, spool, tmp_path, far):
     assert files(spool) == []
 
 
+def test_to_current_dsn(command, spool, far):
+    """What was captured for a DSN that is no more is sent to the one of now, when somebody says so."""
+    now = f"http://fedcba9876543210@127.0.0.1:{far.port}/7"
+    done = command("send", "--to-current-dsn", dsn=now)
+    assert (done.returncode, done.stdout) == (
+        os.EX_USAGE,
+        "fault: It asks first, and there is no terminal to ask at: give --yes\n",
+    )
+    master, terminal = pty.openpty()
+    for answer, said in (("n\n", "0 sent"), ("y\n", "4 sent")):
+        os.write(master, answer.encode())
+        done = command("send", "--to-current-dsn", dsn=now, stdin=terminal)
+        question = f"Send 4 that were captured for other DSNs to 127.0.0.1:{far.port}, project 7? [y/N] "
+        assert done.stderr == question
+        assert (done.returncode, said in done.stdout.splitlines()) == (0, True), done.stdout
+    os.close(master)
+    os.close(terminal)
+    assert len(far.envelopes) == 4
+    for envelope in far.envelopes:
+        assert "sentry_key=fedcba9876543210" in envelope.request_headers["X-Sentry-Auth"]
+        assert envelope.headers.get("trace", {}).get("public_key", "fedcba9876543210") == "fedcba9876543210"
+    assert files(spool) == []
+    assert command("send", "--to-current-dsn", dsn=now).stdout == "0 sent\n"
+
+
 def test_purge(command, spool, tmp_path):
     """What waits is thrown away only when somebody says so: on a terminal, or by --yes."""
     done = command("purge")

@@ -124,7 +124,7 @@ def is_agreed(given: argparse.Namespace, question: str) -> bool | None:
     if given.yes:
         return True
     if not sys.stdin.isatty():
-        fault = "It asks before it removes anything, and there is no terminal to ask at: give --yes"
+        fault = "It asks first, and there is no terminal to ask at: give --yes"
         write_faults([fault], as_json=given.json)
         return None
     sys.stderr.write(f"{question} [y/N] ")

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import asab
+import sentry_sdk.utils
 
 from ..config.inspection import Survey
 from ..delivery.storage import storage_of
@@ -16,6 +17,7 @@ from ..runtime.diagnostics import counted
 from . import spool_files
 from .connection import proxy_fault
 from .output import said, write, write_faults
+from .server import is_agreed
 from .spool_files import Waiting
 
 COLUMNS = ("captured", "size", "process", "DSN", "what", "id")
@@ -98,13 +100,22 @@ def _list(given: argparse.Namespace, found: Survey, directory: Path | None, wait
 
 
 def _send(given: argparse.Namespace, found: Survey, _: Path | None, waiting: list[Waiting]) -> int:
+    chosen = [each for each in waiting if not each.running and (each.mine or given.to_current_dsn)]
+    others = sum(not each.mine for each in chosen)
+    if others:
+        dsn = sentry_sdk.utils.Dsn(found.options.dsn)
+        what = counted(others, "that was captured for another DSN", "that were captured for other DSNs")
+        agreed = is_agreed(given, f"Send {what} to {dsn.netloc}, project {dsn.project_id}?")
+        if agreed is None:
+            return os.EX_USAGE
+        chosen = chosen if agreed else [each for each in chosen if each.mine]
     answers = []
-    for answer in spool_files.send(found.options, [each for each in waiting if each.mine and not each.running]):
+    for answer in spool_files.send(found.options, chosen):
         answers.append(answer)
         if not given.json:
             write({}, [said(answer)], as_json=False)
     sent = sum(answer.reason is None for answer in answers)
-    left = _left(waiting, gone=sent, others=True)
+    left = _left(waiting, gone=sent, others=len(chosen) < len([each for each in waiting if not each.running]))
     report = {
         "answers": [dataclasses.asdict(answer) for answer in answers],
         "sent": sent,

@@ -11,7 +11,7 @@ from typing import Any
 from ..config.options import Options
 from ..delivery.files import Damaged, names, read
 from ..delivery.folder import Folder, folders, is_held
-from ..delivery.payload import NoEnvelope, dated, headers_of, items_of
+from ..delivery.payload import NoEnvelope, addressed, dated, headers_of, items_of
 from ..delivery.ratelimits import RateLimits
 from ..delivery.responses import doubt, first_cause, shown
 from ..delivery.spool import home, homes
@@ -160,6 +160,8 @@ def _ask(transport: Transport, limits: RateLimits, each: Waiting, folder: Folder
     try:
         content = folder.read(each.path.name)
         _described(content)
+        if each.mine is False and transport.parsed_dsn is not None:
+            content = addressed(content, transport.parsed_dsn.public_key or "")
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -65,6 +65,16 @@ def items_of(content: bytes) -> list[Item]:
         return []
 
 
+def addressed(content: bytes, public_key: str) -> bytes:
+    """Return an envelope that was captured for one DSN as it is sent to another one, by the key of that."""
+    headers = headers_of(content)
+    headers.pop("dsn", None)
+    trace = headers.get("trace")
+    if isinstance(trace, dict) and "public_key" in trace:
+        headers["trace"] = trace | {"public_key": public_key}
+    return json.dumps(headers).encode() + b"\n" + content.partition(b"\n")[2]
+
+
 def dated(content: bytes) -> bytes:
     """Return an envelope that was kept with the time at which it is sent, by which the server corrects our clock."""
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
