@@ -7,9 +7,13 @@ import sentry_sdk
 from sentry_sdk.traces import NoOpSpan
 from sentry_sdk.tracing_utils import Baggage
 
+from ..objects.attributes import attribute_of
 from . import measurement
 from .traces import begin as begin_trace
 from .traces import current_trace
+
+MAX_TEXT = 8192
+"""Longest text of an attribute that is set by hand, in characters; sentry-sdk asks any object for its whole `repr`."""
 
 LEFT_OUT = ("span",)
 """What is counted of a segment that is not sampled."""
@@ -181,4 +185,4 @@ class Measurement(measurement.Measurement):
         self._span.name = name
 
     def _set(self, key: str, value: Any) -> None:
-        self._span.set_attribute(key, value)
+        self._span.set_attribute(key, attribute_of(value, MAX_TEXT))

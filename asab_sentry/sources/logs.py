@@ -1,8 +1,6 @@
 """Log records as structured logs of Sentry, beside breadcrumbs and events: a text, and attributes to search by."""
 
-import json
 import logging
-import math
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +8,7 @@ from sentry_sdk import logger
 
 from ..config.levels import NOTICE
 from ..objects import json_values
+from ..objects.attributes import MAX_TEXT, attribute
 from ..objects.kinds import qualified_name_of
 from . import record_facts
 from .asab import callers
@@ -20,12 +19,6 @@ if TYPE_CHECKING:
 
 MOST = 50
 """Attributes that are made of struct_data, and of what `extra=` added."""
-
-MAX_TEXT = 1000
-"""Longest text of an attribute, in characters."""
-
-LARGEST = 2**63
-"""Numbers are sent with 64 bits."""
 
 MAX_PARAMETERS = 20
 MAX_ERROR = 300
@@ -95,20 +88,8 @@ def _parameters(args: Any) -> Attributes:
         parameters = enumerate(json_values.sequence(args[:MAX_PARAMETERS], **json_values.DATA))
     else:
         parameters = json_values.mapping(args, **json_values.DATA).items()
-    return {f"sentry.message.parameter.{name}": _plain(value) for name, value in parameters}
+    return {f"sentry.message.parameter.{name}": attribute(value) for name, value in parameters}
 
 
 def _flat(data: dict[str, Any]) -> Attributes:
-    return {key: _plain(value) for key, value in list(data.items())[:MOST]}
-
-
-def _plain(value: Any) -> str | int | float | bool:
-    """Return a value as it can be searched by: lists and mappings as JSON, None and very large numbers as texts."""
-    kind = type(value)
-    if kind is str:
-        return str(value[:MAX_TEXT])
-    if kind is bool or (kind is int and -LARGEST <= value < LARGEST) or (kind is float and math.isfinite(value)):
-        return value  # type: ignore[no-any-return]
-    if kind is int or kind is float or value is None:
-        return json_values.text(value, MAX_TEXT)
-    return json.dumps(value, ensure_ascii=False, default=str)[:MAX_TEXT]
+    return {key: attribute(value) for key, value in list(data.items())[:MOST]}
