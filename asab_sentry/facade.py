@@ -4,7 +4,7 @@ import datetime
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import sentry_sdk
@@ -163,12 +163,7 @@ class Facade:
         """
         if not self.Enabled:
             return
-        try:
-            name, text = tags.valid(key, value)
-        except tags.InvalidTag as error:
-            say(logging.ERROR, f"{error}; it is not set")
-        else:
-            scopes.set_tag(scopes.current(), name, text)
+        _set_tags([(key, value)])
 
     @never_raises()
     def set_tags(self, tags_dict: Mapping[str, str | float]) -> None:
@@ -178,8 +173,7 @@ class Facade:
         if not is_mapping(tags_dict):
             say(logging.ERROR, f"set_tags() takes a dict, not {name_of(type(tags_dict))}; no tag is set")
             return
-        for key, value in pairs_of(tags_dict, Calls()):
-            self.set_tag(key, value)
+        _set_tags(pairs_of(tags_dict, Calls()))
 
     @never_raises()
     def set_context(self, section_name: str, context: Mapping[str, Any]) -> None:
@@ -415,3 +409,8 @@ class Facade:
         """Wait until what was captured is sent, at most `timeout` seconds (default: `shutdown_timeout`). Blocks."""
         if self._client is not None:
             self._client.flush(timeout)
+
+
+def _set_tags(pairs: Iterable[tuple[Any, Any]]) -> None:
+    for name, text in tags.usable(pairs, logging.ERROR).items():
+        scopes.set_tag(scopes.current(), name, text)

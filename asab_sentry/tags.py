@@ -6,12 +6,14 @@ newline) plus those by which Sentry drops a tag without a word (reserved keys, e
 
 import re
 import reprlib
+from collections.abc import Iterable
 from typing import Any
 
 from .objects.calls import Calls
 from .objects.contents import claim_of
 from .objects.kinds import name_of
 from .objects.reprs import bounded_repr, head
+from .runtime.diagnostics import say
 
 MAX_KEY = 32
 MAX_VALUE = 200
@@ -54,6 +56,19 @@ def valid(key: object, value: object) -> tuple[str, str]:
         raise InvalidTag(f"Tag {name!r}: value {text!r} must not be empty")
     # A lone surrogate, as in file names that are not UTF-8, is no valid JSON.
     return name, text.strip().encode("utf-8", "replace").decode("utf-8")
+
+
+def usable(pairs: Iterable[tuple[Any, Any]], level: int) -> dict[str, str]:
+    """Return tags that break no rule; of each that does, a log line of the level says which."""
+    usable = {}
+    for key, value in pairs:
+        try:
+            name, text = valid(key, value)
+        except InvalidTag as error:
+            say(level, f"{error}; it is not set")
+        else:
+            usable[name] = text
+    return usable
 
 
 def _text_of(name: str, value: Any) -> str:

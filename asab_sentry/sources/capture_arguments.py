@@ -97,18 +97,6 @@ def _contexts(given: Any) -> dict[str, Any]:
     }
 
 
-def _tags(given: Any) -> dict[str, str]:
-    valid = {}
-    for key, value in pairs_of(_mapping(given), Calls()):
-        try:
-            name, text = tags.valid(key, value)
-        except tags.InvalidTag as error:
-            say(logging.ERROR, f"{error}; it is not set")
-        else:
-            valid[name] = text
-    return valid
-
-
 def _fingerprint(given: Any) -> list[str]:
     if not issubclass(claim_of(given, Calls()), (list, tuple)):
         raise ValueError("it must be a list of texts")  # noqa: TRY004  # the sentence is all that is used
@@ -121,6 +109,6 @@ _MAKERS: dict[str, Callable[[Any], Any]] = {
     "extras": lambda given: json_values.mapping(_mapping(given), **json_values.EXTRA),
     "fingerprint": _fingerprint,
     "level": level,
-    "tags": _tags,
+    "tags": lambda given: tags.usable(pairs_of(_mapping(given), Calls()), logging.ERROR),
     "user": lambda given: json_values.user(_mapping(given)),
 }

@@ -251,14 +251,10 @@ class Records:
         return event, hint
 
     def _tags_of(self, struct_data: Any) -> dict[str, str]:
-        found = {}
-        for key in self._tags:
-            if issubclass(type(struct_data), dict) and dict.__contains__(struct_data, key):
-                try:
-                    found[key] = tags.text(key, dict.__getitem__(struct_data, key))
-                except tags.InvalidTag as error:
-                    say(logging.WARNING, f"{error}; it is not set")
-        return found
+        if not issubclass(type(struct_data), dict):
+            return {}
+        there = (key for key in self._tags if dict.__contains__(struct_data, key))
+        return tags.usable(((key, dict.__getitem__(struct_data, key)) for key in there), logging.WARNING)
 
 
 class _Shown:
