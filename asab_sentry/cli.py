@@ -17,7 +17,8 @@ from . import __version__
 from .commands import check, events, issues, release, spool, test
 from .commands.output import write_faults
 from .commands.test_event import MESSAGE
-from .config.inspection import Unreadable, config_file, environment_only, survey
+from .config.ini_files import Unreadable
+from .config.inspection import config_file, environment_only, survey
 from .sdk import version
 
 COMMANDS = {

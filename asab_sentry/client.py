@@ -83,6 +83,8 @@ def connect(
             before_send_transaction=last_stage.for_transactions(options, scrubber),
             before_send_span=last_stage.for_spans(options, scrubber),
             enable_logs=options.logs is not None,
+            # Sentry takes sessions of releases only.
+            auto_session_tracking=options.auto_session_tracking and bool(identity.release),
             before_send_log=last_stage.for_telemetry(options.before_send_log, scrubber),
             before_send_metric=last_stage.for_telemetry(options.before_send_metric, scrubber),
             before_breadcrumb=last_stage.for_breadcrumbs(options, handlers),
@@ -142,7 +144,11 @@ class Client:
         self._undo.callback(self._sdk.close, timeout=0)
         self._undo.callback(other_setups.stay(before))
         self._undo.callback(denylist.use, denylist.Keys())
-        in_app.use(in_app.Application(host.kind, include=options.in_app_include, exclude=options.in_app_exclude))
+        in_app.use(
+            in_app.Application(
+                host.kind, folder=host.folder, include=options.in_app_include, exclude=options.in_app_exclude
+            )
+        )
         self._undo.callback(in_app.use, in_app.Application())
         # So that all tasks and threads begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()

@@ -72,6 +72,7 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
         )
         for warning in self.Identity.warnings:
             L.warning(warning)
+        _end_processes()
         self._client = Client.of(app)
         if self._client is not None:
             L.warning("The application has a SentryService already; %s shares it, nothing is sent twice", service_name)
@@ -103,3 +104,10 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
             sending = asyncio.to_thread(attempt, "What waits is not sent at the end", self._client.shutdown)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(sending, None if app.ExitCode == "!RESTART!" else HOLD)
+
+
+def _end_processes() -> None:
+    """Take the place of what `asab_sentry.init()` began in this process."""
+    for client in [client for client in Client.at_work if client.app is None]:
+        L.warning("asab_sentry.init() was called before the SentryService was made, which takes its place")
+        client.close()

@@ -11,6 +11,10 @@ UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
+class Unreadable(Exception):
+    """A configuration file cannot be read; the message is one sentence that says why."""
+
+
 def absent(path: str) -> str | None:
     """Return why there is no file of that path to be read, in one sentence; None when there is one."""
     if Path(path).is_file():

@@ -14,6 +14,7 @@ import asab
 
 from . import ini_files, levels, option_types, options
 from .identity import Identity, identify
+from .ini_files import Unreadable
 
 Places = dict[tuple[str, str], str]
 """The file of each key of each section."""
@@ -28,10 +29,6 @@ UNKNOWN = "not known, see --appclass"
 
 MIN_SECRET = 4
 """Shorter values of `[passwords]` are in too many other words."""
-
-
-class Unreadable(Exception):
-    """The configuration file cannot be read; the message is one sentence that says why."""
 
 
 @dataclass(frozen=True)

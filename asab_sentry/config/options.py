@@ -11,15 +11,23 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .. import tags
+from ..objects.kinds import name_of
 from ..sdk import version
-from . import option_types, slips
+from . import arguments, option_types, slips
 from .fingerprint_rules import MATCHERS, Rule
 from .option_types import Kind
 
 Hook = Callable[..., Any]
+
+TAGS = "tags"
+"""The one argument that is a section."""
+
+INTEGRATIONS = "; integrations of sentry-sdk have sections [sentry:integration:NAME]"
+"""What is said to who would give some to `sentry_sdk.init`."""
 
 
 def is_wanted(config: configparser.ConfigParser, environ: Mapping[str, str]) -> bool:
@@ -495,9 +503,14 @@ def uncommented(value: str) -> str:
     return "\n".join(re.sub(r"(^|\s+)[#;].*$", "", line) for line in value.splitlines()).strip()
 
 
-def load(config: configparser.ConfigParser, environ: Mapping[str, str]) -> Options:
-    """Return the options of an ini configuration and an environment; raise `ConfigError` with all faults at once."""
-    reading = read(config, environ)
+def load(
+    config: configparser.ConfigParser, environ: Mapping[str, str], arguments: Mapping[str, Any] = MappingProxyType({})
+) -> Options:
+    """Return the options of an ini configuration and an environment; raise `ConfigError` with all faults at once.
+
+    `arguments` are those that code gives by the names of the fields; they hold against all else.
+    """
+    reading = read(config, environ, arguments)
     if reading.faults:
         raise ConfigError(list(reading.faults), list(reading.warnings))
     return reading.options()
@@ -523,12 +536,21 @@ class Reading(NamedTuple):
         return Options(**self.values, warnings=self.warnings)
 
 
-def read(config: configparser.ConfigParser, environ: Mapping[str, str]) -> Reading:
-    """Read an ini configuration and an environment, faults included."""
+def read(
+    config: configparser.ConfigParser, environ: Mapping[str, str], arguments: Mapping[str, Any] = MappingProxyType({})
+) -> Reading:
+    """Read an ini configuration, an environment and arguments, faults included."""
     reader = _Reader(config, environ)
     values: dict[str, Any] = {}
     origins = {}
+    arguments = reader.named(arguments)
     for name, row in table():
+        if name in arguments:
+            place = f"init({name}=)"
+            origins[name] = Origin(place, None)
+            values[name] = reader.argument(row, place, arguments[name])
+            reader.warn_of_major(row, _Raw("", place))
+            continue
         raw = reader.find(row)
         if raw is None:
             continue
@@ -536,7 +558,7 @@ def read(config: configparser.ConfigParser, environ: Mapping[str, str]) -> Readi
         if name != "dsn" or raw.text:
             values[name] = reader.parse(row, raw)
         reader.warn_of_major(row, raw)
-    values["tags"] = reader.constant_tags()
+    values["tags"] = reader.constant_tags() | reader.tags_of(arguments.get(TAGS))
     reader.warn_of_unknown()
     return Reading(values, origins, tuple(reader.faults), tuple(reader.warnings))
 
@@ -655,6 +677,42 @@ class _Reader:
         if is_quoted:
             self.warnings.append(f"{raw.place}{shown}: it is in quotes, which are a part of the value")
         return value
+
+    def named(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments that are given, by the names of the fields."""
+        names = {TAGS: TAGS}
+        for name, row in table():
+            names |= dict.fromkeys((name, row.key, *row.aliases) if row.section == "sentry" else (name,), name)
+        for name in arguments:
+            if name not in names:
+                hint = INTEGRATIONS if name == "integrations" else slips.nearest(name, names, "{}")
+                self.faults.append(f"init({name}=) is not known{hint}")
+        return {names[name]: value for name, value in arguments.items() if name in names and value is not None}
+
+    def argument(self, row: Row, place: str, value: Any) -> Any:
+        """Return the value of an argument: of a text or of what stands for one."""
+        if row.kind is option_types.HOOK and callable(value):
+            return value
+        try:
+            text = arguments.text(value, is_of_lines=row.kind in {option_types.RULES, option_types.TRANSACTIONS})
+        except ValueError as error:
+            self.faults.append(f"{place}: {error}; {row.kind.accepts}")
+            return None
+        return self.parse(row, _Raw(text, place)) if text or row.kind is not option_types.DSN else ""
+
+    def tags_of(self, argument: Any) -> dict[str, str]:
+        if argument is None:
+            return {}
+        if not isinstance(argument, Mapping):
+            self.faults.append(f"init({TAGS}=): {name_of(type(argument))} is not accepted; accepted is a dict")
+            return {}
+        constant = {}
+        for key, value in argument.items():
+            try:
+                constant[str(key)] = tags.text(key, value)
+            except tags.InvalidTag as error:
+                self.faults.append(f"init({TAGS}=): {error}")
+        return constant
 
     def warn_of_major(self, row: Row, raw: _Raw) -> None:
         if row.only not in {None, version.MAJOR}:

@@ -52,10 +52,17 @@ class Root(NamedTuple):
 class Application:
     """Tells the code of an application by the name of its module and the path of its file."""
 
-    def __init__(self, kind: type | None = None, *, include: Iterable[str] = (), exclude: Iterable[str] = ()) -> None:
-        """`kind`: the class of the application; a process that has none is its script."""
+    def __init__(
+        self,
+        kind: type | None = None,
+        *,
+        folder: str | None = None,
+        include: Iterable[str] = (),
+        exclude: Iterable[str] = (),
+    ) -> None:
+        """`kind`: the class of the application; `folder`: where its code is; a process without both is its script."""
         # Of roots that are in one another the inner one knows better; of equal ones that of the class, which is first.
-        self._roots = sorted(_roots_of(kind), key=lambda root: -len(root.path))
+        self._roots = sorted(_roots_of(kind, folder), key=lambda root: -len(root.path))
         self._include, self._exclude = tuple(include), tuple(exclude)
         self._known: Known[int, tuple[CodeType, bool]] = Known(MAX_KNOWN)
 
@@ -120,14 +127,32 @@ def _included(module: str, path: str) -> Root:
     return Root(path, _base(file.parent, module.count(".") + (file.stem == "__init__")))
 
 
-def _roots_of(kind: type | None) -> Iterator[Root]:
-    """Yield where the class of an application is, and where the script is that was started."""
+def folder_of(frame: FrameType) -> str | None:
+    """Return the folder of the code of an application, of which a frame runs a part; None of a script.
+
+    It is where the outermost package of the module is, and others beside it; where packages are installed, the package
+    alone.
+    """
+    name, path = dict.get(frame.f_globals, "__name__"), Path(frame.f_code.co_filename)
+    if not isinstance(name, str) or name == "__main__" or not path.is_absolute():
+        return None
+    depth = name.count(".") + (path.stem == "__init__")
+    folder = Path(_base(path.parent, depth))
+    return str(folder / name.partition(".")[0] if folder.name in INSTALLED else folder)
+
+
+def _roots_of(kind: type | None, folder: str | None) -> Iterator[Root]:
+    """Yield where an application is, and where the script is that was started."""
+    if folder is not None:
+        yield Root(folder, str(Path(folder).parent) if Path(folder).parent.name in INSTALLED else folder)
     name = getattr(kind, "__module__", None)
     if isinstance(name, str):
         yield from _roots_of_module(name)
     for root in _roots_of_module("__main__"):
         # Neither the command of an installed package nor, beside an application, what it was started with.
-        is_other = root.path == str(Path(sys.executable).parent) or (kind is not None and _is_installed(root.path))
+        is_other = root.path == str(Path(sys.executable).parent) or (
+            (kind is not None or folder is not None) and _is_installed(root.path)
+        )
         if not is_other:
             yield root
 

@@ -49,8 +49,13 @@ def begin() -> Begun:
     return begun
 
 
+_errors = 0
+
+
 def note_error() -> None:
     """Note that an error is reported in this unit of work."""
+    global _errors  # noqa: PLW0603  # of the process
+    _errors += 1
     begun = _begun.get()
     if begun is not None and not begun.errors:
         begun.errors.append(None)
@@ -142,7 +147,13 @@ class Health:
     def __init__(self, sessions: Sessions | None, apdex: Apdex | None) -> None:
         self.sessions = sessions
         self.apdex = apdex
+        self._errors_before = _errors
         self.is_on = sessions is not None or apdex is not None
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether an error was reported in the process since this was made."""
+        return _errors != self._errors_before
 
     def count_request(self, request: Begun, status: int, route: Callable[[], str | None]) -> None:
         """Count a request that was answered with a status; `route` returns None for one that Apdex leaves out."""

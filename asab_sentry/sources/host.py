@@ -18,6 +18,8 @@ class Host(Protocol):
     config: configparser.ConfigParser
     kind: type | None
     """The class whose package is the application."""
+    folder: str | None
+    """Where its code is, if there is no such class."""
     has_server: bool
     """Whether requests that aiohttp's server is given are handled by the application."""
 

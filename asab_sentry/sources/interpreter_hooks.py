@@ -26,8 +26,8 @@ def install(capture: Capture) -> Callable[[], None]:
 
 def _of_interpreter(capture: Capture, before: Callable[..., Any]) -> Callable[..., None]:
     def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-        # As sentry-sdk does it: what is typed wrongly at a prompt is no error.
-        if not hasattr(sys, "ps1"):
+        # As sentry-sdk does it: what is typed wrongly at a prompt is no error; nor is it that somebody has stopped it.
+        if not hasattr(sys, "ps1") and not issubclass(kind, KeyboardInterrupt):
             attempt("What ends the interpreter is not an event", capture.unhandled, error, "excepthook")
         try:
             shown = clean(error, traceback)

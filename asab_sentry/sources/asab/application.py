@@ -19,6 +19,7 @@ from .unretrieved import Unretrieved
 class Application:
     """An application of ASAB as what a client works for (`sources.host`)."""
 
+    folder: str | None = None
     has_server = True
 
     def __init__(self, app: asab.Application) -> None:
