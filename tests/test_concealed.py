@@ -181,3 +181,22 @@ def test_in_an_application(far: FarEnd, tmp_path, include: str) -> None:
         assert shown["person"] == "<__main__.Person (hidden)>"
         assert shown["numbers"] == ["1", "<__main__.Person (hidden)>"]
         assert shown["order"] == "12"
+
+
+def test_stack_of_who_logged(far: FarEnd, tmp_path) -> None:
+    """Where nothing was raised, libraries on the way to who has logged have no variables; the application has."""
+    source = """
+    import functools
+
+    class App(Base):
+        async def main(self):
+            order = 12
+            functools.singledispatch(lambda value: L.error("dispatched"))(3)
+            self.stop()
+    """
+    apps.run(tmp_path, source, dsn=far.dsn)
+    (event,) = far.events
+    *outer, library, inner = event["threads"]["values"][0]["stacktrace"]["frames"]
+    assert (library["in_app"], "vars" in library) == (False, False)
+    assert (inner["in_app"], inner["vars"]) == (True, {"value": "3"})
+    assert outer[-1]["vars"]["order"] == "12"

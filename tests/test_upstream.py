@@ -47,7 +47,7 @@ from asab_sentry.objects.reprs import bounded_repr
 from asab_sentry.patches import replace
 from asab_sentry.pipeline.log_breadcrumbs import LogBreadcrumb
 from asab_sentry.pipeline.scrubbing import request_data
-from asab_sentry.runtime import stacks
+from asab_sentry.runtime import in_app, stacks
 from asab_sentry.sdk import fingerprint, ignored_loggers, integrations, other_setups, traces, version
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
@@ -132,8 +132,9 @@ def test_capture_event_is_where_all_events_pass() -> None:
     assert ".capture_event(" in inspect.getsource(sentry_sdk.Scope.capture_event)
 
 
-def test_frames_are_those_of_the_sdk() -> None:
+def test_frames_are_those_of_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
     """A frame has the fields that the SDK gives it, and `in_app`, which the SDK decides later."""
+    monkeypatch.setattr(in_app, "_current", in_app.Application(include=[__name__]))
     frame = inspect.currentframe()
     theirs, (thread,) = sentry_sdk.utils.serialize_frame(frame, frame.f_lineno), frames.threads(frame)["values"]
     ours = thread["stacktrace"]["frames"][-1]

@@ -91,6 +91,28 @@ def call_of(frame: FrameType) -> Call:
     )
 
 
+def begins_with(frame: FrameType, text: str) -> bool:
+    """Return whether the call in which a frame is has this text as its first argument, as a plain literal."""
+    if frame.f_code.co_filename.startswith("<") or "\\" in text or len(text) > MAX_TEXT:
+        return False
+    try:
+        source = _source(frame)
+    except Exception:  # the file is another one by now, or there is none
+        return False
+    argument = source.partition("(")[2].lstrip()
+    return any(
+        quote not in text
+        and argument.startswith(f"{quote}{text}{quote}")
+        and argument[len(text) + 2 :].lstrip()[:1] in {",", ")"}
+        for quote in ('"', "'")
+    )
+
+
+def has_parameters(code: CodeType) -> bool:
+    """Return whether a function is given anything that it could hand on."""
+    return bool(_parameters(code))
+
+
 def _literals(texts: Iterable[str]) -> tuple[Literal, ...]:
     return tuple(known for text in texts if (known := literal(text)))
 

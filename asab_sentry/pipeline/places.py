@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..objects.known import Known
 from ..runtime import in_app, stacks
-from .literals import MAX_TEXT, Call, Literal, call_of, literal
+from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_parameters, literal
 from .skeleton import skeleton
 
 MAX_OUTWARD = 20
@@ -35,17 +35,36 @@ class Source(NamedTuple):
 class _Place:
     """A call in the source, and the messages that it names."""
 
-    __slots__ = ("call", "code", "culprit", "function", "module", "names", "written")
+    __slots__ = ("_call", "_first", "code", "culprit", "function", "module", "names", "takes_any", "written")
 
     def __init__(self, frame: FrameType) -> None:
         self.code = frame.f_code  # who knows the code keeps its id
-        self.call: Call = call_of(frame)
+        self._call: Call | None = None
+        self._first: str | None = None
+        self.takes_any = has_parameters(frame.f_code)
         module = dict.get(frame.f_globals, "__name__")
         self.module = module if isinstance(module, str) else ""
         self.function = frame.f_code.co_qualname
         self.culprit = f"{self.module} in {frame.f_code.co_name}" if in_app.is_own(frame) else None
         self.names: Known[tuple[str, str], Source | None] = Known(MAX_TEXTS)
-        self.written = {known.text: known for known in self.call.literals}
+        self.written: dict[str, Literal] = {}
+
+    def call(self, frame: FrameType) -> Call:
+        """Return the call, by a frame that is at it."""
+        if self._call is None:
+            call = call_of(frame)
+            self.written = {known.text: known for known in call.literals}
+            self._call = call
+        return self._call
+
+    def writes(self, text: str, frame: FrameType) -> bool:
+        """Return whether the call has this text as its first argument, and nobody has to be asked what is around it.
+
+        That most have, and to see it costs a third of what it takes to read the call.
+        """
+        if self._first is None:
+            self._first = "" if self.code.co_freevars or not begins_with(frame, text) else text
+        return self._first == text and not (self.takes_any and _ends_block(frame))
 
     def name(self, logger: str, *texts: str) -> Source:
         return Source(_named(logger, self.module, self.function, *texts), self.culprit)
@@ -70,16 +89,24 @@ def _place(frame: FrameType) -> _Place:
     return known
 
 
+def _ends_block(frame: FrameType) -> bool:
+    """Return whether a frame, or one that has called it, is at the end of a `with` block."""
+    return any(step.f_code.co_name in EXITS for step in itertools.islice(stacks.outward(frame), MAX_OUTWARD))
+
+
 def of_template(logger: str, template: str, frame: FrameType | None, message: Callable[[], str]) -> Source | None:
     """Return the source of a message that a frame has logged with arguments; None where the template has no words."""
     if frame is None:
         return Source(_named(logger, template)) if literal(template) else None
     place = _place(frame)
     known = place.known(logger, template)
-    if known is None or not (place.call.passes_on or place.call.enclosed or frame.f_code.co_name in EXITS):
+    if known is None or place.writes(template, frame):
+        return known
+    call = place.call(frame)
+    if not (call.passes_on or call.enclosed or frame.f_code.co_name in EXITS):
         return known
     text = place.written.get(template)
-    if text is None and place.call.passes_on and (source := _handed_in(logger, template, frame, place)[0]):
+    if text is None and call.passes_on and (source := _handed_in(logger, template, frame, place)[0]):
         return source
     text = text or literal(template)
     return (text and _filled(logger, text, message(), frame, place)) or known
@@ -94,7 +121,12 @@ def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
     if frame is None:
         return Source(_named(logger, skeleton(message)))
     place = _place(frame)
-    for text in itertools.chain(place.call.literals, place.call.constants):
+    if "%" not in message and "{" not in message and place.writes(message, frame):
+        known = place.known(logger, message)
+        if known is not None:
+            return known
+    call = place.call(frame)
+    for text in itertools.chain(call.literals, call.constants):
         if text.makes(message):
             return (
                 _filled(logger, text, message, frame, place)
@@ -107,19 +139,20 @@ def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
 
 def _handed_in(logger: str, message: str, frame: FrameType, place: _Place) -> tuple[Source | None, _Place]:
     """Return the source of a message that was handed to a place, if it is known, and who has handed it on first."""
-    is_handed, is_own = place.call.passes_on, in_app.is_own(frame)
+    is_handed, is_own = place.call(frame).passes_on, in_app.is_own(frame)
     for outer in itertools.islice(stacks.outward(frame), 1, MAX_OUTWARD):
         there, was_own, is_own = _place(outer), is_own, in_app.is_own(outer)
+        call = there.call(outer)
         # From there it was handed on by a function of the application, or into a library.
         is_source = is_handed or (is_own and not was_own)
-        for known in there.call.literals:
+        for known in call.literals:
             if (is_source or len(known.text) >= SHORT) and known.is_in(message):
                 return there.name(logger, known.text), there
-        for known in there.call.constants:
+        for known in call.constants:
             if known.makes(message):
                 return there.name(logger, known.text), there
         if is_handed:
-            place, is_handed = there, there.call.passes_on
+            place, is_handed = there, call.passes_on
     return None, place
 
 
@@ -131,20 +164,22 @@ def _filled(logger: str, text: Literal, message: str, frame: FrameType, place: _
     """
     if len(text.parts) == 1:
         return None
-    for name in place.call.enclosed:
+    call = place.call(frame)
+    for name in call.enclosed:
         wrapped = frame.f_locals.get(name)
         if type(wrapped) is FunctionType:
             return place.name(logger, text.text, wrapped.__qualname__)
     function = frame.f_code.co_name
-    is_handed = place.call.passes_on or function in EXITS
+    is_handed = call.passes_on or function in EXITS
     for outer in itertools.islice(stacks.outward(frame), 1, MAX_OUTWARD):
         if not is_handed:
             return None
         there = _place(outer)
-        for known in there.call.literals if function in EXITS else ():
+        call = there.call(outer)
+        for known in call.literals if function in EXITS else ():
             if known.is_in(message):
                 return there.name(logger, text.text, known.text)
-        is_handed, function = there.call.passes_on, outer.f_code.co_name
+        is_handed, function = call.passes_on, outer.f_code.co_name
     return None
 
 

@@ -65,6 +65,7 @@ class Application:
         self._roots = sorted(_roots_of(kind, folder), key=lambda root: -len(root.path))
         self._include, self._exclude = tuple(include), tuple(exclude)
         self._known: Known[int, tuple[CodeType, bool]] = Known(MAX_KNOWN)
+        self._known_roots: Known[tuple[str, str], Root | None] = Known(MAX_KNOWN)
 
     def has(self, module: object, path: str) -> bool:
         """Return whether code of a module, in a file of this path, is the application's."""
@@ -94,7 +95,15 @@ class Application:
 
     def _root(self, module: object, path: str) -> Root | None:
         """Return the root by which code is the application's, None where it is not."""
-        name = module if isinstance(module, str) else ""
+        place = str.__str__(module) if isinstance(module, str) else "", path
+        try:
+            return self._known_roots[place]
+        except KeyError:
+            root = self._look_for_root(*place)
+        self._known_roots.add(place, root)
+        return root
+
+    def _look_for_root(self, name: str, path: str) -> Root | None:
         if not Path(path).is_absolute() or name.partition(".")[0] in NEVER:
             return None
         if _in_list(name, self._include):

@@ -91,10 +91,9 @@ def variables() -> Variables:
     return Variables(_concealed)
 
 
-def _frame(line: _Line, frame: FrameType, variables: Variables | None) -> Frame:
-    """Return a frame as Sentry's `frame` interface; `variables` shows its local variables, if that is wanted."""
+def _frame(line: _Line, frame: FrameType, variables: Variables | None, included: object) -> Frame:
+    """Return a frame as Sentry's `frame` interface; `variables` shows its local variables, if they are included."""
     described = Frame(line.described)
-    included = _settings.include_local_variables
     if (
         variables is not None
         and line.with_variables
@@ -123,7 +122,7 @@ def of_traceback(traceback: TracebackType | None, variables: Variables, longest:
         if _is_hidden(line, frame):
             frames.total -= 1
         else:
-            frames.append(_frame(line, frame, variables))
+            frames.append(_frame(line, frame, variables, _settings.include_local_variables))
     frames.reverse()
     return frames
 
@@ -191,7 +190,10 @@ def _describe_line(frame: FrameType, lineno: int) -> _Line:
 
 
 def threads(frame: FrameType | None) -> dict[str, Any]:
-    """Return the stack of a frame as the `threads` of an event."""
+    """Return the stack of a frame as the `threads` of an event.
+
+    Nothing was raised in it: local variables of libraries explain nothing, and are most of what it costs.
+    """
     thread = {
         "name": json_values.text(threading.current_thread().name, MAX_NAME),
         "stacktrace": {"frames": _stack(stacks.outward(frame), variables())},
@@ -227,6 +229,7 @@ def all_threads() -> dict[str, Any]:
 def _stack(outward: Iterator[FrameType], variables: Variables | None) -> ReadyList:
     steps = ((_line(frame, frame.f_lineno), frame) for frame in outward)
     shown = (step for step in steps if not _is_hidden(*step))
-    frames = ReadyList(_frame(line, frame, variables) for line, frame in itertools.islice(shown, MAX_FRAMES))
+    included = _settings.include_local_variables and option_types.OWN
+    frames = ReadyList(_frame(line, frame, variables, included) for line, frame in itertools.islice(shown, MAX_FRAMES))
     frames.reverse()
     return frames

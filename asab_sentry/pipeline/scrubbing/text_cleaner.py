@@ -38,7 +38,8 @@ class Texts:
         self._shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
         self._source_shapes = [in_source(shape) for shape in self._shapes]
         self._personal = [PERSONAL[name] for name in personal]
-        self._shortest = 0 if self._patterns or self._personal else SHORTEST
+        self.shortest = 0 if self._patterns or self._personal else min(SHORTEST, longest // 4)
+        """Texts that have fewer characters are clean."""
         self.version = 0
         """The number of times that more values were known as secrets when `known` was begun."""
         self.known: Known[str, str] = Known(MAX_KNOWN)
@@ -77,12 +78,12 @@ class Texts:
         cleaned = known.get(text)
         if cleaned is None:
             cleaned = self._clean(text, used)
-            if len(text) <= self._longest:
+            if self.shortest <= len(text) <= self._longest:
                 known.add(text, cleaned)
         return cleaned
 
     def _clean(self, text: str, used: Iterable[Shape], personal: Iterable[Shape] | None = None) -> str:
-        if len(text) < self._shortest:
+        if len(text) < self.shortest:
             return text
         if len(text) > self._longest_of_all:
             text = text[: self._longest_of_all] + CUT

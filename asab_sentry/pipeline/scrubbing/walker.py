@@ -64,6 +64,7 @@ class Walk:
         self._keys = keys
         self._texts = texts
         self._text = texts.clean
+        self._shortest = texts.shortest
         self._limit = options.max_value_length
         self._pii = options.send_default_pii
         self._with_address = "ip" not in options.personal
@@ -258,6 +259,8 @@ class Walk:
         return length > limit or (length * 4 > limit and len(text.encode("utf-8", "replace")) > limit)
 
     def _string(self, text: str) -> Any:
+        if len(text) < self._shortest:
+            return text
         known = self._texts.known.get(text)
         if known is not None:
             return known
@@ -270,7 +273,7 @@ class Walk:
         cleaned: dict[str, Any] = {}
         if table is None:
             table = self._values
-        known = self._texts.known
+        known, shortest = self._texts.known, self._shortest
         for key, value in given.items():
             name, clean = table.get(key) or self._entry(key, table)
             if name in cleaned:  # two keys that are secrets themselves
@@ -280,8 +283,8 @@ class Walk:
             elif clean is not None:
                 cleaned[name] = clean(value, depth - 1)
             elif type(value) is str:
-                # Here pass most values of an event, and most of them are known.
-                text = known.get(value)
+                # Here pass most values of an event, and most of them are short or known.
+                text = value if len(value) < shortest else known.get(value)
                 cleaned[name] = self._string(value) if text is None else text
             elif type(value) is dict:
                 cleaned[name] = self.mapping(value, depth - 1)
