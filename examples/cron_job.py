@@ -25,7 +25,7 @@ class CronJobApp(asab.Application):  # type: ignore[misc]  # asab has no type in
     async def main(self) -> None:
         for price in PRICES:
             try:
-                # A unit of work of its own: its tags and breadcrumbs are not on the events of the next run.
+                # A unit of work of its own: its tags and breadcrumbs are on its events, and on no others.
                 with self.SentryService.scope(), self.SentryService.monitor("price-import", "1m", max_runtime=5):
                     self.SentryService.set_tag("price", price)
                     self.import_price(price)

@@ -141,6 +141,9 @@ def test_cron_job(far, tmp_path):
     run(far, tmp_path, "cron_job.py", "cron_job.conf")
     (event,) = far.events
     assert title(event) == "ValueError: could not convert string to float: '12,50'"
+    assert event["tags"]["price"] == "12,50"
+    crumbs = [crumb["data"] for crumb in event["breadcrumbs"]["values"] if crumb["message"] == "Importing a price"]
+    assert crumbs == [{"price": "12,50"}]
     ended = ["ok", "error", "ok"]
     assert [each["status"] for each in far.check_ins] == [each for end in ended for each in ("in_progress", end)]
     assert {each["monitor_slug"] for each in far.check_ins} == {"price-import"}

@@ -287,3 +287,71 @@ def test_exceptions_keep_the_scope_they_left(far: FarEnd, tmp_path) -> None:
     }
     (event,) = (event for event in far.events if title(event) == "ValueError: async")
     assert event["breadcrumbs"]["values"][-1]["message"] == "crumb of async"
+
+
+HANDLED = """
+class App(Base):
+    def fail(self, name, kind=ValueError):
+        L.info("before " + name)
+        with self.Sentry.scope():
+            self.Sentry.set_tag("inner", name)
+            self.Sentry.set_tag("both", "inner")
+            self.Sentry.set_context("job", {"name": name})
+            self.Sentry.add_attachment(b"x", "notes.txt")
+            L.info("in " + name)
+            raise kind(name)
+
+    async def task(self, name):
+        self.Sentry.add_attachment(b"y", "outer.txt")
+        self.Sentry.set_tag("outer", name)
+        self.Sentry.set_tag("both", "outer")
+        try:
+            self.fail(name)
+        except ValueError as error:
+            L.info("after " + name)
+            self.Sentry.set_tag("late", "yes")
+            if name == "captured":
+                self.Sentry.capture_exception(error)
+                assert self.Sentry.capture_exception(error) is None
+            elif name == "current":
+                self.Sentry.capture_exception()
+            else:
+                L.exception("It has failed")
+            L.error("afterwards of " + name)
+
+    async def child(self):
+        self.Sentry.set_tag("inner", "child")
+        raise ValueError("child")
+
+    async def main(self):
+        for name in ("captured", "current", "logged"):
+            await asyncio.create_task(self.task(name))
+        try:
+            await asyncio.create_task(self.child())
+        except ValueError as error:
+            self.Sentry.capture_exception(error)
+        self.stop()
+"""
+
+
+def test_handled_exceptions_keep_the_scope_they_left(far: FarEnd, tmp_path) -> None:
+    """An exception that is handled outside of the block it was raised in has what held there and what holds here."""
+    run = apps.run(tmp_path, HANDLED, dsn=far.dsn)
+    assert run.returncode == 0, run.stderr
+    events = {title(event).removeprefix("ValueError: "): event for event in far.events}
+    assert len(far.events) == 7
+    for name in ("captured", "current", "logged"):
+        event, later = events[name], events["afterwards of " + name]
+        assert event["tags"] == {"appclass": "App", "inner": name, "both": "inner", "outer": name, "late": "yes"}
+        assert event["contexts"]["job"] == {"name": name}
+        crumbs = [crumb["message"] for crumb in event["breadcrumbs"]["values"]]
+        assert crumbs[-3:] == [f"{when} {name}" for when in ("before", "in", "after")]
+        assert len(crumbs) == len(set(crumbs))
+        assert later["tags"] == {"appclass": "App", "both": "outer", "outer": name, "late": "yes"}
+    assert events["child"]["tags"] == {"appclass": "App", "inner": "child"}
+    names = [
+        sorted(item.headers["filename"] for item in envelope.items if item.headers["type"] == "attachment")
+        for envelope in far.envelopes
+        if any(item.headers["type"] == "event" for item in envelope.items)
+    ]
+    assert names[::2][:3] == [["notes.txt", "outer.txt"]] * 3

@@ -1,6 +1,7 @@
 """Private names of the SDK and of ASAB that are used: each test fails when upstream changes what is relied on."""
 
 import asyncio
+import collections
 import concurrent.futures
 import contextvars
 import importlib
@@ -55,6 +56,19 @@ from asab_sentry.sdk.spans import spans
 from asab_sentry.sources import capture, exceptions, frames, records
 from asab_sentry.sources.asab import loop
 from asab_sentry.sources.web import outgoing_clients
+
+
+def test_scopes_are_joined_with_the_same_objects() -> None:
+    """What a fork has of its scope is the same objects, and a scope that takes over those of another has them twice."""
+    scope = sentry_sdk.Scope()
+    scope.add_attachment(bytes=b"x", filename="x")
+    scope._breadcrumbs.append({"message": "x"})
+    fork = scope.fork()
+    scope.update_from_scope(fork)
+    for values in (scope._attachments, scope._breadcrumbs):
+        assert len(values) == 2
+        assert values[0] is values[1]
+    assert (type(scope._attachments), type(scope._breadcrumbs)) == (list, collections.deque)
 
 
 def test_scope_keeps_breadcrumbs_in_a_deque() -> None:

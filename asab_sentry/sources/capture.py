@@ -113,7 +113,8 @@ class Capture:
         def capture() -> str | None:
             usable = capture_arguments.usable(scope, scope_args)
             issue = self.grouping.of_exception(raised, frame)
-            return self.event(issue, raised, build, _error, usable)
+            with scopes.joined(raised):
+                return self.event(issue, raised, build, _error, usable)
 
         return with_room(capture)
 

@@ -202,12 +202,7 @@ class Records:
                 "logentry": {"message": json_values.text(record.msg, MAX_REDUCED)},
             }
 
-        left = (
-            exception_marks.take_left(error)
-            if error is not None and record_facts.name_of(record) in ELSEWHERE
-            else None
-        )
-        with contextlib.nullcontext() if left is None else scopes.resumed(left):
+        with self._place(record, error):
             event_id = self._capture.event(
                 issue, error, lambda: self._event(record, error, frame, facts(), rule), facts
             )
@@ -215,6 +210,14 @@ class Records:
             record_facts.add_id(record, event_id)
         if interrupt is not None:
             raise interrupt
+
+    def _place(self, record: logging.LogRecord, error: BaseException | None) -> contextlib.AbstractContextManager[None]:
+        """Return where the event of a record is made: what an exception has left behind explains it."""
+        if error is None:
+            return contextlib.nullcontext()
+        if record_facts.name_of(record) in ELSEWHERE:
+            return scopes.resumed(exception_marks.take_left(error))
+        return scopes.joined(error)
 
     def _issue(self, record: logging.LogRecord, error: BaseException | None, frame: FrameType | None) -> Issue:
         grouping, template, logger = self._capture.grouping, record.msg, record_facts.name_of(record)

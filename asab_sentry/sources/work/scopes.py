@@ -8,7 +8,8 @@ import contextlib
 import contextvars
 import itertools
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sentry_sdk
@@ -137,6 +138,35 @@ def resumed(left: exception_marks.Left | None) -> Iterator[None]:
             yield
     finally:
         _unit.reset(token)
+
+
+@contextlib.contextmanager
+def joined(error: BaseException) -> Iterator[None]:
+    """Run a block in the current unit of work, with what one that an exception left has besides.
+
+    Whoever handles an exception may do so outside of the block that it was raised in, whose tags and breadcrumbs
+    explain it; of both, those of the inner one hold.
+    """
+    unit = here()
+    left = exception_marks.take_left(error, unit)
+    if left is None or left.scope is None or left.scope is sentry_sdk.Scope.get_isolation_scope():
+        yield
+        return
+    scope = sentry_sdk.Scope.get_isolation_scope().fork()
+    scope.update_from_scope(left.scope)
+    # Private: the inner one is a fork of the outer one, so most of both is the same.
+    scope._breadcrumbs = deque(_each_once(scope._breadcrumbs))  # noqa: SLF001
+    scope._attachments = _each_once(scope._attachments)  # noqa: SLF001
+    token = _unit.set(unit)  # of a thread it is told by the scope
+    try:
+        with sentry_sdk.scope.use_isolation_scope(scope):
+            yield
+    finally:
+        _unit.reset(token)
+
+
+def _each_once(values: Iterable[Any]) -> list[Any]:
+    return list({id(value): value for value in values}.values())
 
 
 def leave(error: BaseException, task: object) -> None:
