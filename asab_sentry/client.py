@@ -75,9 +75,12 @@ def connect(
             release=identity.release or "",
             environment=identity.environment,
             server_name=identity.server_name,
-            integrations=integrations.enabled(options.disabled_integrations)
-            if options.auto_enabling_integrations
-            else [],
+            integrations=integrations.enabled(
+                options.disabled_integrations,
+                options.integrations,
+                are_found=options.auto_enabling_integrations,
+                has_server=has_server,
+            ),
             disabled_integrations=disabled,
             before_send=last_stage.for_events(options, scrubber, Enclosed(options, scrubber.keys, config, log_lines)),
             before_send_transaction=last_stage.for_transactions(options, scrubber),

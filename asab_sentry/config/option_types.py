@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import sentry_sdk.integrations
 import sentry_sdk.utils
 
+from ..sdk import integration_arguments
 from ..secret_keys import denylist
 from . import backtracking, fingerprint_rules, levels, units
 
@@ -165,7 +166,8 @@ def _file(text: str) -> str:
     return text
 
 
-def _hook(text: str) -> Callable[..., Any]:
+def named_object(text: str) -> Any:
+    """Return the object of a name as in `module:name`; raise ValueError."""
     module_name, separator, path = text.partition(":")
     if not (separator and module_name and path):
         raise ValueError
@@ -179,6 +181,11 @@ def _hook(text: str) -> Callable[..., Any]:
             hook = getattr(hook, name)
         except AttributeError:
             raise Reason(f"{module_name} has no {path}") from None
+    return hook
+
+
+def _hook(text: str) -> Callable[..., Any]:
+    hook = named_object(text)
     if not callable(hook):
         raise Reason(f"{text} is not callable")
     return hook  # type: ignore[no-any-return]
@@ -285,11 +292,9 @@ def _types(text: str) -> tuple[str, ...]:
 
 
 def _integrations(text: str) -> tuple[str, ...]:
-    import pkgutil  # noqa: PLC0415  # only where the option is used: it is slow to import
-
-    known = {module.name for module in pkgutil.iter_modules(sentry_sdk.integrations.__path__)}
+    known = integration_arguments.names()
     for name in words(text):
-        if name not in known or name.startswith("_"):
+        if name not in known:
             raise Reason(f"sentry-sdk has no integration {name!r}")
     return words(text)
 

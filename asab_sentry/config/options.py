@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 
 from .. import tags
 from ..objects.kinds import name_of
-from ..sdk import version
-from . import arguments, option_types, slips
+from ..sdk import integration_arguments, version
+from ..sdk.integration_arguments import Argument
+from . import arguments, integrations, option_types, slips
 from .fingerprint_rules import MATCHERS, Rule
 from .option_types import Kind
 
@@ -478,6 +479,8 @@ class Options:
     )
     tags: Mapping[str, str] = field(default_factory=dict)
     """Constant tags: the whole section `[sentry:tags]`."""
+    integrations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Arguments of integrations of sentry-sdk, by the names of these: the sections `[sentry:integration:*]`."""
     warnings: tuple[str, ...] = ()
     """What was noticed while reading, one sentence each."""
 
@@ -559,6 +562,7 @@ def read(
             values[name] = reader.parse(row, raw)
         reader.warn_of_major(row, raw)
     values["tags"] = reader.constant_tags() | reader.tags_of(arguments.get(TAGS))
+    values["integrations"] = reader.integrations(values.get("disabled_integrations") or ())
     reader.warn_of_unknown()
     return Reading(values, origins, tuple(reader.faults), tuple(reader.warnings))
 
@@ -739,6 +743,39 @@ class _Reader:
                 self.faults.append(f"{raw.place}: {error}")
         return constant
 
+    def integrations(self, disabled: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+        """Return the arguments of integrations that have sections; those of libraries that are not here stay unread."""
+        configured: dict[str, dict[str, Any]] = {}
+        for section in self._config.sections():
+            if not section.startswith(integrations.PREFIX):
+                continue
+            name = section.removeprefix(integrations.PREFIX)
+            if name in integration_arguments.REPLACED:
+                self.faults.append(f"[{section}] is not accepted: {integration_arguments.REPLACED[name]}")
+            elif name not in (known := integration_arguments.names()):
+                sections = [f"{integrations.PREFIX}{each}" for each in known]
+                hint = slips.nearest(section, sections, "[{}]").replace(" and is left unread", "")
+                self.faults.append(f"[{section}]: sentry-sdk {version.INSTALLED} has no such integration{hint}")
+            elif name in disabled:
+                self.warnings.append(f"[{section}] does nothing, as [sentry] disabled_integrations names it")
+            elif (kind := integration_arguments.load(name)) is not None:
+                configured[name] = self._integration(section, integration_arguments.arguments(kind))
+        return configured
+
+    def _integration(self, section: str, arguments: Mapping[str, Argument]) -> dict[str, Any]:
+        values = {}
+        for key in self._keys(section):
+            argument = arguments.get(key)
+            kind = argument and integrations.kind_of(argument)
+            if argument is None:
+                hint = slips.nearest(key, arguments, "{}").replace(" and is left unread", "")
+                self.faults.append(f"[{section}] {key} is no argument of the integration{hint}")
+            elif kind is None:
+                self.faults.append(f"[{section}] {key}: it can be no text")
+            elif raw := self._from_ini(section, key):
+                values[key] = self.parse(Row(section, key, kind, ""), raw)
+        return values
+
     def warn_of_unknown(self) -> None:
         known: dict[str, list[str]] = {"sentry:tags": []}
         for _, row in table():
@@ -748,6 +785,8 @@ class _Reader:
                 name = slips.meant(section, known)
                 if name is not None:
                     self.warnings.append(f"[{section}] is not known; did you mean [{name}]?")
+            elif section.startswith(integrations.PREFIX):
+                pass
             elif section not in known:
                 self.warnings.append(f"[{section}] is not known{slips.nearest(section, known, '[{}]')}")
             elif section != "sentry:tags":

@@ -3,8 +3,7 @@
 import contextlib
 import importlib
 import importlib.util
-import inspect
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import aiohttp.web
@@ -19,7 +18,10 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.modules import ModulesIntegration
 from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
 
-from . import ignored_loggers, loguru, other_setups
+from ..runtime.diagnostics import L
+from ..runtime.guards import attempt
+from . import ignored_loggers, integration_arguments, loguru, other_setups
+from .integration_arguments import DONE_ANYWAY, OF_APPLICATIONS
 
 REPLACED: tuple[type[Integration], ...] = (
     LoggingIntegration,  # sources.records
@@ -40,12 +42,35 @@ LIBRARIES = {
 """What those integrations of sentry-sdk import that have another name than their library."""
 
 
-def enabled(disabled: Collection[str]) -> list[Integration]:
-    """Return those that are on, beside what sentry-sdk finds by itself, unless their names are among the disabled."""
-    return [
-        *([] if "aiohttp" in disabled else [AioHttpIntegration()]),
-        *([] if "loguru" in disabled else loguru.integrations()),
-    ]
+def enabled(
+    disabled: Collection[str], configured: Mapping[str, Mapping[str, Any]], *, are_found: bool, has_server: bool
+) -> list[Integration]:
+    """Return those that are on, beside what sentry-sdk finds by itself.
+
+    Args:
+        disabled: Names of those that are not.
+        configured: Names and arguments of those that have sections.
+        are_found: Whether those of libraries that are installed are on without.
+        has_server: Whether this is an application of ASAB.
+    """
+    found: list[Integration] = []
+    if are_found:
+        found += [] if "aiohttp" in disabled else [AioHttpIntegration()]
+        found += [] if "loguru" in disabled else loguru.integrations()
+    made = []
+    for name, arguments in configured.items():
+        if has_server and name in OF_APPLICATIONS:
+            L.warning("[sentry:integration:%s] does nothing in an application of ASAB: %s", name, OF_APPLICATIONS[name])
+        elif name not in DONE_ANYWAY:
+            integration = attempt(f"Integration {name} of sentry-sdk is off", _make, name, arguments)
+            made += [] if integration is None else [integration]
+    names = {integration.identifier for integration in made}
+    return made + [integration for integration in found if integration.identifier not in names]
+
+
+def _make(name: str, arguments: Mapping[str, Any]) -> Integration | None:
+    kind = integration_arguments.load(name)
+    return None if kind is None else kind(**arguments)
 
 
 def disabled(names: Iterable[str]) -> list[type[Integration]]:
@@ -56,11 +81,7 @@ def disabled(names: Iterable[str]) -> list[type[Integration]]:
             module = importlib.import_module(f"sentry_sdk.integrations.{name}")
         except DidNotEnable:  # it cannot be on
             continue
-        kinds += [
-            member
-            for _, member in inspect.getmembers(module, inspect.isclass)
-            if issubclass(member, Integration) and member.__module__.startswith(module.__name__)
-        ]
+        kinds += integration_arguments.classes(module)
     return kinds
 
 

@@ -1,0 +1,138 @@
+"""Integrations of sentry-sdk by configuration: sections `[sentry:integration:NAME]`."""
+
+import configparser
+import logging
+
+import apps
+import pytest
+from far import FarEnd, title
+
+from asab_sentry.config import integrations, options
+from asab_sentry.sdk import integration_arguments
+from asab_sentry.sdk.integration_arguments import Argument
+
+DSN = {"SENTRY_DSN": "http://public@127.0.0.1:9/1"}
+
+
+def read(ini: str) -> options.Reading:
+    config = configparser.ConfigParser()
+    config.read_string(ini)
+    return options.read(config, DSN)
+
+
+@pytest.mark.parametrize(
+    ("ini", "fault"),
+    [
+        (
+            "[sentry:integration:djago]",
+            "has no such integration; did you mean [sentry:integration:django]?",
+        ),
+        ("[sentry:integration:_wsgi_common]", "has no such integration"),
+        ("[sentry:integration:no/such]", "has no such integration"),
+        (
+            "[sentry:integration:threading]\npropagate_scopes=no",
+            "propagate_scopes is no argument of the integration; did you mean propagate_scope?",
+        ),
+        (
+            "[sentry:integration:threading]\npropagate_scope=perhaps",
+            "[sentry:integration:threading] propagate_scope = 'perhaps': accepted is yes or no",
+        ),
+        ("[sentry:integration:logging]", "[sentry:logging] says what log records are"),
+        ("[sentry:integration:atexit]\ncallback=a:b", "[sentry] shutdown_timeout says how long"),
+        ("[sentry:integration:argv]", "the arguments of a process are not sent"),
+        ("[sentry:integration:dedupe]", "each exception is one event anyway"),
+        ("[sentry:integration:excepthook]\nalways_run=yes", "what ends the process is an event anyway"),
+        ("[sentry:integration:modules]", "[sentry] disabled_integrations = modules leaves them out"),
+        ("[sentry:integration:aws_lambda]\ntimeout_warning=soon", "accepted is yes or no"),
+        ("[sentry:integration:aiohttp]\nfailed_request_status_codes=many", "accepted are HTTP statuses"),
+    ],
+)
+def test_faults(ini: str, fault: str) -> None:
+    """Unknown integrations and arguments, values of other types, and what this package replaces, are faults."""
+    (told,) = read(f"[sentry]\n{ini}\n").faults
+    assert fault in told
+
+
+def test_values() -> None:
+    """Values are of the types of the constructor; one of a library that is not here is not looked at."""
+    reading = read(
+        "[sentry]\n[sentry:integration:redis]\ncache_prefixes=a:\n  b:\n"
+        "[sentry:integration:threading]\npropagate_scope=no # text\n[sentry:integration:django]\nmiddleware_spans=x\n"
+    )
+    assert (reading.faults, reading.warnings) == ((), ())
+    assert reading.options().integrations == {
+        "redis": {"cache_prefixes": ["a:", "b:"]},
+        "threading": {"propagate_scope": False},
+    }
+
+
+@pytest.mark.parametrize(
+    ("annotation", "default", "text", "value"),
+    [
+        ("bool", False, "yes", True),
+        ("<class 'bool'>", None, "off", False),
+        ("typing.Optional[typing.List[str]]", None, "a b", ["a", "b"]),
+        ("list[str] | None", None, "a", ["a"]),
+        ("tuple[str, ...]", (), "GET POST", ("GET", "POST")),
+        ("Set[int]", frozenset(), "500-501 404", {404, 500, 501}),
+        ("Optional[int]", None, "5", 5),
+        ("float", 0.1, "0.5", 0.5),
+        ("str", "", "a b", "a b"),
+        ("Callable[[Any], bool]", None, "logging:getLogger", logging.getLogger),
+        ("Optional[list[signals.Signal]]", None, "logging:root logging:INFO", [logging.root, logging.INFO]),
+    ],
+)
+def test_types(annotation, default, text, value) -> None:
+    """What is said of the type of an argument says how it is written."""
+    kind = integrations.kind_of(Argument("name", annotation, default))
+    assert kind is not None
+    assert kind.parse(text) == value
+
+
+def test_choices() -> None:
+    """An argument that accepts some texts only accepts those."""
+    kind = integrations.kind_of(Argument("transaction_style", "str", "url", ("url", "function_name")))
+    assert kind is not None
+    assert kind.accepts == "accepted is url or function_name"
+    with pytest.raises(ValueError, match="no such style"):
+        kind.parse("path")
+
+
+def test_all() -> None:
+    """Each integration that can be imported is known by its name, and its arguments can be written or are named."""
+    odd = set()
+    for name in integration_arguments.names():
+        if name in integration_arguments.REPLACED or (kind := integration_arguments.load(name)) is None:
+            continue
+        arguments = integration_arguments.arguments(kind).values()
+        odd |= {f"{name}.{argument.name}" for argument in arguments if integrations.kind_of(argument) is None}
+    assert odd == set()
+
+
+EXITS = """
+class App(Base):
+    async def main(self):
+        L.error("Seen")
+        try:
+            sys.exit(3)
+        except SystemExit:
+            self.stop()
+"""
+
+
+def test_switched_on(far: FarEnd, tmp_path) -> None:
+    """A section switches on an integration that is not on by itself; one that ASAB has no use for is told of."""
+    ini = "[sentry]\n[sentry:integration:sys_exit]\n[sentry:integration:unraisablehook]\n[sentry:integration:asyncio]\n"
+    run = apps.run(tmp_path, EXITS, dsn=far.dsn, ini=ini)
+    assert sorted(map(title, far.wait_for(2))) == ["Seen", "SystemExit: 3"]
+    assert (
+        "[sentry:integration:asyncio] does nothing in an application of ASAB: each task has its own scope" in run.stderr
+    )
+
+
+def test_disabled_too(far: FarEnd, tmp_path) -> None:
+    """An integration that is switched off stays off, and its section is told of."""
+    ini = "[sentry]\ndisabled_integrations=sys_exit\n[sentry:integration:sys_exit]\n"
+    run = apps.run(tmp_path, EXITS, dsn=far.dsn, ini=ini)
+    assert list(map(title, far.wait_for(1))) == ["Seen"]
+    assert "[sentry:integration:sys_exit] does nothing, as [sentry] disabled_integrations names it" in run.stderr
