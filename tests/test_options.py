@@ -217,8 +217,8 @@ def test_every_option_has_examples() -> None:
 
 
 def test_table_has_all_fields() -> None:
-    """Each field of `Options` is an option of the table, but for the constant tags and the warnings."""
-    assert {each.name for each in dataclasses.fields(Options)} - set(TABLE) == {"tags", "warnings"}
+    """Each field of `Options` is an option of the table, but for the constant tags, integrations and warnings."""
+    assert {each.name for each in dataclasses.fields(Options)} - set(TABLE) == {"tags", "integrations", "warnings"}
 
 
 @pytest.mark.parametrize("name", TABLE)
