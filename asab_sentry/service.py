@@ -54,7 +54,7 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
                 L.critical(fault)
             raise SystemExit(os.EX_CONFIG) from None
 
-        self._told: list[Any] = []
+        self._publishers: list[Any] = []
         """Who tells ASAB of what is counted; PubSub holds them weakly."""
         for warning in self.Options.warnings:
             L.warning(warning)
@@ -78,12 +78,12 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
             L.warning("The application has a SentryService already; %s shares it, nothing is sent twice", service_name)
             return
         if self._start(lambda: Client(self.Options, self.Identity, Application(app))):
-            self._told.append(Attention(app, lambda: None if self._kept is None else self._kept.trouble))
+            self._publishers.append(Attention(app, lambda: None if self._kept is None else self._kept.trouble))
 
     async def initialize(self, app: asab.Application) -> None:
         """Make metrics of the counts, where the application has metrics."""
-        if self._told:
-            self._told.append(
+        if self._publishers:
+            self._publishers.append(
                 metrics.publish(
                     app,
                     sent=lambda: self.Sent,

@@ -59,7 +59,7 @@ def test_context(name: str) -> None:
 def test_variables(name: str) -> None:
     """The same holds for local variables, which are shown by their repr."""
     value, _ = LEFT[name]
-    shown = Variables().shown({"data": value})
+    shown = Variables().show({"data": value})
     cleaned = scrub({"exception": {"values": [{"stacktrace": {"frames": [{"vars": shown}]}}]}})
     assert "unter2" not in str(cleaned)
     assert str(cleaned).count("[Filtered]") == str(LEFT[name][1]).count("[Filtered]")
@@ -85,7 +85,7 @@ NAMED: list[Any] = [
 def test_named_tuples(value: Any) -> None:
     """A tuple whose fields have names is shown with them, and so without its secrets."""
     data = scrub({"contexts": {"a": json_values.mapping({"a": value}, **json_values.CONTEXT)}})
-    shown = scrub({"exception": {"values": [{"stacktrace": {"frames": [{"vars": Variables().shown({"a": value})}]}}]}})
+    shown = scrub({"exception": {"values": [{"stacktrace": {"frames": [{"vars": Variables().show({"a": value})}]}}]}})
     text = scrub({"message": f"refused: {value!r}"})
     for left in (data, shown, text):
         assert "hunter2" not in str(left)
@@ -96,4 +96,4 @@ def test_fields_of_named_tuples() -> None:
     """They are a dict in data and written as Python does in variables."""
     login = Login("joe", "x")
     assert json_values.Walk(500, Calls()).value(login, 3) == {"user": "joe", "password": "[Filtered]"}
-    assert Variables().shown({"login": login})["login"] == "Login(user='joe', password=[Filtered])"
+    assert Variables().show({"login": login})["login"] == "Login(user='joe', password=[Filtered])"

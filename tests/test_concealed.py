@@ -102,8 +102,8 @@ PLACES = {
 def test_places(place: str) -> None:
     """A value of a kind that is to be hidden is shown by its type, wherever it is."""
     value, shown = PLACES[place]
-    assert Variables(Concealed(["test_concealed.Person"])).shown({"x": value}) == {"x": shown}
-    assert "joe" in str(Variables().shown({"x": value}))
+    assert Variables(Concealed(["test_concealed.Person"])).show({"x": value}) == {"x": shown}
+    assert "joe" in str(Variables().show({"x": value}))
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_patterns(pattern: str, is_hidden: bool) -> None:
 
 def test_builtin_kinds() -> None:
     """Builtin kinds are named with their module or without it."""
-    shown = Variables(Concealed(["bytes", "builtins.dict", "decimal"])).shown(
+    shown = Variables(Concealed(["bytes", "builtins.dict", "decimal"])).show(
         {"a": b"joe", "b": {"c": 1}, "d": [decimal.Decimal(3)], "e": "text", "f": 4}
     )
     assert shown == {
@@ -138,13 +138,13 @@ def test_types_that_fail() -> None:
     odd = Odd()
     assert Concealed(["*Odd"]).has(odd, Calls())
     assert not Concealed(["test_concealed"]).has(odd, Calls())
-    assert Variables(Concealed(["*Odd"])).shown({"x": [odd]}) == {"x": ["<Odd (hidden)>"]}
+    assert Variables(Concealed(["*Odd"])).show({"x": [odd]}) == {"x": ["<Odd (hidden)>"]}
 
 
 def test_own_say_of_what_holds_none() -> None:
     """Who holds nothing that is hidden is asked for its repr as ever."""
     basket = Basket(Person("joe"))
-    assert Variables(Concealed(["decimal"])).shown({"x": basket}) == {"x": "<Basket of joe>"}
+    assert Variables(Concealed(["decimal"])).show({"x": basket}) == {"x": "<Basket of joe>"}
 
 
 SOURCE = """

@@ -15,7 +15,7 @@ import pytest
 
 from asab_sentry.config import fingerprint_rules
 from asab_sentry.pipeline import grouping, places
-from asab_sentry.pipeline.grouping import Grouping, given
+from asab_sentry.pipeline.grouping import Grouping, of_fingerprint
 from asab_sentry.pipeline.literals import literal
 from asab_sentry.pipeline.skeleton import MAX_TEXT, skeleton
 from asab_sentry.runtime import in_app
@@ -384,10 +384,10 @@ def test_rules_of_what_has_no_text() -> None:
 def test_given_fingerprint() -> None:
     """A fingerprint that the application gives is the issue, also for the limits."""
     issue = grouping.of_exception(ValueError("x"))
-    assert given(["a", "b"], issue).name == ("a", "b")
-    assert given(["a", "{{ default }}"], issue).name == ("a", *issue.name)
-    assert given(None, issue) is given([], issue) is given("a", issue) is given([None], issue) is None
-    assert given([404, StrEnum("Kind", ["gone"]).gone], issue).fingerprint == ("404", "gone")
+    assert of_fingerprint(["a", "b"], issue).name == ("a", "b")
+    assert of_fingerprint(["a", "{{ default }}"], issue).name == ("a", *issue.name)
+    assert [of_fingerprint(other, issue) for other in (None, [], "a", [None])] == [None] * 4
+    assert of_fingerprint([404, StrEnum("Kind", ["gone"]).gone], issue).fingerprint == ("404", "gone")
 
 
 def fails(where: ModuleType, function: str) -> BaseException:

@@ -116,7 +116,7 @@ def test_truth_is_not_asked() -> None:
         def __repr__(self) -> str:
             return "<Query>"
 
-    assert Variables().shown({"query": Query(), "none": []}) == {"query": "<Query>", "none": "[]"}
+    assert Variables().show({"query": Query(), "none": []}) == {"query": "<Query>", "none": "[]"}
 
 
 def test_secrets() -> None:
@@ -124,7 +124,7 @@ def test_secrets() -> None:
     data = {"client_secret": "x", "token": None, "auth": {"user": "a"}, "author": "me", "password": True}
     shown = {"client_secret": "[Filtered]", "token": None, "auth": "[Filtered]", "author": "me", "password": True}
     assert json_values.mapping(data, size=1000, depth=3) == shown
-    assert Variables().shown({"dbPassword": "x", "token": None, "x": {"apiKey": 1}}) == {
+    assert Variables().show({"dbPassword": "x", "token": None, "x": {"apiKey": 1}}) == {
         "dbPassword": "[Filtered]",
         "token": "None",
         "x": {"apiKey": "[Filtered]"},
@@ -144,13 +144,13 @@ def test_configurations() -> None:
         (os.environ, f"<os._Environ of {len(os.environ)} items>"),
     ):
         assert json_values.mapping({"x": [value]}, size=1000, depth=4) == {"x": [shown]}
-        assert Variables().shown({"x": value, "y": {"z": value}}) == {"x": shown, "y": {"z": shown}}
+        assert Variables().show({"x": value, "y": {"z": value}}) == {"x": shown, "y": {"z": shown}}
 
 
 def test_requests() -> None:
     """A web request is shown by method and path, without its query."""
     request = make_mocked_request("GET", "/orders/7?name=joe")
-    for shown in (json_values.mapping({"x": request}, size=1000, depth=4), Variables().shown({"x": request})):
+    for shown in (json_values.mapping({"x": request}, size=1000, depth=4), Variables().show({"x": request})):
         assert shown == {"x": "<Request GET /orders/7 >"}
 
 

@@ -28,9 +28,9 @@ from asab_sentry.objects.variables import Variables
 VIEWS = {
     "data": lambda value: json_values.mapping({"value": value}, **json_values.CONTEXT),
     "mapping": lambda value: json_values.mapping(value, **json_values.CONTEXT),
-    "variable": lambda value: Variables().shown({"value": value}),
-    "variables": lambda value: Variables().shown(value),
-    "deep": lambda value: Variables().shown({"value": [[[[value]]]]}),
+    "variable": lambda value: Variables().show({"value": value}),
+    "variables": lambda value: Variables().show(value),
+    "deep": lambda value: Variables().show({"value": [[[[value]]]]}),
     "text": lambda value: {"text": json_values.text(value, json_values.MAX_MESSAGE)},
     "key": lambda value: json_values.mapping(keyed(value), **json_values.CONTEXT),
 }
@@ -226,7 +226,7 @@ def test_slow_objects(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the code of others has taken its time, what is left is shown by its type."""
     clock = iter(range(100))
     monkeypatch.setattr(calls.time, "perf_counter", lambda: next(clock))
-    shown = Variables().shown({"first": Counted(), "second": Counted(), "third": 3})
+    shown = Variables().show({"first": Counted(), "second": Counted(), "third": 3})
     assert shown == {"first": "c", "second": "<test_objects.Counted object>", "third": "3"}
 
 

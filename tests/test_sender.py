@@ -34,7 +34,7 @@ class Road:
     def wait(self, label: str) -> float:
         return max(self.limits.get(label, 0.0) - self.now, 0.0)
 
-    def others(self) -> Outcome | None:
+    def send_unspooled(self) -> Outcome | None:
         if not self.queue:
             return None
         outcome = self.post("", self.queue[0])
@@ -42,7 +42,7 @@ class Road:
             del self.queue[0]
         return outcome
 
-    def tend(self) -> None:
+    def maintain(self) -> None:
         pass
 
     def put(self, *contents: bytes, label: str = "error") -> None:

@@ -184,16 +184,16 @@ def test_clock_that_is_set(store: Store, directory: str, wall: float) -> None:
     store.clock.wall = now
     spool.put("error", b"2")
     store.clock.passes(30)
-    spool.tend()
+    spool.maintain()
     assert spool.age == pytest.approx(30)
     assert sorted(contents(spool)) == [b"1", b"2"]
     spool.put("error", b"3")
     store.clock.wall = wall
     store.clock.passes(30)
-    spool.tend()
+    spool.maintain()
     assert store.lost == {}
     store.clock.passes(31)
-    spool.tend()
+    spool.maintain()
     assert store.lost == {("error", "max_age"): 1}
     assert len(spool) == 0
 
@@ -223,7 +223,7 @@ def test_clock_that_is_set_before_the_next_start(store: Store, when: str, wall: 
     store.clock.wall = now
     store.clock.passes(3600)
     spool = store.spool()
-    spool.tend()
+    spool.maintain()
     assert store.lost == {}
     assert sorted(contents(spool)) == ([b"1"] if when == "before" else [b"1", b"2"])
     assert len(store.files) == (1 if when == "before" else 2)
@@ -242,7 +242,7 @@ def test_another_start_of_the_machine(store: Store, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(clock, "BOOT", Path("/nowhere"))
     store.clock.passes(8 * DAY)
     spool = store.spool()
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == [b"first"]
     assert store.lost == {("error", "max_age"): 1}
 
@@ -258,7 +258,7 @@ def test_mark_that_is_none(store: Store, mark: bytes) -> None:
     (path.parent / "lock").write_bytes(mark.replace(b"{boot}", clock.BOOT.read_bytes().strip()))
     store.die(dead)
     spool = store.spool()
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == [b"1"]
 
 
@@ -270,7 +270,7 @@ def test_next_start(store: Store) -> None:
     store.die(first)
     second = store.spool()
     second.put("error", b"3")
-    second.tend()
+    second.maintain()
     assert [path.parent for path in store.files] == [store.files[0].parent] * 3
     assert second.first(lambda entry: entry.label == "monitor") is not None
     assert contents(second) == [b"1", b"2", b"3"]
@@ -282,8 +282,8 @@ def test_the_living_are_left_alone(store: Store) -> None:
     first, second = store.spool(), store.spool()
     first.put("error", b"1")
     second.put("error", b"2")
-    first.tend()
-    second.tend()
+    first.maintain()
+    second.maintain()
     assert contents(first) == [b"1"]
     assert contents(second) == [b"2"]
 
@@ -295,7 +295,7 @@ def test_close_leaves_the_rest(store: Store) -> None:
     spool.close()
     assert len(store.files) == 1
     spool = store.spool()
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == [b"1"]
     spool.close()
     assert list(store.directory.glob("*/*")) == []
@@ -309,7 +309,7 @@ def test_bounds_hold_for_what_is_taken_over(store: Store) -> None:
         store.die(spool)
     spool = store.spool(max_envelopes=2)
     spool.put("error", b"new")
-    spool.tend()
+    spool.maintain()
     assert store.lost == {("error", "max_envelopes"): 2}
     assert contents(spool) == [b"old 2", b"new"]
 
@@ -320,15 +320,15 @@ def test_other_destinations(store: Store) -> None:
     here.put("error", b"for here")
     store.die(here)
     there = store.spool("there")
-    there.tend()
+    there.maintain()
     assert contents(there) == []
     here = store.spool("here")
-    here.tend()
+    here.maintain()
     entry = here.first(lambda _: True)
     assert here.read(entry) == b"for here"
     store.die(here)
     store.clock.passes(8 * DAY)
-    there.tend()
+    there.maintain()
     assert store.files == []
     assert list(store.directory.glob("*-here/*")) == []
 
@@ -338,7 +338,7 @@ def test_the_living_of_other_destinations_are_left_alone(store: Store) -> None:
     here, there = store.spool("here"), store.spool("there")
     here.put("error", b"1")
     store.clock.passes(8 * DAY)
-    there.tend()
+    there.maintain()
     assert len(store.files) == 1
     assert contents(here) == []
 
@@ -356,7 +356,7 @@ def test_damaged(store: Store, caplog: pytest.LogCaptureFixture, content: bytes)
     store.files[1].write_bytes(content)
     store.die(spool)
     spool = store.spool()
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == [b"1", b"3"]
     assert len(said(caplog)) == 1
     assert "damaged" in said(caplog)[0]
@@ -387,7 +387,7 @@ def test_passing_fault(store: Store, monkeypatch: pytest.MonkeyPatch, number: in
         for _ in range(3):
             with pytest.raises(OSError, match=re.escape(os.strerror(number))):
                 spool.read(spool.first(lambda _: True))
-        spool.tend()
+        spool.maintain()
     assert len(store.files) == 2
     assert store.lost == {}
     assert contents(spool) == [b"1", b"2"]
@@ -418,12 +418,12 @@ def test_passing_fault_of_an_heir(
     with monkeypatch.context() as patch:
         patch.setattr(os, function, failing(number))
         for _ in range(3):
-            spool.tend()
+            spool.maintain()
         assert len(spool) == 0
     assert len(said(caplog)) == 1
     assert len(store.files) == 3
     assert store.lost == {}
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == [b"1", b"2"]
     assert len(store.files) == 1
 
@@ -444,9 +444,9 @@ def test_one_that_cannot_be_taken_over(store: Store, monkeypatch: pytest.MonkeyP
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "rename", rename)
-        spool.tend()
+        spool.maintain()
     assert contents(spool) == [b"1", b"3"]
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == [b"2"]
 
 
@@ -473,7 +473,7 @@ def test_unfinished(store: Store) -> None:
     (file.parent / f".{file.name}").write_bytes(b"half")
     store.die(spool)
     spool = store.spool()
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == [b"1"]
     assert list(store.directory.rglob(".*")) == []
 
@@ -490,7 +490,7 @@ def test_foreign_files(store: Store) -> None:
     foreign[3].symlink_to("/etc/passwd")
     store.die(spool)
     spool = store.spool()
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == [b"1"]
     assert all(path.exists() for path in foreign)
 
@@ -536,7 +536,7 @@ def test_things_that_are_no_files(store: Store, make, place: str) -> None:
     home = first.parent.parent
     store.die(dead)
     spool = store.spool()
-    spool.tend()
+    spool.maintain()
     assert len(spool) == 2
     first, _ = store.files
     thing = {
@@ -552,9 +552,9 @@ def test_things_that_are_no_files(store: Store, make, place: str) -> None:
     elif place not in {"folder", "home"}:
         thing.parent.mkdir()
     make(thing)
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == ([b"2"] if place == "ours" else [b"1", b"2"])
-    spool.tend()
+    spool.maintain()
     # An empty directory or pipe of the name of a folder or lock is as good as what a dead process leaves.
     if place not in {"lock", "folder", "home"}:
         assert os.path.lexists(thing)
@@ -584,7 +584,7 @@ def test_one_that_is_larger_than_all(store: Store) -> None:
         huge.truncate(2**40)
     store.die(dead)
     spool = store.spool(max_bytes=1000)
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == [b"1", b"2"]
     assert store.lost == {("error", "max_bytes"): 1}
 
@@ -615,7 +615,7 @@ def test_a_file_in_its_place(store: Store, caplog: pytest.LogCaptureFixture) -> 
     spool = store.spool(max_envelopes=2)
     for text in (b"1", b"2", b"3"):
         spool.put("error", text)
-    spool.tend()
+    spool.maintain()
     assert spool.in_memory == 2
     assert contents(spool) == [b"2", b"3"]
     (line,) = said(caplog)
@@ -632,7 +632,7 @@ def test_recovers(store: Store) -> None:
     store.directory.unlink()
     spool.put("error", b"2")
     assert (len(spool), spool.in_memory) == (2, 1)
-    spool.tend()
+    spool.maintain()
     assert (len(store.files), spool.in_memory) == (2, 0)
     assert contents(spool) == [b"1", b"2"]
 
@@ -654,7 +654,7 @@ def test_impossible_places(store: Store, place: str, caplog: pytest.LogCaptureFi
     store.directory = Path(place)
     spool = store.spool()
     spool.put("error", b"1")
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == [b"1"]
     assert len(said(caplog)) == 1
 
@@ -730,7 +730,7 @@ def test_no_room(store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
     assert line.startswith("Events are kept in memory only: ")
     assert line.endswith(f"cannot be used ({os.strerror(number)})")
     room[0] = 10**6
-    spool.tend()
+    spool.maintain()
     assert (len(store.files), spool.in_memory) == (4, 0)
     assert contents(spool) == given
     assert store.lost == {}
@@ -760,7 +760,7 @@ def test_open_to_all(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     spool = store.spool()
     for text in (b"1", b"2"):
         spool.put("error", text)
-        spool.tend()
+        spool.maintain()
     assert spool.in_memory == 2
     assert contents(spool) == [b"1", b"2"]
     (line,) = said(caplog)
@@ -769,7 +769,7 @@ def test_open_to_all(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     assert [path.name for path in home.iterdir()] == [store.files[0].parent.name]
     home.chmod(0o700)
     spool.put("error", b"3")
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == [b"forged", b"3"]
 
 
@@ -781,7 +781,7 @@ def test_open_to_a_group(store: Store) -> None:
     home.chmod(0o2770)
     store.die(spool)
     spool = store.spool()
-    spool.tend()
+    spool.maintain()
     assert contents(spool) == [b"1"]
 
 
@@ -807,7 +807,7 @@ os.setgroups([]), os.setgid(user), os.setuid(user)
 os.umask(0)
 spool = Spool(Storage(pathlib.Path(sys.argv[1]), 10**7, 1000, 1e6), "here", print)
 spool.put("error", b"of %d" % user)
-spool.tend()
+spool.maintain()
 print(spool.in_memory, end="")
 while (entry := spool.first(lambda _: True)) is not None and "keep" not in sys.argv:
     print("", (spool.read(entry) or b"nothing").decode(), end="")

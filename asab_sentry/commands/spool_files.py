@@ -13,7 +13,7 @@ from ..delivery.files import Damaged, names, read
 from ..delivery.folder import Folder, folders, is_held
 from ..delivery.payload import NoEnvelope, addressed, dated, headers_of, items_of
 from ..delivery.ratelimits import RateLimits
-from ..delivery.responses import doubt, first_cause, shown
+from ..delivery.responses import doubt, first_cause, printable
 from ..delivery.spool import home, homes
 from ..delivery.storage import Entry, destination
 from ..delivery.transport import KEPT, Transport
@@ -109,7 +109,7 @@ def _described(content: bytes) -> tuple[str, str | None, str]:
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError):  # hooks may have left anything in it
         title = ""
     event_id = headers.get("event_id")
-    return item.type or "", shown(event_id) if isinstance(event_id, str) else None, shown(title)
+    return item.type or "", printable(event_id) if isinstance(event_id, str) else None, printable(title)
 
 
 def _title(payload: Any) -> str:

@@ -17,7 +17,7 @@ from ..config.options import Options
 from ..delivery.connections import Response
 from ..delivery.payload import sendable
 from ..delivery.ratelimits import RateLimits
-from ..delivery.responses import doubt, fields, first_cause, told
+from ..delivery.responses import doubt, fields, first_cause, safe_text
 from ..delivery.transport import Transport
 from ..sdk.items import TRACED
 from ..sdk.settings import complete
@@ -124,8 +124,8 @@ def interpreted(
 ) -> Answer:
     """Return what an answer of the server means; `error` says why `body` is not the whole of it, if it is not."""
     content = fields(body) or {}
-    detail = told(str(headers.get("X-Sentry-Error") or content.get("detail") or ""), dsn)
-    limits = told(headers.get("X-Sentry-Rate-Limits") or "", dsn)
+    detail = safe_text(str(headers.get("X-Sentry-Error") or content.get("detail") or ""), dsn)
+    limits = safe_text(headers.get("X-Sentry-Rate-Limits") or "", dsn)
     if 200 <= status < 300:
         asked = RateLimits()
         asked.update(status, headers)
@@ -134,9 +134,9 @@ def interpreted(
         why = doubt(body, error, dsn, is_event=what == "event")
         return Answer(what, event_id, "answer" if why else None, why, status)
     if status < 400:
-        return Answer(what, event_id, "redirect", f"to {told(headers.get('Location', 'nowhere'), dsn)}", status)
+        return Answer(what, event_id, "redirect", f"to {safe_text(headers.get('Location', 'nowhere'), dsn)}", status)
     if status == 429:
-        retry = told(headers.get("Retry-After") or "", dsn)
+        retry = safe_text(headers.get("Retry-After") or "", dsn)
         return Answer(what, event_id, "quota", detail or (f"again after {retry} s" if retry else ""), status)
     if status >= 500 or status == 408:
         return Answer(what, event_id, "unreachable", detail or "the server has a fault", status)

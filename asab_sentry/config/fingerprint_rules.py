@@ -40,23 +40,23 @@ class Rule(NamedTuple):
 def parse(text: str) -> Rule:
     """Return the rule of a line; raise ValueError with what is wrong with it."""
     matchers, position = [], 0
-    while found := _matcher.match(text, position):
-        key, quoted, plain = found.groups()
+    while match := _matcher.match(text, position):
+        key, quoted, plain = match.groups()
         if key.lower() not in MATCHERS:
             raise ValueError(f"{key} is not known, there are {', '.join(MATCHERS)}")
         pattern = fnmatch.translate(quoted if plain is None else plain)
         matchers.append((key.lower(), re.compile(pattern, re.IGNORECASE if key.lower() == "message" else 0)))
-        position = found.end()
+        position = match.end()
     equals = _equals.match(text, position)
     if not matchers or not equals:
         raise ValueError("it is not matchers = fingerprint")
     position, parts = equals.end(), []
-    while found := _part.match(text, position):
-        variable, quoted, plain = found.groups()
+    while match := _part.match(text, position):
+        variable, quoted, plain = match.groups()
         if variable and not _default.fullmatch(variable):
             raise ValueError(f"{variable} is not known, there is {DEFAULT}")
         parts.append(DEFAULT if variable else quoted if plain is None else plain)
-        position = found.end()
+        position = match.end()
     if not all(parts) or not parts or text[position:].strip():
         raise ValueError("its fingerprint is not one or more words or texts in quotes")
     return Rule(tuple(matchers), tuple(parts))
@@ -73,7 +73,7 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _kinds(error: BaseException | None) -> Iterator[str]:
     """Yield the names of the classes of an exception, and of those that led to it, as `except` would know them."""
-    for each in chain(error):
-        for kind in type(each).__mro__[:-1]:
+    for link in chain(error):
+        for kind in type(link).__mro__[:-1]:
             yield kind.__name__
             yield f"{kind.__module__}.{kind.__qualname__}"

@@ -65,12 +65,12 @@ def identify(options: Options, *, appclass: str, hostname: str, manifest: str, e
         origins["environment"] = "default of Sentry's SDKs"
     if options.server_name is None:
         origins["server_name"] = "name of the host"
-    found = {"appclass": appclass} | {name.lower(): environ[name] for name in VARIABLES if environ.get(name)}
+    facts = {"appclass": appclass} | {name.lower(): environ[name] for name in VARIABLES if environ.get(name)}
     return Identity(
         release=release,
         environment=environment,
         server_name=options.server_name or _printable(hostname, 200),
-        tags={key: _tag(key, value, warnings) for key, value in found.items()} | dict(options.tags),
+        tags={key: _tag(key, value, warnings) for key, value in facts.items()} | dict(options.tags),
         warnings=tuple(warnings),
         origins=origins,
     )
@@ -97,8 +97,8 @@ def _from_manifest(appclass: str, path: str, warnings: list[str]) -> str | None:
 
 def _from_sdk(warnings: list[str]) -> str | None:
     """Return what sentry-sdk finds: variables of build systems, or the revision of a git checkout."""
-    found = sentry_sdk.utils.get_default_release()
-    return _mended(found, option_types.RELEASE, 200, "Release", warnings) if found else None
+    release = sentry_sdk.utils.get_default_release()
+    return _mended(release, option_types.RELEASE, 200, "Release", warnings) if release else None
 
 
 def _printable(text: str, limit: int) -> str:

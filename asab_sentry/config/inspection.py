@@ -64,9 +64,9 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
     """
     places, missing = _load(path)
     reading = options.read(asab.Config, environ)
-    found = reading.options()
+    settings = reading.options()
     identity = identify(
-        found,
+        settings,
         appclass=appclass or UNNAMED,
         hostname=environ.get("ASAB_HOSTNAME") or platform.node(),
         manifest=asab.Config.get("general", "manifest", fallback=""),
@@ -75,7 +75,7 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
     warnings = [*missing, *reading.warnings, *identity.warnings]
     hide = _hider()
     return Survey(
-        options=found,
+        options=settings,
         identity=identity if appclass else _unnamed(identity),
         values=tuple(
             dataclasses.replace(value, text=hide(value.text), origin=hide(value.origin))
@@ -90,9 +90,9 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
 
 def environment_only(fault: str, environ: Mapping[str, str]) -> Survey:
     """Return what the environment comes to where the configuration file cannot be read, which is the `fault`."""
-    found = options.read(configparser.ConfigParser(), environ).options()
-    identity = identify(found, appclass=UNNAMED, hostname=platform.node(), manifest="", environ=environ)
-    return Survey(found, _unnamed(identity), values=(), faults=(fault,), warnings=(), has_var_dir=False)
+    settings = options.read(configparser.ConfigParser(), environ).options()
+    identity = identify(settings, appclass=UNNAMED, hostname=platform.node(), manifest="", environ=environ)
+    return Survey(settings, _unnamed(identity), values=(), faults=(fault,), warnings=(), has_var_dir=False)
 
 
 def _load(path: str) -> tuple[Places, list[str]]:
@@ -139,8 +139,8 @@ def _defaults() -> dict[str, str]:
 
 
 def _options(reading: options.Reading, identity: Identity, places: Places) -> list[Value]:
-    defaults = {each.name: each.default for each in dataclasses.fields(options.Options)}
-    found = []
+    defaults = {field.name: field.default for field in dataclasses.fields(options.Options)}
+    values = []
     for name, row in options.table():
         origin = reading.origins.get(name)
         if origin is not None:
@@ -152,8 +152,8 @@ def _options(reading: options.Reading, identity: Identity, places: Places) -> li
                 place += f"; the class is {UNKNOWN}"
         else:
             shown, place = written(row.kind, defaults[name]), DEFAULT
-        found.append(Value(row.section, row.key, shown, place))
-    return found
+        values.append(Value(row.section, row.key, shown, place))
+    return values
 
 
 def _place(place: str, places: Places) -> str:
@@ -165,7 +165,7 @@ def _place(place: str, places: Places) -> str:
 
 
 def _tags(identity: Identity, places: Places) -> list[Value]:
-    found = []
+    values = []
     for key, text in identity.tags.items():
         if ("sentry:tags", key) in places or asab.Config.has_option("sentry:tags", key):
             origin = _place(f"[sentry:tags] {key}", places)
@@ -173,8 +173,8 @@ def _tags(identity: Identity, places: Places) -> list[Value]:
             origin = UNKNOWN if text == UNNAMED else "class of the application"
         else:
             origin = f"environment variable {key.upper()}"
-        found.append(Value("sentry:tags", key, "" if text == UNNAMED else text, origin))
-    return found
+        values.append(Value("sentry:tags", key, "" if text == UNNAMED else text, origin))
+    return values
 
 
 def written(kind: option_types.Kind, value: Any) -> str:
@@ -193,9 +193,9 @@ def _targets(patterns: tuple[str, ...]) -> str:
 
 
 def _statuses(numbers: frozenset[int]) -> str:
-    runs = itertools.groupby(enumerate(sorted(numbers)), lambda each: each[1] - each[0])
+    runs = itertools.groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0])
     ranges = [[number for _, number in run] for _, run in runs]
-    return " ".join(f"{each[0]}-{each[-1]}" if len(each) > 1 else str(each[0]) for each in ranges)
+    return " ".join(f"{pair[0]}-{pair[-1]}" if len(pair) > 1 else str(pair[0]) for pair in ranges)
 
 
 def _in_units(units: dict[str, int]) -> Callable[[float], str]:

@@ -158,10 +158,10 @@ def _token(text: str) -> str:
 
 def _file(text: str) -> str:
     try:
-        found = Path(text).is_file()
+        is_file = Path(text).is_file()
     except OSError as error:
         raise Reason(error.strerror) from error
-    if not found:
+    if not is_file:
         raise Reason("there is no such file")
     return text
 
@@ -239,7 +239,7 @@ def _rules(text: str) -> tuple[fingerprint_rules.Rule, ...]:
 
 
 def _statuses(text: str) -> frozenset[int]:
-    found: set[int] = set()
+    statuses: set[int] = set()
     if text.lower() == "off":
         return frozenset()
     for word in re.split(r"[\s,]+", text.strip()):
@@ -247,8 +247,8 @@ def _statuses(text: str) -> frozenset[int]:
         lowest, highest = _count(first), _count(last if dash else first)
         if not 100 <= lowest <= highest <= 599:
             raise ValueError
-        found.update(range(lowest, highest + 1))
-    return frozenset(found)
+        statuses.update(range(lowest, highest + 1))
+    return frozenset(statuses)
 
 
 def _filters(text: str) -> tuple[str, ...]:

@@ -496,9 +496,9 @@ class Options:
 
 def table() -> Iterator[tuple[str, Row]]:
     """Yield the name of the field and the row of each option, in order."""
-    for each in dataclasses.fields(Options):
-        if "row" in each.metadata:
-            yield each.name, each.metadata["row"]
+    for option in dataclasses.fields(Options):
+        if "row" in option.metadata:
+            yield option.name, option.metadata["row"]
 
 
 def uncommented(value: str) -> str:
@@ -592,15 +592,15 @@ class _Reader:
             (self._from_ini(row.section, key, row.kind) for key in (row.key, *row.aliases)),
             (self._from_environment(variable, row) for variable in row.variables),
         )
-        found = (place for place in places if place is not None)
+        raws = (place for place in places if place is not None)
         if row.kind is not option_types.DSN:
-            return next(found, None)
+            return next(raws, None)
         self._warn_of_two(row)
-        return self._dsn(found)
+        return self._dsn(raws)
 
-    def _dsn(self, found: Iterator[_Raw]) -> _Raw | None:
+    def _dsn(self, raws: Iterator[_Raw]) -> _Raw | None:
         empty = None
-        for raw in found:
+        for raw in raws:
             if raw.text:
                 return raw
             empty = empty or raw

@@ -15,9 +15,9 @@ SCHEMES = ("http", "https", *SOCKS)
 
 def proxy_of(options: Options, scheme: str, host: str) -> str | None:
     """Return the proxy that sentry-sdk would use: the configured one, or that of the environment."""
-    found = {} if urllib.request.proxy_bypass(host) else urllib.request.getproxies()
-    https = (options.https_proxy or found.get("https")) if scheme == "https" else None
-    return https or options.http_proxy or found.get("http")
+    proxies = {} if urllib.request.proxy_bypass(host) else urllib.request.getproxies()
+    https = (options.https_proxy or proxies.get("https")) if scheme == "https" else None
+    return https or options.http_proxy or proxies.get("http")
 
 
 def fault_of(proxy: str | None) -> str | None:

@@ -14,7 +14,7 @@ class Published:
 
     def __init__(self, app: Any, name: str, totals: Callable[[], Mapping[str, int]], text: str) -> None:
         self._totals = totals
-        self._told: dict[str, int] = {}
+        self._added: dict[str, int] = {}
         service = app.get_service(METRICS_SERVICE)
         self._counter = service.create_counter(name, init_values=dict.fromkeys(totals(), 0), help=text)
         app.PubSub.subscribe("Metrics.flush!", self.flush)
@@ -22,9 +22,9 @@ class Published:
     def flush(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
         """Add what was counted since the last time."""
         for name, total in dict(self._totals()).items():
-            before = self._told.get(name, 0)
+            before = self._added.get(name, 0)
             self._counter.add(name, total - before if total >= before else total)  # they begin anew in a forked child
-            self._told[name] = total
+            self._added[name] = total
 
 
 class Measured:

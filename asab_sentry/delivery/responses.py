@@ -28,13 +28,13 @@ def first_cause(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:LONGEST]
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     """Return the beginning of a text as it can be shown: in one line."""
     text = text[:LONGEST]
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
-def told(answer: str | bytes, dsn: Dsn | None) -> str:
+def safe_text(answer: str | bytes, dsn: Dsn | None) -> str:
     """Return the beginning of what a server said as it can be shown: without the key of the DSN, which some repeat."""
     text = answer[: 50 * LONGEST]
     text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
@@ -42,16 +42,16 @@ def told(answer: str | bytes, dsn: Dsn | None) -> str:
     for key in (dsn.public_key, dsn.secret_key) if dsn else ():
         if key and len(key) >= MIN_KEY:
             text = text.replace(key, "***")
-    return shown(text)
+    return printable(text)
 
 
 def fields(content: bytes) -> dict[str, Any] | None:
     """Return the JSON object that is the content of an answer; None when it is anything else."""
     try:
-        found = json.loads(content)
+        answer = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return answer if isinstance(answer, dict) else None
 
 
 def doubt(content: bytes, error: str, dsn: Dsn | None, *, is_event: bool) -> str:
@@ -71,9 +71,9 @@ def doubt(content: bytes, error: str, dsn: Dsn | None, *, is_event: bool) -> str
         return f"an answer that is not whole ({error})"
     if not content.strip():
         return "an empty answer" if is_event else ""
-    found = fields(content)
-    if found is None:
-        return f"an answer that is no JSON object: {told(content, dsn)}"
-    if found and not found.get("id"):
-        return f"an answer without an id: {told(content, dsn)}"
+    answer = fields(content)
+    if answer is None:
+        return f"an answer that is no JSON object: {safe_text(content, dsn)}"
+    if answer and not answer.get("id"):
+        return f"an answer without an id: {safe_text(content, dsn)}"
     return ""

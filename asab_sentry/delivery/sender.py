@@ -26,7 +26,7 @@ SELDOM = 6
 """So many failures a single envelope is given at once whose first wait is to be half a minute or more."""
 LONGEST_ALONE = 3600.0
 """Longest wait for an envelope that fails where others are taken."""
-TEND = 30.0
+MAINTENANCE = 30.0
 """Seconds between looks for what dead processes left."""
 
 
@@ -50,10 +50,10 @@ class Road(Protocol):
     def wait(self, label: str) -> float:
         """Return the seconds until something with that label may be sent."""
 
-    def others(self) -> Outcome | None:
+    def send_unspooled(self) -> Outcome | None:
         """Send one of the things that are not worth being kept; None when there are none."""
 
-    def tend(self) -> None:
+    def maintain(self) -> None:
         """Do what is to be done from time to time."""
 
 
@@ -78,7 +78,7 @@ class Sender:
         self._woken = True
         self._resume = 0.0
         """When the next attempt is due, while nothing changes."""
-        self._tended = float("-inf")
+        self._maintained = float("-inf")
         self._failures = 0
         self._pause_until = 0.0
         self._other_failures = 0
@@ -147,7 +147,7 @@ class Sender:
             with self._changed:
                 self._woken = False
                 self._resume = 0.0
-            self._tend()
+            self._maintain()
             pause = LONGEST
             try:
                 pause = self.step()
@@ -157,15 +157,15 @@ class Sender:
                 self._resume = self._clock() + pause
                 self._changed.notify_all()
                 if not self._woken and not self._stopped and pause:
-                    self._changed.wait(min(pause, TEND))
+                    self._changed.wait(min(pause, MAINTENANCE))
 
-    def _tend(self) -> None:
-        if self._clock() - self._tended < TEND:
+    def _maintain(self) -> None:
+        if self._clock() - self._maintained < MAINTENANCE:
             return
-        self._tended = self._clock()
+        self._maintained = self._clock()
         try:
-            self._road.tend()
-            self._spool.tend()
+            self._road.maintain()
+            self._spool.maintain()
         except Exception as error:
             _say_failed(error)
 
@@ -205,7 +205,7 @@ class Sender:
 
         def work() -> bool:
             with drain.lock:
-                if self._stopped or len(self._spool) <= HANDFUL or self._clock() - self._tended >= TEND:
+                if self._stopped or len(self._spool) <= HANDFUL or self._clock() - self._maintained >= MAINTENANCE:
                     return False
                 entry = self._choose(self._clock(), {})
                 if entry is None:
@@ -247,7 +247,7 @@ class Sender:
 
     def _send_other(self, now: float) -> bool:
         """Send what is not worth being kept, if it is time; return whether an attempt was made."""
-        if now < self._other_until or (outcome := self._road.others()) is None:
+        if now < self._other_until or (outcome := self._road.send_unspooled()) is None:
             return False
         if outcome is Outcome.LATER:
             # Not a pause for all, as it may be this one alone that fails.

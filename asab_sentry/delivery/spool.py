@@ -243,7 +243,7 @@ class Spool:
         if self._forget(entry):
             self._remove_file(entry)
 
-    def tend(self) -> None:
+    def maintain(self) -> None:
         """Take over what dead processes left, drop what is too old, write what could not be written before."""
         self._drop([(entry, "max_age") for entry in self._all() if self._is_old(entry) and self._forget(entry)])
         if self._storage.directory is None or self._home is None or not self.open():

@@ -25,7 +25,7 @@ from .connections import Response
 from .counts import Counting, Counts
 from .payload import NoEnvelope, dated, headers_of, items_of, sendable
 from .ratelimits import RateLimits
-from .responses import doubt, first_cause, told
+from .responses import doubt, first_cause, safe_text
 from .sender import PATIENCE, Outcome, Sender
 from .spool import Spool
 from .storage import Storage, destination, storage_of
@@ -64,7 +64,7 @@ class Transport(Counting, HttpTransport):
         self.storage = storage
         self._limits = RateLimits()
         self._dropped: Counter[str] = Counter()
-        self._told = time.monotonic() - INTERVAL
+        self._last_said = time.monotonic() - INTERVAL
         self._down = ""
         """Why nothing is sent at present."""
         self._is_copy = False
@@ -190,7 +190,7 @@ class Transport(Counting, HttpTransport):
         """Return the seconds until something of the category may be sent."""
         return self._limits.wait(label)
 
-    def others(self) -> Outcome | None:
+    def send_unspooled(self) -> Outcome | None:
         """Send the oldest envelope of those that are not worth being kept."""
         with self._lock:
             envelope = self._queue[0] if self._queue else None
@@ -225,7 +225,7 @@ class Transport(Counting, HttpTransport):
             self._lose_items("send_error", items)
         return outcome
 
-    def tend(self) -> None:
+    def maintain(self) -> None:
         """Report losses to the server and in the log."""
         self._report_losses()
         self.tell()
@@ -253,7 +253,7 @@ class Transport(Counting, HttpTransport):
         except Exception as error:
             return self._unreachable(first_cause(error))
         self._limits.update(response.status, response.headers)
-        location = told(response.headers.get("Location", ""), self.parsed_dsn)
+        location = safe_text(response.headers.get("Location", ""), self.parsed_dsn)
         answer = f"HTTP {response.status} {location}".strip()
         if 200 <= response.status < 300:
             why = doubt(response.data, response.error, self.parsed_dsn, is_event=EVENT in categories)
@@ -266,7 +266,7 @@ class Transport(Counting, HttpTransport):
             say(logging.WARNING, "Sentry asks to wait (HTTP 429); events are kept", cause="limited")
             return Outcome.LIMITED, answer
         if 400 <= response.status < 500 and response.status not in {408, 429}:
-            return Outcome.DONE, f"{answer} {told(response.data, self.parsed_dsn)}".strip()
+            return Outcome.DONE, f"{answer} {safe_text(response.data, self.parsed_dsn)}".strip()
         return self._unreachable(answer)
 
     def _unreachable(self, reason: str, cause: str = "") -> tuple[Outcome, str]:
@@ -312,8 +312,8 @@ class Transport(Counting, HttpTransport):
     def tell(self) -> None:
         """Say in one line what was lost, once a minute at most."""
         now = time.monotonic()
-        if self._dropped and now - self._told >= INTERVAL:
-            self._told = now
+        if self._dropped and now - self._last_said >= INTERVAL:
+            self._last_said = now
             with self._lock:
                 dropped, self._dropped = self._dropped, Counter()
             # Not by `diagnostics.say`, as no count may be lost.

@@ -95,8 +95,8 @@ def _note(event: Event, name: str, size: int) -> None:
 
 
 def _values(event: Event, part: str) -> list[Event]:
-    found = event.get(part)
-    values = found.get("values") if isinstance(found, dict) else found
+    container = event.get(part)
+    values = container.get("values") if isinstance(container, dict) else container
     return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
 
 
@@ -118,9 +118,9 @@ def _ends(values: list[Any], count: int) -> list[Any]:
     return values if len(values) <= count else values[: count // 2] + values[-count // 2 :]
 
 
-def _pop(given: Event, keys: tuple[str, ...]) -> None:
+def _pop(event: Event, keys: tuple[str, ...]) -> None:
     for key in keys:
-        given.pop(key, None)
+        event.pop(key, None)
 
 
 def _older_breadcrumbs(event: Event) -> None:

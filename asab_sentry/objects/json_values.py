@@ -94,9 +94,9 @@ def mapping(values: Mapping[Any, Any], *, size: int, depth: int) -> ReadyDict:
         return ReadyDict({CUT: walk.string(failed(values, "items", error))})
 
 
-def user(given: Any) -> ReadyDict:
+def user(data: Any) -> ReadyDict:
     """Return who a user is as JSON; what identifies it is a text or a number."""
-    made = mapping(given, **CONTEXT)
+    made = mapping(data, **CONTEXT)
     for key in IDENTITY:
         if isinstance(made.get(key), (dict, list)):
             made[key] = _bounded(json.dumps(made[key]), MAX_IDENTITY)
@@ -150,10 +150,10 @@ class Walk:
     def key(self, key: Any) -> tuple[str, int]:
         """Return a key as text, and its weight."""
         name = text(key, LONGEST_KEY, self.calls)
-        found = name, _weight(name)
+        entry = name, _weight(name)
         if type(key) is str and len(key) <= LONGEST_KEY:
-            _keys.add(key, found)
-        return found
+            _keys.add(key, entry)
+        return entry
 
     def sequence(self, values: Any, depth: int) -> ReadyList:
         """Return a sequence; raises where it fails."""

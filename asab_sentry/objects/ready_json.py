@@ -15,9 +15,9 @@ def flat(value: Any) -> Any:
     """Return a dict of short texts and whole numbers as one that is ready, anything else as it is."""
     if type(value) is not dict:
         return value
-    for key, each in list(value.items()):  # another thread may change it meanwhile
-        kind = type(each)
-        if type(key) is not str or kind not in _scalars or (kind is str and len(each) > SHORT):
+    for key, inner in list(value.items()):  # another thread may change it meanwhile
+        kind = type(inner)
+        if type(key) is not str or kind not in _scalars or (kind is str and len(inner) > SHORT):
             return value
     return ReadyDict(value)
 

@@ -30,7 +30,7 @@ class Variables(json_values.Walk):
         self.left_of_all = SIZE_OF_ALL
         self.concealed = concealed
 
-    def shown(self, variables: Any) -> ReadyDict:
+    def show(self, variables: Any) -> ReadyDict:
         """Return the variables of a frame by their repr, each and all of them bounded; containers are walked.
 
         A function has a dict of them; what code was executed with may be any mapping. Values of names that name a

@@ -49,7 +49,9 @@ class Enclosed:
             return
         if self._config is not None:
             config = self._config
-            yield Attachment(bytes=lambda: shown(config, self._keys).encode(), filename="configuration.ini")
+            yield Attachment(
+                bytes=lambda: configuration_text(config, self._keys).encode(), filename="configuration.ini"
+            )
         if self._log_lines is not None:
             log_lines = self._log_lines
             yield Attachment(bytes=lambda: log_lines().encode(errors="replace"), filename="log.txt")
@@ -67,14 +69,14 @@ class Enclosed:
         return True
 
     def _paths(self) -> Iterator[str]:
-        found = (
+        paths = (
             sorted(glob.glob(pattern)) if glob.has_magic(pattern) else [pattern]  # noqa: PTH207  # texts
             for pattern in self._files
         )
-        return itertools.islice(itertools.chain.from_iterable(found), MOST_FILES)
+        return itertools.islice(itertools.chain.from_iterable(paths), MOST_FILES)
 
 
-def shown(config: configparser.ConfigParser, keys: Keys) -> str:
+def configuration_text(config: configparser.ConfigParser, keys: Keys) -> str:
     """Return a configuration as the text of an ini file, without the values of keys that name a secret."""
     lines = []
     for section in config.sections():

@@ -106,7 +106,7 @@ class Gate:
     ) -> Ticket | None:
         issue = self.grouping.of_event(event, error, stacks.caller())
         grouping.note(hint, issue)
-        issue = grouping.given(event.get("fingerprint") or fingerprint.of_scopes(), issue) or issue
+        issue = grouping.of_fingerprint(event.get("fingerprint") or fingerprint.of_scopes(), issue) or issue
         return self.admit(issue.name, error, unit)
 
     def tell(self, *, everything: bool = False) -> None:

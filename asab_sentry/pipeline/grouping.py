@@ -82,7 +82,7 @@ class Grouping:
         def texts() -> list[str]:
             return [
                 message(),
-                *(json_values.text(each, json_values.MAX_MESSAGE) for each in fingerprint_rules.chain(error)),
+                *(json_values.text(link, json_values.MAX_MESSAGE) for link in fingerprint_rules.chain(error)),
             ]
 
         for rule in self._rules:
@@ -105,7 +105,7 @@ def write(event: dict[str, Any], hint: dict[str, Any]) -> Issue | None:
     """Write into an event, after all others did, which issue it is and what it is about; return the issue."""
     issue: Issue | None = hint.pop(_ISSUE, None)
     if issue is not None:
-        issue = given(event.get("fingerprint"), issue) or issue
+        issue = of_fingerprint(event.get("fingerprint"), issue) or issue
         if issue.fingerprint:
             event["fingerprint"] = list(issue.fingerprint)
     # Sentry takes the culprit of an exception from its frames, and a transaction for the culprit.
@@ -130,7 +130,7 @@ def _culprit(threads: Any) -> str | None:
     return f"{frame.get('module') or frame.get('filename')} in {frame.get('function')}" if frame else None
 
 
-def given(fingerprint: object, issue: Issue) -> Issue | None:
+def of_fingerprint(fingerprint: object, issue: Issue) -> Issue | None:
     """Return the issue of a fingerprint that the application has given, None where it has given none."""
     if not issubclass(type(fingerprint), (list, tuple)):
         return None

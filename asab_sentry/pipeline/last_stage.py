@@ -70,7 +70,7 @@ def _shown(hook: Hook, event: Event, hint: Hint, ticket: Ticket | None, issue: g
     before = list(event.get("fingerprint") or ())
     result: Event | None = hook(event, hint)
     if issue is not None and result is not None and result.get("fingerprint") not in (before, None):
-        issue = attempt("An event has no fingerprint", grouping.given, result["fingerprint"], issue) or issue
+        issue = attempt("An event has no fingerprint", grouping.of_fingerprint, result["fingerprint"], issue) or issue
         if _is_over(result, ticket, issue):
             return None
     return result

@@ -57,10 +57,10 @@ def take(event: Event) -> list[LogBreadcrumb]:
 
 def _values(event: Event) -> list[Any]:
     # Event processors may leave anything.
-    found = event.get("breadcrumbs")
-    if type(found) is AnnotatedValue:  # a list of which sentry-sdk has left out the beginning
-        found = found.value
-    values = found.get("values") if type(found) is dict else None
+    container = event.get("breadcrumbs")
+    if type(container) is AnnotatedValue:  # a list of which sentry-sdk has left out the beginning
+        container = container.value
+    values = container.get("values") if type(container) is dict else None
     return values if type(values) is list else []
 
 

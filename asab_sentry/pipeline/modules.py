@@ -15,7 +15,7 @@ _distribution = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info").fu
 @functools.cache
 def installed() -> dict[str, str]:
     """Return the versions of the installed packages by their normalized names."""
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for folder in sys.path or ():  # None while the interpreter finalizes
         try:
             names = os.listdir(folder or ".")  # noqa: PTH208  # only names
@@ -23,5 +23,5 @@ def installed() -> dict[str, str]:
             continue
         for match in filter(None, map(_distribution, names)):
             # The first is the one that is imported.
-            found.setdefault(re.sub(r"[-_.]+", "-", match[1]).lower(), match[2])
-    return found
+            versions.setdefault(re.sub(r"[-_.]+", "-", match[1]).lower(), match[2])
+    return versions

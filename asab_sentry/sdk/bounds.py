@@ -98,8 +98,8 @@ def _left_of(value: Any, left: int, depth: int) -> int:
     return left if _is_scalar(value, kind) or issubclass(kind, (ReadyDict, ReadyList)) else -1
 
 
-def _left_of_dict(given: dict[Any, Any], left: int, depth: int) -> int:
-    for key, value in given.items():
+def _left_of_dict(values: dict[Any, Any], left: int, depth: int) -> int:
+    for key, value in values.items():
         if type(key) is not str or left < 0 or depth < 0:
             return -1
         left -= VALUE + len(key)
@@ -139,27 +139,27 @@ def _described(value: Any, calls: Calls) -> Any:
     return _Bounds(DESCRIBED, calls).value(value, DEEPEST)
 
 
-def _named(given: Any, size: Size, calls: Calls) -> Any:
-    if type(given) is not dict:
-        return _Bounds(SIZE, calls).value(given, DEEPEST)
-    several = list(given.items())[:MAX_FIELDS]
+def _named(values: Any, size: Size, calls: Calls) -> Any:
+    if type(values) is not dict:
+        return _Bounds(SIZE, calls).value(values, DEEPEST)
+    several = list(values.items())[:MAX_FIELDS]
     made = _each([value for _, value in several], size, calls)
     return {_name(key): value for (key, _), value in zip(several, made, strict=True)}
 
 
-def _breadcrumbs(given: Any, calls: Calls) -> Any:
-    if type(given) is AnnotatedValue:
-        return AnnotatedValue(_breadcrumbs(given.value, calls), given.metadata)
-    if type(given) is dict and type(given.get("values")) is list:
+def _breadcrumbs(breadcrumbs: Any, calls: Calls) -> Any:
+    if type(breadcrumbs) is AnnotatedValue:
+        return AnnotatedValue(_breadcrumbs(breadcrumbs.value, calls), breadcrumbs.metadata)
+    if type(breadcrumbs) is dict and type(breadcrumbs.get("values")) is list:
         # Of the newest, the most.
-        return {**given, "values": _each(given["values"][::-1], BREADCRUMBS, calls)[::-1]}
-    return _Bounds(SIZE, calls).value(given, DEEPEST)
+        return {**breadcrumbs, "values": _each(breadcrumbs["values"][::-1], BREADCRUMBS, calls)[::-1]}
+    return _Bounds(SIZE, calls).value(breadcrumbs, DEEPEST)
 
 
-def _spans(given: Any, calls: Calls) -> Any:
-    if type(given) is AnnotatedValue:
-        return AnnotatedValue(_spans(given.value, calls), given.metadata)
-    return _each(given, SPANS, calls) if type(given) is list else _Bounds(SIZE, calls).value(given, DEEPEST)
+def _spans(spans: Any, calls: Calls) -> Any:
+    if type(spans) is AnnotatedValue:
+        return AnnotatedValue(_spans(spans.value, calls), spans.metadata)
+    return _each(spans, SPANS, calls) if type(spans) is list else _Bounds(SIZE, calls).value(spans, DEEPEST)
 
 
 _PARTS = {
@@ -197,12 +197,12 @@ class _Bounds:
         self._calls = calls
         self._within: list[int] = []
 
-    def fields(self, given: Any) -> Any:
+    def fields(self, values: Any) -> Any:
         """Return a dict with all its keys, of which Sentry needs some, and anything else as `value` does."""
-        if type(given) is not dict or len(given) > MAX_FIELDS:
-            return self.value(given, DEEPEST)
-        self._within.append(id(given))
-        return {_name(key): self.value(value, DEEPEST - 1) for key, value in list(given.items())}
+        if type(values) is not dict or len(values) > MAX_FIELDS:
+            return self.value(values, DEEPEST)
+        self._within.append(id(values))
+        return {_name(key): self.value(value, DEEPEST - 1) for key, value in list(values.items())}
 
     def value(self, value: Any, depth: int) -> Any:
         """Return a value as JSON: the same one, if it is JSON and there is place for it."""
@@ -240,9 +240,9 @@ class _Bounds:
         self._within.pop()
         return made
 
-    def _mapping(self, given: dict[Any, Any], depth: int) -> dict[Any, Any]:
+    def _mapping(self, values: dict[Any, Any], depth: int) -> dict[Any, Any]:
         made: dict[Any, Any] = {}
-        for key, value in pairs_of(given, self._calls):
+        for key, value in pairs_of(values, self._calls):
             if self.left <= 0:
                 made[json_values.CUT] = json_values.CUT
                 break
@@ -251,9 +251,9 @@ class _Bounds:
             made[name] = self.value(value, depth)
         return made
 
-    def _sequence(self, given: Any, depth: int) -> list[Any]:
+    def _sequence(self, values: Any, depth: int) -> list[Any]:
         made: list[Any] = []
-        for value in given[: MAX_ITEMS + 1]:
+        for value in values[: MAX_ITEMS + 1]:
             if self.left <= 0:
                 made.append(json_values.CUT)
                 break

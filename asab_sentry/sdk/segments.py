@@ -16,7 +16,7 @@ def transactions(spans: Iterable[Span]) -> Iterator[Transaction]:
     spans = sorted(spans, key=lambda span: span["end_timestamp"])  # they are sent trace by trace
     for segment in spans:
         if segment["is_segment"]:
-            inner = [each for each in spans if _segment(each) == segment["span_id"] and not each["is_segment"]]
+            inner = [other for other in spans if _segment(other) == segment["span_id"] and not other["is_segment"]]
             yield _transaction(segment, inner)
 
 

@@ -36,8 +36,8 @@ def _parts(event: dict[str, Any]) -> dict[str, Any]:
     if type(contexts) is dict:
         event["contexts"] = {name: flat(context) for name, context in list(contexts.items())}
     for part in ("exception", "threads"):
-        found = event.get(part)
-        entries = found.get("values") if isinstance(found, dict) else None
+        container = event.get(part)
+        entries = container.get("values") if isinstance(container, dict) else None
         for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict):
                 _mark(entry)

@@ -35,12 +35,13 @@ def attachment(data_or_path: Any, filename: Any = None, content_type: Any = None
     raise ValueError(f"{name_of(kind)}; {ACCEPTS}")
 
 
-def attachments(given: Any) -> list[Attachment]:
+def attachments(values: Any) -> list[Attachment]:
     """Return the attachments of one capture: of paths, and of tuples of data or path, name and content type."""
-    if not issubclass(type(given), (list, tuple)):
+    if not issubclass(type(values), (list, tuple)):
         raise ValueError("it must be a list of paths and of tuples of data, name and content type")  # noqa: TRY004
     return [
-        attachment(*each[:3]) if issubclass(type(each), tuple) and each else attachment(each) for each in given[:MOST]
+        attachment(*value[:3]) if issubclass(type(value), tuple) and value else attachment(value)
+        for value in values[:MOST]
     ]
 
 

@@ -49,7 +49,7 @@ class Capture:
         error: BaseException | None,
         build: Build,
         facts: Callable[[], Event],
-        given: Given = NOTHING,
+        arguments: Given = NOTHING,
     ) -> str | None:
         """Capture what `build` returns, unless there is to be no event; return the id of the event, if it was sent.
 
@@ -57,9 +57,9 @@ class Capture:
         """
         ticket = sent = None
         try:
-            ticket = self._gate.admit(_named(issue, given).name, error, scopes.here())
+            ticket = self._gate.admit(_named(issue, arguments).name, error, scopes.here())
             if ticket is not None:
-                sent = _send(build, issue, ticket, given)
+                sent = _send(build, issue, ticket, arguments)
         except BaseException as failure:
             if ticket is not None:
                 ticket.take_back()
@@ -184,14 +184,14 @@ def _error() -> Event:
     return {"level": "error"}
 
 
-def _named(issue: Issue, given: Given) -> Issue:
+def _named(issue: Issue, arguments: Given) -> Issue:
     """Return the issue that the application makes of it: by an argument, or in a scope."""
-    scope, scope_args = given
-    return grouping.given(scope_args.get("fingerprint") or fingerprint.of_scopes(scope), issue) or issue
+    scope, scope_args = arguments
+    return grouping.of_fingerprint(scope_args.get("fingerprint") or fingerprint.of_scopes(scope), issue) or issue
 
 
-def _send(build: Build, issue: Issue, ticket: Ticket, given: Given) -> str | None:
-    (event, hint), (scope, scope_args) = build(), given
+def _send(build: Build, issue: Issue, ticket: Ticket, arguments: Given) -> str | None:
+    (event, hint), (scope, scope_args) = build(), arguments
     if capture_arguments.ATTACHMENTS in scope_args:
         scope_args = {**scope_args}
         hint[capture_arguments.ATTACHMENTS] = scope_args.pop(capture_arguments.ATTACHMENTS)

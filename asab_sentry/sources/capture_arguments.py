@@ -32,8 +32,8 @@ def usable(scope: Any, arguments: dict[str, Any]) -> tuple[Scope | None, dict[st
     What it takes by the hint of an event, and not by arguments, is under `ATTACHMENTS`.
     """
     made: dict[str, Any] = {}
-    for given, value in arguments.items():
-        name = json_values.text(given, MAX_PART)
+    for key, value in arguments.items():
+        name = json_values.text(key, MAX_PART)
         if name not in _MAKERS:
             say(logging.ERROR, f"Capture argument {name!r} is left out; accepted are {', '.join(_MAKERS)}")
         elif value is not None:
@@ -70,11 +70,11 @@ def _with(change: Any, made: dict[str, Any]) -> Any:
     return both
 
 
-def level(given: Any) -> str | None:
+def level(value: Any) -> str | None:
     """Return Sentry's level for a name or a number; of one that is not known error, which is said."""
-    if given is None:
+    if value is None:
         return None
-    text = json_values.text(given, 60)
+    text = json_values.text(value, 60)
     try:
         return levels.sentry(levels.number(text))
     except ValueError as error:
@@ -82,25 +82,25 @@ def level(given: Any) -> str | None:
         return "error"
 
 
-def _mapping(given: Any) -> Any:
-    if not is_mapping(given):
+def _mapping(value: Any) -> Any:
+    if not is_mapping(value):
         raise ValueError("it must be a dict")
-    return given
+    return value
 
 
-def _contexts(given: Any) -> dict[str, Any]:
+def _contexts(value: Any) -> dict[str, Any]:
     return {
         json_values.text(name, MAX_PART): json_values.mapping(
             context if is_mapping(context) else {"value": context}, **BOUNDS
         )
-        for name, context in pairs_of(_mapping(given), Calls())[:MAX_CONTEXTS]
+        for name, context in pairs_of(_mapping(value), Calls())[:MAX_CONTEXTS]
     }
 
 
-def _fingerprint(given: Any) -> list[str]:
-    if not issubclass(claim_of(given, Calls()), (list, tuple)):
+def _fingerprint(value: Any) -> list[str]:
+    if not issubclass(claim_of(value, Calls()), (list, tuple)):
         raise ValueError("it must be a list of texts")  # noqa: TRY004  # the sentence is all that is used
-    return [json_values.text(part, MAX_PART) for part in values_of(given, Calls())[:MAX_FINGERPRINT]]
+    return [json_values.text(part, MAX_PART) for part in values_of(value, Calls())[:MAX_FINGERPRINT]]
 
 
 _MAKERS: dict[str, Callable[[Any], Any]] = {

@@ -62,7 +62,7 @@ class _Link(NamedTuple):
 def describe(error: BaseException, traceback: TracebackType | None, mechanism: Mechanism | None = None) -> Exceptions:
     """Return an exception and those that led to it, the innermost first, each with its frames."""
     mechanism = mechanism or GENERIC
-    has_group = any(members_of(each) for each in itertools.islice(_chain(error), MAX_EXCEPTIONS))
+    has_group = any(members_of(cause) for cause in itertools.islice(_chain(error), MAX_EXCEPTIONS))
     links, total = (_of_tree if has_group else _of_chain)(error, traceback, mechanism)
     described = Exceptions()
     described.remarks = {} if total == len(links) else {"": {"len": total}}
@@ -120,7 +120,7 @@ def exc_info_of(error: Any) -> ExcInfo | None:
     return type(error), error, traceback if type(traceback) is TracebackType else traceback_of(error)
 
 
-def complete(event: dict[str, Any], given: Any) -> None:
+def complete(event: dict[str, Any], raised: Any) -> None:
     """Describe the exceptions of an event that sentry-sdk has described, of which only the mechanism is kept.
 
     `given` is the `exc_info` of a hint.
@@ -129,7 +129,7 @@ def complete(event: dict[str, Any], given: Any) -> None:
     entries = part.get("values") if isinstance(part, dict) else None
     if type(part) is Exceptions or not isinstance(entries, list) or not entries:
         return
-    exc_info = exc_info_of(given)
+    exc_info = exc_info_of(raised)
     # Whoever makes events may have made of the exception something else.
     if exc_info is None or entries[-1].get("type") != qualified_name_of(exc_info[0]):
         return
@@ -169,13 +169,13 @@ def _of_tree(error: BaseException, traceback: TracebackType | None, mechanism: M
     seen: set[int] = set()
     waiting: list[tuple[BaseException, int, str]] = [(error, 0, "")]
     while waiting and len(seen) < MAX_SEEN:
-        each, parent, source = waiting.pop()
-        if id(each) in seen:
+        failure, parent, source = waiting.pop()
+        if id(failure) in seen:
             continue
         place = len(seen)
-        seen.add(id(each))
-        members = members_of(each)
-        cause, attribute = cause_of(each)
+        seen.add(id(failure))
+        members = members_of(failure)
+        cause, attribute = cause_of(failure)
         waiting += [(member, place, f"exceptions[{number}]") for number, member in enumerate(members)][::-1]
         if cause is not None:
             waiting.append((cause, place, attribute))
@@ -186,7 +186,7 @@ def _of_tree(error: BaseException, traceback: TracebackType | None, mechanism: M
             described |= {"source": source, "parent_id": parent, "type": "chained"}
         if members:
             described["is_exception_group"] = True
-        links.append(_Link(each, traceback_of(each) if source else traceback, _with_number(each, described)))
+        links.append(_Link(failure, traceback_of(failure) if source else traceback, _with_number(failure, described)))
     return links, len(seen)
 
 

@@ -100,7 +100,7 @@ def _frame(line: _Line, frame: FrameType, variables: Variables | None, included:
         and included
         and (included != option_types.OWN or described["in_app"])
     ):
-        described["vars"] = variables.shown(frame.f_locals)
+        described["vars"] = variables.show(frame.f_locals)
     return described
 
 

@@ -168,8 +168,8 @@ class Records:
                 breadcrumb = (rule or record_facts).breadcrumb(record)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
-                    given = {"data": {}, **breadcrumb, "timestamp": record_facts.moment(record)}
-                    sentry_sdk.add_breadcrumb(given, hint={"log_record": record, OURS: True})
+                    crumb = {"data": {}, **breadcrumb, "timestamp": record_facts.moment(record)}
+                    sentry_sdk.add_breadcrumb(crumb, hint={"log_record": record, OURS: True})
                 else:
                     breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
             if levelno >= self._logs:

@@ -54,11 +54,11 @@ class Sent:
     @property
     def breadcrumbs(self) -> list[dict[str, Any]]:
         """The breadcrumbs of all events and transactions, each once."""
-        found: dict[str, dict[str, Any]] = {}
+        by_text: dict[str, dict[str, Any]] = {}
         for payload in self.events + self.transactions:
             for breadcrumb in (payload.get("breadcrumbs") or {}).get("values") or ():
-                found[json.dumps(breadcrumb, sort_keys=True)] = breadcrumb
-        return list(found.values())
+                by_text[json.dumps(breadcrumb, sort_keys=True)] = breadcrumb
+        return list(by_text.values())
 
     @property
     def attachments(self) -> list[dict[str, Any]]:

@@ -125,7 +125,7 @@ def _end_logging(undo: contextlib.ExitStack) -> None:
 
     def restore() -> None:
         # Not others: a runner of tests has its own for each phase of a test.
-        for handler in [each for each in logging.root.handlers if each not in handlers and _is_of_asab(each)]:
+        for handler in [known for known in logging.root.handlers if known not in handlers and _is_of_asab(known)]:
             logging.root.removeHandler(handler)
             handler.close()
         for name, logger in _loggers().items():
@@ -140,8 +140,8 @@ def _is_of_asab(handler: logging.Handler) -> bool:
 
 
 def _loggers() -> dict[str, logging.Logger]:
-    found = logging.root.manager.loggerDict
-    return {name: logger for name, logger in found.items() if isinstance(logger, logging.Logger)}
+    by_name = logging.root.manager.loggerDict
+    return {name: logger for name, logger in by_name.items() if isinstance(logger, logging.Logger)}
 
 
 def _new_loop(undo: contextlib.ExitStack) -> set[asyncio.AbstractEventLoop]:
@@ -187,7 +187,7 @@ def _end_loops(loops: set[asyncio.AbstractEventLoop]) -> None:
 
 def _servers(loop: asyncio.AbstractEventLoop) -> list[asyncio.Server]:
     # A loop has no list of them.
-    return [each for each in gc.get_objects() if type(each) is asyncio.Server and each.get_loop() is loop]
+    return [thing for thing in gc.get_objects() if type(thing) is asyncio.Server and thing.get_loop() is loop]
 
 
 def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
@@ -228,7 +228,7 @@ def _report_runs(undo: contextlib.ExitStack, loops: set[asyncio.AbstractEventLoo
 
 def _applications() -> list[asab.Application]:
     instances = asab.abc.singleton.Singleton._instances  # noqa: SLF001  # there is no list of them
-    return [each for each in instances.values() if isinstance(each, asab.Application)]
+    return [instance for instance in instances.values() if isinstance(instance, asab.Application)]
 
 
 def _end_applications(undo: contextlib.ExitStack) -> None:
@@ -243,7 +243,7 @@ def _end_applications(undo: contextlib.ExitStack) -> None:
             if isinstance(app, asab.Application):
                 _end(app)
         for app, services in registered.items():
-            app.InitServicesQueue[:] = [each for each in app.InitServicesQueue if each.Name in services]
+            app.InitServicesQueue[:] = [service for service in app.InitServicesQueue if service.Name in services]
             for name in set(app.Services) - set(services):
                 del app.Services[name]
         if threading.current_thread() is threading.main_thread():

@@ -161,8 +161,8 @@ class Held:
         known = before._replace(seen=seen)
         new = {value.strip() for value in values if is_worth(value.strip())} - before.values.keys()
         if new:
-            found = {value: tuple(form for form in spellings(value) if len(form) >= SHORTEST) for value in sorted(new)}
-            together = dict(list((before.values | found).items())[-MAX_HELD:])
+            fresh = {value: tuple(form for form in spellings(value) if len(form) >= SHORTEST) for value in sorted(new)}
+            together = dict(list((before.values | fresh).items())[-MAX_HELD:])
             finder = Finder(form for forms in together.values() for form in forms)
             known = _Known(together, finder, before.version + 1, seen)
         self._known = known

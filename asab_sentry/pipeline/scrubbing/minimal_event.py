@@ -60,8 +60,8 @@ def reduced(event: Event, clean: Callable[[str], str]) -> Event:
     return result
 
 
-def _dict(given: dict[str, Any], key: str) -> dict[str, Any]:
-    value = given.get(key)
+def _dict(parent: dict[str, Any], key: str) -> dict[str, Any]:
+    value = parent.get(key)
     return value if isinstance(value, dict) else {}
 
 
@@ -78,5 +78,5 @@ def _value(value: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _picked(given: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    return {key: given[key] for key in keys if key in given}
+def _picked(facts: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: facts[key] for key in keys if key in facts}

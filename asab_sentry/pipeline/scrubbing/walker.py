@@ -168,7 +168,8 @@ class Walk:
         # Names of packages, as PyJWT, are no keys.
         clean = self._texts.release
         return {
-            clean(json_values.text(name, MAX_KEY)): self._release(each, depth - 1) for name, each in modules.items()
+            clean(json_values.text(name, MAX_KEY)): self._release(version, depth - 1)
+            for name, version in modules.items()
         }
 
     def _sdk(self, sdk: Any, depth: int) -> Any:
@@ -222,12 +223,12 @@ class Walk:
             return self._sequence(value, depth - 1)
         return self._scalar(value)
 
-    def _sequence(self, given: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
+    def _sequence(self, values: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
         cleaned = [
-            self._pair(inner, depth) if request_data.is_pair(inner) else self.value(inner, depth) for inner in given
+            self._pair(inner, depth) if request_data.is_pair(inner) else self.value(inner, depth) for inner in values
         ]
-        if len(given) > 1 and isinstance(given[0], str):
-            for place, left in beside.in_list(given, self._keys):
+        if len(values) > 1 and isinstance(values[0], str):
+            for place, left in beside.in_list(values, self._keys):
                 cleaned[place] = self.value(left, depth)
         return cleaned
 
@@ -266,20 +267,20 @@ class Walk:
             return known
         return self._unfit(text) if self._is_long(text) else self._text(text)
 
-    def mapping(self, given: dict[Any, Any], depth: int = DEEPEST, table: _Table | None = None) -> Any:
+    def mapping(self, values: dict[Any, Any], depth: int = DEEPEST, table: _Table | None = None) -> Any:
         """Return a dict, by its keys."""
         if depth <= 0:
-            return self._unfit(given)
+            return self._unfit(values)
         cleaned: dict[str, Any] = {}
         if table is None:
             table = self._values
         known, shortest = self._texts.known, self._shortest
-        for key, value in given.items():
+        for key, value in values.items():
             name, clean = table.get(key) or self._entry(key, table)
             if name in cleaned:  # two keys that are secrets themselves
                 name = _another(name, cleaned)
             if clean is _of_field:
-                cleaned[name] = (self._blank if beside.of_field(given, self._keys) else self.value)(value, depth - 1)
+                cleaned[name] = (self._blank if beside.of_field(values, self._keys) else self.value)(value, depth - 1)
             elif clean is not None:
                 cleaned[name] = clean(value, depth - 1)
             elif type(value) is str:
@@ -382,8 +383,8 @@ class Walk:
         place = {**frame}
         changing = {"vars": place.pop("vars")} if "vars" in place else {}
         name, places = f"{place.get('abs_path')}:{place.get('lineno')}", self._places
-        given, cleaned = places.get(name) or (None, {})
-        if given != place:
+        remembered, cleaned = places.get(name) or (None, {})
+        if remembered != place:
             cleaned = self.mapping(place, depth)
             places.add(name, (_copied(place), cleaned))
         same = _copied(cleaned) if self._is_hooked else cleaned

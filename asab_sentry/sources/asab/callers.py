@@ -118,8 +118,8 @@ def of(error: BaseException | None, *, pii: bool) -> tuple[str | None, dict[str,
     if authz is None:
         return shown, {}
     facts = FACTS if pii else {"id": FACTS["id"]}
-    found = {key: getattr(authz, attribute, None) for key, attribute in facts.items()}
-    return shown, {key: text(value, 128) for key, value in found.items() if value is not None}
+    facts_of_user = {key: getattr(authz, attribute, None) for key, attribute in facts.items()}
+    return shown, {key: text(value, 128) for key, value in facts_of_user.items() if value is not None}
 
 
 def current_tenant() -> str | None:

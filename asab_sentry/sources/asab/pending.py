@@ -45,7 +45,7 @@ class Pending:
         if phase == "start" and info["generation"] >= OLDEST:
             # The collector may run in any thread, and whenever the loop is at work.
             with contextlib.suppress(Exception):
-                found = asyncio.all_tasks(self._loop)
-                if len(found) <= MAX_TASKS:
+                running = asyncio.all_tasks(self._loop)
+                if len(running) <= MAX_TASKS:
                     # Frames themselves would keep the tasks from being collected.
-                    self._waited = {id(task): tasks.waits(task, with_variables=False) for task in found}
+                    self._waited = {id(task): tasks.waits(task, with_variables=False) for task in running}

@@ -26,8 +26,8 @@ def install(pubsub: Any, watches: Mapping[str, Watch]) -> Callable[[], None]:
     def make(subscribers: Callable[[str], Subscribers]) -> Callable[[str], Iterator[Any]]:
         def callbacks(message_type: str) -> Iterator[Any]:
             watch = watches.get(message_type)
-            found = subscribers(message_type)
-            return map(deliver, found if watch is None else watch(found))
+            called = subscribers(message_type)
+            return map(deliver, called if watch is None else watch(called))
 
         return callbacks
 

@@ -28,8 +28,8 @@ def coroutine_name(task: Any) -> str:
 def error(task: Any) -> BaseException | None:
     """Return the exception by which a task or other future has ended."""
     # Private: `exception()` would count as somebody having looked at it.
-    found = getattr(task, "_exception", None)
-    return found if isinstance(found, BaseException) else None
+    exception = getattr(task, "_exception", None)
+    return exception if isinstance(exception, BaseException) else None
 
 
 def is_unretrieved(task: Any) -> bool:

@@ -66,9 +66,9 @@ class Describe:
             facts["env"] = ReadyDict(REMOTE_ADDR=request.remote)
         if self._body and (shown := body(request)):
             facts["data"] = text(shown, self._body)
-        given = event.get("request")
+        described = event.get("request")
         # What the application says of the request stays, where nothing is known of it: as sentry-sdk does it.
-        event["request"] = {**given, **facts} if given and isinstance(given, dict) else facts
+        event["request"] = {**described, **facts} if described and isinstance(described, dict) else facts
         exc_info = hint.get("exc_info")
         callers.write(event, *callers.of(exc_info[1] if exc_info else None, pii=self._pii))
 

@@ -108,13 +108,13 @@ def _checked_slug(slug: Any) -> str:
     return text
 
 
-def _text(given: Any) -> str | None:
+def _text(value: Any) -> str | None:
     """Return a text, also of what stands for one as a proxy does; None of anything else."""
-    return json_values.text(given, MAX_TEXT) if issubclass(claim_of(given, Calls()), str) else None
+    return json_values.text(value, MAX_TEXT) if issubclass(claim_of(value, Calls()), str) else None
 
 
-def _shown(given: Any) -> str:
-    return json_values.text(bounded_repr(given, MAX_SHOWN, Calls()), MAX_SHOWN)
+def _shown(value: Any) -> str:
+    return json_values.text(bounded_repr(value, MAX_SHOWN, Calls()), MAX_SHOWN)
 
 
 def config(schedule: Any, timezone: Any = None, **margins: Any) -> Config | None:
@@ -126,17 +126,17 @@ def config(schedule: Any, timezone: Any = None, **margins: Any) -> Config | None
         timezone: Of the crontab entry, as in `Europe/Prague`; by default UTC.
         **margins: Those of `MARGINS`, numbers; the first two in minutes. None is left out.
     """
-    given = {key: value for key, value in margins.items() if value is not None}
-    for key, value in given.items():
+    set_margins = {key: value for key, value in margins.items() if value is not None}
+    for key, value in set_margins.items():
         if key not in MARGINS or type(value) is not int or not 1 <= value <= MARGINS[key]:
             shown = f"{key} = {_shown(value)}"
             limits = f"whole numbers from 1 to {MAX_MINUTES} minutes or {MAX_RUNS} runs"
             raise InvalidMonitor(f"{shown}: accepted are {', '.join(MARGINS)}, {limits}")
     if schedule is None:
-        if given or timezone is not None:
-            raise InvalidMonitor(f"{', '.join(given) or 'timezone'} without a schedule")
+        if set_margins or timezone is not None:
+            raise InvalidMonitor(f"{', '.join(set_margins) or 'timezone'} without a schedule")
         return None
-    judged = {"schedule": _schedule(schedule), **given}
+    judged = {"schedule": _schedule(schedule), **set_margins}
     return judged if timezone is None else judged | {"timezone": _timezone(timezone)}
 
 

@@ -97,10 +97,10 @@ def _cleaned(text: str, scan: "_Text") -> str:
     for name in names:
         if cleaned.is_enough(name.end):
             break
-        found = scan.value(name)
-        if found is not None and cleaned.done <= found.start < found.end:
-            cleaned.leave_out(*found)
-            names.end = max(names.end, found.end)
+        value = scan.value(name)
+        if value is not None and cleaned.done <= value.start < value.end:
+            cleaned.leave_out(*value)
+            names.end = max(names.end, value.end)
     if names.are_too_many and names.end < len(text):
         cleaned.leave_out(max(cleaned.done, names.end), len(text))
     return cleaned.text()

@@ -115,17 +115,17 @@ def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
         if option is None:
             continue
         if option.end() != len(argument):
-            given, at = argument, option.end()
+            value, at = argument, option.end()
         elif name not in ATTACHED and place + 1 < len(arguments):
-            given, at, place = arguments[place + 1], 0, place + 1  # noqa: PLW2901  # that one it is
+            value, at, place = arguments[place + 1], 0, place + 1  # noqa: PLW2901  # that one it is
         else:
             continue
         if name in WITH_USER and not _cookie.search(option[0]):
-            user = _user.match(given, at)
+            user = _user.match(value, at)
             if user is None:
                 continue
             at = user.end()
-        yield place, given[:at] + FILTERED
+        yield place, value[:at] + FILTERED
 
 
 _has_option = re.compile(r"[ \"']-{1,2}[A-Za-z]")

@@ -73,8 +73,8 @@ class Extents:
         """Where a `repr` begins within which JSON has all its backslashes twice."""
         # Not by `functools`: what it has for this takes a lock in Python 3.11.
         if self._doubled is None:
-            found = _doubled.search(self._text)
-            self._doubled = found.end() if found else len(self._text)
+            match = _doubled.search(self._text)
+            self._doubled = match.end() if match else len(self._text)
         return self._doubled
 
     def value(self, start: int, before: str = "", sign: str = "=") -> Value | None:
@@ -82,12 +82,12 @@ class Extents:
         first = self._text[start : start + 1]
         if not first or first.isspace():
             return None
-        found = None
+        value = None
         if first in _may_quote:
-            found = self.quoted(start)
-        if found is None and (first in _may_group or first.isalpha()):
-            found = self.group(start)
-        return found or self.bare(start, before, sign)
+            value = self.quoted(start)
+        if value is None and (first in _may_group or first.isalpha()):
+            value = self.group(start)
+        return value or self.bare(start, before, sign)
 
     def quoted(self, start: int) -> Value | None:
         """Return a value in quotes, with those that follow without a space, as shells and SQL join them."""
@@ -190,10 +190,10 @@ class Extents:
 
     def bare(self, start: int, before: str, sign: str) -> Value | None:
         """Return a value without quotes: up to white space, but for what goes on as a list of assignments."""
-        found = _bare.match(self._text, start)
-        if found is None:
+        match = _bare.match(self._text, start)
+        if match is None:
             return None
-        end = found.end()
+        end = match.end()
         if before.endswith(_line_before):
             line = _next_line.search(self._text, start + 1, end)
             if line is not None:

@@ -124,13 +124,13 @@ def _is_something_else(name: str, value: str, bare: str, *, quoted: bool, colon:
 def _is_prose(value: str, weight: int, *, quoted: bool, rest: str) -> bool:
     """Return whether a sentence begins with a value, or is one."""
     text = value if quoted else f"{value} {rest[:80]}"
-    found = [word.strip(_MARKS).lower() for word in text.split(None, 9)[:9]]
-    if len(found) < 2 or _letters.fullmatch(found[0]) is None:
+    words = [word.strip(_MARKS).lower() for word in text.split(None, 9)[:9]]
+    if len(words) < 2 or _letters.fullmatch(words[0]) is None:
         return False
-    glue = len(GLUE.intersection(found))
+    glue = len(GLUE.intersection(words))
     if quoted:
-        return len(found) >= 3 and glue >= 1 and not (SPEECH | STATES).isdisjoint(set(found) - GLUE)
-    return glue >= 2 or found[0] in WORDS or (weight == MAYBE and found[1].isalpha())
+        return len(words) >= 3 and glue >= 1 and not (SPEECH | STATES).isdisjoint(set(words) - GLUE)
+    return glue >= 2 or words[0] in WORDS or (weight == MAYBE and words[1].isalpha())
 
 
 def is_slug(value: str) -> bool:

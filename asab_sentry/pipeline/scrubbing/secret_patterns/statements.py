@@ -39,8 +39,8 @@ def may_hold(text: str) -> bool:
 
 def clean(text: str) -> str:
     """Return a text without the secrets in its statements."""
-    found = (_told_by_word(text), _in_columns(text), _in_keys(text), _in_password_file(text))
-    spans = sorted(set(itertools.chain(*(itertools.islice(each, MOST + 1) for each in found))))
+    finders = (_told_by_word(text), _in_columns(text), _in_keys(text), _in_password_file(text))
+    spans = sorted(set(itertools.chain(*(itertools.islice(spans_of_one, MOST + 1) for spans_of_one in finders))))
     cleaned = Cleaned(text)
     for start, end in spans:
         if cleaned.is_enough(start):

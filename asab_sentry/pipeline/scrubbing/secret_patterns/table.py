@@ -64,14 +64,14 @@ def _named(name: str, value: str) -> Callable[[str], str]:
                 continue
             if cleaned.is_enough(named.end()):
                 break
-            found = match_value(text, named.end())
-            if found is None:
+            matched = match_value(text, named.end())
+            if matched is None:
                 continue
-            quote = found[0][0] if found[0][0] in "\"'" else ""
-            inner = found[0].strip(quote) if quote else found[0]
+            quote = matched[0][0] if matched[0][0] in "\"'" else ""
+            inner = matched[0].strip(quote) if quote else matched[0]
             if inner.lower() not in _NO_SECRETS and not inner.startswith(FILTERED):
-                closes = quote and found[0].endswith(quote)
-                cleaned.leave_out(found.start() + len(quote), found.end() - len(quote) * bool(closes))
+                closes = quote and matched[0].endswith(quote)
+                cleaned.leave_out(matched.start() + len(quote), matched.end() - len(quote) * bool(closes))
         return cleaned.text()
 
     return remove
