@@ -208,6 +208,7 @@ def test_what_is_no_error():
             PlainApp().run()
     assert sent.events == []
     assert asab.Application.run is run
+    gc.collect()  # asyncio tells of the exit when it is collected: now, not in the test that comes next
 
 
 def test_the_loop_of_others_goes_on():

@@ -346,7 +346,8 @@ def test_malformed_requests_by_choice(far: FarEnd, tmp_path) -> None:
     run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
     assert run.returncode == 0, run.stderr
     (event,) = far.events
-    assert event["logentry"] == {"message": "Error handling request from [Filtered]"}
+    # Before 3.11 aiohttp does not say of whom.
+    assert event["logentry"]["message"] in {"Error handling request from [Filtered]", "Error handling request"}
     assert "127.0.0.1" not in json.dumps(event)
 
 
@@ -823,7 +824,7 @@ def test_body_in_an_event(far: FarEnd, tmp_path) -> None:
                 encoding = charset if charset[:3] in ("win", "utf") else "utf-8"
                 await session.post(self.Url + "/read", data='{"password": "žluťoučký", "řeka": 1}'.encode(encoding),
                     headers={"Content-Type": "application/json" + ("; charset=" + charset if charset else "")})
-            form = aiohttp.FormData({"user": "joe"}, default_to_multipart=True)
+            form = aiohttp.FormData({"user": "joe"})
             form.add_field("password", "hunter2\\r\\nhunter3", content_type="text/plain")
             await session.post(self.Url + "/read", data=form)
             await session.post(self.Url + "/ignored", data=b"x")
@@ -835,7 +836,7 @@ def test_body_in_an_event(far: FarEnd, tmp_path) -> None:
     assert found[:5] == [("ValueError: read", '{"password": "[Filtered]", "řeka": 1}')] * 5
     form = found[5][1]
     assert "joe" in form
-    assert re.search(r'name="password"\r\n\r\n\[Filtered\]\r\n--\w+--', form)
+    assert re.search(r'name="password"(\r\n[^\r]+)*\r\n\r\n\[Filtered\]\r\n--\w+--', form)
     assert "hunter" not in form
     assert found[6:] == [
         ("ValueError: ignored", NOT_READ),
