@@ -30,6 +30,7 @@ from asab_sentry.config import options
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 DSN = "https://PUBLIC_KEY@sentry.example.com/1"
+PLUGINS = ("-p", "pytest_asab_sentry", "-p", "no:asyncio", "-p", "no:aiohttp")
 RELAY = "http://PUBLIC_KEY@relay:3000/1"  # with scheme and host of a Relay
 LANGUAGES = {"python", "ini", "shell", "yaml", "diff", "text"}
 PROGRAM = 'if __name__ == "__main__":'
@@ -321,7 +322,7 @@ def test_tests(tmp_path):
     """The tests of the page about testing pass, run as it says, in an environment with a DSN."""
     write_files(ROOT / "docs" / "testing.md", tmp_path)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *apps.WARNINGS],
+        [*(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"), *PLUGINS, *apps.WARNINGS],
         cwd=tmp_path,
         env=os.environ | {"SENTRY_DSN": DSN},
         capture_output=True,

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from ..client import Client
 from ..delivery.counts import Counting, Counts
 from ..delivery.payload import sendable
 from ..sdk import segments
-from . import process_state
+from . import matching, process_state
 
 DSN = "https://public@sentry.invalid/1"
 """The DSN while capturing; there is no host of that name (RFC 2606)."""
@@ -34,6 +35,45 @@ class Sent:
     def events(self) -> list[dict[str, Any]]:
         """The error events and messages."""
         return self._of_type("event")
+
+    @property
+    def messages(self) -> list[str]:
+        """The texts of the events: of the log record or message, else of the exception."""
+        return [matching.message_of(event) for event in self.events]
+
+    def one(
+        self,
+        *,
+        level: str | None = None,
+        type: str | None = None,  # noqa: A002  # as it is called in an event
+        message: str | re.Pattern[str] | None = None,
+        logger: str | None = None,
+        transaction: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return the one event that fits; if none or more do, raise AssertionError, which says in what each differs.
+
+        ```python
+        event = sent.one(level="error", type="ValueError")
+        ```
+
+        Args:
+            level: Its level.
+            type: The type of its exception.
+            message: Its text (`messages`), or a compiled pattern that is found in it.
+            logger: The logger of the record.
+            transaction: The name of the transaction, as in `GET /shelf/{number}`.
+            tags: Some of its tags.
+        """
+        facts = {
+            "level": level,
+            "type": type,
+            "message": message,
+            "logger": logger,
+            "transaction": transaction,
+            "tags": tags,
+        }
+        return matching.one(self.events, {name: value for name, value in facts.items() if value is not None})
 
     @property
     def transactions(self) -> list[dict[str, Any]]:
@@ -95,7 +135,7 @@ class Recorder(Counting):
 
 
 @contextlib.contextmanager
-def capture(*, config: Mapping[str, Mapping[str, str]] | None = None, args: Sequence[str] = ()) -> Iterator[Sent]:
+def capture(*, config: Mapping[str, Mapping[str, Any]] | None = None, args: Sequence[str] = ()) -> Iterator[Sent]:
     """Run a block in which a `SentryService` sends nothing; yields what it would have sent.
 
     ```python
@@ -113,13 +153,27 @@ def capture(*, config: Mapping[str, Mapping[str, str]] | None = None, args: Sequ
     keeps running, without Sentry.
 
     Args:
-        config: Sections of the configuration, as in `{"sentry": {"environment": "test"}}`. What the configuration file
-            of the application says holds against them.
+        config: Sections of the configuration, as in `{"sentry": {"environment": "test", "sample_rate": 0.5}}`; numbers,
+            truth values and lists are written as in an ini file. What the configuration file of the application says
+            holds against them.
         args: The command line that the application finds.
     """
     sent = Sent()
     with contextlib.ExitStack() as undo:
         undo.callback(setattr, Client, "make_transport", Client.make_transport)
         Client.make_transport = lambda _options, _config, counts: Recorder(sent, counts)
-        process_state.begin(undo, config or {}, args, DSN)
+        process_state.begin(undo, written(config or {}), args, DSN)
         yield sent
+
+
+def written(config: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return a configuration as one would write it into an ini file."""
+    return {section: {key: _text(value) for key, value in options.items()} for section, options in config.items()}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return "\n".join(map(str, value))
+    return "" if value is None else str(value)
