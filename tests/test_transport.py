@@ -457,6 +457,28 @@ def test_limit_with_success(bench: Bench, far: FarEnd) -> None:
     assert bench.waiting == 1
 
 
+def test_what_a_server_does_not_take(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture) -> None:
+    """A server that wants no spans for a day, as Bugsink, gets errors as before; it is said once."""
+    far.answer = lambda _: (200, {"X-Sentry-Rate-Limits": "86400:transaction;span:organization"})
+    transport = bench.transport(far.dsn)
+    for number in range(1, 4):
+        transport.capture_envelope(event(number))
+        until(lambda: bench.waiting == 0)
+        diagnostics._said.clear()
+    assert ids(far) == [1, 2, 3]
+    lines = [record.getMessage() for record in caplog.records if "takes no" in record.getMessage()]
+    assert lines == ["The server takes no spans, transactions: they are lost; errors are sent as before"]
+
+
+@pytest.mark.parametrize("limits", ["60:span:key", "86400::organization", "86400:error;span:key"])
+def test_too_much_for_now(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture, limits: str) -> None:
+    """A server that has had enough for now is none that does not take spans."""
+    far.answer = lambda _: (200, {"X-Sentry-Rate-Limits": limits})
+    bench.transport(far.dsn).capture_envelope(event(1))
+    until(lambda: bench.waiting == 0)
+    assert "takes no" not in caplog.text
+
+
 def test_many_wait(bench: Bench, far: FarEnd) -> None:
     """They are sent over several connections at once, in order but for those under way together, each once."""
     captured, together, begun = threading.Event(), threading.Barrier(3), []

@@ -45,6 +45,20 @@ COMPRESSION = 3
 SHUT_OUT = ("HTTP 401", "HTTP 403", "HTTP 404")
 """Refusals of the key or the project, which may be accepted again later: nothing is wrong with the event."""
 
+LONG = 3600.0
+"""Seconds for which a server wants nothing of a kind that has no use for it; one that has had too much wants less."""
+
+UNWANTED = {
+    "transaction": "transactions",
+    "span": "spans",
+    "log_item": "logs",
+    "session": "sessions",
+    "profile": "profiles",
+    "profile_chunk": "profiles",
+    "monitor": "check-ins",
+}
+"""Kinds of data that a server may not take, by their category."""
+
 TOO_LARGE = "HTTP 413"
 """Refusal of an event that is sent again with less in it."""
 
@@ -67,6 +81,7 @@ class Transport(Counting, HttpTransport):
         self._last_said = time.monotonic() - INTERVAL
         self._down = ""
         """Why nothing is sent at present."""
+        self._unwanted: set[str] = set()
         self._is_copy = False
         self._begin()
         if self._spool.open():
@@ -253,6 +268,7 @@ class Transport(Counting, HttpTransport):
         except Exception as error:
             return self._unreachable(first_cause(error))
         self._limits.update(response.status, response.headers)
+        self._tell_unwanted()
         location = safe_text(response.headers.get("Location", ""), self.parsed_dsn)
         answer = f"HTTP {response.status} {location}".strip()
         if 200 <= response.status < 300:
@@ -268,6 +284,14 @@ class Transport(Counting, HttpTransport):
         if 400 <= response.status < 500 and response.status not in {408, 429}:
             return Outcome.DONE, f"{answer} {safe_text(response.data, self.parsed_dsn)}".strip()
         return self._unreachable(answer)
+
+    def _tell_unwanted(self) -> None:
+        """Say once what a server does not take at all while it takes errors, as Bugsink does with spans."""
+        unwanted = {kind for label, kind in UNWANTED.items() if self._limits.wait(label) > LONG} - self._unwanted
+        if unwanted and not self._limits.wait(EVENT):
+            self._unwanted |= unwanted
+            kinds = ", ".join(sorted(unwanted))
+            say(logging.WARNING, f"The server takes no {kinds}: they are lost; errors are sent as before")
 
     def _unreachable(self, reason: str, cause: str = "") -> tuple[Outcome, str]:
         # Not again each minute while nothing changes; by the cause, as the text of an answer may differ each time.
