@@ -58,7 +58,31 @@ def parse(raw: bytes, request_headers: dict[str, str]) -> Envelope:
     return Envelope(json.loads(head), items, request_headers, raw)
 
 
-class FarEnd:
+class Loopback:
+    """A server on this machine, which runs within a `with` block."""
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler], port: int = 0) -> None:
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, *of: Any) -> None:
+                if not isinstance(sys.exception(), ConnectionError):
+                    super().handle_error(*of)
+
+        self._server = Server(("127.0.0.1", port), handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class FarEnd(Loopback):
     """Runs the server; `answer(envelope)` returns status and headers of the answer, status 0 for a reset instead.
 
     `body` is the content of all answers; without it they are as Sentry's: the id of what was taken, if it has one.
@@ -98,16 +122,8 @@ class FarEnd:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        class Server(ThreadingHTTPServer):
-            def handle_error(self, *of: Any) -> None:
-                if not isinstance(sys.exception(), ConnectionError):
-                    super().handle_error(*of)
-
-        self._server = Server(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
+        super().__init__(Handler, port)
         self.dsn = f"http://public@127.0.0.1:{self.port}/1"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     def content(self, status: int, envelope: Envelope) -> bytes:
         """Return the content of the answer to an envelope."""
@@ -115,15 +131,6 @@ class FarEnd:
             return self.body
         event_id = envelope.headers.get("event_id") if status == 200 else None
         return json.dumps({"id": event_id} if event_id else {}).encode()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def _payloads(self, *types: str) -> Iterator[dict[str, Any]]:
         for envelope in list(self.envelopes):

@@ -2,10 +2,11 @@
 
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from far import Loopback
 
 TOKEN = "sntrys_0123456789abcdef"
 EVENT_ID = "9fac2ceed9344f2bbfdd1fdacb0ed9b1"
@@ -85,7 +86,7 @@ def event(event_id: str = EVENT_ID, group: int = 1) -> dict[str, Any]:
     }
 
 
-class Api:
+class Api(Loopback):
     """Runs the server; keeps what it was asked. `answers` are answers that come first, as (status, headers, body)."""
 
     def __init__(self) -> None:
@@ -117,10 +118,8 @@ class Api:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        super().__init__(Handler)
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def answer(self, method: str, target: str, body: Any) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and content of an answer."""
@@ -146,15 +145,6 @@ class Api:
             f'<{self.url}/?cursor=0:{start + PAGE}:0>; rel="next"; results="{more}"; cursor="0:{start + PAGE}:0"'
         )
         return 200, {"Link": link}, json.dumps(values[start : start + PAGE]).encode()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 def _json(value: Any, status: int = 200) -> tuple[int, dict[str, str], bytes]:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-import asab
+import here
 import pytest
 import sentry_sdk
 
@@ -28,21 +28,8 @@ def anew() -> None:
 
 
 def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> captured.Sent:
-    """Let an application do something; return what it would have sent."""
-
-    class App(asab.Application):
-        def __init__(self):
-            super().__init__()
-            self.Sentry = asab_sentry.SentryService(self)
-
-        async def main(self):
-            work(self.Sentry)
-            self.stop()
-
     sections = {"sentry:attachments": config, "storage": {"password": PASSWORD, "url": "http://es:9200"}}
-    with captured.capture(config=sections) as sent:
-        App().run()
-    return sent
+    return here.sent_by(work, sections)
 
 
 def contents(sent: captured.Sent) -> dict[str, bytes]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import asab
+import here
 import pytest
 import sentry_sdk
 import sentry_sdk.metrics
@@ -21,19 +21,8 @@ def anew() -> None:
 
 
 def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> captured.Sent:
-    class App(asab.Application):
-        def __init__(self):
-            super().__init__()
-            self.Sentry = asab_sentry.SentryService(self)
-
-        async def main(self):
-            work(self.Sentry)
-            self.stop()
-
     sections = {"sentry": {"release": "shop@1", "environment": "test", **config}, "storage": {"password": SECRET}}
-    with captured.capture(config=sections) as sent:
-        App().run()
-    return sent
+    return here.sent_by(work, sections)
 
 
 def test_breadcrumbs() -> None:

@@ -348,9 +348,7 @@ def test_purge(command, spool, tmp_path):
     """What waits is thrown away only when somebody says so: on a terminal, or by --yes."""
     done = command("purge")
     assert done.returncode == os.EX_USAGE
-    assert done.stdout == (
-        "fault: purge asks before it throws anything away, and there is no terminal to ask at: give --yes\n"
-    )
+    assert done.stdout == ("fault: It asks first, and there is no terminal to ask at: give --yes\n")
     assert len(files(spool)) == 4
     master, terminal = pty.openpty()
     for answer, said in (("n\n", "0 thrown away"), ("\x04", "0 thrown away"), ("y\n", "4 thrown away")):

@@ -4,7 +4,6 @@ import argparse
 import dataclasses
 import datetime
 import os
-import sys
 import time
 from pathlib import Path
 
@@ -19,8 +18,9 @@ from .connection import proxy_fault
 from .output import said, write, write_faults
 from .server import is_agreed
 from .spool_files import Waiting
+from .terminal import columns
 
-COLUMNS = ("captured", "size", "process", "DSN", "what", "id")
+COLUMNS = ("captured", "size", "process", "DSN", "what", "id", "title")
 
 LEFT = {
     "running": "left to running processes, which send what they have",
@@ -84,14 +84,10 @@ def _list(given: argparse.Namespace, found: Survey, directory: Path | None, wait
         "warnings": list(found.faults),
     }
     rows = [
-        (_moment(each.captured), _size(each.size), _process(each), _dsn(each), each.what, each.event_id or "")
+        (_moment(each.captured), _size(each.size), _process(each), _dsn(each), each.what, each.event_id, each.title)
         for each in waiting
     ]
-    widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
-    lines = [
-        "  ".join([f"{text:{width}}" for text, width in zip(row, widths, strict=True)] + [title]).rstrip()
-        for row, title in zip((COLUMNS, *rows), ("title", *(each.title[:100] for each in waiting)), strict=True)
-    ]
+    lines = columns(COLUMNS, rows)
     oldest = f", the oldest for {_duration(now - waiting[0].captured)}" if waiting else ""
     where = "memory only" if directory is None else f"{directory}{'' if directory.exists() else ', which is not there'}"
     total = f"{len(waiting)} waiting in {where}, {_size(size)}{oldest}"
@@ -128,15 +124,11 @@ def _send(given: argparse.Namespace, found: Survey, _: Path | None, waiting: lis
 
 def _purge(given: argparse.Namespace, found: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
     chosen = [each for each in waiting if not each.running and (each.mine or given.all)]
-    if chosen and not given.yes:
-        if not sys.stdin.isatty():
-            fault = "purge asks before it throws anything away, and there is no terminal to ask at: give --yes"
-            write_faults([fault], as_json=given.json)
+    if chosen:
+        agreed = is_agreed(given, f"Throw away {counted(len(chosen), 'that waits', 'that wait')} in {directory}?")
+        if agreed is None:
             return os.EX_USAGE
-        sys.stderr.write(f"Throw away {counted(len(chosen), 'that waits', 'that wait')} in {directory}? [y/N] ")
-        sys.stderr.flush()
-        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-            chosen = []
+        chosen = chosen if agreed else []
     purged = spool_files.purge(chosen)
     left = _left(waiting, gone=purged, others=not given.all)
     report = {"purged": purged, "left": left, "warnings": list(found.faults)}

@@ -18,6 +18,7 @@ from ..delivery.spool import home, homes
 from ..delivery.storage import Entry, destination
 from ..delivery.transport import KEPT, Transport
 from ..delivery.trimming import attempts
+from ..runtime.diagnostics import in_a_word
 from ..sdk.settings import complete
 from . import test_event
 from .test_event import Answer, interpreted
@@ -91,7 +92,7 @@ def _waiting(path: Path, *, running: bool, mine: bool | None) -> Waiting:
     except FileNotFoundError:
         raise
     except OSError as error:
-        what, event_id, title = UNUSABLE, None, _reason(error)
+        what, event_id, title = UNUSABLE, None, in_a_word(error)
     except (Damaged, NoEnvelope):
         what, event_id, title = DAMAGED, None, ""
     process = int(path.parent.name.partition("-")[0])
@@ -223,8 +224,4 @@ def _inherited(waiting: Sequence[Waiting]) -> Iterator[tuple[list[tuple[Waiting,
 
 
 def _told(error: OSError) -> str:
-    return f"{error.filename}: {_reason(error)}"
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__
+    return f"{error.filename}: {in_a_word(error)}"

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from ..runtime.diagnostics import say
+from ..runtime.diagnostics import in_a_word, say
 from .drain import HANDFUL, Drain, connections
 from .spool import Spool
 from .storage import Entry
@@ -227,8 +227,8 @@ class Sender:
         try:
             content = self._spool.read(entry)
         except (OSError, MemoryError) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            say(logging.WARNING, f"An envelope cannot be read now ({reason}); it stays", cause="sender-read")
+            message = f"An envelope cannot be read now ({in_a_word(error)}); it stays"
+            say(logging.WARNING, message, cause="sender-read")
             self._put_off(entry, 0)
             return None
         try:

@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from ..runtime.diagnostics import say
+from ..runtime.diagnostics import in_a_word, say
 from ..runtime.locks import Lock
 from .clock import Clock
 from .files import Damaged
@@ -192,7 +192,7 @@ class Spool:
                 folder.remove(entry.name)
             except OSError as error:
                 place = folder.path
-                self._say_once(place, f"Files in {place} cannot be removed ({_reason(error)}); they are sent again")
+                self._say_once(place, f"Files in {place} cannot be removed ({in_a_word(error)}); they are sent again")
 
     def first(self, wanted: Callable[[Entry], bool], skip: int = 0) -> Entry | None:
         """Return the oldest entry that is wanted, or one of those after it; None when there is none."""
@@ -234,7 +234,7 @@ class Spool:
                 self._drop([(entry, "unreadable")])
         except FileNotFoundError as error:
             if self._forget(entry):
-                say(logging.WARNING, f"An envelope is gone ({_reason(error)}); others are sent", cause="spool-gone")
+                say(logging.WARNING, f"An envelope is gone ({in_a_word(error)}); others are sent", cause="spool-gone")
                 self._lost(entry.label, "unreadable")
         return None
 
@@ -256,7 +256,7 @@ class Spool:
             for path in folders(self._home):
                 self._adopt(path)
         except OSError as error:
-            self._say_once(self._storage.directory, f"{error.filename} cannot be looked through ({_reason(error)})")
+            self._say_once(self._storage.directory, f"{error.filename} cannot be looked through ({in_a_word(error)})")
         self._write_down()
 
     def _expire(self, path: Path) -> None:
@@ -278,7 +278,7 @@ class Spool:
                 age = self._clock.age(Entry(name, size).moment, mark)
                 found.append(Entry(name, size, came=now - age))
         except OSError as error:
-            self._say_once(path, f"{path} cannot be taken over ({_reason(error)})")
+            self._say_once(path, f"{path} cannot be taken over ({in_a_word(error)})")
         with self._lock:
             for entry in found:
                 self._add(entry)
@@ -325,7 +325,7 @@ class Spool:
             self._folder.disown()
 
     def _say_unusable(self, error: OSError) -> None:
-        self._say_once(self._home, f"Events are kept in memory only: {self._home} cannot be used ({_reason(error)})")
+        self._say_once(self._home, f"Events are kept in memory only: {self._home} cannot be used ({in_a_word(error)})")
 
     def _say_once(self, path: Path | None, message: str) -> None:
         # Not again each minute while nothing changes.
@@ -349,7 +349,3 @@ def homes(directory: Path) -> list[Path]:
     except FileNotFoundError:
         return []
     return [directory / name for name in sorted(names)]
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__

@@ -27,6 +27,11 @@ def reason(error: BaseException) -> str:
     return f"{name_of(type(error))}: {json_values.text(error, MAX_REASON)}"
 
 
+def in_a_word(error: Exception) -> str:
+    """Return why the operating system refused something, or the type of another exception."""
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
 def say(level: int, message: str, *, cause: str = "", exc_info: bool = False) -> None:
     """Log a message, unless one of the same cause (by default: the same message) was logged within a minute."""
     now = time.monotonic()
