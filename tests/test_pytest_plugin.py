@@ -185,8 +185,8 @@ def test_differences(service):
             "message is 'order 8 is late', without 'x'; tag order is '8', not 1"
         ),
         (
-            "  error KeyError \"'teapot'\": type is 'KeyError', not 'ValueError'; message is \"'teapot'\", without 'x'; "
-            "tag order is None, not 1"
+            "  error KeyError \"'teapot'\": type is 'KeyError', not 'ValueError'; message is \"'teapot'\", "
+            "without 'x'; tag order is None, not 1"
         ),
     ]
     with pytest.raises(AssertionError, match="one event of level='error' is expected, 2 of 3 fit"):
