@@ -22,6 +22,7 @@ import sentry_sdk.transport
 import sentry_sdk.utils
 from sentry_sdk.envelope import Envelope
 
+from .blackbox.recorder import Recorder
 from .config.identity import Identity
 from .config.options import Options
 from .delivery.counts import Counts
@@ -29,6 +30,7 @@ from .delivery.transport import Transport, make_transport
 from .pipeline import hooks, last_stage
 from .pipeline.enclosed import Enclosed
 from .pipeline.gate import Gate
+from .pipeline.log_breadcrumbs import Event
 from .pipeline.scrubbing.scrubber import Scrubber
 from .runtime import in_app
 from .runtime.guards import attempt
@@ -52,10 +54,12 @@ def connect(
     log_lines: Callable[[], str] = str,
     *,
     has_server: bool = True,
-) -> tuple[Gate, hooks.Processors]:
+    note: Callable[[Event], None] = lambda _: None,
+) -> tuple[Gate, hooks.Processors, Scrubber]:
     """Start sentry-sdk, without any source of events; return who is asked before and after an event is built.
 
     `has_server`: what sentry-sdk does to aiohttp's server is undone, as there is something better.
+    `note` is given each breadcrumb that takes the way of sentry-sdk.
     """
     # The SDK makes two records a web request, which nothing shows.
     sentry_sdk.utils.logger.disabled = not options.debug
@@ -90,7 +94,7 @@ def connect(
             auto_session_tracking=options.auto_session_tracking and bool(identity.release),
             before_send_log=last_stage.for_telemetry(options.before_send_log, scrubber),
             before_send_metric=last_stage.for_telemetry(options.before_send_metric, scrubber),
-            before_breadcrumb=last_stage.for_breadcrumbs(options, handlers),
+            before_breadcrumb=last_stage.for_breadcrumbs(options, handlers, note),
             traces_sampler=hooks.guarded_sampler(options.traces_sampler, options.traces_sample_rate or 0.0),
             error_sampler=hooks.guarded_sampler(options.error_sampler, 1.0),
             transport=transport,
@@ -104,7 +108,7 @@ def connect(
     scope.set_attributes({**identity.tags})  # of what has no tags: logs, metrics and spans of sentry-sdk 3
     scope.add_event_processor(callers.Describe(pii=options.send_default_pii))  # type: ignore[arg-type]
     scope.add_event_processor(processors.process)  # type: ignore[arg-type]
-    return gatekeeper, processors
+    return gatekeeper, processors, scrubber
 
 
 class Client:
@@ -140,8 +144,15 @@ class Client:
         log_lines = LogLines(options.attach_log, host.formatter())
         transport = Client.make_transport(options, host.config, self.counts)
         self._undo.callback(transport.kill)
-        self._gate, self.processors = connect(
-            options, identity, host.config, transport, log_lines.text, has_server=host.has_server
+        self._recorder = recorder = Recorder(options, identity, host)
+        self._gate, self.processors, scrubber = connect(
+            options,
+            identity,
+            host.config,
+            transport,
+            log_lines.text,
+            has_server=host.has_server,
+            note=recorder.trail.note_other,
         )
         self._sdk = sentry_sdk.get_client()
         self._undo.callback(self._sdk.close, timeout=0)
@@ -163,11 +174,13 @@ class Client:
         if options.attach_log:
             self._undo.callback(log_lines.install())
         rules = log_rules.rules(options.failed_request_status_codes)
-        self._undo.callback(Records(options, self.capture, rules).install())
+        note, goodbye = recorder.trail.note, recorder.say_goodbye
+        self._undo.callback(Records(options, self.capture, rules, note, goodbye).install())
         self._undo.callback(outgoing.install())
         self._undo.callback(outgoing_clients.install())
         self.health = health.of(options, identity, self._send)
         self._undo.callback(host.install(options, self.capture, self.health, self._tick))
+        self._undo.callback(recorder.install(self.kept, scrubber, self.capture, self._tell_of_another))
         atexit.register(self._end)
         self._undo.callback(atexit.unregister, self._end)
 
@@ -195,6 +208,12 @@ class Client:
         if self._sdk.transport is not None:
             self._sdk.transport.capture_envelope(envelope)
 
+    def _tell_of_another(self, event: Event) -> None:
+        """Capture the event of another process; nothing of the scopes of this one is in it."""
+        described = self.processors.process(event, {})
+        if described is not None:
+            self._sdk.capture_event(described, {})
+
     def _tick(self) -> None:
         attempt("What was suppressed is not told", self._gate.tell)
         attempt("Sessions are not sent", self.health.send)
@@ -213,6 +232,7 @@ class Client:
     def _end(self) -> None:
         self._host.end()
         attempt("What waits is not sent at the end", self.shutdown)
+        self._recorder.say_goodbye()
 
     def close(self) -> None:
         """Send what is left and restore what was changed in the process."""

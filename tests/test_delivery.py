@@ -86,7 +86,8 @@ def test_full_queue(tmp_path: Path) -> None:
                     L.error("event %d", number, struct_data={"number": number})
                 os.kill(os.getpid(), 9)
     """
-    ini = "[sentry]\nshutdown_timeout=20s\n[sentry:limits]\nissue_events=off\ntotal_events=off\n"
+    ini = "[sentry]\nshutdown_timeout=20s\nunclean_exit=no\n"
+    ini += "[sentry:limits]\nissue_events=off\ntotal_events=off\n"
     apps.run(tmp_path, source, dsn=dsn, ini=ini)
     with FarEnd(port) as far:
         apps.run(tmp_path, IDLE, dsn=dsn, ini=ini)

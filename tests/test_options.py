@@ -83,6 +83,7 @@ EXAMPLES = {
     "auto_session_tracking": _boolean("no"),
     "apdex_threshold": Example({"300ms": 0.3, "off": None}, ("0", "soon")),
     "unretrieved_after": Example({"1m": 60.0, "500ms": 0.5, "off": None}, ("0", "never")),
+    "unclean_exit": _boolean("no"),
     "debug": _boolean("yes"),
     "before_send": _hook(),
     "before_send_transaction": _hook(),
@@ -125,6 +126,7 @@ EXAMPLES = {
     "issue_events": Example({"7": 7, "off": None}, ("0", "-1", "some")),
     "total_events": Example({"50": 50, "off": None}, ("0", "1.5")),
     "interval": Example({"2m": 120.0, "500ms": 0.5}, ("0", "soon", "-1")),
+    "loop_blocked": Example({"1m": 60.0, "500ms": 0.5, "off": None}, ("0", "never")),
     "directory": Example({"/var/spool": "/var/spool", "": ""}, ("a\x00b",)),
     "max_bytes": Example({"32M": 32_000_000, "5000": 5000}, ("0", "much", "-1")),
     "max_envelopes": Example({"5": 5}, ("0", "many")),
@@ -231,7 +233,14 @@ def test_row(name: str) -> None:
     assert len(places) == len(set(places))
 
 
-OWN = {"apdex_threshold", "ignore_transactions", "failed_request_status_codes", "hide_variables", "unretrieved_after"}
+OWN = {
+    "apdex_threshold",
+    "ignore_transactions",
+    "failed_request_status_codes",
+    "hide_variables",
+    "unclean_exit",
+    "unretrieved_after",
+}
 """What sentry-sdk decides elsewhere than in `init`, or not at all."""
 
 
@@ -250,7 +259,8 @@ def test_names_are_those_of_the_sdk() -> None:
     for name, row in TABLE.items():
         is_here = row.only in {None, version.MAJOR}
         assert name in arguments or row.section != "sentry" or name in OWN or not is_here
-        assert row.key == name or name in {"dsn", "fingerprints", "log_ids", "log_tags"} or row.section in PREFIXED
+        others = {"dsn", "fingerprints", "log_ids", "log_tags", "loop_blocked"}
+        assert row.key == name or name in others or row.section in PREFIXED
         assert not (row.sdk and row.section != "sentry")
 
 

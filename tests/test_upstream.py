@@ -12,6 +12,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
 from test_exceptions import unconnected
 
+from asab_sentry.blackbox import ends
 from asab_sentry.objects import errors
 from asab_sentry.objects.calls import Calls
 from asab_sentry.objects.ready_json import ReadyDict, ReadyList
@@ -605,3 +607,27 @@ def test_coroutine_of_a_task() -> None:
             await task
 
     asyncio.run(main())
+
+
+def test_context_of_what_the_loop_runs() -> None:
+    """A handle runs what it is for in its `_context`, in a function whose only argument is itself."""
+    assert list(inspect.signature(asyncio.Handle._run).parameters) == ["self"]
+    assert "self._context.run(self._callback, *self._args)" in inspect.getsource(asyncio.Handle._run)
+    context = contextvars.copy_context()
+    loop = asyncio.new_event_loop()
+    assert asyncio.Handle(print, (), loop, context)._context is context
+    loop.close()
+
+
+def test_all_functions_that_replace_the_process_call_two() -> None:
+    """What `os` has beside these looks them up in the module when it is called."""
+    called = {*ends.EXECS, "execvpe", "execvp", "_execvpe"}
+    for name in {name for name in dir(os) if name.startswith("exec")} - set(ends.EXECS):
+        assert called.intersection(getattr(os, name).__code__.co_names), name
+    assert set(ends.EXECS) <= set(os._execvpe.__code__.co_names)
+
+
+def test_interpreter_waits_for_threads_in_a_function_of_threading() -> None:
+    """By its name the main thread is known to wait for others at the end."""
+    assert "threading" in threading._shutdown.__module__
+    assert threading._shutdown.__code__.co_name == "_shutdown"

@@ -86,7 +86,7 @@ def probe(options: Options, identity: Identity, message: str, *, transaction: bo
     if transaction:
         options = dataclasses.replace(options, traces_sample_rate=1.0, traces_sampler=None)
     transport = _Asking(complete(options.for_sdk()))
-    gate, _ = connect(options, identity, asab.Config, transport)
+    gate, *_ = connect(options, identity, asab.Config, transport)
     client = sentry_sdk.get_client()
     event_id = Capture(gate, attach_stacktrace=False).message(message, "error", None, {})
     answers = [_answer("event", event_id, transport)]

@@ -208,6 +208,12 @@ class Options:
         "How long after it has failed a task that somebody keeps is an event, if nobody has asked for its result.",
         10.0,
     )
+    unclean_exit: bool = _option(
+        "unclean_exit",
+        option_types.BOOLEAN,
+        "Tell of a service that was killed or has crashed, with its last breadcrumbs. Needs a directory for the spool.",
+        default=True,
+    )
     debug: bool = _option(
         "debug",
         option_types.BOOLEAN,
@@ -361,6 +367,13 @@ class Options:
     )
     interval: float = _option(
         "interval", option_types.INTERVAL, "The time for which these budgets hold.", 60.0, section="sentry:limits"
+    )
+    loop_blocked: float | None = _option(
+        "blocked",
+        option_types.GRACE,
+        "After so long an event loop that does not turn is an event, and a service that does not end.",
+        5.0,
+        section="sentry:loop",
     )
     directory: str | None = _option(
         "directory",

@@ -114,10 +114,11 @@ class Folder:
         """Remove a file, if it is there."""
         (self.path / name).unlink(missing_ok=True)
 
-    def take_over(self, other: Path) -> Iterator[Left]:
+    def take_over(self, other: Path, last: Callable[[Path], None] = lambda _: None) -> Iterator[Left]:
         """Move the files of a dead process here and yield them. A living one is left alone.
 
-        One that cannot be moved stays, and the rest is moved all the same before that is raised.
+        One that cannot be moved stays, and the rest is moved all the same before that is raised. `last` is given what
+        is left, while nobody else can have it.
         """
         if self.owners is not None and (user := other.lstat().st_uid) not in self.owners:
             raise PermissionError(errno.EPERM, f"it belongs to user {user}", str(other))
@@ -139,6 +140,7 @@ class Folder:
                     yield Left(name, facts.st_size, mark)
             if failure is not None:
                 raise failure
+            last(other)
             _clear(other)
         finally:
             os.close(lock)
@@ -187,10 +189,16 @@ def is_held(path: Path) -> bool:
     return False
 
 
-def expire(path: Path, is_old: Callable[[str, str], bool], owners: frozenset[int] | None = None) -> int:
+def expire(
+    path: Path,
+    is_old: Callable[[str, str], bool],
+    owners: frozenset[int] | None = None,
+    last: Callable[[Path], None] = lambda _: None,
+) -> int:
     """Remove what a dead process left and is old, by its name and the mark of its process; return how many files.
 
-    Nothing is done to a directory of somebody else.
+    Nothing is done to a directory of somebody else. `last` is given one without any file that waits, while nobody else
+    can have it.
     """
     if owners is not None and path.lstat().st_uid not in owners:
         return 0
@@ -205,6 +213,7 @@ def expire(path: Path, is_old: Callable[[str, str], bool], owners: frozenset[int
         for name in expired:
             (path / name).unlink(missing_ok=True)
         if not names(path):
+            last(path)
             _clear(path)
         return len(expired)
     finally:

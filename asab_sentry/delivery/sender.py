@@ -101,6 +101,11 @@ class Sender:
             self._start()
             self._changed.notify_all()
 
+    def hurry(self) -> None:
+        """Look now for what dead processes left."""
+        self._tended = float("-inf")
+        self.wake()
+
     def _start(self) -> None:
         before = self._thread
         # Without an id it is being started: a signal handler has come meanwhile.

@@ -14,6 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from ..runtime.diagnostics import in_a_word, say
 from ..runtime.locks import Lock
@@ -25,6 +26,16 @@ from .storage import Entry, Storage
 VERSION = "v1"
 
 _home = re.compile(r"v[^-]*-.*", re.DOTALL)
+
+
+class Heir(Protocol):
+    """Who has a use for what else dead processes leave in their directories, which nobody else can have meanwhile."""
+
+    def adopt(self, directory: Path, owners: frozenset[int] | None) -> None:
+        """Take and remove what a process for the same destination has left; raise OSError."""
+
+    def expire(self, directory: Path, owners: frozenset[int] | None) -> None:
+        """Remove what a process for another one has left, if it is old; raise OSError."""
 
 
 class Spool:
@@ -52,6 +63,7 @@ class Spool:
         self._numbers = itertools.count(secrets.randbits(32))
         self._folder: Folder | None = None
         self._said: dict[Path | None, str] = {}
+        self.heir: Heir | None = None
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries
@@ -263,17 +275,28 @@ class Spool:
         def is_old(name: str, mark: str) -> bool:
             return self._clock.age(Entry(name, 0).moment, mark) > self._storage.max_age
 
+        owners = None if self._folder is None else self._folder.owners
+
+        def last(directory: Path) -> None:
+            if self.heir is not None:
+                self.heir.expire(directory, owners)
+
         # It is somebody else's, or goes at this moment.
         with contextlib.suppress(OSError):
-            expire(path, is_old, None if self._folder is None else self._folder.owners)
+            expire(path, is_old, owners, last)
 
     def _adopt(self, path: Path) -> None:
         folder = self._folder
         if folder is None or path == folder.path:
             return
         found, now = [], self._clock.steady()
+
+        def last(directory: Path) -> None:
+            if self.heir is not None:
+                self.heir.adopt(directory, folder.owners)
+
         try:
-            for name, size, mark in folder.take_over(path):
+            for name, size, mark in folder.take_over(path, last):
                 # What was found before an error counts.
                 age = self._clock.age(Entry(name, size).moment, mark)
                 found.append(Entry(name, size, came=now - age))
@@ -318,6 +341,19 @@ class Spool:
             self._bytes = 0
             if folder is not None:
                 folder.let_go()
+
+    def leave(self) -> None:
+        """Remove the directory, unless something waits in it. What comes later makes another one."""
+        with self._lock, contextlib.suppress(OSError):
+            if self._folder is not None and not self._entries:
+                folder, self._folder = self._folder, None
+                folder.let_go()
+
+    @property
+    def directory(self) -> Path | None:
+        """The directory of this process, if there is one."""
+        folder = self._folder
+        return None if folder is None else folder.path
 
     def disown(self) -> None:
         """After `fork`: all of this belongs to the parent."""

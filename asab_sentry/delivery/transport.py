@@ -9,6 +9,7 @@ import os
 import time
 import weakref
 from collections import Counter, deque
+from pathlib import Path
 from typing import Any
 
 import urllib3
@@ -27,7 +28,7 @@ from .payload import NoEnvelope, dated, headers_of, items_of, sendable
 from .ratelimits import RateLimits
 from .responses import doubt, first_cause, safe_text
 from .sender import PATIENCE, Outcome, Sender
-from .spool import Spool
+from .spool import Heir, Spool
 from .storage import Storage, destination, storage_of
 from .trimming import attempts
 
@@ -83,6 +84,7 @@ class Transport(Counting, HttpTransport):
         """Why nothing is sent at present."""
         self._unwanted: set[str] = set()
         self._is_copy = False
+        self._heir: Heir | None = None
         self._begin()
         if self._spool.open():
             # For what was left by the last process. It takes that over in its own time.
@@ -97,7 +99,22 @@ class Transport(Counting, HttpTransport):
         self._trouble: tuple[float, str] | None = None
         """Since when the server takes nothing of what is kept, and why."""
         self._spool = Spool(self.storage, destination(self.options["dsn"]), self._lose)
+        self._spool.heir = self._heir
         self._sender = Sender(self._spool, self)
+
+    def let_inherit(self, heir: Heir) -> None:
+        """Let what dead processes leave beside what waits go to an heir."""
+        self._heir = self._spool.heir = heir
+        self._sender.hurry()
+
+    @property
+    def directory(self) -> Path | None:
+        """The directory of this process in the spool, if there is one."""
+        return self._spool.directory
+
+    def leave(self) -> None:
+        """Remove that directory at the end of the process, unless something waits in it."""
+        self._spool.leave()
 
     def after_fork(self) -> None:
         """Begin anew in a child process: what the parent keeps is the parent's to send, as are its connections."""

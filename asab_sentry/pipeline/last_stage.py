@@ -5,7 +5,7 @@ Events also get here what was kept out of the way of sentry-sdk: log breadcrumbs
 
 import datetime
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sentry_sdk.attachments import Attachment
 
@@ -18,6 +18,9 @@ from .enclosed import Enclosed
 from .gate import Ticket
 from .log_breadcrumbs import Event, Hint
 from .scrubbing.scrubber import Scrubber
+
+NAMELESS = ("release", "dist")
+"""What another process may have had none of: where an event has nothing, sentry-sdk adds what this one has."""
 
 MAX_TIME = 64
 """A longer text is no time; sentry-sdk would look for one in it."""
@@ -42,7 +45,7 @@ def for_events(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Hook
             issue = attempt("An event has no fingerprint", grouping.write, event, hint)
             if _is_over(event, ticket, issue):
                 return None
-        event = scrubber.event(event, hint)
+        event = _without_nothing(scrubber.event(event, hint))
         if enclosed.is_on or hint.get("attachments"):
             _enclose(hint, enclosed.to(event, issue), scrubber, options)
         if ours:
@@ -54,6 +57,13 @@ def for_events(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Hook
         return _shown(hook, event, hint, ticket, issue)
 
     return before_send
+
+
+def _without_nothing(event: Event) -> Event:
+    for name in NAMELESS:
+        if event.get(name) == "":
+            del event[name]
+    return event
 
 
 def _enclose(hint: Hint, more: Iterable[Attachment], scrubber: Scrubber, options: Options) -> None:
@@ -81,8 +91,11 @@ def _is_over(event: Event, ticket: Ticket | None, issue: grouping.Issue | None) 
     return attempt("An event is not limited by its fingerprint", gate.move, event, ticket, issue) is False
 
 
-def for_breadcrumbs(options: Options, handlers: other_setups.Handlers) -> Hook:
-    """Return what breadcrumbs go through that are no log records: whether they are there already, the hook."""
+def for_breadcrumbs(options: Options, handlers: other_setups.Handlers, note: Callable[[Event], None]) -> Hook:
+    """Return what breadcrumbs go through that are no log records: whether they are there already, the hook.
+
+    `note` is given what is left.
+    """
     hook = hooks.guarded(options.before_breadcrumb)
 
     def is_made(hint: Hint) -> bool:
@@ -94,7 +107,10 @@ def for_breadcrumbs(options: Options, handlers: other_setups.Handlers) -> Hook:
         when = breadcrumb.get("timestamp")
         if type(when) is str and len(when) > MAX_TIME:
             breadcrumb = {**breadcrumb, "timestamp": datetime.datetime.now(datetime.UTC)}
-        return breadcrumb if hook is None else hook(breadcrumb, hint)
+        left: Event | None = breadcrumb if hook is None else hook(breadcrumb, hint)
+        if left is not None:
+            attempt("A breadcrumb is not in the trail", note, left)
+        return left
 
     return before_breadcrumb
 

@@ -10,7 +10,7 @@ import inspect
 import itertools
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
@@ -201,27 +201,46 @@ def threads(frame: FrameType | None) -> dict[str, Any]:
     return {"values": [{**thread, "crashed": False, "current": True}]}
 
 
-def all_threads() -> dict[str, Any]:
-    """Return the stacks of all threads, as the `threads` of an event about a main thread that hangs.
+def all_threads(hangs: int | None = None, place: FrameType | None = None) -> dict[str, Any]:
+    """Return the stacks of all threads, as the `threads` of an event about one that hangs, by default the main thread.
 
-    Of very many threads these are the main thread, the current one, and some of the others.
+    `place` is where that was, if it is elsewhere by now.
+    Of very many threads these are that one, the main thread, the current one, and some of the others.
     """
     this, main = threading.get_ident(), threading.main_thread().ident
+    hangs = main if hangs is None else hangs
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     running = sys._current_frames()  # noqa: SLF001  # made for this
-    chosen = dict.fromkeys(ident for ident in (main, this, *running) if ident in running)
+    if hangs is not None and place is not None:
+        running[hangs] = place
+    chosen = dict.fromkeys(ident for ident in (hangs, main, this, *running) if ident in running)
     entries = [
         {
             "id": ident,
             "name": json_values.text(names.get(ident, "unknown"), MAX_NAME),
             # Sentry shows and groups by the thread that crashed.
-            "crashed": ident == main,
+            "crashed": ident == hangs,
             "current": ident == this,
             "main": ident == main,
             # Without local variables: the repr of one may need a lock that a thread which hangs holds.
             "stacktrace": {"frames": _stack(stacks.whole(stacks.caller() if ident == this else running[ident]), None)},
         }
         for ident in itertools.islice(chosen, MAX_THREADS)
+    ]
+    return {"values": entries}
+
+
+def waiting(places: Iterable[tuple[str, FrameType]]) -> dict[str, Any]:
+    """Return named places where something waits as the `threads` of an event, which is about the first of them."""
+    entries = [
+        {
+            "id": number,
+            "name": json_values.text(name, MAX_NAME),
+            "crashed": not number,
+            "current": not number,
+            "stacktrace": {"frames": _stack(stacks.whole(frame), None)},
+        }
+        for number, (name, frame) in enumerate(itertools.islice(places, MAX_THREADS))
     ]
     return {"values": entries}
 

@@ -58,8 +58,18 @@ MAX_REDUCED = 1000
 class Records:
     """Receives the log records of the process; `rules` are for records of loggers of these names."""
 
-    def __init__(self, options: Options, capture: Capture, rules: Mapping[str, Rule]) -> None:
+    def __init__(
+        self,
+        options: Options,
+        capture: Capture,
+        rules: Mapping[str, Rule],
+        note: Callable[[Event], None] = lambda _: None,
+        before_kill: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`note` is given each breadcrumb, `before_kill` called when ASAB's watchdog has spoken, and kills."""
         self._capture = capture
+        self._note = note
+        self._before_kill = before_kill
         self._rules = rules
         self._breadcrumbs = _or_never(options.breadcrumbs if options.max_breadcrumbs else None)
         self._events = _or_never(options.events)
@@ -172,6 +182,7 @@ class Records:
                     sentry_sdk.add_breadcrumb(crumb, hint={"log_record": record, OURS: True})
                 else:
                     breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
+                    self._note(breadcrumb)
             if levelno >= self._logs:
                 logs.send(record, frame or stacks.caller(), rule or ORDINARY)
         except Exception as error:
@@ -208,6 +219,8 @@ class Records:
             )
         if self._ids and event_id is not None:
             record_facts.add_id(record, event_id)
+        if event_id is not None and _is_of_watchdog(record):
+            self._before_kill()
         if interrupt is not None:
             raise interrupt
 

@@ -86,8 +86,9 @@ def _new_configuration(undo: contextlib.ExitStack, config: Mapping[str, Mapping[
 
     asab.Config.add_defaults = add_defaults
     undo.callback(restore)
-    # A process without ticks would be killed by the watchdog after a quarter of an hour.
-    for name, section in ({"sentry": {}, "general": {"watchdog_threshold": "0"}} | dict(config)).items():
+    # A process without ticks would be killed by the watchdog after a quarter of an hour, and be one that hangs before.
+    standing = {"sentry": {}, "sentry:loop": {"blocked": "off"}, "general": {"watchdog_threshold": "0"}}
+    for name, section in (standing | dict(config)).items():
         if not asab.Config.has_section(name):
             asab.Config.add_section(name)
         for key, value in section.items():

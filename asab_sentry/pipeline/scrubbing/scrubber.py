@@ -36,6 +36,10 @@ class Scrubber:
         """Changes when more values are known as secrets: what was clean before may be so no more."""
         self._refresh()
 
+    def refresh(self) -> None:
+        """Look for new secrets; raise what may go wrong."""
+        self._refresh()
+
     def _refresh(self) -> None:
         self._texts.refresh()
         if self.version != self._texts.version:
@@ -107,6 +111,14 @@ class Scrubber:
     def text(self, text: str) -> str:
         """Return a text as it may leave; raise what may go wrong."""
         return self._texts.clean(text)
+
+    def known_text(self, text: str) -> str | None:
+        """Return a text as it may leave, if it is known, but perhaps for its numbers; None of others."""
+        return self._texts.known_text(text)
+
+    def learned_text(self, text: str) -> str:
+        """Return a text as it may leave, which is known from then on; raise what may go wrong."""
+        return self._texts.learned_text(text)
 
 
 def _say(what: str, error: Exception, then: str) -> None:

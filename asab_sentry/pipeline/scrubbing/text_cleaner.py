@@ -18,6 +18,9 @@ MARGIN = 2000
 MAX_LENGTH = 400
 """Longer ones are not; nor those that may have more than `longest` bytes."""
 
+_number = re.compile(r"(?<![^ (])\d{1,9}(?![^ ,.)])")
+"""A number that stands alone. No rule looks for one, but where numbers stand side by side, as those of a card."""
+
 
 class Texts:
     """Cleans texts. `version` changes when more is hidden than before."""
@@ -45,6 +48,7 @@ class Texts:
         self.known: Known[str, str] = Known(MAX_KNOWN)
         """Texts that were cleaned, with what is left of them."""
         self._source: Known[str, str] = Known(MAX_KNOWN)
+        self._plain: Known[str, str] = Known(MAX_KNOWN)
         self.refresh()
 
     def refresh(self) -> None:
@@ -60,6 +64,23 @@ class Texts:
     def clean(self, text: str) -> str:
         """Return a text as it may leave."""
         return self._remembered(self.known, text, self._shapes)
+
+    def known_text(self, text: str) -> str | None:
+        """Return what is left of a text that is known, but perhaps for numbers that stand alone; None of others."""
+        cleaned = self.known.get(text)
+        if cleaned is None and _number.sub("0", text) in self._plain:
+            cleaned = self._held.clean(text)
+        return cleaned
+
+    def learned_text(self, text: str) -> str:
+        """Return a text as it may leave; where no rule applies to it, none does with other numbers in it."""
+        cleaned = self.clean(text)
+        if cleaned == text and not self._personal and not self._patterns:
+            plain = _number.sub("0", text)
+            rules = SHAPES.values()
+            if "0 0" not in plain and not any(shape.needs in text and shape.may_hold(text) for shape in rules):
+                self._plain.add(plain, plain)
+        return cleaned
 
     def identifier(self, text: str) -> str:
         """Return a text that has the shape of an id, and so of no secret; most ids are not seen again."""

@@ -1,0 +1,112 @@
+"""The stacks that `faulthandler` writes when the interpreter crashes: into a file of ours, and read again."""
+
+import contextlib
+import faulthandler
+import logging
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..patches import replace
+from ..runtime.diagnostics import say
+
+LONGEST = 200_000
+"""Bytes that are read."""
+MAX_THREADS = 100
+MAX_FRAMES = 100
+
+_error = re.compile(r"^Fatal Python error: (?:[\w.]+: )?(.+)$", re.MULTILINE)
+_thread = re.compile(r"^(Current thread|Thread) (0x[0-9a-f]+)(?: \[(.*)\])? \(most recent call first\):$")
+_frame = re.compile(r'^  File "(.+)", line (\d+) in (.+)$')
+
+
+class Frame(NamedTuple):
+    """A frame, as Python itself knows it."""
+
+    path: str
+    line: int
+    function: str
+
+
+class Thread(NamedTuple):
+    """A thread with its frames, the innermost last."""
+
+    ident: int
+    crashed: bool
+    frames: list[Frame]
+
+
+class Crash(NamedTuple):
+    """Why the interpreter crashed, and where its threads were."""
+
+    reason: str
+    threads: list[Thread]
+
+
+class Faults:
+    """Directs the output of `faulthandler` into a file, unless somebody else has a use for it."""
+
+    def __init__(self) -> None:
+        self._file: Any = None
+        self._undo: Callable[[], None] | None = None
+
+    def direct(self, path: str) -> bool:
+        """Let a crash be written into a file from now on; return whether it is. Raises OSError."""
+        if self._file is None and faulthandler.is_enabled():
+            say(logging.INFO, "faulthandler was enabled before: the stack of a crash goes where it was directed to")
+            return False
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_APPEND, 0o600)
+        before, self._file = self._file, os.fdopen(descriptor, "wb", 0)
+        if self._undo is None:
+            self._undo = replace(faulthandler, "enable", self._watched)
+        self._enable(self._file, all_threads=True)
+        if before is not None:
+            before.close()
+        return True
+
+    def _watched(self, enable: Callable[..., None]) -> Callable[..., None]:
+        self._enable = enable
+
+        def enabled(*args: Any, **kwargs: Any) -> None:
+            enable(*args, **kwargs)
+            self._file = None  # it is theirs from now on
+
+        return enabled
+
+    def end(self) -> None:
+        """Write no crash any more, unless somebody else has a use for it."""
+        undo, self._undo = self._undo, None
+        if undo is not None:
+            undo()
+        file, self._file = self._file, None
+        if file is not None:
+            faulthandler.disable()
+            with contextlib.suppress(OSError):
+                file.close()
+
+
+def read(path: Path) -> Crash | None:
+    """Return what is in such a file; None when the interpreter did not crash. Raises OSError."""
+    with path.open("rb") as file:
+        return parse(file.read(LONGEST).decode(errors="replace"))
+
+
+def parse(text: str) -> Crash | None:
+    """Return what `faulthandler` has written: frames, and from Python 3.12 on the names of extension modules."""
+    error = _error.search(text)
+    if error is None:
+        return None
+    threads: list[Thread] = []
+    for line in text[error.end() :].splitlines():
+        begin = _thread.match(line)
+        if begin is not None:
+            if len(threads) == MAX_THREADS:
+                break
+            threads.append(Thread(int(begin[2], 16), begin[1] != "Thread", []))
+        elif threads and (frame := _frame.match(line)) is not None and len(threads[-1].frames) < MAX_FRAMES:
+            threads[-1].frames.append(Frame(frame[1], int(frame[2]), frame[3]))
+    for thread in threads:
+        thread.frames.reverse()
+    return Crash(error[1], threads)

@@ -1,0 +1,186 @@
+"""What a dead process left in its directory, as the event of its death."""
+
+import contextlib
+import datetime
+import hashlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..runtime import in_app
+from . import faults, files, ring
+from .faults import Crash
+from .memory import Cgroup
+from .ring import Entry, Sign
+from .state import Phase, State, boot_id
+from .trail import LEVELS
+
+MECHANISM = "asab.exit"
+KIND = "UncleanExit"
+"""The type of the exception that stands for a death."""
+
+KILLED, NO_MEMORY, CRASHED = "killed", "out of memory", "crashed"
+WHILE = {Phase.STARTING: " while it started", Phase.ENDING: " while it ended"}
+
+
+class Found(NamedTuple):
+    """What was found in the directory of a dead process."""
+
+    state: State
+    sign: Sign
+    entries: list[Entry]
+    crash: Crash | None
+    event_id: str
+    """Of the event: the same whoever reads this, and however often."""
+
+    @property
+    def end(self) -> float:
+        """When it was last seen alive, in seconds since 1970."""
+        return max(self.sign.moment, self.entries[-1].moment if self.entries else 0.0)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether it has said good-bye."""
+        return self.sign.phase >= Phase.GONE
+
+    @property
+    def cause(self) -> str | None:
+        """How it died, as far as that can be known; None where it may have been asked to end, and could not say so."""
+        if self.crash is not None:
+            return CRASHED
+        if self.is_out_of_memory:
+            return NO_MEMORY
+        # Without its loop an application of ASAB handles SIGTERM no more; it was told to end before.
+        return None if self.sign.is_mute and self.sign.phase < Phase.ENDING else KILLED
+
+    @property
+    def is_of_this_boot(self) -> bool:
+        """Whether the machine has not been restarted since; a process on another machine was started otherwise, too."""
+        return self.state.boot == boot_id()
+
+    @property
+    def is_out_of_memory(self) -> bool:
+        """Whether the kernel has killed in the cgroup since it was last seen alive."""
+        cgroup = Cgroup.at(self.state.cgroup) if self.state.cgroup is not None else None
+        return (
+            cgroup is not None
+            and cgroup.key == self.state.cgroup_key
+            and (kills := cgroup.kills) is not None
+            and kills > self.sign.kills
+        )
+
+
+def find(directory: Path, owners: frozenset[int] | None) -> Found | None:
+    """Return what was found in a directory; None where nothing can be told. Raises OSError for what may pass."""
+    try:
+        content = files.read(directory / files.STATE, owners)
+        sign, entries = ring.read(files.read(directory / files.RING, owners))
+        state = State.parse(content)
+    except (FileNotFoundError, ring.Damaged, ValueError, TypeError):
+        return None
+    crash = None
+    with contextlib.suppress(FileNotFoundError):
+        crash = faults.parse(files.read(directory / files.FAULTS, owners)[: faults.LONGEST].decode(errors="replace"))
+    event_id = hashlib.sha256(directory.name.encode() + content).hexdigest()[:32]
+    return Found(state, sign, entries, crash, event_id)
+
+
+def event_of(found: Found, cause: str, most_breadcrumbs: int) -> dict[str, Any]:
+    """Return the event of a death: who it was, how it ended, and the last that it did."""
+    state, sign, crash = found.state, found.sign, found.crash
+    entries = found.entries[max(len(found.entries) - most_breadcrumbs, 0) :]
+    text = {
+        CRASHED: f"{state.appclass} crashed{WHILE.get(Phase(sign.phase), '')}: {crash and crash.reason}",
+        NO_MEMORY: f"{state.appclass} was killed by the kernel, as there was no memory left",
+        KILLED: f"{state.appclass} was killed{WHILE.get(Phase(sign.phase), '')}",
+    }[cause]
+    exception: dict[str, Any] = {
+        "type": KIND,
+        "value": text,
+        "mechanism": {"type": MECHANISM, "handled": False},
+    }
+    event: dict[str, Any] = {
+        "event_id": found.event_id,
+        "timestamp": _text(found.end),
+        "level": "fatal",
+        "platform": "python",
+        # Not those of whoever tells: sentry-sdk adds them where there is nothing.
+        "release": state.release or "",
+        "dist": state.dist or "",
+        "environment": state.environment,
+        "server_name": state.server_name,
+        "modules": {},
+        "tags": {**state.tags, "exit": cause.replace(" ", "_")},
+        "contexts": {"exit": _facts(found, cause)},
+        "fingerprint": [MECHANISM, state.appclass, state.tags.get("service_id", "")],
+        "breadcrumbs": {"values": [_breadcrumb(entry) for entry in entries]},
+    }
+    if crash is not None:
+        _add_stacks(event, exception, crash)
+    event["exception"] = {"values": [exception]}
+    return event
+
+
+def _facts(found: Found, cause: str) -> dict[str, Any]:
+    state, sign = found.state, found.sign
+    facts: dict[str, Any] = {
+        "cause": cause,
+        "phase": Phase(sign.phase).name.lower(),
+        "started": _text(state.started),
+        "last_sign_of_life": _text(found.end),
+        # By the clock that nobody sets, as far as that goes.
+        "ran_for_seconds": round(sign.steady - state.steady + found.end - sign.moment, 3),
+        "pid": state.pid,
+    }
+    if sign.memory:
+        facts["memory_used_bytes"] = sign.memory
+    if state.memory_limit is not None:
+        facts["memory_limit_bytes"] = state.memory_limit
+    return facts
+
+
+def _breadcrumb(entry: Entry) -> dict[str, Any]:
+    level = LEVELS[entry.level] if entry.level < len(LEVELS) else "info"
+    shown = {"type": "default", "level": level, "message": entry.text, "timestamp": _text(entry.moment)}
+    return {**shown, "category": entry.name} if entry.name else shown
+
+
+def _add_stacks(event: dict[str, Any], exception: dict[str, Any], crash: Crash) -> None:
+    """Add the stacks of a crash: that of the thread that crashed is the exception's."""
+    for thread in crash.threads:
+        if thread.crashed and thread.frames:
+            exception["stacktrace"] = {"frames": _frames(thread)}
+            exception["thread_id"] = thread.ident
+            inner = next((frame for frame in reversed(exception["stacktrace"]["frames"]) if frame["in_app"]), None)
+            inner = inner or exception["stacktrace"]["frames"][-1]
+            event["fingerprint"] += [crash.reason, inner["filename"], inner["function"]]
+    event["threads"] = {
+        "values": [
+            {
+                "id": thread.ident,
+                "crashed": thread.crashed,
+                "current": thread.crashed,
+                **({} if thread.crashed or not thread.frames else {"stacktrace": {"frames": _frames(thread)}}),
+            }
+            for thread in crash.threads
+        ]
+    }
+
+
+def _frames(thread: faults.Thread) -> list[dict[str, Any]]:
+    application = in_app.current()
+    return [
+        {
+            **application.show(None, frame.path, frame.path)._asdict(),
+            "function": frame.function,
+            "lineno": frame.line,
+        }
+        for frame in thread.frames
+    ]
+
+
+def _text(moment: float) -> str:
+    try:
+        shown = datetime.datetime.fromtimestamp(moment, datetime.UTC)
+    except (ValueError, OverflowError, OSError):
+        shown = datetime.datetime.fromtimestamp(0, datetime.UTC)
+    return shown.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,103 @@
+"""The black box of a process: what is kept of it, who is told of, and who looks whether it hangs."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from ..config.identity import Identity
+from ..config.options import Options
+from ..delivery.transport import Transport
+from ..pipeline.scrubbing.scrubber import Scrubber
+from ..sources.capture import Capture
+from ..sources.host import Host
+from . import ends
+from .blocked_loop import LONGEST, BlockedLoop, interval_of
+from .box import BlackBox
+from .heir import Heir
+from .slow_end import SlowEnd
+from .state import Phase, State
+from .trail import Trail
+from .watch import Watch
+
+
+class Recorder:
+    """Puts it together."""
+
+    def __init__(self, options: Options, identity: Identity, host: Host) -> None:
+        self._options = options
+        self._identity = identity
+        self._app = host.app
+        self.trail = Trail()
+        self._box: BlackBox | None = None
+        self._blocked: BlockedLoop | None = None
+        self._slow: SlowEnd | None = None
+
+    def install(
+        self,
+        transport: Transport | None,
+        scrubber: Scrubber,
+        capture: Capture,
+        tell: Callable[[dict[str, Any]], object],
+    ) -> Callable[[], None]:
+        """Begin; return the function that ends it. `tell` captures the event of another process."""
+        undo = contextlib.ExitStack()
+        options, interval = self._options, LONGEST
+        looks: list[Callable[[], None]] = []
+        if transport is not None and transport.storage.directory is not None:
+            self._keep(transport, scrubber, tell, undo)
+            if self._box is not None:
+                looks += [self._box.tend, scrubber.refresh]
+        if options.loop_blocked is not None and self._app is not None:
+            self._blocked = BlockedLoop(self._app.Loop, options.loop_blocked, capture)
+            self._slow = SlowEnd(self._app.Loop, options.loop_blocked, capture)
+            undo.callback(self._blocked.end)
+            looks += [self._blocked.look, self._slow.look]
+            interval = interval_of(options.loop_blocked)
+        if self._app is not None:
+            for message, subscriber in (("Application.run!", self._run), ("Application.stop!", self._stop)):
+                self._app.PubSub.subscribe(message, subscriber)
+                undo.callback(self._app.PubSub.unsubscribe, message, subscriber)
+        elif self._box is not None:
+            self._box.enter(Phase.RUNNING)
+        if looks:
+            watch = Watch(looks, interval)
+            undo.callback(watch.end)
+            watch.start()
+        return undo.close
+
+    def _keep(
+        self,
+        transport: Transport,
+        scrubber: Scrubber,
+        tell: Callable[[dict[str, Any]], object],
+        undo: contextlib.ExitStack,
+    ) -> None:
+        options = self._options
+        if options.unclean_exit:
+            self._box = BlackBox(
+                self.trail,
+                scrubber,
+                lambda cgroup, now: State.own(self._identity, options.dist, cgroup, now, scrubber.text),
+                lambda: transport.directory,
+                transport.leave,
+            )
+            undo.callback(self._box.close)
+            undo.callback(ends.install(self._box))
+        transport.let_inherit(Heir(tell if options.unclean_exit else None, options.max_breadcrumbs, options.max_age))
+
+    def _run(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
+        if self._box is not None:
+            self._box.enter(Phase.RUNNING)
+        if self._blocked is not None:
+            self._blocked.begin()
+
+    def _stop(self, message_type: str, count: int) -> None:  # noqa: ARG002
+        if self._box is not None:
+            self._box.enter(Phase.ENDING)
+        if self._slow is not None:
+            self._slow.begin()
+
+    def say_goodbye(self) -> None:
+        """Take note that this process ends, and that nobody is to be told."""
+        if self._box is not None:
+            self._box.say_goodbye()

@@ -1,0 +1,132 @@
+"""A ring of entries in a file that is mapped into memory: readable at whatever instruction its process is killed.
+
+    0     MAGIC, then the seed of the checksums, then two signs of life, written in turn
+    1024  `SLOTS` entries of up to 1024 bytes: length and checksum, then number, moment and level, then two texts
+
+The number of an entry says in which slot it is. So threads and signal handlers need no lock, and an entry that was not
+written to its end is one whose checksum is wrong. Nothing of this is a call of the system.
+"""
+
+import itertools
+import mmap
+import os
+import secrets
+import struct
+import zlib
+from typing import NamedTuple, Self
+
+MAGIC = b"asab-sentry ring 1\n"
+SLOTS = 128
+SLOT = 1024
+SIZE = (SLOTS + 1) * SLOT
+LONGEST = 920
+"""Bytes of the text of an entry."""
+LONGEST_NAME = 64
+"""Bytes of the name of its logger."""
+
+_seed = struct.Struct("<I")
+_sign = struct.Struct("<ddQQB?")
+_checksum = struct.Struct("<I")
+_head = struct.Struct("<HI")
+_facts = struct.Struct("<QdB")
+_SEED_AT, _SIGNS_AT = 32, (64, 128)
+
+
+class Sign(NamedTuple):
+    """A sign of life: seconds since 1970 and since the machine started."""
+
+    moment: float
+    steady: float
+    memory: int
+    """Bytes that its cgroup had in use; 0: not known."""
+    kills: int
+    """How often the kernel had killed a process of its cgroup for want of memory."""
+    phase: int
+    """How far its life had come (`state.Phase`)."""
+    is_mute: bool
+    """Whether SIGTERM would have ended it without a word, as where nobody handles it."""
+
+
+class Entry(NamedTuple):
+    """What happened at a moment, in seconds since 1970."""
+
+    number: int
+    moment: float
+    level: int
+    name: str
+    text: str
+
+
+class Ring:
+    """A ring that this process writes."""
+
+    def __init__(self, memory: mmap.mmap, seed: int) -> None:
+        self._memory = memory
+        self._numbers = itertools.count(1)
+        self._seed = seed
+        self._signs = 0
+
+    @classmethod
+    def make(cls, path: str) -> Self:
+        """Make a file; raise OSError. All of it is on the disk from the beginning: a full one would end the process."""
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            os.posix_fallocate(descriptor, 0, SIZE)
+            memory = mmap.mmap(descriptor, SIZE)
+        finally:
+            os.close(descriptor)
+        seed = secrets.randbits(32)
+        memory[_SEED_AT : _SEED_AT + _seed.size] = _seed.pack(seed)
+        memory[: len(MAGIC)] = MAGIC
+        return cls(memory, seed)
+
+    def write(self, moment: float, level: int, name: bytes, text: bytes) -> None:
+        """Write an entry; both texts are no longer than they may be."""
+        number = next(self._numbers)
+        entry = _facts.pack(number, moment, level) + name + b"\0" + text
+        at = (number % SLOTS + 1) * SLOT
+        memory, begin = self._memory, at + _head.size
+        _head.pack_into(memory, at, len(entry), zlib.crc32(entry, self._seed))
+        memory[begin : begin + len(entry)] = entry
+
+    def sign(self, sign: Sign) -> None:
+        """Write a sign of life over the last but one."""
+        self._signs += 1
+        content, at = _sign.pack(*sign), _SIGNS_AT[self._signs % 2]
+        content += _checksum.pack(zlib.crc32(content, self._seed))
+        self._memory[at : at + len(content)] = content
+
+
+class Damaged(Exception):
+    """What was read is no ring."""
+
+
+def read(content: bytes) -> tuple[Sign, list[Entry]]:
+    """Return the last sign of life and the entries of a ring, the oldest first; raise `Damaged`."""
+    if len(content) != SIZE or not content.startswith(MAGIC):
+        raise Damaged("it is no ring")
+    (seed,) = _seed.unpack_from(content, _SEED_AT)
+    slots = (_entry(content, number, seed) for number in range(1, SLOTS + 1))
+    entries = sorted(entry for entry in slots if entry is not None)
+    signs = [sign for at in _SIGNS_AT if (sign := _read_sign(content, at, seed)) is not None]
+    if not signs:
+        raise Damaged("it has no sign of life")
+    return max(signs, key=lambda sign: (sign.steady, sign.phase)), entries
+
+
+def _read_sign(content: bytes, at: int, seed: int) -> Sign | None:
+    written = content[at : at + _sign.size]
+    (checksum,) = _checksum.unpack_from(content, at + _sign.size)
+    return Sign(*_sign.unpack(written)) if zlib.crc32(written, seed) == checksum else None
+
+
+def _entry(content: bytes, slot: int, seed: int) -> Entry | None:
+    length, checksum = _head.unpack_from(content, slot * SLOT)
+    begin = slot * SLOT + _head.size
+    entry = content[begin : begin + length]
+    if not _facts.size <= length <= SLOT - _head.size or zlib.crc32(entry, seed) != checksum:
+        return None
+    number, moment, level = _facts.unpack_from(entry)
+    name, _, text = entry[_facts.size :].partition(b"\0")
+    # What was cut may have been cut within a letter.
+    return Entry(number, moment, level, name.decode(errors="ignore"), text.decode(errors="ignore"))
