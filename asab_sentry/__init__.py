@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from .config.options import ConfigError
+from .loggers import getLogger
 from .process import Sentry, init
 from .sdk import version  # first, as it says whether sentry-sdk is one that the rest can work with
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["ConfigError", "Sentry", "SentryService", "init"]
+__all__ = ["ConfigError", "Sentry", "SentryService", "getLogger", "init"]
 
 del version
 
@@ -23,3 +24,8 @@ def __getattr__(name: str) -> Any:
 
         return SentryService
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the public names: what else is here is of no use to anybody."""
+    return [*__all__, "__doc__", "__version__"]

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import sentry_sdk
 import sentry_sdk.feature_flags
@@ -20,7 +20,9 @@ from .objects.contents import is_mapping, pairs_of
 from .objects.kinds import name_of
 from .runtime.diagnostics import reason, say
 from .runtime.guards import never_raises
+from .sdk.measurement import Measurement
 from .sources import attachment_arguments, capture_arguments, feedback
+from .sources.capture_arguments import CaptureArguments, MessageArguments
 from .sources.work import crons, measured, scopes
 from .sources.work.blocks import Block, Off
 
@@ -32,7 +34,7 @@ MAX_NAME = 200
 MAX_CATEGORY = 128
 """Longest category of a breadcrumb that Sentry keeps."""
 
-_UNMEASURED: Off[Any] = Off(measured.Span)
+_UNMEASURED: Off[Measurement] = Off(measured.Span)
 
 
 class Facade:
@@ -112,7 +114,7 @@ class Facade:
         self,
         error: Any = None,
         scope: Any = None,
-        **scope_args: Any,
+        **scope_args: Unpack[CaptureArguments],
     ) -> str | None:
         """Send a caught exception as an event; return its id, or None when nothing was sent.
 
@@ -130,11 +132,15 @@ class Facade:
             if error is None:
                 say(logging.ERROR, "capture_exception() without an exception, and none is being handled")
                 return None
-        return self._client.capture.exception(error, scope, scope_args)
+        return self._client.capture.exception(error, scope, dict(scope_args))
 
     @never_raises()
     def capture_message(
-        self, message: str, level: str | int | None = None, scope: Any = None, **scope_args: Any
+        self,
+        message: str,
+        level: str | int | None = None,
+        scope: Any = None,
+        **scope_args: Unpack[MessageArguments],
     ) -> str | None:
         """Send a text as an event; return its id, or None when nothing was sent.
 
@@ -146,7 +152,7 @@ class Facade:
         """
         if self._client is None:
             return None
-        return self._client.capture.message(message, level, scope, scope_args)
+        return self._client.capture.message(message, level, scope, dict(scope_args))
 
     @never_raises()
     def set_tag(self, key: str, value: str | float) -> None:
@@ -320,10 +326,10 @@ class Facade:
         return Block(scopes.Unit) if self.Enabled else Off(scopes.Unit)
 
     @never_raises(lambda: _UNMEASURED)
-    def transaction(self, span_operation: str, span_name: str) -> Block[Any]:
+    def transaction(self, span_operation: str, span_name: str) -> Block[Measurement]:
         """Measure a block or a function as a transaction, or within one (a web request's) as a span of it.
 
-        Used like `monitor`. Gives a block the SDK's transaction. An exception passes through and marks it failed.
+        Used like `monitor`. Gives a block its `Measurement`. An exception passes through and marks it failed.
 
         Args:
             span_operation: The kind of work, as in `task`.
@@ -334,10 +340,10 @@ class Facade:
         return Block(measured.Transaction, span_operation, span_name, self._sample_rate)
 
     @never_raises(lambda: _UNMEASURED)
-    def span(self, operation: str, description: str) -> Block[Any]:
+    def span(self, operation: str, description: str) -> Block[Measurement]:
         """Measure a block or a function as a part of the current transaction; without one, do nothing.
 
-        Used like `monitor`. Gives a block the SDK's span. An exception passes through and marks it failed.
+        Used like `monitor`. Gives a block its `Measurement`. An exception passes through and marks it failed.
 
         Args:
             operation: The kind of work, as in `task`.

@@ -4,14 +4,12 @@ SENTRY_DSN=https://PUBLIC_KEY@HOST/PROJECT python examples/cron_job.py -c exampl
 """
 
 import asyncio
-import logging
-from typing import Any
 
 import asab
 
 import asab_sentry
 
-L: Any = logging.getLogger(__name__)  # ASAB's loggers take `struct_data`, which logging.Logger knows nothing about
+L = asab_sentry.getLogger(__name__)
 
 PRICES = ["12.50", "12,50", "13.00"]
 

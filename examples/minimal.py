@@ -3,14 +3,11 @@
 SENTRY_DSN=https://PUBLIC_KEY@HOST/PROJECT python examples/minimal.py -c examples/minimal.conf
 """
 
-import logging
-from typing import Any
-
 import asab
 
 import asab_sentry
 
-L: Any = logging.getLogger(__name__)  # ASAB's loggers take `struct_data`, which logging.Logger knows nothing about
+L = asab_sentry.getLogger(__name__)
 
 
 class MinimalApp(asab.Application):  # type: ignore[misc]  # asab has no type information

@@ -7,14 +7,13 @@ seen in the other. Each order is a unit of work within it.
 """
 
 import asyncio
-import logging
 from typing import Any
 
 import asab
 
 import asab_sentry
 
-L: Any = logging.getLogger(__name__)  # ASAB's loggers take `struct_data`, which logging.Logger knows nothing about
+L = asab_sentry.getLogger(__name__)
 
 ORDERS = {
     "acme": [{"number": 1001, "express": True, "weight": 2.5}],

@@ -10,8 +10,7 @@ Then ask it for a price that cannot be computed: http://127.0.0.1:8080/orders/10
 from __future__ import annotations
 
 import asyncio
-import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp.web
 import asab
@@ -23,7 +22,7 @@ import asab_sentry
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-L: Any = logging.getLogger(__name__)  # ASAB's loggers take `struct_data`, which logging.Logger knows nothing about
+L = asab_sentry.getLogger(__name__)
 
 ORDERS = {
     "1001": {"articles": 2, "price": 19.80},

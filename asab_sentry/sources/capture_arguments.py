@@ -1,8 +1,9 @@
 """What an application gives to a capture by hand: what can be used of it, as JSON within bounds."""
 
 import logging
-from collections.abc import Callable
-from typing import Any
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypedDict
 
 import sentry_sdk
 
@@ -21,6 +22,24 @@ MAX_PART = 200
 """Longest part of a fingerprint."""
 
 ATTACHMENTS = "attachments"
+
+
+class MessageArguments(TypedDict, total=False):
+    """What an event that is captured by hand gets, by the names of the arguments."""
+
+    tags: Mapping[str, str | float]
+    extras: Mapping[str, Any]
+    contexts: Mapping[str, Mapping[str, Any]]
+    user: Mapping[str, Any]
+    fingerprint: Sequence[str]
+    attachments: Sequence[str | os.PathLike[str] | tuple[Any, ...]]
+
+
+class CaptureArguments(MessageArguments, total=False):
+    """What that of an exception gets besides."""
+
+    level: str | int
+
 
 Scope = Any
 """A `sentry_sdk.Scope` or a function that is given one."""
