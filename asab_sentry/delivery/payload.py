@@ -10,6 +10,7 @@ from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from ..objects import json_values
 from ..runtime.diagnostics import say
+from .json_bytes import dumps
 from .trimming import MAX_EVENT, fitting
 
 MAX_SIZE = 500_000
@@ -28,7 +29,7 @@ def sendable(item: Item) -> Item:
     if payload is None:
         return item
     try:
-        content = item.get_bytes()
+        content = item.payload.bytes = item.payload.bytes or dumps(payload)
     except (TypeError, ValueError, RecursionError) as error:
         say(logging.ERROR, f"An event holds what is no JSON ({type(error).__name__}: {error}); it is sent as text")
         item = Item(PayloadRef(json=json_values.mapping(payload, size=MAX_SIZE, depth=MAX_DEPTH)), headers=item.headers)
