@@ -6,6 +6,7 @@ pages that these files have become.
 
 import posixpath
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 LANGUAGES = {".py": "python", ".conf": "ini", ".yaml": "yaml", "": "docker"}
 PAGES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
+REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+RAW = REPOSITORY.replace("https://github.com/", "https://raw.githubusercontent.com/") + "/main"
 LINK = re.compile(r"(?<=\]\()(?!https?:|#)(?P<path>[^)\s#]+)(?P<anchor>#[^)\s]*)?(?=\))")
 
 
@@ -24,6 +27,8 @@ def on_files(files: Files, *, config: Any) -> Files:
     for name, page in PAGES.items():
         text = (ROOT / name).read_text(encoding="utf-8")
         if name == "README.md":
+            # It is read on a package index, too, where links are absolute.
+            text = re.sub(rf"{re.escape(REPOSITORY)}/blob/main/|{re.escape(RAW)}/", "", text)
             text = text.partition("\n## Documentation\n")[0]  # the rest is the navigation, and the page of options
         files.append(File.generated(config, page, content=_linked(text, "")))
     files.append(File.generated(config, "examples.md", content=_examples()))

@@ -13,6 +13,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,11 @@ PLUGINS = ("-p", "pytest_asab_sentry", "-p", "no:asyncio", "-p", "no:aiohttp")
 RELAY = "http://PUBLIC_KEY@relay:3000/1"  # with scheme and host of a Relay
 LANGUAGES = {"python", "ini", "shell", "yaml", "diff", "text"}
 PROGRAM = 'if __name__ == "__main__":'
+SHORT = {"first.py"}
+"""Programs without that line."""
+URLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+REPOSITORY = URLS["Repository"]
+RAW = REPOSITORY.replace("https://github.com/", "https://raw.githubusercontent.com/") + "/main"
 COMMAND = re.compile(r"(?P<variables>(?:[A-Z_]+=\S+ )*)python (?P<script>\S+\.py)(?: -c (?P<configuration>\S+\.conf))?")
 
 RUNNER = """
@@ -234,7 +240,7 @@ def test_programs(found, far, tmp_path):
 def test_each_program_has_a_command():
     """Each complete program is started by one command on its page."""
     for page in PAGES:
-        programs = [name for name, text in named(page).items() if PROGRAM in text]
+        programs = [name for name, text in named(page).items() if PROGRAM in text or name in SHORT]
         assert sorted(programs) == sorted(found["script"] for found in commands(page)), page
     assert not [str(block) for block in blocks("python") if PROGRAM in block.text and not block.name]
 
@@ -268,7 +274,7 @@ def pairs(values, form):
 
 
 def shown(page):
-    (block,) = (block for block in BLOCKS[page] if block.language == "text")
+    (block,) = (block for block in BLOCKS[page] if block.language == "text" and "─" not in block.text)
     return block.text
 
 
@@ -307,7 +313,7 @@ def test_modules(tmp_path, monkeypatch):
 
 def test_modules_are_tested():
     """Each Python file of a page is a program, the module of hooks, or one of the page about testing."""
-    modules = {name for page in PAGES for name, text in named(page).items() if PROGRAM not in text}
+    modules = {name for page in PAGES for name, text in named(page).items() if PROGRAM not in text} - SHORT
     assert {name for name in modules if name.endswith(".py")} == {
         "shop_hooks.py",
         "conftest.py",
@@ -411,10 +417,11 @@ def test_tables_name_every_option():
 def test_links(page):
     """Each relative link leads to an existing file, and to an existing heading of it."""
     for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
-        if link.startswith(("https://", "http://")):
+        own = re.match(rf"(?:{re.escape(REPOSITORY)}/blob/main|{re.escape(RAW)})/", link)
+        if link.startswith(("https://", "http://")) and not own:
             continue
-        path, _, anchor = link.partition("#")
-        target = (page.parent / path).resolve() if path else page
+        path, _, anchor = (link[own.end() :] if own else link).partition("#")
+        target = ((ROOT if own else page.parent) / path).resolve() if path else page
         assert target.is_file(), link
         assert not anchor or anchor in anchors(target), link
 
@@ -425,6 +432,15 @@ def anchors(page):
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_readme_has_absolute_links():
+    """The README is read on a package index, too: its links and images lead to the repository of the metadata."""
+    links = re.findall(r"\]\(([^)\s]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert [link for link in links if not link.startswith("https://")] == []
+    images = re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert images
+    assert all(image.startswith(f"{RAW}/docs/images/") for image in images)
+
+
 def test_pages_are_all_listed():
     """Each page of the documentation is in the list of the README, and in the menu of the site in the same order."""
     site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
@@ -433,7 +449,7 @@ def test_pages_are_all_listed():
     ]
     pages = [page if type(page) is str else next(iter(page.values())) for page in menu]
     readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Documentation\n")[2]
-    listed = re.findall(r"^\d+\. \[[^\]]+\]\(docs/(\S+)\)", readme, re.MULTILINE)
+    listed = re.findall(rf"^\d+\. \[[^\]]+\]\({re.escape(REPOSITORY)}/blob/main/docs/(\S+)\)", readme, re.MULTILINE)
     assert sorted(listed) == sorted(path.name for path in ROOT.glob("docs/*.md"))
     assert [page for page in pages if page in listed] == listed
 
