@@ -23,15 +23,25 @@ from pathlib import Path
 
 import asab
 
+from asab_sentry.secret_keys import denylist
+
 Done = subprocess.CompletedProcess
 
 IMPORTED = (
     "asab",
     "asab.web.rest",
     "asab_sentry.cli",
+    "asab_sentry.service",
     "asab_sentry.testing",
     "sentry_sdk.integrations.aiohttp",
     "loguru",
+    # What sentry-sdk imports when it is started.
+    "httpx",
+    "sentry_sdk.integrations.loguru",
+    "sentry_sdk.integrations.stdlib",
+    "sentry_sdk.integrations.threading",
+    "sentry_sdk.spotlight",
+    "difflib",
 )
 READ_BY_IMPORTS = ("PYTHON", "TZ", "ASAB_CONFIG", "ASAB_VERBOSE", "ASAB_ZOOKEEPER")
 """Beginnings of names of variables."""
@@ -190,6 +200,7 @@ def _execute(command: list[str]) -> None:
 def _main() -> None:
     for name in IMPORTED:
         importlib.import_module(name)
+    denylist.find("")  # it makes what finds names of secrets, at its first text
     gc.collect()
     gc.freeze()
     _execute(_next_command(socket.socket(fileno=int(sys.argv[1]))))
