@@ -31,9 +31,20 @@ async def middleware(request, handler):
         raise
 
 
+class Names(logging.Handler):
+    def __init__(self):
+        super().__init__()
+        self.names = []
+
+    def emit(self, record):
+        self.names.append(record.name)
+
+
 class App(asab.Application):
     def __init__(self):
         super().__init__()
+        self.Names = Names()
+        logging.getLogger().addHandler(self.Names)
         if SENTRY:
             self.Sentry = asab_sentry.SentryService(self)
         self.add_module(asab.web.Module)
@@ -75,13 +86,17 @@ class App(asab.Application):
     def thread(self):
         raise ArithmeticError("thread")
 
+    async def logged(self, name, count):
+        while self.Names.names.count(name) < count:
+            await asyncio.sleep(0.01)
+
     async def main(self):
         await self.Started.acquire()
         await self.Started.acquire()
         self.PubSub.publish("sync!")
         self.PubSub.publish("async!")
         self.PubSub.publish("Application.housekeeping!")
-        await asyncio.sleep(0.01)
+        await self.logged("asab.pubsub", 4)
         self.TaskService.schedule(self.fails("scheduled"))
         async with aiohttp.ClientSession() as session:
             for container, path in ((self.Container, "fails"), (self.Container, "inner/fails"), (self.Plain, "fails")):
@@ -100,7 +115,7 @@ class App(asab.Application):
         except TypeError:
             traceback.print_exc()
         L.error("%d", "no number")
-        await asyncio.sleep(1.1)
+        await self.logged("asab.task", 1)
         raise SystemError("end")
 """
 

@@ -306,10 +306,11 @@ def test_created_anywhere(far: FarEnd, tmp_path, place: str) -> None:
             L.info("crumb")
             L.error("record")
             task = asyncio.create_task(self.lost())
-            await asyncio.sleep(0.01)
+            await asyncio.wait([task])
             del task
             gc.collect()
-            await asyncio.sleep(1.1)  # services made at run time are initialized with the next tick
+            while self.InitServicesQueue:  # services made at run time are initialized with the next tick
+                await asyncio.sleep(0.01)
             self.stop()
     """
     run = apps.run(tmp_path, source, dsn=far.dsn)

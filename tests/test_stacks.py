@@ -36,10 +36,15 @@ class App(Base):
             L.exception("caught")
         while self.PubSub.Subscribers["Application.tick!"][1:]:
             await asyncio.sleep(0.01)
+        self.TaskDone = asyncio.Event()
+        self.PubSub.subscribe("TaskService.task_done!", self.on_task_done)
         self.TaskService.schedule(self.task())
-        await asyncio.sleep(0.01)
+        await self.TaskDone.wait()
         self.stop()
         raise ValueError("raised in main")
+
+    def on_task_done(self, message_type, task):
+        self.TaskDone.set()
 
     async def within(self):
         L.error("in the application")

@@ -239,7 +239,7 @@ class App(WebBase):
         router.add_get("/timeout", self.timeout)
         bad = asab.web.WebContainer(self.get_service("asab.WebService"), "bad", config={"listen": "127.0.0.1 0"})
         bad.WebApp.on_startup.append(self.startup)
-        self.Gone = asyncio.Event()
+        self.Gone, self.Slow = asyncio.Event(), asyncio.Event()
 
     async def startup(self, application):
         raise ValueError("on_startup")
@@ -263,6 +263,7 @@ class App(WebBase):
         raise ValueError("stream")
 
     async def slow(self, request):
+        self.Slow.set()
         await self.Gone.wait()
         L.error("a request that is handled while the application stops")
         return aiohttp.web.Response()
@@ -305,7 +306,7 @@ class App(WebBase):
         writer.close()
         self.Gone.clear()
         self.Last = asyncio.create_task(self.get(session, "/slow"))
-        await asyncio.sleep(0.05)
+        await self.Slow.wait()
         asyncio.get_running_loop().call_later(0.2, self.Gone.set)
         self.stop()
         await self.Last
