@@ -1,10 +1,11 @@
 """A ring of entries in a file that is mapped into memory: readable at whatever instruction its process is killed.
 
     0     MAGIC, then the seed of the checksums, then two signs of life, written in turn
-    1024  `SLOTS` entries of up to 1024 bytes: length and checksum, then number, moment and level, then two texts
+    1024  `SLOTS` entries of up to 1024 bytes: number, moment, level, length and checksum, then name and text
 
-The number of an entry says in which slot it is. So threads and signal handlers need no lock, and an entry that was not
-written to its end is one whose checksum is wrong. Nothing of this is a call of the system.
+The number of an entry says in which slot it is. So threads and signal handlers need no lock. Name and text are written
+first and the checksum last: what was not written to its end has the checksum of something else. Nothing of this is a
+call of the system.
 """
 
 import itertools
@@ -27,8 +28,10 @@ LONGEST_NAME = 64
 _seed = struct.Struct("<I")
 _sign = struct.Struct("<ddQQB?")
 _checksum = struct.Struct("<I")
-_head = struct.Struct("<HI")
-_facts = struct.Struct("<QdB")
+_facts = struct.Struct("<QdBHI")
+_write_facts = _facts.pack_into
+_BODY = _facts.size
+_LOW = 0xFFFFFFFF
 _SEED_AT, _SIGNS_AT = 32, (64, 128)
 
 
@@ -80,14 +83,20 @@ class Ring:
         memory[: len(MAGIC)] = MAGIC
         return cls(memory, seed)
 
-    def write(self, moment: float, level: int, name: bytes, text: bytes) -> None:
-        """Write an entry; both texts are no longer than they may be."""
+    def body(self, name: bytes, text: bytes) -> "Body":
+        """Return name and text, each no longer than it may be, as they are written."""
+        content = name + b"\0" + text
+        return content, len(content), zlib.crc32(content, self._seed)
+
+    def write(self, moment: float, level: int, body: "Body") -> None:
+        """Write an entry."""
+        content, length, checksum = body
         number = next(self._numbers)
-        entry = _facts.pack(number, moment, level) + name + b"\0" + text
         at = (number % SLOTS + 1) * SLOT
-        memory, begin = self._memory, at + _head.size
-        _head.pack_into(memory, at, len(entry), zlib.crc32(entry, self._seed))
-        memory[begin : begin + len(entry)] = entry
+        begin = at + _BODY
+        memory = self._memory
+        memory[begin : begin + length] = content
+        _write_facts(memory, at, number, moment, level, length, checksum ^ number & _LOW)
 
     def sign(self, sign: Sign) -> None:
         """Write a sign of life over the last but one."""
@@ -95,6 +104,10 @@ class Ring:
         content, at = _sign.pack(*sign), _SIGNS_AT[self._signs % 2]
         content += _checksum.pack(zlib.crc32(content, self._seed))
         self._memory[at : at + len(content)] = content
+
+
+Body = tuple[bytes, int, int]
+"""Name and text, their length, and a checksum of them."""
 
 
 class Damaged(Exception):
@@ -121,12 +134,11 @@ def _read_sign(content: bytes, at: int, seed: int) -> Sign | None:
 
 
 def _entry(content: bytes, slot: int, seed: int) -> Entry | None:
-    length, checksum = _head.unpack_from(content, slot * SLOT)
-    begin = slot * SLOT + _head.size
-    entry = content[begin : begin + length]
-    if not _facts.size <= length <= SLOT - _head.size or zlib.crc32(entry, seed) != checksum:
+    number, moment, level, length, checksum = _facts.unpack_from(content, slot * SLOT)
+    begin = slot * SLOT + _BODY
+    body = content[begin : begin + length]
+    if not number or length > SLOT - _BODY or zlib.crc32(body, seed) ^ number & _LOW != checksum:
         return None
-    number, moment, level = _facts.unpack_from(entry)
-    name, _, text = entry[_facts.size :].partition(b"\0")
+    name, _, text = body.partition(b"\0")
     # What was cut may have been cut within a letter.
     return Entry(number, moment, level, name.decode(errors="ignore"), text.decode(errors="ignore"))

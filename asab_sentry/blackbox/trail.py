@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from ..objects import json_values
 from ..objects.known import Known
-from .ring import LONGEST, LONGEST_NAME, Ring
+from .ring import LONGEST, LONGEST_NAME, Body, Ring
 
 RATE = 20_000
 """So many characters of texts that are not known are cleaned in a second, and at once: about 10 ms."""
@@ -56,7 +56,7 @@ class Trail:
 
     def _forget(self) -> None:
         self._version = -1
-        self._texts: Known[str, bytes] = Known(MAX_KNOWN)
+        self._known: Known[str, tuple[str, Body]] = Known(MAX_KNOWN)
         self._names: Known[str, bytes] = Known(MAX_KNOWN)
         self._left = float(RATE)
         self._asked = 0.0
@@ -76,15 +76,14 @@ class Trail:
         if ring is None or cleaner is None:
             return
         if self._version != cleaner.version:
-            self._texts, self._names, self._version = Known(MAX_KNOWN), Known(MAX_KNOWN), cleaner.version
-        category = breadcrumb["category"]
-        text = self._texts.get(breadcrumb["message"]) if "message" in breadcrumb else self._request(breadcrumb, cleaner)
-        if text is None:
-            text = self._cleaned(breadcrumb["message"], breadcrumb["timestamp"], cleaner)
-        name = self._names.get(category)
-        if name is None:
-            name = self._name(category, cleaner)
-        ring.write(breadcrumb["timestamp"], _numbers.get(breadcrumb["level"], _INFO), name, text)
+            self._known, self._names, self._version = Known(MAX_KNOWN), Known(MAX_KNOWN), cleaner.version
+        message, category = breadcrumb.get("message"), breadcrumb["category"]
+        if message is None:
+            message = _request(breadcrumb)
+        known = self._known.get(message)
+        if known is None or known[0] != category:
+            known = category, self._body(ring, category, message, breadcrumb["timestamp"], cleaner)
+        ring.write(breadcrumb["timestamp"], _numbers.get(breadcrumb["level"], _INFO), known[1])
 
     def note_other(self, breadcrumb: dict[str, Any]) -> None:
         """Write a breadcrumb that may hold anything; raise what may go wrong."""
@@ -100,32 +99,33 @@ class Trail:
             shown["message"] = json_values.text(message, LONGEST)
         elif type(data) is dict:
             shown["data"] = {key: data.get(key) for key in _REQUEST}
-        else:
-            shown["message"] = ""
         self.note(shown)
 
-    def _request(self, breadcrumb: dict[str, Any], cleaner: Cleaner) -> bytes:
-        """Return what is written of a breadcrumb without a message, as that of a request."""
-        data = breadcrumb.get("data") or {}
-        parts = (json_values.text(data[key], LONGEST) for key in _REQUEST if data.get(key) is not None)
-        message = " ".join(parts)
-        return self._texts.get(message) or self._cleaned(message, breadcrumb["timestamp"], cleaner)
-
-    def _cleaned(self, message: str, moment: float, cleaner: Cleaner) -> bytes:
-        message = json_values.text(message, LONGEST)
-        cleaned = cleaner.known_text(message)
+    def _body(self, ring: Ring, category: str, message: str, moment: float, cleaner: Cleaner) -> Body:
+        """Return what is written of a message that is not known with this category."""
+        name = self._names.get(category)
+        if name is None:
+            shown = cleaner.text(category[:LONGEST_NAME]).replace("\0", "")
+            name = self._names.add(category, shown.encode(errors="replace")[:LONGEST_NAME])
+        text = json_values.text(message, LONGEST)
+        cleaned = cleaner.known_text(text)
         if cleaned is None:
             self._left = min(self._left + max(moment - self._asked, 0.0) * RATE, RATE)
             self._asked = moment
-            if self._left < len(message) + FIXED:
-                return LEFT_OUT
-            self._left -= len(message) + FIXED
-            return self._texts.add(message, cleaner.learned_text(message).encode(errors="replace")[:LONGEST])
-        return cleaned.encode(errors="replace")[:LONGEST]
+            if self._left < len(text) + FIXED:
+                return ring.body(name, LEFT_OUT)
+            self._left -= len(text) + FIXED
+            cleaned = cleaner.learned_text(text)
+        body = ring.body(name, cleaned.encode(errors="replace")[:LONGEST])
+        if len(message) <= LONGEST:
+            self._known.add(message, (category, body))
+        return body
 
-    def _name(self, category: str, cleaner: Cleaner) -> bytes:
-        name = cleaner.text(category[:LONGEST_NAME]).replace("\0", "")
-        return self._names.add(category, name.encode(errors="replace")[:LONGEST_NAME])
+
+def _request(breadcrumb: dict[str, Any]) -> str:
+    """Return what is written of a breadcrumb without a message, as that of a request."""
+    data = breadcrumb.get("data") or {}
+    return " ".join(json_values.text(data[key], LONGEST) for key in _REQUEST if data.get(key) is not None)
 
 
 def _seconds(moment: Any) -> float:

@@ -103,7 +103,7 @@ class Sender:
 
     def hurry(self) -> None:
         """Look now for what dead processes left."""
-        self._tended = float("-inf")
+        self._maintained = float("-inf")
         self.wake()
 
     def _start(self) -> None:
