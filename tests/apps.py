@@ -39,6 +39,7 @@ WARNINGS = (
     *("-W", "ignore::UserWarning:asab.web.container"),
     *("-W", "ignore:It is recommended to use web.RequestKey instances:Warning"),
     *("-W", "ignore:There is no current event loop:DeprecationWarning"),
+    *("-W", "ignore:'asyncio.iscoroutinefunction' is deprecated:DeprecationWarning"),  # its PubSub, on 3.14
 )
 
 

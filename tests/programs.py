@@ -5,6 +5,7 @@ arguments and output, and its interpreter ends as any other. `fresh=True` starts
 imports are what is tested; so does a variable that they read (`READ_BY_IMPORTS`).
 """
 
+import asyncio
 import atexit
 import contextlib
 import functools
@@ -176,6 +177,8 @@ def _next_command(connection: socket.socket) -> list[str]:
 
 def _execute(command: list[str]) -> None:
     """Do what `python` does with a command."""
+    if sys.version_info >= (3, 14):  # where no released ASAB makes one
+        asyncio.set_event_loop(asyncio.new_event_loop())
     sys.argv = command[:]
     sys.orig_argv = [sys.executable, *command]
     if command[0] == "-m":
