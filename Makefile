@@ -5,6 +5,7 @@
 #   make demo PORT=8000 with a port of your choice for the server
 #   make test           lint, types, import contract and all tests
 #   make sdk3           the tests of what stands on sentry-sdk itself, with sentry-sdk 3
+#   make siblings       Flask, Django, Celery, Streamlit and a script, each with its own server
 #   make matrix         all tests with each sentry-sdk and each Python that is here
 #   make matrix SESSION='tests-3.11(3)' TESTS=tests/test_web.py   one of them, and of the tests these
 #   make docs           this documentation as a site, in site/
@@ -23,7 +24,7 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test sdk3 matrix docs bench soak privacy grouping clean
+.PHONY: help demo test sdk3 siblings matrix docs bench soak privacy grouping clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -42,6 +43,9 @@ test: $(VENV)/installed
 sdk3: $(VENV)/installed
 	@$(BIN)/pip --disable-pip-version-check install --quiet --no-deps --upgrade --target $(VENV)/sdk3 'sentry-sdk>=3.0.0b2,<4'
 	PYTHONPATH=$(CURDIR)/$(VENV)/sdk3 $(BIN)/pytest $(or $(TESTS),$(shell sed 's/#.*//' tests/majors.txt))
+
+siblings: $(VENV)/siblings-installed
+	$(VENV)/siblings/bin/pytest $(or $(TESTS),tests/siblings)
 
 matrix: $(VENV)/installed
 	@$(BIN)/nox --non-interactive $(if $(SESSION),--session '$(SESSION)') $(if $(TESTS),-- $(TESTS))
@@ -66,6 +70,13 @@ $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip --disable-pip-version-check install -e '.[dev]' >$(VENV)/install.log 2>&1 \
 		|| { echo "test: the development packages cannot be installed, see $(VENV)/install.log" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/siblings-installed: pyproject.toml
+	@echo "installing the frameworks"
+	@$(PYTHON) -m venv $(VENV)/siblings
+	@$(VENV)/siblings/bin/pip --disable-pip-version-check install -e '.[siblings]' >$(VENV)/siblings-install.log 2>&1 \
+		|| { echo "siblings: the frameworks cannot be installed, see $(VENV)/siblings-install.log" >&2; exit 1; }
 	@touch $@
 
 $(VENV)/docs-installed: $(VENV)/installed

@@ -1,11 +1,15 @@
 """Fixtures: the far end, and the judge of all that arrives there."""
 
+import importlib.util
 from collections.abc import Iterator
 
 import hypothesis
 import pytest
 from far import FarEnd
 from judge import complaints
+
+# They need frameworks that are in an environment of their own: `make siblings`.
+collect_ignore = [] if importlib.util.find_spec("celery") else ["siblings"]
 
 # The same examples in each run, and no minutes of looking for smaller ones.
 hypothesis.settings.register_profile(

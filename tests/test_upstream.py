@@ -18,6 +18,7 @@ from typing import Any
 
 import aiohttp.web
 import aiohttp.web_protocol
+import asab.abc.singleton
 import asab.api
 import asab.application
 import asab.config
@@ -32,6 +33,7 @@ import sentry_sdk.client
 import sentry_sdk.consts
 import sentry_sdk.integrations
 import sentry_sdk.integrations.aiohttp
+import sentry_sdk.integrations.asgi
 import sentry_sdk.integrations.logging
 import sentry_sdk.integrations.stdlib
 import sentry_sdk.serializer
@@ -631,3 +633,15 @@ def test_interpreter_waits_for_threads_in_a_function_of_threading() -> None:
     """By its name the main thread is known to wait for others at the end."""
     assert "threading" in threading._shutdown.__module__
     assert threading._shutdown.__code__.co_name == "_shutdown"
+
+
+def test_lifespan() -> None:
+    """What an application of ASGI raises when it is asked for its lifespan is captured by a method of its own."""
+    source = inspect.getsource(sentry_sdk.integrations.asgi.SentryAsgiMiddleware)
+    assert "def _capture_lifespan_exception(self, exc: Exception)" in source
+    assert "self._capture_lifespan_exception(exc)" in source
+
+
+def test_singletons() -> None:
+    """Applications of ASAB are kept in the list of singletons."""
+    assert type(asab.abc.singleton.Singleton._instances) is dict

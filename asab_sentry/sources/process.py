@@ -13,9 +13,12 @@ import sentry_sdk
 from ..config.options import Options
 from ..patches import replace
 from ..runtime.guards import attempt
+from ..sdk import lifespan, other_setups
 from . import streamlit
 from .capture import Capture
 from .health import Health
+from .web import users
+from .work import scopes
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 """Of the lines of the log that are attached."""
@@ -40,13 +43,18 @@ class Process:
 
     def install(
         self,
-        options: Options,  # noqa: ARG002  # the signature is that of `Host`
+        options: Options,
         capture: Capture,
         health: Health,
         tick: Callable[[], None],  # noqa: ARG002  # nothing ticks in such a process
     ) -> Callable[[], None]:
         """Begin to watch the process; return the function that ends it."""
         undo = contextlib.ExitStack()
+        scopes.isolated_by_others(sentry_sdk.get_isolation_scope())
+        undo.callback(scopes.isolated_by_others, None)
+        undo.callback(users.install(pii=options.send_default_pii))
+        undo.callback(other_setups.free_server)
+        undo.callback(lifespan.install())
         undo.callback(streamlit.install(capture))
         self._run = _Run(health)
         undo.callback(self._run.install())

@@ -36,11 +36,24 @@ class _Thread(threading.local):
 _thread = _Thread()
 
 
+_outermost: sentry_sdk.Scope | None = None
+
+
+def isolated_by_others(outermost: sentry_sdk.Scope | None) -> None:
+    """Take each isolation scope but `outermost` for that of a unit of work, as frameworks have them; None: none."""
+    global _outermost  # noqa: PLW0603  # of the process
+    _outermost = outermost
+
+
 def current() -> sentry_sdk.Scope:
     """Return the scope for what is set now: the unit of work's, or the application's."""
     # A thread works for somebody: the scope that sentry-sdk gave it is a fork of its creator's.
     if _unit.get() or threading.current_thread() is not threading.main_thread():
         return sentry_sdk.Scope.get_isolation_scope()
+    if _outermost is not None:
+        isolation = sentry_sdk.Scope.get_isolation_scope()
+        if isolation is not _outermost:
+            return isolation
     return sentry_sdk.get_global_scope()
 
 
