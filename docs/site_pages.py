@@ -4,6 +4,7 @@ All pages are written for reading in the repository, so links lead to files. On 
 pages that these files have become.
 """
 
+import dataclasses
 import posixpath
 import re
 import tomllib
@@ -13,13 +14,23 @@ from typing import Any
 from markdown.extensions.toc import slugify
 from mkdocs.structure.files import File, Files
 
+from asab_sentry import __version__
+from asab_sentry.config import identity, options
+
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 LANGUAGES = {".py": "python", ".conf": "ini", ".yaml": "yaml", "": "docker"}
 PAGES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
 RAW = REPOSITORY.replace("https://github.com/", "https://raw.githubusercontent.com/") + "/main"
+FIELDS = "<!-- fields of Options and Identity: made by docs/site_pages.py -->"
 LINK = re.compile(r"(?<=\]\()(?!https?:|#)(?P<path>[^)\s#]+)(?P<anchor>#[^)\s]*)?(?=\))")
+
+
+def on_config(config: Any) -> Any:
+    """Show of which version the site is."""
+    config.copyright = f"asab-sentry {__version__}"
+    return config
 
 
 def on_files(files: Files, *, config: Any) -> Files:
@@ -37,7 +48,54 @@ def on_files(files: Files, *, config: Any) -> Files:
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     """Let the links of a page in docs/ lead to pages."""
-    return markdown if page.file.generated_by else _linked(markdown, "docs")
+    if page.file.generated_by:
+        return markdown
+    return _linked(markdown.replace(FIELDS, _fields()), "docs")
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Let each cell of a table say of which column it is, for narrow windows, which show rows as blocks."""
+    return re.sub(r"<table>.*?</table>", lambda table: _labelled(table[0]), html, flags=re.DOTALL)
+
+
+def on_page_context(context: Any, *, page: Any, **_: Any) -> Any:
+    """Let pages that are made of other files be edited where these are."""
+    for name, made in PAGES.items():
+        if page.file.src_uri == made:
+            page.edit_url = f"{REPOSITORY}/edit/main/{name}"
+    return context
+
+
+def _labelled(table: str) -> str:
+    titles = [re.sub(r"<[^>]+>", "", title) for title in re.findall(r"<th[^>]*>(.*?)</th>", table, re.DOTALL)]
+
+    def row(match: re.Match[str]) -> str:
+        labels = iter(titles)
+        return re.sub(r"<td", lambda _: f'<td data-label="{next(labels, "")}"', match[0])
+
+    return re.sub(r"<tr>.*?</tr>", row, table, flags=re.DOTALL)
+
+
+def _fields() -> str:
+    """Return what `service.Options` and `service.Identity` have, as two lists."""
+    known = dict(options.table())
+    rows = [
+        f"- `{field.name}`: `{field.type}`. {known[field.name].text if field.name in known else ''}".rstrip()
+        for field in dataclasses.fields(options.Options)
+    ]
+    kinds = [f"- `{name}`: `{_named(kind)}`" for name, kind in identity.Identity.__annotations__.items()]
+    of_options = [
+        "## Options",
+        "",
+        "What `service.Options` has: a field for each option, None if it is not set.",
+        "",
+    ]
+    of_identity = ["", "## Identity", "", "What `service.Identity` has, while Sentry is on.", ""]
+    return "\n".join([*of_options, *rows, *of_identity, *kinds])
+
+
+def _named(kind: Any) -> str:
+    return kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else str(kind)
 
 
 def _linked(text: str, directory: str) -> str:

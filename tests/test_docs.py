@@ -143,7 +143,8 @@ def run(arguments, directory, far, options=apps.WARNINGS, **variables):
 def run_program(found, directory, far):
     variables = dict(variable.split("=", 1) for variable in found["variables"].split())
     assert variables.pop("SENTRY_DSN") == DSN
-    return run((found["script"], "-c", found["configuration"]), directory, far, **variables)
+    configuration = ("-c", found["configuration"]) if found["configuration"] else ()
+    return run((found["script"], *configuration), directory, far, **variables)
 
 
 def arrived(far):
@@ -363,6 +364,15 @@ def test_faults():
 def test_yaml(block):
     """Each compose file hands the DSN, or the path of a secret that it declares, to its services."""
     content = yaml.safe_load(block.text)
+    if content.get("kind") == "Deployment":
+        pod = content["spec"]["template"]["spec"]
+        for container in [*pod["initContainers"], *pod["containers"]]:
+            variables = {each["name"]: each.get("value") for each in container["env"]}
+            mounted = [each["mountPath"] for each in container["volumeMounts"]]
+            assert any(variables["SENTRY_DSN_FILE"].startswith(f"{path}/") for path in mounted)
+            assert {each["name"] for each in container["volumeMounts"]} <= {each["name"] for each in pod["volumes"]}
+        cli._parser().parse_args(pod["initContainers"][0]["command"][1:])
+        return
     for service in content["services"].values():
         (name, value) = next(variable.split("=", 1) for variable in service["environment"] if "SENTRY_DSN" in variable)
         secrets = {
