@@ -70,12 +70,16 @@ def message(record: logging.LogRecord) -> str:
     formatted = record.__dict__.get("message")
     if formatted is None:
         formatted, args = record.msg, record.args
-        if has_args(record):
+        # Most have a text, and numbers and texts to be put into it.
+        is_usual = type(args) is tuple and type(formatted) is str
+        if args if is_usual else has_args(record):
             try:
-                is_simple = type(args) is tuple and type(formatted) is str and _SIMPLE.issuperset(map(type, args))
+                is_simple = is_usual and _SIMPLE.issuperset(map(type, args))  # type: ignore[arg-type]
                 formatted = record.getMessage() if is_simple else _formatted(record)
             except Exception:
                 formatted = record.msg
+        if type(formatted) is str and len(formatted) <= json_values.MAX_MESSAGE and formatted.isascii():
+            return formatted
     return json_values.text(formatted, json_values.MAX_MESSAGE)
 
 
