@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from documented import faults
 from far import FarEnd
 from judge import complaints
 
@@ -38,3 +39,5 @@ def judge(server: FarEnd) -> None:
     """Fail when Sentry would find fault with an event, or cut something."""
     for event in server.judged:
         assert complaints(event) == [], event.get("logentry") or event.get("exception") or event.get("transaction")
+    for envelope in server.envelopes:
+        assert list(faults(envelope)) == []
