@@ -1,9 +1,9 @@
-"""The commands `asab-sentry check`, `test`, `spool`, `issues`, `events` and `release`.
+"""The commands `asab-sentry check`, `test`, `spool`, `issues`, `events`, `release` and `migrate`.
 
 Exit codes are those of `os.EX_*`: 0; 78 (CONFIG) faults, or nothing was sent; 69 (UNAVAILABLE) not reachable; of `test`
 and `spool send` also 77 (NOPERM) key or project refused, 75 (TEMPFAIL) quota, 65 (DATAERR) size or content; of `spool`
 74 (IOERR) its directory cannot be used, 64 (USAGE) nobody to ask; of those that ask Sentry's API 77 token or scope
-refused, 65 there is no such thing, 64 arguments that do not fit.
+refused, 65 there is no such thing, 64 arguments that do not fit; of `migrate` 65 while something is left.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from .commands import check, events, issues, release, spool, test
+from .commands import check, events, issues, migrate, release, spool, test
 from .commands.output import write_faults
 from .commands.test_event import MESSAGE
 from .config.ini_files import Unreadable
@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if len(files) > 1:
             return check.run_each(given, files)
         (given.config,) = files
+    if given.command == "migrate":
+        return migrate.run(given)
     # As for a service that is started here: hooks are modules beside it.
     sys.path.insert(0, os.getcwd())  # noqa: PTH109  # a path of Python is a text
     path = config_file(given.config)
@@ -98,6 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     shown = commands.add_parser("events", parents=[common], help="show an event by its id, or list the newest ones")
     shown.add_argument("event", nargs="?", default="list", help="id of an event, or list (default)")
     shown.add_argument("--all", action="store_true", help="list: not only the newest ones")
+    left = commands.add_parser("migrate", help="find what is left of asab.sentry in a project, and change it")
+    left.add_argument("path", metavar="PATH", help="the project, or one file of it")
+    left.add_argument("--write", action="store_true", help="change the files (default: show what would be changed)")
+    left.add_argument("--json", action="store_true", help="print JSON")
     out = commands.add_parser("release", parents=[common], help="register and finalize the release of the service")
     out.add_argument("--deploy", metavar="ENVIRONMENT", help="record that it is deployed there")
     out.add_argument("--commits", choices=["auto"], help="auto: those of the git checkout, by sentry-cli")

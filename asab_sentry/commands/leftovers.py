@@ -1,0 +1,217 @@
+"""What is left of `asab.sentry` in a project: what a program can change, and what somebody has to look at."""
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from . import requirement_files
+from .findings import File, Finding
+
+OLD = "asab.sentry"
+NEW = "asab_sentry"
+
+SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "build", "dist"})
+"""Folders that are not the project's own; so are those that begin with a dot."""
+
+
+LOOK = {
+    "init": "remove it, and put options that are needed into [sentry]: the service sets sentry-sdk up",
+    "handler": "remove it: log records arrive by themselves",
+    "names": "give the name asab_sentry to what is imported",
+    "if": "leave the `if` out, as nothing adds the section [sentry] any more; or give each ini file a section [sentry]",
+}
+ATTRIBUTES = {
+    "DataSourceName": "service.Options.dsn",
+    "LoggingBreadCrumbsLevel": "service.Options.breadcrumbs",
+    "LoggingEventsLevel": "service.Options.events",
+    "TracesSampleRate": "service.Options.traces_sample_rate",
+}
+HANDLERS = frozenset({"EventHandler", "BreadcrumbHandler", "SentryHandler"})
+
+
+class Edit(NamedTuple):
+    """A replacement of what is from one place of a text to another one; lines count from 1, columns in bytes."""
+
+    line: int
+    column: int
+    end: int
+    text: str
+
+
+def look(root: Path) -> list[File]:
+    """Return the files of a project in which something is left; raise OSError."""
+    paths = [root] if root.is_file() else sorted(_paths(root))
+    modules = {path: read for path in paths if path.suffix == ".py" and (read := _read(path)) is not None}
+    # Where any module has imported it at its top, the section [sentry] was always there.
+    always = any(_imports_at_top(text) for text, _ in modules.values())
+    files = [_module(path, *read, always=always) for path, read in modules.items() if path.name != "setup.py"]
+    files += [requirement_files.look(path) for path in paths if requirement_files.is_one(path)]
+    return [file for file in files if file.findings]
+
+
+def _paths(root: Path) -> Iterator[Path]:
+    for path in root.iterdir():
+        if path.is_symlink() or path.name.startswith(".") or path.name in SKIPPED:
+            continue
+        if path.is_dir():
+            yield from _paths(path)
+        elif path.suffix == ".py" or requirement_files.is_one(path):
+            yield path
+
+
+def _read(path: Path) -> tuple[str, str] | None:
+    """Return the text of a module and its encoding; None of what is none."""
+    content = path.read_bytes()
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        return content.decode(encoding), encoding
+    except (SyntaxError, UnicodeError, LookupError):
+        return None
+
+
+def _lines(text: str) -> list[str]:
+    # As Python counts them: str.splitlines() knows more ends.
+    return [line.decode() for line in text.encode().splitlines(keepends=True)]
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _imports_at_top(text: str) -> bool:
+    tree = _parsed(text)
+    return tree is not None and any(_is_import(node) for node in tree.body)
+
+
+def _is_import(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import):
+        return any(alias.name == OLD for alias in node.names)
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        return node.module == OLD or (node.module == "asab" and any(alias.name == "sentry" for alias in node.names))
+    return False
+
+
+def _module(path: Path, text: str, encoding: str, *, always: bool) -> File:
+    tree = _parsed(text)
+    if tree is None:
+        return File(path, (), None)
+    edits: list[Edit] = []
+    notes: dict[int, str] = {}
+    for node in ast.walk(tree):
+        edits += _edits(node, tree)
+        advice = _advice(node, text)
+        if advice:
+            notes[node.lineno] = advice  # type: ignore[attr-defined]  # each of these has one
+    changed = _applied(text, edits)
+    dedented, kept = _without_ifs(changed) if always else (changed, [])
+    notes |= dict.fromkeys(kept, LOOK["if"])
+    lines = _lines(text)
+    findings = [
+        Finding(str(path), number, lines[number - 1].strip(), _line(changed, number), None)
+        for number in sorted({edit.line for edit in edits})
+    ]
+    if dedented != changed:
+        findings += [
+            Finding(str(path), node.lineno, lines[node.lineno - 1].strip(), "")
+            for node in _ifs(_parsed(changed))
+            if node.lineno not in kept
+        ]
+    findings += [Finding(str(path), number, lines[number - 1].strip(), None, note) for number, note in notes.items()]
+    content = dedented.encode(encoding) if dedented != text else None
+    return File(path, tuple(sorted(findings, key=lambda one: one.line)), content)
+
+
+def _line(text: str, number: int) -> str:
+    return _lines(text)[number - 1].strip()
+
+
+def _edits(node: ast.AST, tree: ast.Module) -> Iterator[Edit]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if alias.name == OLD:
+                # `import asab.sentry` gives the name asab, too.
+                more = "" if alias.asname or _binds_asab(tree, node) else "asab, "
+                end = (alias.end_col_offset or 0) if alias.asname == NEW else alias.col_offset + len(OLD)
+                yield Edit(alias.lineno, alias.col_offset, end, more + NEW)
+    elif isinstance(node, ast.ImportFrom) and not node.level and node.lineno == node.end_lineno:
+        if node.module == OLD:
+            column = node.col_offset + len("from ")
+            yield Edit(node.lineno, column, column + len(OLD), NEW)
+        elif node.module == "asab" and [alias.name for alias in node.names] == ["sentry"]:
+            name = node.names[0].asname or "sentry"
+            yield Edit(node.lineno, node.col_offset, node.end_col_offset or 0, f"import {NEW} as {name}")
+    elif isinstance(node, ast.Attribute) and _is_old(node) and node.lineno == node.end_lineno:
+        yield Edit(node.lineno, node.col_offset, node.end_col_offset or 0, NEW)
+
+
+def _is_old(node: ast.Attribute) -> bool:
+    return node.attr == "sentry" and isinstance(node.value, ast.Name) and node.value.id == "asab"
+
+
+def _binds_asab(tree: ast.Module, but: ast.Import) -> bool:
+    names = [
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if alias.asname is None and not (node is but and alias.name == OLD)
+    ]
+    return any(name == "asab" or name.startswith("asab.") for name in names)
+
+
+def _advice(node: ast.AST, text: str) -> str | None:
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "sentry_sdk.init":
+        return LOOK["init"]
+    if isinstance(node, ast.ImportFrom) and node.module == "sentry_sdk.integrations.logging":
+        return LOOK["handler"] if HANDLERS & {alias.name for alias in node.names} else None
+    if isinstance(node, ast.ImportFrom) and node.module == "asab" and len(node.names) > 1 and _is_import(node):
+        return LOOK["names"]
+    if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES and "entry" in text:
+        return f"is {ATTRIBUTES[node.attr]} now"
+    return None
+
+
+def _applied(text: str, edits: list[Edit]) -> str:
+    lines = text.encode().splitlines(keepends=True)
+    for line, column, end, new in sorted(edits, reverse=True):
+        content = lines[line - 1]
+        lines[line - 1] = content[:column] + new.encode() + content[end:]
+    return b"".join(lines).decode()
+
+
+QUESTIONS = frozenset(
+    {"'sentry' in asab.Config.sections()", "'sentry' in asab.Config", "asab.Config.has_section('sentry')"}
+)
+
+
+def _ifs(tree: ast.Module | None) -> list[ast.If]:
+    """Return the `if` that ask for the section [sentry] and do not import behind it."""
+    nodes = ast.walk(tree) if tree is not None else ()
+    found = [node for node in nodes if isinstance(node, ast.If) and ast.unparse(node.test) in QUESTIONS]
+    return [node for node in found if not any(_imports_new(inner) for inner in ast.walk(node))]
+
+
+def _imports_new(node: ast.AST) -> bool:
+    return isinstance(node, ast.Import) and any(alias.name == NEW for alias in node.names)
+
+
+def _without_ifs(text: str) -> tuple[str, list[int]]:
+    """Return the text without these questions, and the lines of those that somebody has to look at."""
+    kept, lines = [], _lines(text)
+    for node in sorted(_ifs(_parsed(text)), key=lambda one: one.lineno, reverse=True):
+        first, last = node.body[0].lineno, node.end_lineno or node.lineno
+        strings = [inner for inner in ast.walk(node) if isinstance(inner, ast.Constant | ast.JoinedStr)]
+        has_long = any(inner.lineno != inner.end_lineno for inner in strings)
+        if node.orelse or has_long or first == node.lineno or lines[node.lineno - 1].lstrip().startswith("elif"):
+            kept.append(node.lineno)
+            continue
+        width = node.body[0].col_offset - node.col_offset
+        body = [line[width:] if line[:width].isspace() else line for line in lines[node.lineno : last]]
+        lines[node.lineno - 1 : last] = body
+    return "".join(lines), kept

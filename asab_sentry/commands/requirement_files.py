@@ -1,0 +1,52 @@
+"""Requirements of a project: the extra of ASAB that pins an old sentry-sdk goes, and asab-sentry comes beside it."""
+
+import re
+from pathlib import Path
+
+from .findings import File, Finding
+
+NEW_NAME = "asab-sentry"
+PINNED = "remove it: asab-sentry asks for the sentry-sdk that it works with"
+
+_names = re.compile(r"(?:requirements.*\.(?:txt|in)|pyproject\.toml|setup\.(?:py|cfg)|.*Dockerfile.*)")
+_extra = re.compile(
+    r"\basab\[(?P<extras>[^\]]*\bmonitoring\b[^\]]*)\](?P<version>(?:\s*,?\s*(?:[<>~!=]=?=?)\s*[\w.*+!-]+)*)"
+)
+
+
+def is_one(path: Path) -> bool:
+    """Return whether a file has requirements, by its name."""
+    return _names.fullmatch(path.name) is not None
+
+
+def look(path: Path) -> File:
+    """Return what is to be changed of a file with requirements."""
+    text = path.read_bytes().decode("utf-8", "surrogateescape")
+    findings, lines = [], text.splitlines(keepends=True)
+    for number, line in enumerate(lines, 1):
+        new = _without_monitoring(path, line)
+        if new != line:
+            lines[number - 1] = new
+            findings.append(Finding(str(path), number, line.strip(), new.strip()))
+        elif re.search(r"\bsentry[-_]sdk\s*[=<~]=", line):
+            findings.append(Finding(str(path), number, line.strip(), None, PINNED))
+    changed = "".join(lines)
+    return File(path, tuple(findings), changed.encode("utf-8", "surrogateescape") if changed != text else None)
+
+
+def _without_monitoring(path: Path, line: str) -> str:
+    """Return a line with the requirement without the extra, and the new one: below it, in quotes, or behind."""
+    match = _extra.search(line)
+    if match is None:
+        return line
+    others = ",".join(name for name in map(str.strip, match["extras"].split(",")) if name != "monitoring")
+    kept = (f"asab[{others}]" if others else "asab") + match["version"]
+    before, after = line[: match.start()], line[match.end() :]
+    if before[-1:] in {"'", '"'} and path.suffix != ".txt":
+        text, quote, rest = after.partition(before[-1])
+        comma = "" if "Dockerfile" in path.name else ","
+        return f"{before}{kept}{text}{quote}{comma} {quote}{NEW_NAME}{quote}{rest}"
+    if not before.strip() and "Dockerfile" not in path.name:
+        end = after[len(after.rstrip("\r\n")) :] or "\n"
+        return f"{before}{kept}{after.rstrip()}{end}{before}{NEW_NAME}{end}"
+    return f"{before}{kept} {NEW_NAME}{after}"
