@@ -174,8 +174,7 @@ class Client:
         if options.attach_log:
             self._undo.callback(log_lines.install())
         rules = log_rules.rules(options.failed_request_status_codes)
-        note, goodbye = recorder.trail.note, recorder.say_goodbye
-        self._undo.callback(Records(options, self.capture, rules, note, goodbye).install())
+        self._undo.callback(Records(options, self.capture, rules, recorder.trail, recorder.say_goodbye).install())
         self._undo.callback(outgoing.install())
         self._undo.callback(outgoing_clients.install())
         self.health = health.of(options, identity, self._send)

@@ -46,7 +46,7 @@ class Recorder:
         if transport is not None and transport.storage.directory is not None:
             self._keep(transport, scrubber, tell, undo)
             if self._box is not None:
-                looks += [self._box.tend, scrubber.refresh]
+                looks += [self._box.tend, scrubber.refresh, self.trail.refresh]
         if options.loop_blocked is not None and self._app is not None:
             self._blocked = BlockedLoop(self._app.Loop, options.loop_blocked, capture)
             self._slow = SlowEnd(self._app.Loop, options.loop_blocked, capture)

@@ -14,6 +14,7 @@ import os
 import secrets
 import struct
 import zlib
+from collections.abc import Callable
 from typing import NamedTuple, Self
 
 MAGIC = b"asab-sentry ring 1\n"
@@ -28,10 +29,8 @@ LONGEST_NAME = 64
 _seed = struct.Struct("<I")
 _sign = struct.Struct("<ddQQB?")
 _checksum = struct.Struct("<I")
-_facts = struct.Struct("<QdBHI")
-_write_facts = _facts.pack_into
+_facts = struct.Struct("<QdBHQ")
 _BODY = _facts.size
-_LOW = 0xFFFFFFFF
 _SEED_AT, _SIGNS_AT = 32, (64, 128)
 
 
@@ -88,15 +87,20 @@ class Ring:
         content = name + b"\0" + text
         return content, len(content), zlib.crc32(content, self._seed)
 
-    def write(self, moment: float, level: int, body: "Body") -> None:
-        """Write an entry."""
-        content, length, checksum = body
-        number = next(self._numbers)
-        at = (number % SLOTS + 1) * SLOT
-        begin = at + _BODY
-        memory = self._memory
-        memory[begin : begin + length] = content
-        _write_facts(memory, at, number, moment, level, length, checksum ^ number & _LOW)
+    def writer(self) -> Callable[[float, int, "Body"], None]:
+        """Return what writes an entry."""
+        # A function without any attribute to look up: it is on the way of each INFO record.
+        memory, next_number, write_facts = self._memory, self._numbers.__next__, _facts.pack_into
+
+        def write(moment: float, level: int, body: Body) -> None:
+            content, length, checksum = body
+            number = next_number()
+            at = (number % SLOTS + 1) * SLOT
+            begin = at + _BODY
+            memory[begin : begin + length] = content
+            write_facts(memory, at, number, moment, level, length, checksum ^ number)
+
+        return write
 
     def sign(self, sign: Sign) -> None:
         """Write a sign of life over the last but one."""
@@ -137,7 +141,7 @@ def _entry(content: bytes, slot: int, seed: int) -> Entry | None:
     number, moment, level, length, checksum = _facts.unpack_from(content, slot * SLOT)
     begin = slot * SLOT + _BODY
     body = content[begin : begin + length]
-    if not number or length > SLOT - _BODY or zlib.crc32(body, seed) ^ number & _LOW != checksum:
+    if not number or length > SLOT - _BODY or zlib.crc32(body, seed) ^ number != checksum:
         return None
     name, _, text = body.partition(b"\0")
     # What was cut may have been cut within a letter.

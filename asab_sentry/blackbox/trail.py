@@ -7,6 +7,7 @@ more than a hundredth of its time.
 
 import datetime
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..objects import json_values
@@ -40,7 +41,10 @@ class Cleaner(Protocol):
         """Return a text as it may leave; raise what may go wrong."""
 
     def known_text(self, text: str) -> str | None:
-        """Return the same of one that is known, but perhaps for its numbers; None of others."""
+        """Return the same of one that was cleaned before; None of others."""
+
+    def but_for_numbers(self, text: str) -> str | None:
+        """Return the same of one, if another one was learned that differs in its numbers only; None of others."""
 
     def learned_text(self, text: str) -> str:
         """Return the same of any, which is known from then on."""
@@ -49,45 +53,30 @@ class Cleaner(Protocol):
 class Trail:
     """Writes breadcrumbs to a ring, once there is one."""
 
-    def __init__(self) -> None:
-        self._ring: Ring | None = None
-        self._cleaner: Cleaner | None = None
-        self._forget()
+    note: Callable[[dict[str, Any]], None]
+    """Write the breadcrumb of a log record: on the way of each, and at any instruction of another one."""
 
-    def _forget(self) -> None:
-        self._version = -1
-        self._known: Known[str, tuple[str, Body]] = Known(MAX_KNOWN)
-        self._names: Known[str, bytes] = Known(MAX_KNOWN)
-        self._left = float(RATE)
-        self._asked = 0.0
+    def __init__(self) -> None:
+        self._texts: _Texts | None = None
+        self.end()
 
     def begin(self, ring: Ring, cleaner: Cleaner) -> None:
         """Write to a ring from now on."""
-        self._forget()
-        self._cleaner, self._ring = cleaner, ring
+        self._texts = _Texts(ring, cleaner)
+        self.note = _noting(ring, self._texts)
 
     def end(self) -> None:
         """Write no more."""
-        self._ring = None
+        self._texts, self.note = None, _nothing
 
-    def note(self, breadcrumb: dict[str, Any]) -> None:
-        """Write the breadcrumb of a log record: on the way of each, and at any instruction of another one."""
-        ring, cleaner = self._ring, self._cleaner
-        if ring is None or cleaner is None:
-            return
-        if self._version != cleaner.version:
-            self._known, self._names, self._version = Known(MAX_KNOWN), Known(MAX_KNOWN), cleaner.version
-        message, category = breadcrumb.get("message"), breadcrumb["category"]
-        if message is None:
-            message = _request(breadcrumb)
-        known = self._known.get(message)
-        if known is None or known[0] != category:
-            known = category, self._body(ring, category, message, breadcrumb["timestamp"], cleaner)
-        ring.write(breadcrumb["timestamp"], _numbers.get(breadcrumb["level"], _INFO), known[1])
+    def refresh(self) -> None:
+        """Clean again what is known, if more is to be hidden than before."""
+        if self._texts is not None:
+            self._texts.refresh()
 
     def note_other(self, breadcrumb: dict[str, Any]) -> None:
         """Write a breadcrumb that may hold anything; raise what may go wrong."""
-        if self._ring is None:
+        if self._texts is None:
             return
         message, data, level = breadcrumb.get("message"), breadcrumb.get("data"), breadcrumb.get("level")
         shown: dict[str, Any] = {
@@ -101,25 +90,76 @@ class Trail:
             shown["data"] = {key: data.get(key) for key in _REQUEST}
         self.note(shown)
 
-    def _body(self, ring: Ring, category: str, message: str, moment: float, cleaner: Cleaner) -> Body:
-        """Return what is written of a message that is not known with this category."""
+
+def _nothing(breadcrumb: dict[str, Any]) -> None:
+    """Write nothing."""
+
+
+def _noting(ring: Ring, texts: "_Texts") -> Callable[[dict[str, Any]], None]:
+    known, write, body_of = texts.known, ring.writer(), texts.body
+
+    def note(breadcrumb: dict[str, Any]) -> None:
+        category, level = breadcrumb["category"], breadcrumb["level"]
+        entry = known.get(breadcrumb.get("message"))
+        # By identity, as names of loggers and levels are.
+        if entry is None or entry[0] is not category or entry[1] is not level:
+            entry = body_of(breadcrumb, category, level)
+        write(breadcrumb["timestamp"], entry[2], entry[3])
+
+    return note
+
+
+_Entry = tuple[str, str, int, Body]
+"""Name of the logger, level, number of the level, and what is written."""
+
+
+class _Texts:
+    """What is written of messages; `known` are those that may come again, and come with the same logger and level."""
+
+    def __init__(self, ring: Ring, cleaner: Cleaner) -> None:
+        self._ring = ring
+        self._cleaner = cleaner
+        self._version = cleaner.version
+        self.known: Known[str | None, _Entry] = Known(MAX_KNOWN)
+        self._names: Known[str, bytes] = Known(MAX_KNOWN)
+        self._left = float(RATE)
+        self._asked = 0.0
+
+    def refresh(self) -> None:
+        """Forget what is known, if more is to be hidden than before."""
+        version = self._cleaner.version
+        if self._version != version:
+            self._version = version
+            self.known.clear()
+            self._names.clear()
+
+    def body(self, breadcrumb: dict[str, Any], category: str, level: str) -> _Entry:
+        """Return what is written of a message that is not known."""
+        message = breadcrumb.get("message")
+        if message is None:
+            message = _request(breadcrumb)
         name = self._names.get(category)
         if name is None:
-            shown = cleaner.text(category[:LONGEST_NAME]).replace("\0", "")
+            shown = self._cleaner.text(category[:LONGEST_NAME]).replace("\0", "")
             name = self._names.add(category, shown.encode(errors="replace")[:LONGEST_NAME])
-        text = json_values.text(message, LONGEST)
+        text, is_to_come = self._cleaned(json_values.text(message, LONGEST), breadcrumb["timestamp"])
+        entry = category, level, _numbers.get(level, _INFO), self._ring.body(name, text)
+        return self.known.add(message, entry) if is_to_come and len(message) <= LONGEST else entry
+
+    def _cleaned(self, text: str, moment: float) -> tuple[bytes, bool]:
+        """Return what may be stored of a text, and whether the same text may come again."""
+        cleaner, is_to_come = self._cleaner, True
         cleaned = cleaner.known_text(text)
+        if cleaned is None:
+            cleaned, is_to_come = cleaner.but_for_numbers(text), False
         if cleaned is None:
             self._left = min(self._left + max(moment - self._asked, 0.0) * RATE, RATE)
             self._asked = moment
             if self._left < len(text) + FIXED:
-                return ring.body(name, LEFT_OUT)
+                return LEFT_OUT, False
             self._left -= len(text) + FIXED
-            cleaned = cleaner.learned_text(text)
-        body = ring.body(name, cleaned.encode(errors="replace")[:LONGEST])
-        if len(message) <= LONGEST:
-            self._known.add(message, (category, body))
-        return body
+            cleaned, is_to_come = cleaner.learned_text(text), True
+        return cleaned.encode(errors="replace")[:LONGEST], is_to_come
 
 
 def _request(breadcrumb: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 import sentry_sdk
 
@@ -55,6 +55,17 @@ MAX_REDUCED = 1000
 """Of the message of an event that cannot be made as a whole."""
 
 
+class Trail(Protocol):
+    """Who else is given each breadcrumb."""
+
+    note: Callable[[Event], None]
+    """May be another function at any time."""
+
+
+class _Untrailed:
+    note: Callable[[Event], None] = staticmethod(lambda _: None)
+
+
 class Records:
     """Receives the log records of the process; `rules` are for records of loggers of these names."""
 
@@ -63,12 +74,12 @@ class Records:
         options: Options,
         capture: Capture,
         rules: Mapping[str, Rule],
-        note: Callable[[Event], None] = lambda _: None,
+        trail: Trail | None = None,
         before_kill: Callable[[], None] = lambda: None,
     ) -> None:
-        """`note` is given each breadcrumb, `before_kill` called when ASAB's watchdog has spoken, and kills."""
+        """`trail` is given each breadcrumb, `before_kill` called when ASAB's watchdog has spoken, and kills."""
         self._capture = capture
-        self._note = note
+        self._trail = trail or _Untrailed()
         self._before_kill = before_kill
         self._rules = rules
         self._breadcrumbs = _or_never(options.breadcrumbs if options.max_breadcrumbs else None)
@@ -182,7 +193,7 @@ class Records:
                     sentry_sdk.add_breadcrumb(crumb, hint={"log_record": record, OURS: True})
                 else:
                     breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
-                    self._note(breadcrumb)
+                    self._trail.note(breadcrumb)
             if levelno >= self._logs:
                 logs.send(record, frame or stacks.caller(), rule or ORDINARY)
         except Exception as error:

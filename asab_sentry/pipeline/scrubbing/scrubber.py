@@ -113,8 +113,12 @@ class Scrubber:
         return self._texts.clean(text)
 
     def known_text(self, text: str) -> str | None:
-        """Return a text as it may leave, if it is known, but perhaps for its numbers; None of others."""
-        return self._texts.known_text(text)
+        """Return a text as it may leave, if it was cleaned before; None of others."""
+        return self._texts.known.get(text)
+
+    def but_for_numbers(self, text: str) -> str | None:
+        """Return a text as it may leave, if one was learned that differs in its numbers only; None of others."""
+        return self._texts.but_for_numbers(text)
 
     def learned_text(self, text: str) -> str:
         """Return a text as it may leave, which is known from then on; raise what may go wrong."""

@@ -65,12 +65,9 @@ class Texts:
         """Return a text as it may leave."""
         return self._remembered(self.known, text, self._shapes)
 
-    def known_text(self, text: str) -> str | None:
-        """Return what is left of a text that is known, but perhaps for numbers that stand alone; None of others."""
-        cleaned = self.known.get(text)
-        if cleaned is None and _number.sub("0", text) in self._plain:
-            cleaned = self._held.clean(text)
-        return cleaned
+    def but_for_numbers(self, text: str) -> str | None:
+        """Return what is left of a text that is known, but for numbers that stand alone; None of others."""
+        return self._held.clean(text) if _number.sub("0", text) in self._plain else None
 
     def learned_text(self, text: str) -> str:
         """Return a text as it may leave; where no rule applies to it, none does with other numbers in it."""
