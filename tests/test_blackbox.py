@@ -1,11 +1,21 @@
 """What a service did before it died: real processes that die in all ways, and others that tell of them."""
 
+import json
+import os
+import random
 import signal
+import subprocess
+import sys
+import threading
+import time
 from textwrap import dedent
 
 import pytest
-from apps import run
-from far import FarEnd, title
+from apps import END, PRELUDE, run
+from far import FarEnd, closed_port, title
+
+from asab_sentry.blackbox import ring
+from asab_sentry.blackbox.memory import Cgroup
 
 INI = """
 [general]
@@ -116,3 +126,350 @@ def test_a_service_goes_on_where_what_was_to_be_executed_is_not_there(tmp_path):
         killed(tmp_path, "from pathlib import Path\n" + dedent(source), far.dsn)
         (event,) = told(tmp_path, far)
     assert event["breadcrumbs"]["values"][-1]["message"] == "still here"
+
+
+@pytest.mark.parametrize(
+    ("crash", "returncode", "reason"),
+    [
+        ("faulthandler._sigsegv()", -signal.SIGSEGV, "Segmentation fault"),
+        ("os.abort()", -signal.SIGABRT, "Aborted"),
+        ("faulthandler._sigfpe()", -signal.SIGFPE, "Floating point exception"),
+    ],
+)
+def test_a_crash_has_the_stacks_that_faulthandler_wrote(tmp_path, crash, returncode, reason):
+    """The stack of the thread that crashed is that of the event, and its innermost function names the issue."""
+    source = f"""
+    import faulthandler
+
+    class App(Base):
+        async def main(self):
+            L.info("before the crash")
+            threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+            self.crashes()
+
+        def crashes(self):
+            {crash}
+    """
+    with FarEnd() as far:
+        # Python without pytest, which has a use for faulthandler itself.
+        killed(tmp_path, source, far.dsn, returncode=returncode, fresh=True)
+        (event,) = told(tmp_path, far)
+    assert title(event) == f"UncleanExit: App crashed: {reason}"
+    assert event["tags"]["exit"] == "crashed"
+    stack = event["exception"]["values"][0]["stacktrace"]["frames"]
+    assert [frame["function"] for frame in stack if frame["in_app"]][-2:] == ["main", "crashes"]
+    assert stack[-1]["lineno"] > 0
+    assert event["fingerprint"][0] == "asab.exit"
+    assert event["fingerprint"][-1] == "crashes"
+    assert len(event["threads"]["values"]) > 1
+    assert event["breadcrumbs"]["values"][-1]["message"] == "before the crash"
+
+
+def test_a_faulthandler_of_somebody_else_stays(tmp_path):
+    """Its output goes where it was directed, a line says so, and the crash is told of as a kill."""
+    source = """
+    import faulthandler
+
+    class App(Base):
+        async def main(self):
+            faulthandler._sigsegv()
+    """
+    ini = INI + "[logging]\nlevel=INFO\n"
+    with FarEnd() as far:
+        env = {"PYTHONFAULTHANDLER": "1"}
+        dead = killed(tmp_path, source, far.dsn, returncode=-signal.SIGSEGV, env=env, fresh=True, ini=ini)
+        (event,) = told(tmp_path, far)
+    assert "faulthandler was enabled before" in dead.stderr
+    assert "Fatal Python error: Segmentation fault" in dead.stderr
+    assert event["tags"]["exit"] == "killed"
+
+
+def test_a_faulthandler_that_is_enabled_later_is_left_alone(tmp_path):
+    """At the end of the service it is enabled as it was."""
+    source = """
+    import faulthandler
+
+    class App(Base):
+        async def main(self):
+            faulthandler.enable(open("theirs", "wb"))
+            self.Sentry._client.close()
+            print("enabled", faulthandler.is_enabled())
+            self.stop()
+    """
+    with FarEnd() as far:
+        done = killed(tmp_path, source, far.dsn, returncode=0, fresh=True)
+    assert done.stdout == "enabled True\n"
+
+
+def test_the_killer_of_the_kernel_is_known_by_the_counter_of_the_cgroup(tmp_path):
+    """A directory stands in for the cgroup: its counter has grown when the dead process is found."""
+    (tmp_path / "cgroup").mkdir()
+    counter = tmp_path / "cgroup" / "memory.events"
+    counter.write_text("low 0\noom 0\noom_kill 0\n")
+    (tmp_path / "cgroup" / "memory.current").write_text("1000000\n")
+    (tmp_path / "cgroup" / "memory.max").write_text("2000000\n")
+    source = f"""
+    import signal
+    from pathlib import Path
+    from asab_sentry.blackbox import memory
+
+    memory.Cgroup.own = classmethod(lambda cls: cls.at({str(tmp_path / "cgroup")!r}))
+
+    class App(Base):
+        async def main(self):
+            Path({str(counter)!r}).write_text("low 0\\noom 1\\noom_kill 1\\n")
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    with FarEnd() as far:
+        killed(tmp_path, source, far.dsn)
+        (event,) = told(tmp_path, far)
+    assert title(event) == "UncleanExit: App was killed by the kernel, as there was no memory left"
+    assert event["tags"]["exit"] == "out_of_memory"
+    assert event["contexts"]["exit"]["memory_used_bytes"] == 1_000_000
+    assert event["contexts"]["exit"]["memory_limit_bytes"] == 2_000_000
+
+
+def test_cgroups_of_both_versions(tmp_path):
+    """The counter and the use of memory are read of v1 and v2, by its path or at the root of a container."""
+    one, two = tmp_path / "1", tmp_path / "2"
+    (one / "memory" / "docker" / "x").mkdir(parents=True)
+    (one / "memory" / "docker" / "x" / "memory.oom_control").write_text("under_oom 0\noom_kill 3\n")
+    (one / "memory" / "docker" / "x" / "memory.usage_in_bytes").write_text("5\n")
+    (one / "memory" / "docker" / "x" / "memory.limit_in_bytes").write_text("9223372036854771712\n")
+    (one / "own").write_text("9:name=systemd:/\n4:memory:/docker/x\n0::/\n")
+    two.mkdir()
+    (two / "memory.events").write_text("oom 1\noom_kill 2\n")
+    (two / "memory.current").write_text("7\n")
+    (two / "memory.max").write_text("max\n")
+    (two / "own").write_text("0::/docker/not-seen-here\n")
+    of_one, of_two = (Cgroup.own(mount=where, own=where / "own") for where in (one, two))
+    assert (of_one.kills, of_one.used, of_one.limit) == (3, 5, None)
+    assert (of_two.kills, of_two.used, of_two.limit) == (2, 7, None)
+    assert Cgroup.own(mount=tmp_path, own=tmp_path / "nothing") is None
+
+
+def state_of(directory):
+    (path,) = (directory / "var" / "sentry").rglob("blackbox.json")
+    return path
+
+
+def test_a_machine_that_was_restarted_is_no_death(tmp_path):
+    """Who died with the machine is not told of, and leaves nothing."""
+    with FarEnd() as far:
+        killed(tmp_path, KILLED, far.dsn)
+        path = state_of(tmp_path)
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"boot": "another"}))
+        assert told(tmp_path, far) == []
+    assert list((tmp_path / "var" / "sentry").rglob("blackbox*")) == []
+
+
+def test_who_died_long_ago_is_not_told_of(tmp_path):
+    """After the time for which events are kept."""
+    with FarEnd() as far:
+        killed(tmp_path, KILLED, far.dsn)
+        assert told(tmp_path, far, ini=INI + "[sentry:spool]\nmax_age=1ms\n") == []
+    assert list((tmp_path / "var" / "sentry").rglob("blackbox*")) == []
+
+
+def test_off(tmp_path):
+    """With `unclean_exit=no` nothing is kept, and nobody is told of."""
+    ini = INI.replace("[sentry]", "[sentry]\nunclean_exit=no")
+    with FarEnd() as far:
+        killed(tmp_path, KILLED, far.dsn, ini=ini)
+        assert list((tmp_path / "var" / "sentry").rglob("blackbox*")) == []
+        killed(tmp_path, KILLED, far.dsn)
+        assert told(tmp_path, far, ini=ini) == []
+
+
+def test_whoever_tells_may_die_meanwhile(tmp_path):
+    """When the event is kept and what it was made of is not removed yet, the next makes it again, with the same id."""
+    dies = """
+    import signal
+    from asab_sentry.blackbox import heir
+
+    heir.files.remove = lambda directory: os.kill(os.getpid(), signal.SIGKILL)
+
+    class App(Base):
+        async def main(self):
+            await asyncio.sleep(20)
+    """
+    refused = f"http://public@127.0.0.1:{closed_port()}/1"
+    killed(tmp_path, KILLED, refused)
+    ids = []
+    for _ in range(2):
+        killed(tmp_path, dies, refused)
+        port = int(refused.partition("127.0.0.1:")[2].partition("/")[0])
+    with FarEnd(port) as far:
+        events = told(tmp_path, far)
+        ids = [event["event_id"] for event in events if "step 1 of the order" in str(event["breadcrumbs"])]
+    assert len(ids) > 1
+    assert len(set(ids)) == 1
+    assert len({event["event_id"] for event in events}) == 3  # those who died over it are told of, too
+    assert list((tmp_path / "var" / "sentry").rglob("blackbox*")) == []
+
+
+def test_what_is_kept_is_clean(tmp_path):
+    """Secrets in messages, names of loggers, tags and the release are in no file, and in no event."""
+    source = """
+    import signal
+
+    class App(Base):
+        async def main(self):
+            L.info("logging in with password=hunter2secret")
+            L.info("the value Zx81-known-secret is held")
+            logging.getLogger("shop.Zx81-known-secret").info("x")
+            sentry_sdk.add_breadcrumb(message="token: ghp_0123456789abcdefghijABCDEFGHIJ012345", category="by hand")
+            for number in (4111111111111110, 4111111111111111, 4111111111111112):
+                L.info("card %d", number)
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    secrets = (b"hunter2secret", b"Zx81-known-secret", b"ghp_0123456789", b"4111111111111111")
+    env = {"DB_PASSWORD": "Zx81-known-secret", "INSTANCE_ID": "shop-Zx81-known-secret"}
+    with FarEnd() as far:
+        killed(tmp_path, source, far.dsn, env=env)
+        contents = [path.read_bytes() for path in (tmp_path / "var" / "sentry").rglob("blackbox*")]
+        assert any(b"[Filtered]" in content for content in contents)
+        for secret in secrets:
+            assert not any(secret in content for content in contents), secret
+        (event,) = told(tmp_path, far)
+    messages = [crumb["message"] for crumb in event["breadcrumbs"]["values"]]
+    assert "logging in with password=[Filtered]" in messages
+    assert "card 4111111111111110" in messages
+
+
+def test_hooks_and_limits_hold(tmp_path):
+    """`before_send`, processors of events and the limits of issues have their say as with all events."""
+    lives = """
+    def before_send(event, hint):
+        event["tags"]["hooked"] = "yes"
+        return event
+
+    class App(Base):
+        def setup(self):
+            self.Sentry.add_event_processor(lambda event, hint: {**event, "extra": {"processed": True}})
+
+        async def main(self):
+            self.stop()
+    """
+    with FarEnd() as far:
+        for _ in range(3):
+            killed(tmp_path, KILLED, f"http://public@127.0.0.1:{far.port}/1")
+            # What was found by the next one that is killed is told of by that.
+        ini = INI.replace("[sentry]", "[sentry]\nbefore_send=__main__:before_send")
+        ini += "[sentry:limits]\nissue_events=1\n"
+        run(tmp_path, lives, dsn=far.dsn, ini=ini)
+        events = deaths(far)
+    (last,) = [event for event in events if event["tags"].get("hooked")]
+    assert last["extra"]["processed"] is True
+
+
+FORKS = """
+import signal
+
+class App(Base):
+    async def main(self):
+        L.info("of the parent")
+        child = os.fork()
+        if child == 0:
+            L.info("of the child")
+            {child}
+        os.waitpid(child, 0)
+        {parent}
+"""
+
+
+@pytest.mark.parametrize(
+    "child", ["os._exit(0)", "os.kill(os.getpid(), signal.SIGKILL)", "os.execv('/bin/true', ['x'])"]
+)
+def test_a_forked_child_has_no_part_in_it(tmp_path, child):
+    """However it ends, the trail is the parent's alone, and the parent is told of only when it is killed itself."""
+    with FarEnd() as far:
+        killed(tmp_path, FORKS.format(child=child, parent="self.stop()"), far.dsn, returncode=0)
+        assert told(tmp_path, far) == []
+        killed(tmp_path, FORKS.format(child=child, parent="os.kill(os.getpid(), signal.SIGKILL)"), far.dsn)
+        (event,) = told(tmp_path, far)
+    messages = [crumb["message"] for crumb in event["breadcrumbs"]["values"]]
+    assert messages[-1] == "of the parent"
+
+
+def test_a_sibling_tells_while_it_runs(tmp_path):
+    """A service that shares the directory tells of one that was killed, without being started anew."""
+    source = """
+    from asab_sentry.delivery import sender
+
+    sender.MAINTENANCE = 0.1
+
+    class App(Base):
+        async def main(self):
+            while not os.path.exists("enough"):
+                await asyncio.sleep(0.01)
+            self.stop()
+    """
+    with FarEnd() as far:
+        sibling = threading.Thread(target=run, args=(tmp_path, source), kwargs={"dsn": far.dsn, "ini": INI})
+        sibling.start()
+        try:
+            other = tmp_path / "other"
+            other.mkdir()
+            ini = INI.replace("var_dir=var", f"var_dir={tmp_path / 'var'}")
+            killed(other, KILLED, far.dsn, ini=ini)
+            far.wait_for(1)
+        finally:
+            (tmp_path / "enough").touch()
+            sibling.join()
+        (event,) = far.events
+    assert title(event) == "UncleanExit: App was killed"
+
+
+UNDER_LOAD = """
+import itertools
+
+class App(Base):
+    async def main(self):
+        threading.Thread(target=self.work, daemon=True).start()
+        self.work()
+
+    def work(self):
+        for number in itertools.count():
+            L.info("record %d of %s", number, threading.current_thread().name)
+            # What was noted before is on the console before.
+            if number % 50 == 0:
+                os.write(1, b"%d %d\\n" % (number, threading.current_thread() is threading.main_thread()))
+"""
+
+
+def test_kills_under_load_leave_a_trail_that_can_be_read(tmp_path):
+    """Killed at any moment: entries are in order, none is torn, and what was logged last before is there.
+
+    KILLS in the environment says how often.
+    """
+    ini = INI + "[sentry:limits]\nissue_events=off\ntotal_events=off\n"
+    (tmp_path / "app.py").write_text(PRELUDE + dedent(UNDER_LOAD) + END)
+    (tmp_path / "app.conf").write_text(ini)
+    kills = int(os.environ.get("KILLS", "6"))
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
+    with FarEnd() as far:
+        environ |= {"HOME": str(tmp_path), "SENTRY_DSN": far.dsn}
+        for _ in range(kills):
+            command = [sys.executable, "app.py", "-c", "app.conf"]
+            with subprocess.Popen(
+                command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            ) as service:
+                lines = [service.stdout.readline()]
+                deadline = time.monotonic() + random.uniform(0, 0.3)
+                while time.monotonic() < deadline:
+                    lines.append(service.stdout.readline())
+                service.kill()
+                lines += service.stdout.read().splitlines()
+            noted = {is_main: int(number) for number, is_main in (line.split() for line in lines if len(line) > 3)}
+            (path,) = (tmp_path / "var").rglob(f"{service.pid}-*/blackbox.ring")
+            _, entries = ring.read(path.read_bytes())
+            # Of each of the two threads, one may have been written when the kill came.
+            assert len(entries) >= min(entries[-1].number, ring.SLOTS) - 2
+            for is_main, number in noted.items():
+                of_thread = [entry.text for entry in entries if entry.text.endswith("MainThread") == (is_main == b"1")]
+                numbers = [int(text.split()[1]) for text in of_thread if text.startswith("record")]
+                assert numbers == sorted(numbers)
+                assert not numbers or numbers[-1] >= number
+        events = told(tmp_path, far, ini=ini)
+    assert len({event["event_id"] for event in events}) == kills
