@@ -1,10 +1,9 @@
-"""A real ASAB application that puts each batch in its place: `python -m privacy.plant -c app.conf`."""
+"""A real ASAB application that puts each batch in its place (`wire.SCRIPT`)."""
 
 import asyncio
 import logging
 import os
 import pickle
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -97,7 +96,3 @@ class Plant(asab.Application):
         for family, name, secret in plan.held():
             if family == "rotated" and name.startswith("environment"):
                 os.environ[f"{name.upper()}_PASSWORD"] = secret
-
-
-if __name__ == "__main__":
-    sys.exit(Plant().run())

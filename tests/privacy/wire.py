@@ -2,13 +2,12 @@
 
 import os
 import pickle
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import programs
 from far import FarEnd, closed_port
 
 from . import plan
@@ -33,6 +32,17 @@ max_bytes=1G
 max_envelopes=100000
 """
 TESTS = Path(__file__).parent.parent
+
+SCRIPT = f"""
+import sys
+sys.path.insert(0, {str(TESTS)!r})
+from privacy.plant import Plant
+
+sys.exit(Plant().run())
+"""
+
+TIMEOUT = 600.0
+"""Seconds for a run, of which the longest of `make privacy` takes minutes."""
 
 
 class Run(NamedTuple):
@@ -62,14 +72,12 @@ def start(
     (directory / "app.conf").write_text(ini)
     (directory / "batches").write_bytes(pickle.dumps(list(batches)))
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
-    paths = os.pathsep.join([str(TESTS), *filter(None, [inherited.get("PYTHONPATH")])])
-    done = subprocess.run(
-        [sys.executable, "-m", "privacy.plant", "-c", "app.conf"],
+    (directory / "app.py").write_text(SCRIPT)
+    done = programs.run(
+        ["app.py", "-c", "app.conf"],
         cwd=directory,
-        env=inherited | environ | {"SENTRY_DSN": dsn, "HOME": str(directory), "PYTHONPATH": paths},
-        capture_output=True,
-        text=True,
-        check=False,
+        env=inherited | environ | {"SENTRY_DSN": dsn, "HOME": str(directory)},
+        timeout=TIMEOUT,
     )
     if done.returncode:
         raise SystemExit(f"the application failed:\n{done.stdout}\n{done.stderr}")
