@@ -3,6 +3,7 @@
 #   make demo           a real server, a real service, and a table of what arrived
 #   make demo KEEP=1    the same, and the server stays up until you have looked at it
 #   make demo PORT=8000 with a port of your choice for the server
+#   make fleet          the fleet of examples/fleet in a docker engine, and a table of what arrived (BASE=other image)
 #   make test           lint, types, import contract and all tests
 #   make sdk3           the tests of what stands on sentry-sdk itself, with sentry-sdk 3
 #   make siblings       Flask, Django, Celery, Streamlit and a script, each with its own server
@@ -24,13 +25,16 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test sdk3 siblings matrix docs bench soak privacy grouping clean
+.PHONY: help demo fleet test sdk3 siblings matrix docs bench soak privacy grouping clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
 demo:
 	@PYTHONPATH=examples exec $(PYTHON) -m demo $(if $(PORT),--port '$(PORT)') $(if $(filter-out 0 no,$(KEEP)),--keep)
+
+fleet:
+	@PYTHONPATH=examples $(if $(BASE),BASE='$(BASE)') exec $(PYTHON) -m fleet
 
 test: $(VENV)/installed
 	@PYTHONPATH=examples exec $(PYTHON) -m demo.bugsink

@@ -112,7 +112,8 @@ def _examples() -> str:
     """Return the page of all examples: each file under its name."""
     parts = ["# Examples"]
     for path in sorted(EXAMPLES.rglob("*"), key=lambda path: (path.parent, path.stem, path.suffix == ".conf")):
-        if path.is_file() and path.suffix in LANGUAGES and "demo" not in path.parts:
+        is_tool = "demo" in path.parts or (path.parent.name == "fleet" and path.suffix == ".py")
+        if path.is_file() and path.suffix in LANGUAGES and not is_tool:
             text = path.read_text(encoding="utf-8").rstrip()
             parts.append(f"## {path.relative_to(EXAMPLES)}\n\n```{LANGUAGES[path.suffix]}\n{text}\n```")
     return "\n\n".join(parts)

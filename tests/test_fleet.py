@@ -105,6 +105,26 @@ def files_of_the_image():
             yield f"{target}{there.name}" if target.endswith("/") else target, there
 
 
+def test_image():
+    """The image has what it copies, whatever else is in the directory, and its processes are not root's."""
+    ignored = (FLEET.parents[1] / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    kept = {line[1:] for line in ignored if line.startswith("!")}
+    assert "*" in ignored
+    text = (FLEET / "Dockerfile").read_text(encoding="utf-8")
+    assert {source for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE) for source in line.split()[:-1]} == kept
+    assert re.findall(r"^USER (\w+)$", text, re.MULTILINE) == ["shop"]
+    assert re.search(r"install --directory --owner=shop --mode=700 (\S+)", text)[1] in {
+        volume.split(":")[1] for service in SERVICES.values() for volume in service["volumes"]
+    }
+
+
+def test_restarts():
+    """Attempts are bounded, as a configuration does not mend itself, and web services are asked how they are."""
+    assert {service["restart"] for service in SERVICES.values()} == {"on-failure:5"}
+    healthy = {name for name, service in SERVICES.items() if "healthcheck" in service}
+    assert healthy == {name for name, service in SERVICES.items() if "ports" in service}
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_dsn(name, far, tmp_path):
     """Each service of the compose file has the DSN: from `.env`, or from a secret."""
@@ -139,6 +159,7 @@ def test_fleet(far, tmp_path):
         who = identity(service)
         event = found[who["INSTANCE_ID"]]
         assert event["environment"] == who["SITE_ID"]
+        assert event["release"] == f"{event['tags']['appclass']}@1.4.2"
         for name in ("SITE_ID", "NODE_ID", "SERVICE_ID", "INSTANCE_ID"):
             assert event["tags"][name.lower()] == who[name]
     assert {instance: event["tags"]["appclass"] for instance, event in found.items()} == {

@@ -1,0 +1,1 @@
+"""A fleet for docker-compose, and a command that tries it: `make fleet`."""
