@@ -69,7 +69,7 @@ def connect(
     denylist.use(scrubber.keys)
     gatekeeper, processors, handlers = Gate(options), hooks.Processors(), other_setups.Handlers()
     disabled = integrations.disabled(options.disabled_integrations)
-    with integrations.absent_left_out(), integrations.server_untouched() if has_server else contextlib.nullcontext():
+    with integrations.later_left_out(), integrations.server_untouched() if has_server else contextlib.nullcontext():
         client = make_client(
             first_stage.prepare_with(gatekeeper, handlers, attach_stacktrace=options.attach_stacktrace),
             **options.for_sdk(),
@@ -156,6 +156,10 @@ class Client:
         )
         self._sdk = sentry_sdk.get_client()
         self._undo.callback(self._sdk.close, timeout=0)
+        if options.auto_enabling_integrations:
+            self._undo.callback(
+                integrations.install_later(self._sdk, integrations.disabled(options.disabled_integrations))
+            )
         self._undo.callback(other_setups.stay(before))
         self._undo.callback(denylist.use, denylist.Keys())
         in_app.use(

@@ -1,9 +1,11 @@
 """Which integrations of sentry-sdk are on, and what they are not to do."""
 
 import contextlib
+import functools
 import importlib
 import importlib.util
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import aiohttp.web
@@ -18,6 +20,7 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.modules import ModulesIntegration
 from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
 
+from ..runtime import imports
 from ..runtime.diagnostics import L
 from ..runtime.guards import attempt
 from . import ignored_loggers, integration_arguments, loguru, other_setups
@@ -42,6 +45,23 @@ LIBRARIES = {
 """What those integrations of sentry-sdk import that have another name than their library."""
 
 
+TOGETHER = frozenset(
+    {
+        "anthropic",
+        "cohere",
+        "google_genai",
+        "huggingface_hub",
+        "langchain",
+        "langgraph",
+        "mcp",
+        "openai",
+        "openai_agents",
+        "pydantic_ai",
+    }
+)
+"""Integrations that are on or off by which of the others is there, so that all are asked for at the start."""
+
+
 def enabled(
     disabled: Collection[str], configured: Mapping[str, Mapping[str, Any]], *, are_found: bool, has_server: bool
 ) -> list[Integration]:
@@ -56,7 +76,6 @@ def enabled(
     found: list[Integration] = []
     if are_found:
         found += [] if "aiohttp" in disabled else [AioHttpIntegration()]
-        found += [] if "loguru" in disabled else loguru.integrations()
     made = []
     for name, arguments in configured.items():
         if has_server and name in OF_APPLICATIONS:
@@ -92,25 +111,63 @@ def leave_out(client: Any, kinds: Iterable[type[Integration]]) -> None:
 
 
 @contextlib.contextmanager
-def absent_left_out() -> Iterator[None]:
-    """Spare sentry-sdk the import of integrations whose libraries are not installed, a good part of its start."""
+def later_left_out() -> Iterator[None]:
+    """Spare sentry-sdk the import of integrations whose libraries are not imported: the greater part of its start."""
     # Private, as `disabled_integrations` takes classes, and to have them is to import them.
     entries = sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS  # noqa: SLF001
     before = entries[:]
-    entries[:] = [entry for entry in entries if _may_be_installed(entry.split(".")[2])]
+    entries[:] = [entry for entry in entries if _is_wanted_now(entry.split(".")[2])]
     try:
         yield
     finally:
         entries[:] = before
 
 
-def _may_be_installed(integration: str) -> bool:
+def _is_wanted_now(integration: str) -> bool:
+    library = LIBRARIES.get(integration, integration)
+    if integration not in TOGETHER:
+        return library in sys.modules
     try:
-        return importlib.util.find_spec(LIBRARIES.get(integration, integration)) is not None
+        return importlib.util.find_spec(library) is not None
     except ModuleNotFoundError:  # of the package that it would be in
         return False
     except (ImportError, ValueError):
         return True
+
+
+def install_later(client: Any, disabled: Iterable[type[Integration]]) -> Callable[[], None]:
+    """Set the others up when the application imports their libraries; return the function that ends it."""
+    undo = contextlib.ExitStack()
+    off = {kind.identifier for kind in disabled}
+
+    def set_up(make: Callable[[], Integration]) -> None:
+        try:
+            integration = make()
+            if integration.identifier not in off and integration.identifier not in client.integrations:
+                made = sentry_sdk.integrations.setup_integrations(
+                    [integration], with_defaults=False, options=client.options
+                )
+                client.integrations.update(made)
+        except DidNotEnable:  # as where the library is too old
+            return
+
+    def wait_for(integration: str, make: Callable[[], Integration]) -> None:
+        library = LIBRARIES.get(integration, integration)
+        undo.callback(imports.when_imported(library, functools.partial(set_up, make)))
+
+    for entry in sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS:  # noqa: SLF001
+        integration = entry.split(".")[2]
+        if integration not in TOGETHER:
+            wait_for(integration, functools.partial(_default, entry))
+    if loguru.IS_TO_BE_NAMED:
+        wait_for("loguru", loguru.integration)
+    return undo.close
+
+
+def _default(entry: str) -> Integration:
+    path, _, name = entry.rpartition(".")
+    made: Integration = getattr(importlib.import_module(path), name)()
+    return made
 
 
 @contextlib.contextmanager

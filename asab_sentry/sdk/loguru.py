@@ -5,19 +5,16 @@ and a log item of each record.
 """
 
 import logging
-from collections.abc import Iterator
 
-from sentry_sdk.integrations import DidNotEnable, Integration
+from sentry_sdk.integrations import Integration
 
 from .version import THREE
 
+IS_TO_BE_NAMED = THREE
 
-def integrations() -> Iterator[Integration]:
-    """Yield the integration, where it is to be named and loguru is installed."""
-    if not THREE:
-        return
-    try:
-        from sentry_sdk.integrations.loguru import LoguruIntegration  # noqa: PLC0415  # it imports loguru
-    except (DidNotEnable, ImportError):
-        return
-    yield LoguruIntegration(level=None, event_level=logging.ERROR)
+
+def integration() -> Integration:
+    """Return the integration; raise DidNotEnable where there is no loguru that it works with."""
+    from sentry_sdk.integrations.loguru import LoguruIntegration  # noqa: PLC0415  # it imports loguru
+
+    return LoguruIntegration(level=None, event_level=logging.ERROR)

@@ -13,6 +13,7 @@ import urllib3
 
 from ...objects import json_values
 from ...patches import replace
+from ...runtime.imports import when_imported
 from ..tracebacks import step_aside
 from . import outgoing
 
@@ -40,10 +41,14 @@ def install() -> Callable[[], None]:
         undo.callback(replace(http.client.HTTPConnection, "endheaders", _telling(outgoing.leave)))
         undo.callback(replace(http.client.HTTPConnection, "getresponse", _telling(_tell_unanswered)))
         undo.callback(replace(urllib3.HTTPConnectionPool, "urlopen", _urlopen))
-    httpx = sys.modules.get("httpx")
-    if httpx is not None and client.get_integration("httpx") is not None:
-        undo.callback(replace(httpx.Client, "send", _send))
-        undo.callback(replace(httpx.AsyncClient, "send", _send_async))
+
+    def watch_httpx() -> None:
+        if client.get_integration("httpx") is not None:
+            undo.callback(replace(sys.modules["httpx"].Client, "send", _send))
+            undo.callback(replace(sys.modules["httpx"].AsyncClient, "send", _send_async))
+
+    # After sentry-sdk's integration, which waits for the same.
+    undo.callback(when_imported("httpx", watch_httpx))
     return undo.close
 
 
