@@ -160,7 +160,7 @@ class Client:
             self._undo.callback(
                 integrations.install_later(self._sdk, integrations.disabled(options.disabled_integrations))
             )
-        self._undo.callback(other_setups.stay(before))
+        self._undo.callback(other_setups.stay(before, host.begun))
         self._undo.callback(denylist.use, denylist.Keys())
         in_app.use(
             in_app.Application(

@@ -16,6 +16,7 @@ from .config.options import ConfigError, is_wanted, load
 from .facade import Facade
 from .objects.kinds import name_of
 from .runtime import in_app, stacks
+from .runtime.locks import Lock
 from .sources.process import Process
 
 L = logging.getLogger("asab_sentry")
@@ -62,6 +63,7 @@ class Sentry(Facade):
         return self._client is not None and self._client not in Client.at_work
 
 
+_lock = Lock()
 _first: Sentry | None = None
 _is_told = False
 
@@ -96,20 +98,28 @@ def init(config: str | os.PathLike[str] | None = None, *, appclass: str | None =
             "asab_sentry.init() is for processes without an application of ASAB: in this one, make an "
             "asab_sentry.SentryService(app) in the application's __init__"
         )
-    if _first is not None and not _first.has_ended:
-        if not _is_told:
+    with _lock:  # scripts of Streamlit run at once
+        if _first is None or _first.has_ended:
+            _first, _is_told = _begin(config, appclass, in_app.folder_of(caller), options), False
+        elif not _is_told:
             _is_told = True
             L.warning("asab_sentry.init() was called before: what it was given then stays")
-        return _first
-    faults: list[str] = [
-        *([] if config is None or isinstance(config, str | os.PathLike) else [_unaccepted("config", config, "a path")]),
-        *([] if appclass is None or isinstance(appclass, str) else [_unaccepted("appclass", appclass, "a name")]),
-    ]
+    return _first
+
+
+def _begin(config: Any, appclass: Any, folder: str | None, options: dict[str, Any]) -> Sentry:
+    faults = []
+    path = os.environ.get("ASAB_CONFIG", "")
+    if config is not None:
+        try:
+            path = os.fsdecode(config)
+        except Exception:
+            faults.append(_unaccepted("config", config, "a path"))
+    if appclass is not None and not isinstance(appclass, str):
+        faults.append(_unaccepted("appclass", appclass, "a name"))
     if faults:
         raise ConfigError(faults, [])
-    path = os.environ.get("ASAB_CONFIG", "") if config is None else os.fsdecode(config)
-    _first, _is_told = Sentry(path, appclass or _script(), in_app.folder_of(caller), options), False
-    return _first
+    return Sentry(path, appclass or _script(), folder, options)
 
 
 def _unaccepted(name: str, value: object, accepted: str) -> str:

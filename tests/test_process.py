@@ -364,3 +364,90 @@ def test_killed(far: FarEnd, tmp_path) -> None:
     far.answer = lambda _: (200, {})
     run(tmp_path, f'asab_sentry.init("fleet.conf", directory="spool", dsn={far.dsn!r}).flush(5)', dsn=None)
     assert [title(event) for event in far.wait_for(1)] == ["Kept"]
+
+
+THREADS = """
+barrier, made = threading.Barrier(8), []
+
+def work():
+    barrier.wait()
+    made.append(asab_sentry.init("fleet.conf"))
+    raise ValueError("in a thread that began before")
+
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(len(set(made)))
+"""
+
+
+def test_threads(far: FarEnd, tmp_path) -> None:
+    """Of several threads at once that call it one begins; what ends threads that began before is an event."""
+    assert run(tmp_path, THREADS, dsn=far.dsn).stdout == "1\n"
+    assert {title(event) for event in far.wait_for(1)} == {"ValueError: in a thread that began before"}
+    assert {mechanism(event) for event in far.events} == {("threading", False)}
+    assert len(far.events) == 8
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("sentry_sdk.init(DSN)", "", "sentry_sdk.init() was called before asab_sentry.init() was called"),
+        ("", "sentry_sdk.init(DSN)", "sentry_sdk.init() was called after asab_sentry.init() was called"),
+    ],
+)
+def test_other_setup(far: FarEnd, tmp_path, before, after, line) -> None:
+    """A `sentry_sdk.init()` before it or after it takes nothing away, and is told of."""
+    source = f"""
+    import sentry_sdk
+    DSN = os.environ["SENTRY_DSN"]
+    {before}
+    sentry = asab_sentry.init("fleet.conf")
+    {after}
+    logging.getLogger("night").error("Logged")
+    sentry_sdk.capture_message("By sentry-sdk")
+    sentry.capture_message("By hand")
+    1 / 0
+    """
+    done = run(tmp_path, source, dsn=far.dsn)
+    assert line in done.stderr
+    titles = ["By hand", "By sentry-sdk", "Logged", "ZeroDivisionError: division by zero"]
+    assert sorted(map(title, far.wait_for(4))) == titles
+
+
+HOSTILE = """
+class Text(str):
+    def __str__(self):
+        raise RuntimeError("str")
+    def __eq__(self, other):
+        raise RuntimeError("eq")
+    __hash__ = str.__hash__
+
+class Meta(type):
+    def __getattribute__(cls, name):
+        raise RuntimeError("attribute")
+
+class Class(metaclass=Meta):
+    pass
+
+class Path:
+    def __fspath__(self):
+        raise RuntimeError("path")
+
+for arguments in (
+    {"config": Path()}, {"directory": Path()}, {"ignore_errors": [Class]}, {"environment": Text(".")}, {"tags": {5: 5}},
+    {"sample_rate": float("nan")}, {"shutdown_timeout": float("inf")}, {"max_bytes": 10**400}, {"dsn": 5},
+):
+    try:
+        asab_sentry.init(**{"config": "fleet.conf", **arguments})
+    except asab_sentry.ConfigError as error:
+        print(len(error.faults))
+"""
+
+
+def test_hostile(tmp_path) -> None:
+    """Whatever is given by name that cannot be used is a fault in a sentence, and nothing else is raised."""
+    done = run(tmp_path, HOSTILE, dsn="http://public@127.0.0.1:9/1")
+    assert (done.stdout, done.stderr) == ("1\n" * 9, "")

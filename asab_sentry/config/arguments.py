@@ -38,10 +38,7 @@ def text(value: Any, *, is_of_lines: bool = False) -> str:
 
 
 def _single(value: Any) -> str:
-    for kind, write in WAYS.items():
-        if isinstance(value, kind):
-            try:
-                return write(value)
-            except Exception:  # it may be anybody's
-                break
-    raise ValueError(f"{name_of(type(value))} is not accepted")
+    try:
+        return next(write(value) for kind, write in WAYS.items() if isinstance(value, kind))
+    except Exception:  # it may be anybody's
+        raise ValueError(f"{name_of(type(value))} is not accepted") from None

@@ -726,9 +726,12 @@ class _Reader:
         constant = {}
         for key, value in argument.items():
             try:
-                constant[str(key)] = tags.text(key, value)
+                name, text = tags.valid(key, value)
+                constant[name] = text
             except tags.InvalidTag as error:
                 self.faults.append(f"init({TAGS}=): {error}")
+            except Exception as error:  # they may be anybody's
+                self.faults.append(f"init({TAGS}=): {name_of(type(error))} is raised by a key or a value")
         return constant
 
     def warn_of_major(self, row: Row, raw: _Raw) -> None:

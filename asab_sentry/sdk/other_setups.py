@@ -60,16 +60,18 @@ def _original(function: Any) -> Any:
     return function
 
 
-def stay(before: Any) -> Callable[[], None]:
+def stay(before: Any, begun: str = "the SentryService was made") -> Callable[[], None]:
     """Say that ours took the place of a client, if it did; let no other take that of ours, and say so once.
 
+    `begun` says by what ours began.
     Return the function that ends it.
     """
     is_told = False
     if is_other(before):
         L.warning(
-            "sentry_sdk.init() was called before the SentryService was made: its options do not hold any more, "
-            "those of [sentry] do; remove that call"
+            "sentry_sdk.init() was called before %s: its options do not hold any more, those of [sentry] do; remove "
+            "that call",
+            begun,
         )
 
     def make(set_client: Any) -> Any:
@@ -81,8 +83,9 @@ def stay(before: Any) -> Callable[[], None]:
             elif not is_told:
                 is_told = True
                 L.error(
-                    "sentry_sdk.init() was called after the SentryService was made (%s): it has no effect, as what is "
-                    "captured would be neither scrubbed nor kept; put its options into [sentry] and remove that call",
+                    "sentry_sdk.init() was called after %s (%s): it has no effect, as what is captured would be "
+                    "neither scrubbed nor kept; put its options into [sentry] and remove that call",
+                    begun,
                     attempt("Where that was is not known", _place),
                 )
 

@@ -18,6 +18,8 @@ class Host(Protocol):
     config: configparser.ConfigParser
     kind: type | None
     """The class whose package is the application."""
+    begun: str
+    """By what it began, in words that follow `before` and `after`."""
     folder: str | None
     """Where its code is, if there is no such class."""
     has_server: bool

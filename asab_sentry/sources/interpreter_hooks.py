@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+import sentry_sdk
+
 from ..objects import json_values
 from ..patches import replace
 from ..runtime.guards import attempt, complain
@@ -20,7 +22,7 @@ def install(capture: Capture) -> Callable[[], None]:
     undo = contextlib.ExitStack()
     undo.callback(replace(sys, "excepthook", functools.partial(_of_interpreter, capture)))
     undo.callback(replace(sys, "unraisablehook", functools.partial(_of_unraisable, capture)))
-    undo.callback(replace(threading, "excepthook", _of_thread))
+    undo.callback(replace(threading, "excepthook", functools.partial(_of_thread, capture)))
     return undo.close
 
 
@@ -39,12 +41,18 @@ def _of_interpreter(capture: Capture, before: Callable[..., Any]) -> Callable[..
     return hook
 
 
-def _of_thread(before: Callable[[Any], Any]) -> Callable[[Any], None]:
-    """Only print: the thread was told of by sentry-sdk, by way of frames that are not to be seen."""
+def _of_thread(capture: Capture, before: Callable[[Any], Any]) -> Callable[[Any], None]:
+    """Print: the thread was told of by sentry-sdk, by way of frames that are not to be seen, unless it began before."""
 
     def hook(args: Any) -> None:
+        attempt("What ends a thread is not an event", tell, args)
         attempt("A traceback is not cleaned", clean, args.exc_value)
         before(args)
+
+    def tell(args: Any) -> None:
+        is_watched = "run" in vars(args.thread) if args.thread is not None else True
+        if not is_watched and sentry_sdk.get_client().get_integration("threading") is not None:
+            capture.unhandled(args.exc_value, "threading")
 
     return hook
 

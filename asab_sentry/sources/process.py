@@ -30,6 +30,7 @@ class Process:
     app = None
     kind: type | None = None
     has_server = False
+    begun = "asab_sentry.init() was called"
 
     def __init__(self, config: configparser.ConfigParser, folder: str | None) -> None:
         self.config = config

@@ -21,6 +21,7 @@ class Application:
 
     folder: str | None = None
     has_server = True
+    begun = "the SentryService was made"
 
     def __init__(self, app: asab.Application) -> None:
         self.app = app
