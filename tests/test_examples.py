@@ -181,7 +181,7 @@ def request(method, url):
 
 
 def wait_for_port(process, port):
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while True:
         assert process.poll() is None, "the service ended"
         assert time.monotonic() < deadline, "the service does not listen"
