@@ -12,7 +12,7 @@
 #   make docs           this documentation as a site, in site/
 #   make bench          what it costs, beside sentry-sdk alone; ROWS="road keep" for rows whose names begin so
 #   make bench PEERS=1  the same, with what might be taken in its place: asab.sentry, elastic-apm, OpenTelemetry
-#   make soak MINUTES=5 outages and kills at random: does every event arrive?
+#   make soak MINUTES=5 outages and kills at random: does every event arrive, and is each kill told of once?
 #   make privacy        which secrets leave, and which harmless words are lost (DETAIL=1: each of them)
 #   make grouping       is one cause one issue? Asks Sentry's own code (takes PYTHON38, the path of a Python 3.8)
 #   make clean          removes all that these commands have made

@@ -3,11 +3,13 @@
     python tests/soak.py [--minutes 5] [--processes 3] [--seed 1]
 
 A service notes the id of each event after the call that captured it has returned. In the end the server is up, a last
-service starts on the same directory and stops, and each id that was noted must be at the server. Fails when one is not.
+service starts on the same directory and stops, and each id that was noted must be at the server, and an event of each
+process that was killed, and of no other, once. Fails when one is not.
 """
 
 import argparse
 import collections
+import contextlib
 import os
 import random
 import signal
@@ -19,6 +21,10 @@ import time
 from pathlib import Path
 
 from far import Envelope, FarEnd, closed_port
+
+from asab_sentry.blackbox import ring
+from asab_sentry.blackbox.files import RING
+from asab_sentry.blackbox.state import Phase
 
 SERVICE = """
 import asyncio, os, random, sys
@@ -64,9 +70,16 @@ total_events=off
 
 
 class Ids(list):
-    """In place of the envelopes that arrived: the ids of their events only."""
+    """In place of the envelopes that arrived: the ids of their events only, and of deaths, by process, apart."""
+
+    def __init__(self) -> None:
+        self.deaths: dict[str, int] = {}
 
     def append(self, envelope) -> None:
+        for item in envelope.items:
+            if item.headers["type"] == "event" and "exit" in item.payload.get("contexts", {}):
+                self.deaths[item.payload["event_id"]] = item.payload["contexts"]["exit"]["pid"]
+                return
         super().extend([envelope.headers["event_id"]] if "event_id" in envelope.headers else [])
 
 
@@ -137,6 +150,22 @@ def waiting_in(directory: Path) -> int:
     return sum(name.startswith("0") and name.endswith(".error") for _, _, names in os.walk(directory) for name in names)
 
 
+def kill(process: subprocess.Popen, directory: Path) -> bool:
+    """Kill a process; return whether it had begun and not said good-bye, as its black box says."""
+    process.send_signal(signal.SIGSTOP)
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    if not os.WIFSTOPPED(status):
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return False
+    signs = []
+    for path in (directory / "var").rglob(f"{process.pid}-*/{RING}"):
+        with contextlib.suppress(FileNotFoundError, ring.Damaged):
+            signs.append(ring.read(path.read_bytes())[0])
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return any(sign.phase < Phase.GONE for sign in signs)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=5.0)
@@ -149,6 +178,7 @@ def main() -> int:
     (directory / "service.py").write_text(SERVICE)
     (directory / "app.conf").write_text(INI.format(port=server.port, timeout="500ms"))
     ends: collections.Counter[str] = collections.Counter()
+    killed: collections.Counter[int] = collections.Counter()
     running = [service(directory, work=True) for _ in range(arguments.processes)]
     end = time.monotonic() + arguments.minutes * 60
     most = 0
@@ -157,14 +187,12 @@ def main() -> int:
         most = max(most, waiting_in(directory))
         for index, process in enumerate(running):
             if process.poll() is None and chance.random() < 0.1:
-                process.send_signal(signal.SIGKILL)
-                process.wait()
+                killed[process.pid] += kill(process, directory)
             if process.poll() is not None:
                 ends[{-9: "SIGKILL", 0: "exit"}.get(process.returncode, str(process.returncode))] += 1
                 running[index] = service(directory, work=True)
     for process in running:
-        process.kill()
-        process.wait()
+        killed[process.pid] += kill(process, directory)
     server.end()
     waiting = waiting_in(directory)
     (directory / "app.conf").write_text(INI.format(port=server.port, timeout="120s"))
@@ -184,7 +212,10 @@ def main() -> int:
     print(f"at the server, by id: {len(arrived)}, among them {early} of calls that were killed before they returned")
     print(f"sent again though taken before: {arrived.total() - len(arrived)}")
     print(f"missing: {len(missing)} {sorted(missing)[:5] or ''}")
-    if missing or ends["99"]:
+    told = collections.Counter(server.ids.deaths.values())
+    untold, untrue = killed - told, told - killed
+    print(f"killed: {killed.total()}, told of: {told.total()}, not: {untold.total()}, but not killed: {untrue.total()}")
+    if missing or ends["99"] or untold or untrue:
         print(f"see {directory}")
         return 1
     subprocess.run(["rm", "-r", directory], check=True)

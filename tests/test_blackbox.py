@@ -10,6 +10,7 @@ import threading
 import time
 from textwrap import dedent
 
+import programs
 import pytest
 from apps import END, PRELUDE, run
 from far import FarEnd, closed_port, title
@@ -473,3 +474,36 @@ def test_kills_under_load_leave_a_trail_that_can_be_read(tmp_path):
                 assert not numbers or numbers[-1] >= number
         events = told(tmp_path, far, ini=ini)
     assert len({event["event_id"] for event in events}) == kills
+
+
+def test_the_command_shows_who_has_died(tmp_path):
+    """`asab-sentry spool` has a line for each death that was not told of yet, and changes nothing."""
+    with FarEnd() as far:
+        killed(tmp_path, KILLED, far.dsn)
+        before = sorted((path, path.read_bytes()) for path in (tmp_path / "var").rglob("*") if path.is_file())
+        environ = {"HOME": str(tmp_path), "SENTRY_DSN": far.dsn, "PATH": os.environ["PATH"]}
+        command = ["-m", "asab_sentry", "spool", "-c", "app.conf"]
+        shown = programs.run(command, cwd=tmp_path, env=environ)
+        assert " App was killed (process " in shown.stdout
+        assert ", DSN this): the next start tells of it\n0 waiting in " in shown.stdout
+        (death,) = json.loads(programs.run([*command, "--json"], cwd=tmp_path, env=environ).stdout)["deaths"]
+        assert death["title"] == "App was killed"
+        assert before == sorted((path, path.read_bytes()) for path in (tmp_path / "var").rglob("*") if path.is_file())
+        assert len(told(tmp_path, far)) == 1
+        assert json.loads(programs.run([*command, "--json"], cwd=tmp_path, env=environ).stdout)["deaths"] == []
+
+
+def test_a_service_without_a_release_is_told_of_without_one(tmp_path):
+    """Nothing is taken from the service that tells, whose release is another matter."""
+    source = """
+    import signal
+
+    class App(Base):
+        async def main(self):
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    with FarEnd() as far:
+        killed(tmp_path, source, far.dsn, ini=INI.replace("release=shop@1.2\n", ""))
+        (event,) = told(tmp_path, far, ini=INI + "dist=7\n")
+    assert "release" not in event
+    assert "dist" not in event

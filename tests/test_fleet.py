@@ -170,3 +170,20 @@ def test_fleet(far, tmp_path):
     assert title(found["shop-2"]) == "ZeroDivisionError: float division by zero"
     assert title(found["prices-1"]) == "ValueError: could not convert string to float: '12,50'"
     assert {each["monitor_slug"] for each in far.check_ins} == {"price-import"}
+
+
+def test_an_instance_that_is_killed_is_told_of_by_another(far, tmp_path):
+    """As `docker compose kill` does it: the event has the tags of the dead, and comes by the volume that both use."""
+    (tmp_path / "sentry_dsn.txt").write_text(f"{far.dsn}\n")
+    dead, sibling = (Container(name, tmp_path, {"SENTRY_DSN": far.dsn}) for name in ("shop-1", "shop-2"))
+    with contextlib.suppress(AssertionError), dead.running() as process:
+        wait_for_port(process, dead.port)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    with sibling.running() as process:
+        wait_for_port(process, sibling.port)
+        (event,) = far.wait_for(1)
+    assert title(event) == "UncleanExit: ShopApp was killed"
+    assert event["tags"]["instance_id"] == "shop-1"
+    assert event["environment"] == "prague"
+    assert list((tmp_path / "spool").rglob("blackbox*")) == []

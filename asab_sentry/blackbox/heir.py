@@ -28,20 +28,14 @@ class Heir:
         if not any((directory / name).exists() for name in files.ALL):
             return
         found = last_words.find(directory, owners)
-        if (
-            self._capture is not None
-            and found is not None
-            and not found.is_clean
-            and found.is_of_this_boot
-            and time.time() - found.end <= self._max_age
-        ):
-            attempt("A process that was killed is not told of", self._tell, found)
+        if self._capture is not None and found is not None:
+            attempt("A process that was killed is not told of", self._tell, found, self._capture)
         files.remove(directory)
 
-    def _tell(self, found: last_words.Found) -> None:
-        cause = found.cause
-        if self._capture is not None and cause is not None:
-            self._capture(last_words.event_of(found, cause, self._most_breadcrumbs))
+    def _tell(self, found: last_words.Found, capture: Callable[[dict[str, Any]], object]) -> None:
+        cause = found.reported_as(time.time() - self._max_age)
+        if cause is not None:
+            capture(last_words.event_of(found, cause, self._most_breadcrumbs))
 
     def expire(self, directory: Path, owners: frozenset[int] | None) -> None:
         """Remove what a process for another destination has left of itself, if nobody will tell of it any more."""

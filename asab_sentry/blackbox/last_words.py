@@ -52,6 +52,11 @@ class Found(NamedTuple):
         # Without its loop an application of ASAB handles SIGTERM no more; it was told to end before.
         return None if self.sign.is_mute and self.sign.phase < Phase.ENDING else KILLED
 
+    def reported_as(self, earliest: float) -> str | None:
+        """Return as what a death is told of, if it was not before a moment; None where it is not to be told of."""
+        is_death = not self.is_clean and self.is_of_this_boot and self.end >= earliest
+        return self.cause if is_death else None
+
     @property
     def is_of_this_boot(self) -> bool:
         """Whether the machine has not been restarted since; a process on another machine was started otherwise, too."""
@@ -84,18 +89,23 @@ def find(directory: Path, owners: frozenset[int] | None) -> Found | None:
     return Found(state, sign, entries, crash, event_id)
 
 
+def title_of(found: Found, cause: str) -> str:
+    """Return in a few words who has died, and how."""
+    who, when = found.state.appclass, WHILE.get(Phase(found.sign.phase), "")
+    if cause == CRASHED:
+        return f"{who} crashed{when}: {found.crash and found.crash.reason}"
+    if cause == NO_MEMORY:
+        return f"{who} was killed by the kernel, as there was no memory left"
+    return f"{who} was killed{when}"
+
+
 def event_of(found: Found, cause: str, most_breadcrumbs: int) -> dict[str, Any]:
     """Return the event of a death: who it was, how it ended, and the last that it did."""
-    state, sign, crash = found.state, found.sign, found.crash
+    state, crash = found.state, found.crash
     entries = found.entries[max(len(found.entries) - most_breadcrumbs, 0) :]
-    text = {
-        CRASHED: f"{state.appclass} crashed{WHILE.get(Phase(sign.phase), '')}: {crash and crash.reason}",
-        NO_MEMORY: f"{state.appclass} was killed by the kernel, as there was no memory left",
-        KILLED: f"{state.appclass} was killed{WHILE.get(Phase(sign.phase), '')}",
-    }[cause]
     exception: dict[str, Any] = {
         "type": KIND,
-        "value": text,
+        "value": title_of(found, cause),
         "mechanism": {"type": MECHANISM, "handled": False},
     }
     event: dict[str, Any] = {

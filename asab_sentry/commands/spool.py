@@ -13,7 +13,7 @@ import sentry_sdk.utils
 from ..config.inspection import Survey
 from ..delivery.storage import storage_of
 from ..runtime.diagnostics import counted
-from . import spool_files
+from . import deaths, spool_files
 from .connection import proxy_fault
 from .output import said, write, write_faults
 from .server import is_agreed
@@ -73,6 +73,7 @@ def run(given: argparse.Namespace, found: Survey) -> int:
 
 def _list(given: argparse.Namespace, found: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
     now, size = time.time(), sum(each.size for each in waiting)
+    died = deaths.look(directory, found.options.dsn, found.options.max_age) if directory else []
     report = {
         "directory": directory and str(directory),
         "waiting": [
@@ -81,6 +82,7 @@ def _list(given: argparse.Namespace, found: Survey, directory: Path | None, wait
             for each in waiting
         ],
         "bytes": size,
+        "deaths": [dataclasses.asdict(death) | {"path": str(death.path), "end": _moment(death.end)} for death in died],
         "warnings": list(found.faults),
     }
     rows = [
@@ -91,7 +93,11 @@ def _list(given: argparse.Namespace, found: Survey, directory: Path | None, wait
     oldest = f", the oldest for {_duration(now - waiting[0].captured)}" if waiting else ""
     where = "memory only" if directory is None else f"{directory}{'' if directory.exists() else ', which is not there'}"
     total = f"{len(waiting)} waiting in {where}, {_size(size)}{oldest}"
-    write(report, [*(lines if waiting else []), total], as_json=given.json)
+    told = [
+        f"{_moment(death.end)}  {death.title} (process {death.process}, DSN {_dsn(death)}): the next start tells of it"
+        for death in died
+    ]
+    write(report, [*(lines if waiting else []), *told, total], as_json=given.json)
     return os.EX_OK
 
 
@@ -151,7 +157,7 @@ def _process(each: Waiting) -> str:
     return f"{each.process}, {'running' if each.running else 'ended'}"
 
 
-def _dsn(each: Waiting) -> str:
+def _dsn(each: Waiting | deaths.Death) -> str:
     return {True: "this", False: "another", None: "?"}[each.mine]
 
 
