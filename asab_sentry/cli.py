@@ -34,29 +34,29 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
     parser = _parser()
-    given = parser.parse_args(arguments)
-    if given.command is None:
+    args = parser.parse_args(arguments)
+    if args.command is None:
         parser.print_help()
         return os.EX_OK
-    if given.command == "check" and given.files:
-        files = [*([given.config] if given.config is not None else []), *given.files]
+    if args.command == "check" and args.files:
+        files = [*([args.config] if args.config is not None else []), *args.files]
         if len(files) > 1:
-            return check.run_each(given, files)
-        (given.config,) = files
-    if given.command == "migrate":
-        return migrate.run(given)
+            return check.run_each(args, files)
+        (args.config,) = files
+    if args.command == "migrate":
+        return migrate.run(args)
     # As for a service that is started here: hooks are modules beside it.
     sys.path.insert(0, os.getcwd())  # noqa: PTH109  # a path of Python is a text
-    path = config_file(given.config)
+    path = config_file(args.config)
     try:
-        found = survey(path, os.environ, given.appclass)
+        known = survey(path, os.environ, args.appclass)
     except Unreadable as error:
-        if given.command != "spool" or given.action == "send":
-            write_faults([str(error)], as_json=given.json)
+        if args.command != "spool" or args.action == "send":
+            write_faults([str(error)], as_json=args.json)
             return os.EX_CONFIG
-        found = environment_only(str(error), os.environ)
+        known = environment_only(str(error), os.environ)
     try:
-        code = COMMANDS[given.command](given, found)
+        code = COMMANDS[args.command](args, known)
         sys.stdout.flush()
     except BrokenPipeError:  # as by `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -142,4 +142,4 @@ def _has_application(frame: FrameType) -> bool:
     # There is no list of them.
     made = list(sys.modules["asab.abc.singleton"].Singleton._instances.values())  # noqa: SLF001
     being_made = [step.f_locals.get("self") for step in stacks.whole(frame) if step.f_code.co_name == "__init__"]
-    return any(isinstance(each, application) for each in made + being_made)
+    return any(isinstance(instance, application) for instance in made + being_made)

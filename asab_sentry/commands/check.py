@@ -28,50 +28,50 @@ NO_SECTION = (
 )
 
 
-def run(given: argparse.Namespace, found: Survey) -> int:
+def run(args: argparse.Namespace, survey: Survey) -> int:
     """Run the command; return its exit code."""
-    connection = reach(found.options) if found.options.dsn else None
-    proxy = proxy_fault(found.options)
-    faults = [*found.faults, *([proxy] if proxy else [])]
-    faults += [NO_SECTION] if found.options.dsn and not found.has_section else []
-    warnings = [*about_python(sys.version_info[:2]), *found.warnings]
-    if given.strict:
+    connection = reach(survey.options) if survey.options.dsn else None
+    proxy = proxy_fault(survey.options)
+    faults = [*survey.faults, *([proxy] if proxy else [])]
+    faults += [NO_SECTION] if survey.options.dsn and not survey.has_section else []
+    warnings = [*about_python(sys.version_info[:2]), *survey.warnings]
+    if args.strict:
         faults, warnings = [*faults, *warnings], []
     report: dict[str, Any] = {
-        "options": [dataclasses.asdict(value) for value in found.values],
+        "options": [dataclasses.asdict(value) for value in survey.values],
         "sentry_sdk": version.INSTALLED,
         "faults": faults,
         "warnings": warnings,
         "server": dataclasses.asdict(connection) if connection else None,
     }
-    shown = [value for value in found.values if given.all or value.origin != DEFAULT]
-    hidden = len(found.values) - len(shown)
+    shown = [value for value in survey.values if args.all or value.origin != DEFAULT]
+    hidden = len(survey.values) - len(shown)
     more = [f"{counted(hidden, 'option has its', 'options have their')} default: --all shows them"] if hidden else []
     findings = [coloured(f"fault: {plain(fault)}", "error") for fault in faults]
     findings += [coloured(f"warning: {plain(text)}", "warning") for text in warnings]
-    lines = [*_table(shown), *more, "", *findings, f"sentry-sdk: {version.INSTALLED}", _server(found, connection)]
-    write(report, lines, as_json=given.json)
+    lines = [*_table(shown), *more, "", *findings, f"sentry-sdk: {version.INSTALLED}", _server(survey, connection)]
+    write(report, lines, as_json=args.json)
     if faults:
         return os.EX_CONFIG
     return os.EX_UNAVAILABLE if connection is not None and connection.error else os.EX_OK
 
 
-def run_each(given: argparse.Namespace, files: Sequence[str]) -> int:
+def run_each(args: argparse.Namespace, files: Sequence[str]) -> int:
     """Check several files, each as if it were the only one; return the highest exit code."""
-    flags = [f"--{name}" for name in ("all", "strict", "json") if getattr(given, name)]
-    flags += ["--appclass", given.appclass] if given.appclass else []
+    flags = [f"--{name}" for name in ("all", "strict", "json") if getattr(args, name)]
+    flags += ["--appclass", args.appclass] if args.appclass else []
     codes, reports = [os.EX_OK], {}
     for path in files:
-        if not given.json:
+        if not args.json:
             write({}, ["", coloured(path, "bold")], as_json=False)
             sys.stdout.flush()
         # In a process of its own: ASAB has one configuration a process.
         command = [sys.executable, "-m", "asab_sentry", "check", "-c", path, *flags]
-        done = subprocess.run(command, stdout=subprocess.PIPE if given.json else None, check=False)  # noqa: S603  # itself
+        done = subprocess.run(command, stdout=subprocess.PIPE if args.json else None, check=False)  # noqa: S603  # itself
         codes.append(done.returncode)
-        if given.json:
+        if args.json:
             reports[path] = json.loads(done.stdout)
-    if given.json:
+    if args.json:
         write({"files": reports}, [], as_json=True)
     return max(codes)
 
@@ -94,11 +94,13 @@ def about_python(python: tuple[int, ...]) -> list[str]:
     return [f"{why}: call asyncio.set_event_loop(asyncio.new_event_loop()) before the application is made"]
 
 
-def _server(found: Survey, connection: Reach | None) -> str:
-    if connection is None and not found.faults and not found.has_section and not is_wanted(asab.Config, os.environ):
+def _server(survey: Survey, connection: Reach | None) -> str:
+    if connection is None and not survey.faults and not survey.has_section and not is_wanted(asab.Config, os.environ):
         return "server: none, Sentry is off (there is neither a section [sentry] nor a DSN)"
     if connection is None:
-        return "server: none, the DSN is at fault" if found.faults else "server: none, Sentry is off (the DSN is empty)"
+        return (
+            "server: none, the DSN is at fault" if survey.faults else "server: none, Sentry is off (the DSN is empty)"
+        )
     by = f" by the proxy {connection.proxy}" if connection.proxy else ""
     if connection.error:
         return coloured(f"server: {connection.address} is not reachable{by} ({plain(connection.error)})", "error")

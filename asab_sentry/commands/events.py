@@ -10,7 +10,7 @@ from ..config.inspection import Survey
 from .event_text import described
 from .issues import PAGE, headed
 from .output import write, write_faults
-from .server import asked
+from .server import ask_project
 from .terminal import columns
 
 COLUMNS = ("event", "issue", "when", "title")
@@ -18,39 +18,39 @@ COLUMNS = ("event", "issue", "when", "title")
 _event_id = re.compile(r"[0-9a-fA-F]{32}")
 
 
-def run(given: argparse.Namespace, found: Survey) -> int:
+def run(args: argparse.Namespace, survey: Survey) -> int:
     """Run the command; return its exit code."""
-    if given.event == "list":
-        return asked(given, found, lambda sentry: _list(given, sentry))
-    event_id = given.event.replace("-", "").lower()
+    if args.event == "list":
+        return ask_project(args, survey, lambda sentry: _list(args, sentry))
+    event_id = args.event.replace("-", "").lower()
     if not _event_id.fullmatch(event_id):
-        fault = f"{given.event} is no id of an event: 32 hexadecimal digits, with dashes or without"
-        write_faults([fault], as_json=given.json)
+        fault = f"{args.event} is no id of an event: 32 hexadecimal digits, with dashes or without"
+        write_faults([fault], as_json=args.json)
         return os.EX_USAGE
-    return asked(given, found, lambda sentry: _show(given, sentry, event_id))
+    return ask_project(args, survey, lambda sentry: _show(args, sentry, event_id))
 
 
-def _list(given: argparse.Namespace, sentry: Sentry) -> int:
+def _list(args: argparse.Namespace, sentry: Sentry) -> int:
     listed = sentry.events()
-    events = list(listed if given.all else itertools.islice(listed, PAGE))
+    events = list(listed if args.all else itertools.islice(listed, PAGE))
     rows = [
         (event.get("eventID"), event.get("groupID"), str(event.get("dateCreated"))[:19], event.get("title"))
         for event in events
     ]
-    write({"events": events}, columns(COLUMNS, rows) if rows else ["no events"], as_json=given.json)
+    write({"events": events}, columns(COLUMNS, rows) if rows else ["no events"], as_json=args.json)
     return os.EX_OK
 
 
-def _show(given: argparse.Namespace, sentry: Sentry, event_id: str) -> int:
+def _show(args: argparse.Namespace, sentry: Sentry, event_id: str) -> int:
     try:
         event = sentry.event(event_id)
     except NotFound as error:
         if sentry.is_bugsink():
             raise
         hint = "It may still wait to be sent, see asab-sentry spool, or be of another project"
-        write_faults([str(error), hint], as_json=given.json)
+        write_faults([str(error), hint], as_json=args.json)
         return os.EX_DATAERR
     issue = sentry.issue(str(event["groupID"])) if event.get("groupID") else {}
     lines = [*(headed(issue) if issue else []), *described(event)]
-    write({"event": event, "issue": issue}, lines, as_json=given.json)
+    write({"event": event, "issue": issue}, lines, as_json=args.json)
     return os.EX_OK

@@ -10,7 +10,7 @@ from ..config.inspection import Survey
 from ..runtime.diagnostics import counted
 from .event_text import described
 from .output import write, write_faults
-from .server import asked, is_agreed
+from .server import ask_project, is_agreed
 from .terminal import coloured, columns, plain
 
 COLUMNS = ("issue", "level", "status", "events", "users", "last seen", "title")
@@ -23,31 +23,31 @@ STATUSES = {"resolve": "resolved", "unresolve": "unresolved", "ignore": "ignored
 ACTIONS = ("list", "show", *STATUSES, "assign", "delete")
 
 
-def run(given: argparse.Namespace, found: Survey) -> int:
+def run(args: argparse.Namespace, survey: Survey) -> int:
     """Run the command; return its exit code."""
-    fault = _fault(given)
+    fault = _fault(args)
     if fault:
-        write_faults([fault], as_json=given.json)
+        write_faults([fault], as_json=args.json)
         return os.EX_USAGE
     actions = {"list": _list, "show": _show, "delete": _delete}
-    return asked(given, found, lambda sentry: actions.get(given.action, _change)(given, sentry))
+    return ask_project(args, survey, lambda sentry: actions.get(args.action, _change)(args, sentry))
 
 
-def _fault(given: argparse.Namespace) -> str | None:
-    if given.action == "list":
-        return f"list takes no issues: show {given.issue[0]} shows one" if given.issue else None
-    if not given.issue:
-        return f"{given.action} takes numbers or short ids of issues, as in SHOP-1A"
-    if given.action == "assign" and not given.to:
+def _fault(args: argparse.Namespace) -> str | None:
+    if args.action == "list":
+        return f"list takes no issues: show {args.issue[0]} shows one" if args.issue else None
+    if not args.issue:
+        return f"{args.action} takes numbers or short ids of issues, as in SHOP-1A"
+    if args.action == "assign" and not args.to:
         return "assign takes --to: a user's name or address, or team:NUMBER"
     return None
 
 
-def _list(given: argparse.Namespace, sentry: Sentry) -> int:
-    listed = sentry.issues(query=given.query, period=given.period)
-    issues = list(listed if given.all else itertools.islice(listed, PAGE + 1))
-    more = not given.all and len(issues) > PAGE
-    issues = issues if given.all else issues[:PAGE]
+def _list(args: argparse.Namespace, sentry: Sentry) -> int:
+    listed = sentry.issues(query=args.query, period=args.period)
+    issues = list(listed if args.all else itertools.islice(listed, PAGE + 1))
+    more = not args.all and len(issues) > PAGE
+    issues = issues if args.all else issues[:PAGE]
     rows = [
         (
             issue.get("shortId") or issue["id"],
@@ -63,14 +63,14 @@ def _list(given: argparse.Namespace, sentry: Sentry) -> int:
     lines = columns(COLUMNS, rows) if rows else []
     shown = [coloured(line, str(issue.get("level"))) for line, issue in zip(lines[1:], issues, strict=True)]
     total = f"{counted(len(issues), 'issue', 'issues')}{', --all shows more' if more else ''}"
-    write({"issues": issues, "more": more}, [*lines[:1], *shown, total], as_json=given.json)
+    write({"issues": issues, "more": more}, [*lines[:1], *shown, total], as_json=args.json)
     return os.EX_OK
 
 
-def _show(given: argparse.Namespace, sentry: Sentry) -> int:
+def _show(args: argparse.Namespace, sentry: Sentry) -> int:
     report: list[dict[str, Any]] = []
     lines: list[str] = []
-    for name in given.issue:
+    for name in args.issue:
         issue = sentry.issue(name)
         try:
             event = sentry.newest_event(str(issue["id"]))
@@ -78,7 +78,7 @@ def _show(given: argparse.Namespace, sentry: Sentry) -> int:
             event = {}
         report.append({"issue": issue, "event": event})
         lines += [*headed(issue), *described(event), ""] if event else [*headed(issue), ""]
-    write({"issues": report}, lines[:-1], as_json=given.json)
+    write({"issues": report}, lines[:-1], as_json=args.json)
     return os.EX_OK
 
 
@@ -97,26 +97,26 @@ def headed(issue: dict[str, Any]) -> list[str]:
     return [f"{name}  {', '.join(facts)}", *link]
 
 
-def _change(given: argparse.Namespace, sentry: Sentry) -> int:
-    changes = {"assignedTo": given.to} if given.action == "assign" else {"status": STATUSES[given.action]}
-    what = f"assigned to {given.to}" if given.action == "assign" else STATUSES[given.action]
-    for name in given.issue:
+def _change(args: argparse.Namespace, sentry: Sentry) -> int:
+    changes = {"assignedTo": args.to} if args.action == "assign" else {"status": STATUSES[args.action]}
+    what = f"assigned to {args.to}" if args.action == "assign" else STATUSES[args.action]
+    for name in args.issue:
         sentry.update_issue(name, **changes)
-        if not given.json:
+        if not args.json:
             write({}, [f"{name} is {what}"], as_json=False)
-    write({"issues": given.issue, **changes}, [], as_json=given.json)
+    write({"issues": args.issue, **changes}, [], as_json=args.json)
     return os.EX_OK
 
 
-def _delete(given: argparse.Namespace, sentry: Sentry) -> int:
-    agreed = is_agreed(given, f"Delete {counted(len(given.issue), 'issue', 'issues')} with all events?")
+def _delete(args: argparse.Namespace, sentry: Sentry) -> int:
+    agreed = is_agreed(args, f"Delete {counted(len(args.issue), 'issue', 'issues')} with all events?")
     if agreed is None:
         return os.EX_USAGE
     deleted = []
-    for name in given.issue if agreed else []:
+    for name in args.issue if agreed else []:
         sentry.delete_issue(name)
         deleted.append(name)
-        if not given.json:
+        if not args.json:
             write({}, [f"{name} is deleted"], as_json=False)
-    write({"deleted": deleted}, [] if deleted else ["nothing is deleted"], as_json=given.json)
+    write({"deleted": deleted}, [] if deleted else ["nothing is deleted"], as_json=args.json)
     return os.EX_OK

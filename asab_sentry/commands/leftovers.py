@@ -193,8 +193,8 @@ QUESTIONS = frozenset(
 def _ifs(tree: ast.Module | None) -> list[ast.If]:
     """Return the `if` that ask for the section [sentry] and do not import behind it."""
     nodes = ast.walk(tree) if tree is not None else ()
-    found = [node for node in nodes if isinstance(node, ast.If) and ast.unparse(node.test) in QUESTIONS]
-    return [node for node in found if not any(_imports_new(inner) for inner in ast.walk(node))]
+    questions = [node for node in nodes if isinstance(node, ast.If) and ast.unparse(node.test) in QUESTIONS]
+    return [node for node in questions if not any(_imports_new(inner) for inner in ast.walk(node))]
 
 
 def _imports_new(node: ast.AST) -> bool:

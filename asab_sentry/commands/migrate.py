@@ -12,16 +12,16 @@ from .output import write, write_faults
 from .terminal import coloured, plain
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit code: 65 while something is left."""
     try:
-        files = leftovers.look(Path(given.path))
-        if given.write:
+        files = leftovers.look(Path(args.path))
+        if args.write:
             for file in files:
                 if file.content is not None:
                     file.path.write_bytes(file.content)
     except OSError as error:
-        write_faults([f"{error.filename or given.path} cannot be used ({error.strerror})"], as_json=given.json)
+        write_faults([f"{error.filename or args.path} cannot be used ({error.strerror})"], as_json=args.json)
         return os.EX_IOERR
     findings = [finding for file in files for finding in file.findings]
     changes = [finding for finding in findings if finding.advice is None]
@@ -29,11 +29,11 @@ def run(given: argparse.Namespace) -> int:
     report = {
         "changes": [dataclasses.asdict(finding) for finding in changes],
         "look_at": [dataclasses.asdict(finding) for finding in looks],
-        "written": bool(given.write),
+        "written": bool(args.write),
     }
     lines = [line for finding in findings for line in _shown(finding)]
-    write(report, [*lines, *([""] if lines else []), _total(changes, looks, written=given.write)], as_json=given.json)
-    return os.EX_DATAERR if looks or (changes and not given.write) else os.EX_OK
+    write(report, [*lines, *([""] if lines else []), _total(changes, looks, written=args.write)], as_json=args.json)
+    return os.EX_DATAERR if looks or (changes and not args.write) else os.EX_OK
 
 
 def _shown(finding: Finding) -> list[str]:

@@ -19,7 +19,7 @@ def write_faults(faults: list[str], *, as_json: bool) -> None:
     write({"faults": faults}, [coloured(f"fault: {plain(fault)}", "error") for fault in faults], as_json=as_json)
 
 
-def said(answer: Answer) -> str:
+def describe_answer(answer: Answer) -> str:
     """Return in one line what the server answered."""
     if answer.reason is None:
         verdict = coloured(f"accepted, {answer.event_id}", "good")

@@ -9,7 +9,7 @@ from typing import Any
 from ..api import Sentry
 from ..config.inspection import Survey
 from .output import write, write_faults
-from .server import address, asked
+from .server import address, ask_project
 
 NO_RELEASE = (
     "The release is not known: set [sentry] release or SENTRY_RELEASE, or give --appclass where there is a manifest"
@@ -17,43 +17,43 @@ NO_RELEASE = (
 NO_CLI = "--commits takes sentry-cli, which is not installed: pip install sentry-cli"
 
 
-def run(given: argparse.Namespace, found: Survey) -> int:
+def run(args: argparse.Namespace, survey: Survey) -> int:
     """Run the command; return its exit code."""
     cli = shutil.which("sentry-cli")
-    faults = [] if found.identity.release else [NO_RELEASE]
-    faults += [NO_CLI] if given.commits and cli is None else []
+    faults = [] if survey.identity.release else [NO_RELEASE]
+    faults += [NO_CLI] if args.commits and cli is None else []
     if faults:
-        write_faults([*found.faults, *faults], as_json=given.json)
+        write_faults([*survey.faults, *faults], as_json=args.json)
         return os.EX_CONFIG
-    return asked(given, found, lambda sentry: _release(given, found, sentry, cli or ""))
+    return ask_project(args, survey, lambda sentry: _release(args, survey, sentry, cli or ""))
 
 
-def _release(given: argparse.Namespace, found: Survey, sentry: Sentry, cli: str) -> int:
-    version = found.identity.release or ""
+def _release(args: argparse.Namespace, survey: Survey, sentry: Sentry, cli: str) -> int:
+    version = survey.identity.release or ""
     report: dict[str, Any] = {"release": version, "registered": True, "finalized": False, "deploy": None}
     sentry.create_release(version)
     lines = [f"{version} is registered"]
-    if given.commits:
-        fault = _set_commits(cli, found, version)
+    if args.commits:
+        fault = _set_commits(cli, survey, version)
         if fault:
-            write_faults([fault], as_json=given.json)
+            write_faults([fault], as_json=args.json)
             return os.EX_SOFTWARE
-        report["commits"] = given.commits
+        report["commits"] = args.commits
         lines.append("its commits are those of this checkout")
     sentry.finalize_release(version)
     report["finalized"] = True
     lines.append("it is finalized")
-    if given.deploy:
-        sentry.create_deploy(version, given.deploy)
-        report["deploy"] = given.deploy
-        lines.append(f"it is deployed to {given.deploy}")
-    write(report, lines, as_json=given.json)
+    if args.deploy:
+        sentry.create_deploy(version, args.deploy)
+        report["deploy"] = args.deploy
+        lines.append(f"it is deployed to {args.deploy}")
+    write(report, lines, as_json=args.json)
     return os.EX_OK
 
 
-def _set_commits(cli: str, found: Survey, version: str) -> str | None:
+def _set_commits(cli: str, survey: Survey, version: str) -> str | None:
     """Let sentry-cli find out which commits are new, by the repositories that Sentry knows; return what went wrong."""
-    known = address(found.options)
+    known = address(survey.options)
     variables = {
         "SENTRY_URL": known["url"],
         "SENTRY_ORG": known["organization"],
@@ -70,5 +70,5 @@ def _set_commits(cli: str, found: Survey, version: str) -> str | None:
     )
     if not done.returncode:
         return None
-    said = " ".join((done.stderr or done.stdout).replace(known["auth_token"] or "\0", "***").split())
-    return f"sentry-cli cannot set the commits ({said[:500]})"
+    output = " ".join((done.stderr or done.stdout).replace(known["auth_token"] or "\0", "***").split())
+    return f"sentry-cli cannot set the commits ({output[:500]})"

@@ -58,13 +58,13 @@ def address(options: Options) -> dict[str, str | None]:
     }
 
 
-def missing(found: Survey) -> list[str]:
+def missing(survey: Survey) -> list[str]:
     """Return a sentence for each thing that is missing, behind what is wrong with the configuration."""
-    known = address(found.options)
+    known = address(survey.options)
     absent = [MISSING[name] for name, value in known.items() if not value]
-    fault = None if absent else fault_of(_proxy(found.options, known["url"] or ""))
+    fault = None if absent else fault_of(_proxy(survey.options, known["url"] or ""))
     absent += [fault] if fault else []
-    return [*found.faults, *found.warnings, *absent] if absent else []
+    return [*survey.faults, *survey.warnings, *absent] if absent else []
 
 
 def connect(options: Options) -> api.Sentry:
@@ -96,19 +96,19 @@ def _pool(options: Options, url: str) -> urllib3.PoolManager:
     return bounded(logged_in(urllib3.ProxyManager(proxy, **tls)))
 
 
-def asked(given: argparse.Namespace, found: Survey, ask: Callable[[api.Sentry], int]) -> int:
+def ask_project(args: argparse.Namespace, survey: Survey, ask: Callable[[api.Sentry], int]) -> int:
     """Return what `ask` returns of the project, or say why it cannot be asked."""
-    faults = missing(found)
+    faults = missing(survey)
     if faults:
-        write_faults(faults, as_json=given.json)
+        write_faults(faults, as_json=args.json)
         return os.EX_CONFIG
-    sentry = connect(found.options)
+    sentry = connect(survey.options)
     try:
         return ask(sentry)
     except api.SentryError as error:
         scope = getattr(error, "scope", None)
         needed = [f"The token needs the scope {scope}"] if scope else []
-        write_faults([str(error), *needed, *other_server(sentry, error)], as_json=given.json)
+        write_faults([str(error), *needed, *other_server(sentry, error)], as_json=args.json)
         return EXIT_CODES[type(error)]
 
 
@@ -119,13 +119,13 @@ def other_server(sentry: api.Sentry, error: api.SentryError) -> list[str]:
     return []
 
 
-def is_agreed(given: argparse.Namespace, question: str) -> bool | None:
+def is_agreed(args: argparse.Namespace, question: str) -> bool | None:
     """Ask at the terminal unless `--yes` was given; None: there is nobody to ask, which is said."""
-    if given.yes:
+    if args.yes:
         return True
     if not sys.stdin.isatty():
         fault = "It asks first, and there is no terminal to ask at: give --yes"
-        write_faults([fault], as_json=given.json)
+        write_faults([fault], as_json=args.json)
         return None
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()

@@ -15,7 +15,7 @@ from ..delivery.storage import storage_of
 from ..runtime.diagnostics import counted
 from . import deaths, spool_files
 from .connection import proxy_fault
-from .output import said, write, write_faults
+from .output import describe_answer, write, write_faults
 from .server import is_agreed
 from .spool_files import Waiting
 from .terminal import columns
@@ -40,54 +40,66 @@ NO_DSN = {
 }
 
 
-def run(given: argparse.Namespace, found: Survey) -> int:
+def run(args: argparse.Namespace, survey: Survey) -> int:
     """Run the command; return its exit code. What is at fault elsewhere in the configuration does not matter here."""
-    missing, directory = [], storage_of(found.options, asab.Config).directory
-    if given.directory:
-        directory = Path(given.directory).expanduser().absolute()
-    elif found.options.directory is None and not found.has_var_dir:
+    missing, directory = [], storage_of(survey.options, asab.Config).directory
+    if args.directory:
+        directory = Path(args.directory).expanduser().absolute()
+    elif survey.options.directory is None and not survey.has_var_dir:
         directories = spool_files.of_scripts(Path.home())
         directory = directories[0] if directories else None
         if len(directories) != 1:
             example = " or ".join(map(str, directories)) or EXAMPLE
             missing.append(NO_DIRECTORY.format(example=example))
-    if not found.options.dsn and (given.action == "send" or (given.action == "purge" and not given.all)):
-        missing.append(NO_DSN[given.action])
-    fault = proxy_fault(found.options) if given.action == "send" else None
+    if not survey.options.dsn and (args.action == "send" or (args.action == "purge" and not args.all)):
+        missing.append(NO_DSN[args.action])
+    fault = proxy_fault(survey.options) if args.action == "send" else None
     missing += [fault] if fault else []
     if missing:
-        write_faults([*found.faults, *missing], as_json=given.json)
+        write_faults([*survey.faults, *missing], as_json=args.json)
         return os.EX_CONFIG
-    if not given.json:
-        write({}, [f"warning: {fault}" for fault in found.faults], as_json=False)
+    if not args.json:
+        write({}, [f"warning: {fault}" for fault in survey.faults], as_json=False)
     try:
-        waiting = spool_files.look(directory, found.options.dsn) if directory else []
-        return ACTIONS[given.action](given, found, directory, waiting)
+        waiting = spool_files.look(directory, survey.options.dsn) if directory else []
+        return ACTIONS[args.action](args, survey, directory, waiting)
     except BrokenPipeError:
         raise
     except OSError as error:
         fault = f"{error.filename or directory} cannot be used ({error.strerror}); the service's own user can"
-        write_faults([fault], as_json=given.json)
+        write_faults([fault], as_json=args.json)
         return os.EX_IOERR
 
 
-def _list(given: argparse.Namespace, found: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
-    now, size = time.time(), sum(each.size for each in waiting)
-    died = deaths.look(directory, found.options.dsn, found.options.max_age) if directory else []
+def _list(args: argparse.Namespace, survey: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
+    now, size = time.time(), sum(envelope.size for envelope in waiting)
+    died = deaths.look(directory, survey.options.dsn, survey.options.max_age) if directory else []
     report = {
         "directory": directory and str(directory),
         "waiting": [
-            dataclasses.asdict(each)
-            | {"path": str(each.path), "captured": _moment(each.captured), "age": round(now - each.captured, 3)}
-            for each in waiting
+            dataclasses.asdict(envelope)
+            | {
+                "path": str(envelope.path),
+                "captured": _moment(envelope.captured),
+                "age": round(now - envelope.captured, 3),
+            }
+            for envelope in waiting
         ],
         "bytes": size,
         "deaths": [dataclasses.asdict(death) | {"path": str(death.path), "end": _moment(death.end)} for death in died],
-        "warnings": list(found.faults),
+        "warnings": list(survey.faults),
     }
     rows = [
-        (_moment(each.captured), _size(each.size), _process(each), _dsn(each), each.what, each.event_id, each.title)
-        for each in waiting
+        (
+            _moment(envelope.captured),
+            _size(envelope.size),
+            _process(envelope),
+            _dsn(envelope),
+            envelope.what,
+            envelope.event_id,
+            envelope.title,
+        )
+        for envelope in waiting
     ]
     lines = columns(COLUMNS, rows)
     oldest = f", the oldest for {_duration(now - waiting[0].captured)}" if waiting else ""
@@ -97,68 +109,70 @@ def _list(given: argparse.Namespace, found: Survey, directory: Path | None, wait
         f"{_moment(death.end)}  {death.title} (process {death.process}, DSN {_dsn(death)}): the next start tells of it"
         for death in died
     ]
-    write(report, [*(lines if waiting else []), *told, total], as_json=given.json)
+    write(report, [*(lines if waiting else []), *told, total], as_json=args.json)
     return os.EX_OK
 
 
-def _send(given: argparse.Namespace, found: Survey, _: Path | None, waiting: list[Waiting]) -> int:
-    chosen = [each for each in waiting if not each.running and (each.mine or given.to_current_dsn)]
-    others = sum(not each.mine for each in chosen)
+def _send(args: argparse.Namespace, survey: Survey, _: Path | None, waiting: list[Waiting]) -> int:
+    chosen = [envelope for envelope in waiting if not envelope.running and (envelope.mine or args.to_current_dsn)]
+    others = sum(not envelope.mine for envelope in chosen)
     if others:
-        dsn = sentry_sdk.utils.Dsn(found.options.dsn)
+        dsn = sentry_sdk.utils.Dsn(survey.options.dsn)
         what = counted(others, "that was captured for another DSN", "that were captured for other DSNs")
-        agreed = is_agreed(given, f"Send {what} to {dsn.netloc}, project {dsn.project_id}?")
+        agreed = is_agreed(args, f"Send {what} to {dsn.netloc}, project {dsn.project_id}?")
         if agreed is None:
             return os.EX_USAGE
-        chosen = chosen if agreed else [each for each in chosen if each.mine]
+        chosen = chosen if agreed else [envelope for envelope in chosen if envelope.mine]
     answers = []
-    for answer in spool_files.send(found.options, chosen):
+    for answer in spool_files.send(survey.options, chosen):
         answers.append(answer)
-        if not given.json:
-            write({}, [said(answer)], as_json=False)
+        if not args.json:
+            write({}, [describe_answer(answer)], as_json=False)
     sent = sum(answer.reason is None for answer in answers)
-    left = _left(waiting, gone=sent, others=len(chosen) < len([each for each in waiting if not each.running]))
+    left = _left(
+        waiting, gone=sent, others=len(chosen) < len([envelope for envelope in waiting if not envelope.running])
+    )
     report = {
         "answers": [dataclasses.asdict(answer) for answer in answers],
         "sent": sent,
         "left": left,
-        "warnings": list(found.faults),
+        "warnings": list(survey.faults),
     }
-    write(report, [f"{sent} sent", *_told(left)], as_json=given.json)
+    write(report, [f"{sent} sent", *_left_in_words(left)], as_json=args.json)
     return next((spool_files.EXIT_CODES[answer.reason] for answer in answers if answer.reason), os.EX_OK)
 
 
-def _purge(given: argparse.Namespace, found: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
-    chosen = [each for each in waiting if not each.running and (each.mine or given.all)]
+def _purge(args: argparse.Namespace, survey: Survey, directory: Path | None, waiting: list[Waiting]) -> int:
+    chosen = [envelope for envelope in waiting if not envelope.running and (envelope.mine or args.all)]
     if chosen:
-        agreed = is_agreed(given, f"Throw away {counted(len(chosen), 'that waits', 'that wait')} in {directory}?")
+        agreed = is_agreed(args, f"Throw away {counted(len(chosen), 'that waits', 'that wait')} in {directory}?")
         if agreed is None:
             return os.EX_USAGE
         chosen = chosen if agreed else []
     purged = spool_files.purge(chosen)
-    left = _left(waiting, gone=purged, others=not given.all)
-    report = {"purged": purged, "left": left, "warnings": list(found.faults)}
-    write(report, [f"{purged} thrown away", *_told(left)], as_json=given.json)
+    left = _left(waiting, gone=purged, others=not args.all)
+    report = {"purged": purged, "left": left, "warnings": list(survey.faults)}
+    write(report, [f"{purged} thrown away", *_left_in_words(left)], as_json=args.json)
     return os.EX_OK
 
 
 def _left(waiting: list[Waiting], *, gone: int, others: bool) -> dict[str, int]:
     """Return how many are left and why; `others`: also those for other DSNs were not to be touched."""
-    running = sum(each.running for each in waiting)
-    other = sum(not each.mine and not each.running for each in waiting) if others else 0
+    running = sum(envelope.running for envelope in waiting)
+    other = sum(not envelope.mine and not envelope.running for envelope in waiting) if others else 0
     return {"running": running, "other_dsn": other, "waiting": len(waiting) - gone - running - other}
 
 
-def _told(left: dict[str, int]) -> list[str]:
+def _left_in_words(left: dict[str, int]) -> list[str]:
     return [f"{count} {LEFT[why]}" for why, count in left.items() if count]
 
 
-def _process(each: Waiting) -> str:
-    return f"{each.process}, {'running' if each.running else 'ended'}"
+def _process(envelope: Waiting) -> str:
+    return f"{envelope.process}, {'running' if envelope.running else 'ended'}"
 
 
-def _dsn(each: Waiting | deaths.Death) -> str:
-    return {True: "this", False: "another", None: "?"}[each.mine]
+def _dsn(envelope: Waiting | deaths.Death) -> str:
+    return {True: "this", False: "another", None: "?"}[envelope.mine]
 
 
 def _moment(seconds: float) -> str:

@@ -69,11 +69,11 @@ def of_scripts(user: Path) -> list[Path]:
 def look(directory: Path, dsn: str | None) -> list[Waiting]:
     """Return what waits in the directory of a spool, the oldest first; raise OSError. Nothing is changed."""
     mine = home(directory, destination(dsn)) if dsn else None
-    found = []
+    envelopes = []
     for path, running in _files(directory):
         with contextlib.suppress(FileNotFoundError):  # it was sent meanwhile
-            found.append(_waiting(path, running=running, mine=None if mine is None else path.parent.parent == mine))
-    return sorted(found, key=lambda each: each.path.name)
+            envelopes.append(_waiting(path, running=running, mine=None if mine is None else path.parent.parent == mine))
+    return sorted(envelopes, key=lambda envelope: envelope.path.name)
 
 
 def _files(directory: Path) -> Iterator[tuple[Path, bool]]:
@@ -132,15 +132,15 @@ def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
     transport, limits, failures = Transport(complete(options.for_sdk())), RateLimits(), 0
     limited = set()
     with _inherited(waiting) as (inherited, unusable):
-        yield from (Answer("directory", None, UNUSABLE, _told(error)) for error in unusable)
-        for each, folder in inherited:
-            label = Entry(each.path.name, each.size).label
+        yield from (Answer("directory", None, UNUSABLE, _name_and_reason(error)) for error in unusable)
+        for envelope, folder in inherited:
+            label = Entry(envelope.path.name, envelope.size).label
             if wait := limits.wait(label):
                 if label not in limited:
                     limited.add(label)
-                    yield Answer(each.what, each.event_id, "quota", f"the server asks to wait {wait:.0f} s")
+                    yield Answer(envelope.what, envelope.event_id, "quota", f"the server asks to wait {wait:.0f} s")
                 continue
-            answer = _ask(transport, limits, each, folder)
+            answer = _ask(transport, limits, envelope, folder)
             if answer is None:  # it was sent meanwhile
                 continue
             if answer.reason == "quota":
@@ -148,40 +148,40 @@ def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
             yield answer
             if answer.reason is None:
                 try:
-                    folder.remove(each.path.name)
+                    folder.remove(envelope.path.name)
                 except OSError as error:
-                    yield Answer("file", None, UNUSABLE, _told(error))
+                    yield Answer("file", None, UNUSABLE, _name_and_reason(error))
             if answer.reason not in {DAMAGED, UNUSABLE}:
                 failures = failures + 1 if answer.reason in PASSING else 0
             if answer.reason in HOPELESS or failures == PATIENCE:
                 break
 
 
-def _ask(transport: Transport, limits: RateLimits, each: Waiting, folder: Folder) -> Answer | None:
+def _ask(transport: Transport, limits: RateLimits, envelope: Waiting, folder: Folder) -> Answer | None:
     try:
-        content = folder.read(each.path.name)
+        content = folder.read(envelope.path.name)
         _described(content)
-        if each.mine is False and transport.parsed_dsn is not None:
+        if envelope.mine is False and transport.parsed_dsn is not None:
             content = addressed(content, transport.parsed_dsn.public_key or "")
     except FileNotFoundError:
         return None
     except OSError as error:
-        return Answer("file", None, UNUSABLE, _told(error))
+        return Answer("file", None, UNUSABLE, _name_and_reason(error))
     except (Damaged, NoEnvelope):
-        return Answer("file", None, DAMAGED, str(each.path))
+        return Answer("file", None, DAMAGED, str(envelope.path))
     try:
         for attempt in attempts(content):
             response = transport.request(dated(attempt))
             if response.status != 413:
                 break
     except Exception as error:
-        return Answer(each.what, each.event_id, "unreachable", first_cause(error))
+        return Answer(envelope.what, envelope.event_id, "unreachable", first_cause(error))
     limits.update(response.status, response.headers)
     dsn, (status, headers, body, broken) = transport.parsed_dsn, response
     # What asks to wait from now on has taken this one all the same.
-    if 200 <= status < 300 and not doubt(body, broken, dsn, is_event=each.what == "event"):
-        return Answer(each.what, each.event_id, status=status)
-    return interpreted(each.what, each.event_id, status, headers, body, dsn=dsn, error=broken)
+    if 200 <= status < 300 and not doubt(body, broken, dsn, is_event=envelope.what == "event"):
+        return Answer(envelope.what, envelope.event_id, status=status)
+    return interpreted(envelope.what, envelope.event_id, status, headers, body, dsn=dsn, error=broken)
 
 
 def purge(waiting: Sequence[Waiting]) -> int:
@@ -190,9 +190,9 @@ def purge(waiting: Sequence[Waiting]) -> int:
     Raises OSError for what cannot be removed, after all the rest is.
     """
     with _inherited(waiting) as (inherited, failures):
-        for each, folder in inherited:
+        for envelope, folder in inherited:
             try:
-                folder.remove(each.path.name)
+                folder.remove(envelope.path.name)
             except OSError as error:
                 failures.append(error)
     if failures:
@@ -209,7 +209,7 @@ def _inherited(waiting: Sequence[Waiting]) -> Iterator[tuple[list[tuple[Waiting,
     held: dict[Path, Folder | None] = {}
     failures = []
     with contextlib.ExitStack() as stack:
-        for path in dict.fromkeys(each.path.parent for each in waiting):
+        for path in dict.fromkeys(envelope.path.parent for envelope in waiting):
             held[path] = None
             try:
                 held[path] = folder = Folder.inherit(path)
@@ -220,8 +220,11 @@ def _inherited(waiting: Sequence[Waiting]) -> Iterator[tuple[list[tuple[Waiting,
                 continue
             if folder is not None:
                 stack.callback(folder.let_go)
-        yield [(each, folder) for each in waiting if (folder := held[each.path.parent]) is not None], failures
+        yield (
+            [(envelope, folder) for envelope in waiting if (folder := held[envelope.path.parent]) is not None],
+            failures,
+        )
 
 
-def _told(error: OSError) -> str:
+def _name_and_reason(error: OSError) -> str:
     return f"{error.filename}: {in_a_word(error)}"

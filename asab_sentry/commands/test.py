@@ -10,25 +10,25 @@ from ..config.inspection import Survey
 from .check import NO_SECTION
 from .connection import proxy_fault
 from .next_steps import step
-from .output import said, write, write_faults
+from .output import describe_answer, write, write_faults
 from .terminal import coloured, plain
 from .test_event import EXIT_CODES, probe
 
 
-def run(given: argparse.Namespace, found: Survey) -> int:
+def run(args: argparse.Namespace, survey: Survey) -> int:
     """Run the command; return its exit code."""
-    faults = list(found.faults)
-    if not faults and not found.options.dsn:
+    faults = list(survey.faults)
+    if not faults and not survey.options.dsn:
         faults = ["Sentry is off: its DSN is set but empty"]
-    fault = proxy_fault(found.options)
+    fault = proxy_fault(survey.options)
     faults += [fault] if fault else []
     if faults:
-        write_faults(faults, as_json=given.json)
+        write_faults(faults, as_json=args.json)
         return os.EX_CONFIG
-    warnings = [*found.warnings, *([] if found.has_section else [NO_SECTION])]
-    answers = probe(found.options, found.identity, given.message, transaction=given.transaction)
-    steps = dict.fromkeys(filter(None, (step(answer.reason, found.options) for answer in answers)))
-    to = _destination(found)
+    warnings = [*survey.warnings, *([] if survey.has_section else [NO_SECTION])]
+    answers = probe(survey.options, survey.identity, args.message, transaction=args.transaction)
+    steps = dict.fromkeys(filter(None, (step(answer.reason, survey.options) for answer in answers)))
+    to = _destination(survey)
     report = {
         "accepted": all(answer.reason is None for answer in answers),
         "answers": [dataclasses.asdict(answer) | {"accepted": answer.reason is None} for answer in answers],
@@ -37,20 +37,20 @@ def run(given: argparse.Namespace, found: Survey) -> int:
         "warnings": warnings,
     }
     lines = [
-        *map(said, answers),
+        *map(describe_answer, answers),
         f"to: {', '.join(f'{name} {plain(value)}' for name, value in to.items() if value)}",
         *(f"next: {plain(text)}" for text in steps),
         *(coloured(f"warning: {plain(text)}", "warning") for text in warnings),
     ]
-    write(report, lines, as_json=given.json)
+    write(report, lines, as_json=args.json)
     return next((EXIT_CODES[answer.reason] for answer in answers if answer.reason), os.EX_OK)
 
 
-def _destination(found: Survey) -> dict[str, str | None]:
-    dsn = sentry_sdk.utils.Dsn(found.options.dsn)
+def _destination(survey: Survey) -> dict[str, str | None]:
+    dsn = sentry_sdk.utils.Dsn(survey.options.dsn)
     return {
         "server": dsn.netloc,
         "project": dsn.project_id,
-        "environment": found.identity.environment,
-        "release": found.identity.release,
+        "environment": survey.identity.environment,
+        "release": survey.identity.release,
     }

@@ -33,10 +33,10 @@ def head(content: bytes) -> bytes:
 
 def names(path: Path, prefix: str = "") -> list[str]:
     """Return the names of the files in a directory, the oldest first; `prefix` is what is before their names."""
-    with os.scandir(path) as found:
+    with os.scandir(path) as entries:
         return sorted(
             entry.name
-            for entry in found
+            for entry in entries
             if entry.name.startswith(prefix)
             and NAME.fullmatch(entry.name, len(prefix))
             and entry.is_file(follow_symlinks=False)

@@ -161,10 +161,10 @@ class Folder:
 def folders(home: Path) -> list[Path]:
     """Return the directories of all processes in `home`."""
     try:
-        with os.scandir(home) as found:
+        with os.scandir(home) as entries:
             return sorted(
                 home / entry.name
-                for entry in found
+                for entry in entries
                 if _own.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
             )
     except FileNotFoundError:
@@ -202,7 +202,7 @@ def expire(
     """
     if owners is not None and path.lstat().st_uid not in owners:
         return 0
-    if (found := names(path)) and not any(is_old(name, "") for name in found):
+    if (left := names(path)) and not any(is_old(name, "") for name in left):
         return 0
     lock = _locked(path)
     if lock is None:

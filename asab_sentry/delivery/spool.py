@@ -212,14 +212,14 @@ class Spool:
             dropped = self._trim()
             entries = self._all()
         self._drop(dropped)
-        found = None
+        oldest = None
         for entry in entries:
             if wanted(entry):
-                found = entry
+                oldest = entry
                 if not skip:
                     break
                 skip -= 1
-        return found
+        return oldest
 
     def before(self, entry: Entry, wanted: Callable[[Entry], bool]) -> list[str]:
         """Return the names of all wanted entries that are older than this one."""
@@ -289,7 +289,7 @@ class Spool:
         folder = self._folder
         if folder is None or path == folder.path:
             return
-        found, now = [], self._clock.steady()
+        adopted, now = [], self._clock.steady()
 
         def last(directory: Path) -> None:
             if self.heir is not None:
@@ -299,19 +299,19 @@ class Spool:
             for name, size, mark in folder.take_over(path, last):
                 # What was found before an error counts.
                 age = self._clock.age(Entry(name, size).moment, mark)
-                found.append(Entry(name, size, came=now - age))
+                adopted.append(Entry(name, size, came=now - age))
         except OSError as error:
             self._say_once(path, f"{path} cannot be taken over ({in_a_word(error)})")
         with self._lock:
-            for entry in found:
+            for entry in adopted:
                 self._add(entry)
             # What is too large by itself is not to push out all that is older.
             dropped = [
                 (entry, "max_age" if self._is_old(entry) else "max_bytes")
-                for entry in found
+                for entry in adopted
                 if (entry.size > self._storage.max_bytes or self._is_old(entry)) and self._forget(entry)
             ]
-            for name in sorted(self._entries) if found else ():
+            for name in sorted(self._entries) if adopted else ():
                 with contextlib.suppress(KeyError):  # a signal handler may have taken it
                     self._entries.move_to_end(name)
             dropped += self._trim()
@@ -378,9 +378,9 @@ def home(directory: Path, destination: str) -> Path:
 def homes(directory: Path) -> list[Path]:
     """Return where the folders of all destinations are, also those that another version has made."""
     try:
-        with os.scandir(directory) as found:
+        with os.scandir(directory) as entries:
             names = [
-                entry.name for entry in found if _home.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+                entry.name for entry in entries if _home.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
             ]
     except FileNotFoundError:
         return []

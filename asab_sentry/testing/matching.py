@@ -43,11 +43,11 @@ FOUND: dict[str, Callable[[Event], Any]] = {
 
 def differences(event: Event, facts: Facts) -> list[str]:
     """Return in what an event is another one than that of the facts."""
-    found = []
+    sentences = []
     for name, wanted in facts.items():
         if name == "tags":
             tags = event.get("tags") or {}
-            found += [
+            sentences += [
                 f"tag {key} is {tags.get(key)!r}, not {value!r}"
                 for key, value in wanted.items()
                 if tags.get(key) != str(value)
@@ -56,10 +56,10 @@ def differences(event: Event, facts: Facts) -> list[str]:
         value = FOUND[name](event)
         if isinstance(wanted, re.Pattern):
             if not wanted.search(str(value)):
-                found.append(f"{name} is {value!r}, without {wanted.pattern!r}")
+                sentences.append(f"{name} is {value!r}, without {wanted.pattern!r}")
         elif value != wanted:
-            found.append(f"{name} is {value!r}, not {wanted!r}")
-    return found
+            sentences.append(f"{name} is {value!r}, not {wanted!r}")
+    return sentences
 
 
 def one(events: Sequence[dict[str, Any]], facts: Facts) -> dict[str, Any]:

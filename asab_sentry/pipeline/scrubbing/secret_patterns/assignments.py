@@ -151,8 +151,8 @@ class _Text:
         text, end = self._text, name.end
         field = self._field_of(name)
         if field is None:
-            given = _given.match(text, end)
-            return self._given(name, given.end()) if given else None
+            match = _given.match(text, end)
+            return self._given(name, match.end()) if match else None
         beside = _field_value.match(text, end)
         if beside is not None:
             return self._judged(name, beside.end(), self._extents.value(beside.end()))
