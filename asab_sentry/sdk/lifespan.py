@@ -1,10 +1,15 @@
 """Servers of ASGI that ask an application for its lifespan: that Django refuses it is no error."""
 
+import contextlib
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from ..patches import replace
+from ..runtime.imports import when_imported
+
+MIDDLEWARE = "sentry_sdk.integrations.asgi"
+"""The module of the middleware, which the first framework of ASGI brings."""
 
 REFUSES = "django.core.handlers.asgi"
 """The module that raises what says that it does: a server goes on without."""
@@ -12,9 +17,7 @@ REFUSES = "django.core.handlers.asgi"
 
 def install() -> Callable[[], None]:
     """Leave that out of what sentry-sdk's middleware of ASGI captures; return the function that ends it."""
-    module = sys.modules.get("sentry_sdk.integrations.asgi")
-    if module is None:
-        return lambda: None
+    undo = contextlib.ExitStack()
 
     def make(capture: Callable[..., Any]) -> Callable[..., Any]:
         def capture_others(self: Any, exc: BaseException) -> Any:
@@ -22,7 +25,11 @@ def install() -> Callable[[], None]:
 
         return capture_others
 
-    return replace(module.SentryAsgiMiddleware, "_capture_lifespan_exception", make)
+    def watch() -> None:
+        undo.callback(replace(sys.modules[MIDDLEWARE].SentryAsgiMiddleware, "_capture_lifespan_exception", make))
+
+    undo.callback(when_imported(MIDDLEWARE, watch))
+    return undo.close
 
 
 def _is_refusal(error: BaseException) -> bool:

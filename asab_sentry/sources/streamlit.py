@@ -1,10 +1,12 @@
 """Streamlit: exceptions of scripts, which it shows and prints itself, are events without a call in the script."""
 
+import contextlib
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from ..patches import replace
+from ..runtime.imports import when_imported
 from .capture import Capture
 
 MODULE = "streamlit.error_util"
@@ -14,10 +16,8 @@ LOG = "_log_uncaught_app_exception"
 
 
 def install(capture: Capture) -> Callable[[], None]:
-    """Capture them from now on, where Streamlit runs the process; return the function that ends it."""
-    module = sys.modules.get(MODULE)
-    if not callable(getattr(module, LOG, None)):
-        return lambda: None
+    """Capture them from now on; return the function that ends it."""
+    undo = contextlib.ExitStack()
 
     def make(log: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def tell(error: Any) -> Any:
@@ -27,4 +27,5 @@ def install(capture: Capture) -> Callable[[], None]:
 
         return tell
 
-    return replace(module, LOG, make)
+    undo.callback(when_imported(MODULE, lambda: undo.callback(replace(sys.modules[MODULE], LOG, make))))
+    return undo.close

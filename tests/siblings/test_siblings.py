@@ -139,14 +139,23 @@ asgi = get_asgi_application()
 
 SERVERS = {
     "wsgi": ("gunicorn", "--bind", "127.0.0.1:PORT", "--preload", "--workers", "2", "django_user:wsgi"),
-    "asgi": ("uvicorn", "--host", "127.0.0.1", "--port", "PORT", "--workers", "2", "django_user:asgi"),
+    "asgi": ("uvicorn", "--host", "127.0.0.1", "--port", "PORT", "--workers", "2", "early:asgi"),
 }
+
+
+EARLY_INIT = """
+import asab_sentry
+asab_sentry.init("siblings.conf", appclass="ShopAdmin")
+from django_user import *
+"""
+"""Before Django is imported."""
 
 
 @pytest.mark.parametrize("kind", SERVERS)
 def test_django(far, fleet, kind):
     """Errors of views arrive once, with route, tags, and the id of the user and no more; Http404 is no event."""
     (fleet.directory / "django_user.py").write_text(USER)
+    (fleet.directory / "early.py").write_text(EARLY_INIT)
     server = fleet.serve(*SERVERS[kind])
     assert server.request("/report/monday?token=hunter2-secret", headers=BAD) == 500
     assert [server.request(path) for path in ("/nothing", "/report/friday")] == [404, 500]
@@ -298,7 +307,8 @@ def test_trace(far, fleet, kind):
         "celery", "--app", "celery_orders", "worker", "--loglevel", "INFO", "--concurrency", "1", STOCK_URL=url
     )
     worker.says("ready.")
-    (fleet.directory / "django_user.py").write_text("from django_admin import *")
+    for name in ("django_user.py", "early.py"):
+        (fleet.directory / name).write_text("from django_admin import *")
     admin = fleet.serve(*SERVERS[kind])
     assert (admin.request("/order/5"), admin.request("/order/500")) == (200, 200)
     arrived(far, 2)

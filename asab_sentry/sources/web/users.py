@@ -16,6 +16,10 @@ from ...objects.json_values import MAX_IDENTITY, text
 from ...patches import replace
 from ...pipeline.log_breadcrumbs import Event, Hint
 from ...runtime.guards import attempt
+from ...runtime.imports import when_imported
+
+DJANGO = "django.core.handlers.base"
+"""The module of what handles its requests."""
 
 NOT_LOADED = "_wrapped"
 """Where Django keeps what a lazy object stands for, once it was asked for it."""
@@ -25,13 +29,16 @@ def install(*, pii: bool) -> Callable[[], None]:
     """Let events of requests have the id of the user; return the function that ends it."""
     undo = contextlib.ExitStack()
     if not pii:
-        handlers = sys.modules.get("django.core.handlers.base")
-        if handlers is not None:
-            undo.callback(replace(handlers.BaseHandler, "get_response", _of_django))
-            undo.callback(replace(handlers.BaseHandler, "get_response_async", _of_django))
+        undo.callback(when_imported(DJANGO, lambda: _watch_django(undo)))
         scope = sentry_sdk.get_global_scope()
         scope.add_event_processor(_of_flask)  # type: ignore[arg-type]
     return undo.close
+
+
+def _watch_django(undo: contextlib.ExitStack) -> None:
+    handler = sys.modules[DJANGO].BaseHandler
+    undo.callback(replace(handler, "get_response", _of_django))
+    undo.callback(replace(handler, "get_response_async", _of_django))
 
 
 def _of_django(get_response: Callable[..., Any]) -> Callable[..., Any]:
