@@ -206,6 +206,10 @@ def test_faults(tmp_path) -> None:
             "Configuration file fleet.conf cannot be read: InterpolationMissingOptionError",
         ),
         (
+            "[general]\nvar_dir=${no:where}\n",
+            "Configuration file fleet.conf cannot be read: InterpolationMissingOptionError",
+        ),
+        (
             "[sentry]\ndist=${no:where}\n",
             "[sentry] dist: InterpolationMissingOptionError; accepted are ${section:option}, and $$ for a plain $",
         ),

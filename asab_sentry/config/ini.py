@@ -78,6 +78,8 @@ class Ini(configparser.ConfigParser):
                     self.set(section, key, value.replace("$", "$$"))
         try:
             self._include(self.get("general", "include", fallback=""))
+            for key in ("var_dir", "manifest"):
+                self.get("general", key)
         except configparser.Error as error:  # of a reference that leads nowhere
             raise Unreadable(ini_files.unreadable(path, error)) from None
 

@@ -769,8 +769,7 @@ class _Reader:
             if name in integration_arguments.REPLACED:
                 self.faults.append(f"[{section}] is not accepted: {integration_arguments.REPLACED[name]}")
             elif name not in (known := integration_arguments.names()):
-                sections = [f"{integrations.PREFIX}{one}" for one in known]
-                hint = slips.nearest(section, sections, "[{}]").replace(" and is left unread", "")
+                hint = slips.nearest(name, known, f"[{integrations.PREFIX}{{}}]").replace(" and is left unread", "")
                 self.faults.append(f"[{section}]: sentry-sdk {version.INSTALLED} has no such integration{hint}")
             elif name in disabled:
                 self.warnings.append(f"[{section}] does nothing, as [sentry] disabled_integrations names it")
