@@ -72,6 +72,38 @@ def test_breadcrumb_data_is_what_sentry_stores(data: dict) -> None:
     assert complaints({"message": "m", "platform": "python", "breadcrumbs": {"values": [crumb]}}) == []
 
 
+flat = st.dictionaries(
+    st.text() | st.sampled_from(["order", "customer"]),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["paid", "c-1001"]),
+    max_size=20,
+)
+
+
+@given(flat, st.integers(min_value=0, max_value=300))
+def test_what_is_ready_stays_as_it_is(values, size) -> None:
+    """What is taken for JSON already is what a walk makes of it, as long as no key says that it is a secret."""
+    if json_values.is_ready(values, size):
+        made = json_values.mapping(values, size=size, depth=3)
+        assert {key: value for key, value in made.items() if value != "[Filtered]"} == {
+            key: value for key, value in values.items() if made[key] != "[Filtered]"
+        }
+
+
+def test_most_data_is_ready() -> None:
+    """Numbers and shorter texts are ready; what is long, nested, no JSON or of another kind is not."""
+    assert json_values.is_ready({"order": 7, "state": "paid", "amount": 12.5, "retry": False, "by": None}, 1900)
+    for other in (
+        {"a": [1]},
+        {1: 2},
+        {"a": float("nan")},
+        {"a": 2**60},
+        {"a": "\ud83d"},
+        {"a": "x" * 2000},
+        {"a": object},
+    ):
+        assert not json_values.is_ready(other, 1900)
+
+
 @given(st.integers(min_value=0, max_value=300), st.integers(min_value=0, max_value=50))
 def test_size_is_bounded(count: int, length: int) -> None:
     """Size, and with it cost, is bounded whatever is given."""

@@ -117,6 +117,30 @@ def is_plain(values: Any) -> bool:
     return True
 
 
+def is_ready(values: Any, size: int) -> bool:  # noqa: C901, PLR0911  # each breadcrumb passes here, and calls cost
+    """Return whether `mapping` would return this as it is, but for what its keys say to be a secret: a short look."""
+    if type(values) is not dict or len(values) > FEW:
+        return False
+    for key, value in [*values.items()]:  # another thread may change it meanwhile
+        if type(key) is not str or len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()):
+            return False
+        kind = type(value)
+        size -= 2 * len(key) + NUMBER
+        if kind is str:
+            size -= len(value)
+            if size < 0 or not (value.isascii() and value.isprintable()):
+                return False
+        elif kind is int:
+            if not -(2**53) < value < 2**53:
+                return False
+        elif kind is float:
+            if value != 0 and not 1e-6 < abs(value) < 1e15:
+                return False
+        elif value is not None and kind is not bool:
+            return False
+    return size >= 0
+
+
 def sequence(values: Any, *, size: int, depth: int) -> ReadyList:
     """Return a sequence as a JSON-safe list, bounded like `mapping`."""
     walk = Walk(size, Calls())

@@ -22,6 +22,13 @@ def flat(value: Any) -> Any:
     return ReadyDict(value)
 
 
+def copied(value: Any) -> Any:
+    """Return a copy of JSON, in which another one may write."""
+    if isinstance(value, dict):
+        return {key: copied(inner) for key, inner in value.items()}
+    return [copied(inner) for inner in value] if isinstance(value, list) else value
+
+
 class ReadyDict(dict[str, Any]):
     """A dict of JSON values."""
 

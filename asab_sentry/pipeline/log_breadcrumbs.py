@@ -3,14 +3,13 @@
 They live in the scope beside all other breadcrumbs, so they fork and isolate with it.
 """
 
-import copy
 import datetime
 from typing import Any, NamedTuple, Protocol
 
 from sentry_sdk._types import AnnotatedValue
 
 from ..objects import json_values as json
-from ..objects.ready_json import ReadyDict
+from ..objects.ready_json import ReadyDict, copied
 from .scrubbing.budget import Budget, beginning
 
 Event = dict[str, Any]
@@ -98,9 +97,13 @@ def _clean(ours: list[LogBreadcrumb], cleaner: Cleaner) -> list[dict[str, Any]]:
 
 
 def _cleaned(breadcrumb: LogBreadcrumb, cleaner: Cleaner, version: int) -> _Cleaned:
-    if type(data := breadcrumb.get("data")) is dict:
-        breadcrumb["data"] = json.mapping(data, **json.DATA)
-    before = {**breadcrumb, "data": copy.deepcopy(data)} if (data := breadcrumb.get("data")) else {**breadcrumb}
+    data = breadcrumb.get("data")
+    if type(data) is dict and json.is_ready(data, json.DATA["size"]):
+        before = {**breadcrumb, "data": data.copy()}
+    else:
+        if type(data) is dict:
+            data = breadcrumb["data"] = json.mapping(data, **json.DATA)
+        before = {**breadcrumb, "data": copied(data)} if data else {**breadcrumb}
     return _Cleaned(version, before, cleaner.breadcrumb(breadcrumb))
 
 

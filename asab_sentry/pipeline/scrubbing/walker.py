@@ -362,6 +362,8 @@ class Walk:
         return self._texts.identifier(value) if type(value) is str and _is_uuid(value) else self.value(value, depth)
 
     def _time(self, value: Any, depth: int) -> Any:
+        if type(value) is float and math.isfinite(value):
+            return value
         if _is_moment(value):
             return _text(value)
         return value if type(value) is str and _moment(value) else self.value(value, depth)
