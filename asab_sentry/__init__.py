@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .config.options import ConfigError
+from .config.reading import ConfigError
 from .loggers import getLogger
 from .process import Sentry, init
 from .sdk import version  # first, as it says whether sentry-sdk is one that the rest can work with

@@ -12,7 +12,7 @@ from .client import Client
 from .config.identity import identify
 from .config.ini import Ini
 from .config.ini_files import Unreadable
-from .config.options import ConfigError, is_wanted, load
+from .config.reading import ConfigError, is_wanted, load
 from .facade import Facade
 from .objects.kinds import name_of
 from .runtime import in_app, stacks

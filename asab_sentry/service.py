@@ -10,7 +10,7 @@ import asab
 
 from .client import Client
 from .config.identity import identify
-from .config.options import ConfigError, is_wanted, load
+from .config.reading import ConfigError, is_wanted, load
 from .delivery import metrics
 from .delivery.attention import Attention
 from .facade import Facade

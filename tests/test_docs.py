@@ -26,7 +26,7 @@ from far import FarEnd, title
 
 from asab_sentry import cli
 from asab_sentry.commands import test_event
-from asab_sentry.config import options
+from asab_sentry.config import options, reading
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -294,7 +294,7 @@ def test_ini(block, tmp_path, monkeypatch):
         monkeypatch.delitem(sys.modules, Path(name).stem, raising=False)
     parser = configuration(block.text)
     assert parser.sections()
-    assert options.load(parser, {"SENTRY_DSN": DSN}).warnings == ()
+    assert reading.load(parser, {"SENTRY_DSN": DSN}).warnings == ()
 
 
 def test_modules(tmp_path, monkeypatch):
@@ -304,7 +304,7 @@ def test_modules(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "shop_hooks", raising=False)
     (block,) = (block for block in BLOCKS[page] if block.language == "ini" and "shop_hooks" in block.text)
-    hooks = options.load(configuration(block.text), {"SENTRY_DSN": DSN})
+    hooks = reading.load(configuration(block.text), {"SENTRY_DSN": DSN})
     event = {"logger": "shop", "request": {"url": "/", "headers": {"Host": "shop"}}}
     assert hooks.before_send(event, {}) == {"logger": "shop", "request": {"url": "/"}}
     assert hooks.before_send({"logger": "shop.health"}, {}) is None
@@ -355,8 +355,8 @@ def test_faults():
         if not parser.has_section(section):
             parser.add_section(section)
         parser.set(section, key, value)
-    with pytest.raises(options.ConfigError) as failure:
-        options.load(parser, {"SENTRY_DSN": DSN})
+    with pytest.raises(reading.ConfigError) as failure:
+        reading.load(parser, {"SENTRY_DSN": DSN})
     assert failure.value.faults == said
 
 
@@ -466,7 +466,7 @@ def test_pages_are_all_listed():
 
 def test_dsn_of_the_pages_is_one():
     """All pages write the DSN in the same way, one that the package accepts."""
-    assert options.load(configuration("[sentry]\n"), {"SENTRY_DSN": DSN}).dsn == DSN
+    assert reading.load(configuration("[sentry]\n"), {"SENTRY_DSN": DSN}).dsn == DSN
     for page in PAGES:
         for found in re.findall(r"https?://\w+@[^\s`]+", page.read_text(encoding="utf-8")):
             assert found in {DSN, "https://PUBLIC_KEY@HOST/PROJECT_NUMBER", RELAY}, page

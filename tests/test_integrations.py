@@ -7,17 +7,17 @@ import apps
 import pytest
 from far import FarEnd, title
 
-from asab_sentry.config import integrations, options
+from asab_sentry.config import integrations, reading
 from asab_sentry.sdk import integration_arguments
 from asab_sentry.sdk.integration_arguments import Argument
 
 DSN = {"SENTRY_DSN": "http://public@127.0.0.1:9/1"}
 
 
-def read(ini: str) -> options.Reading:
+def read(ini: str) -> reading.Reading:
     config = configparser.ConfigParser()
     config.read_string(ini)
-    return options.read(config, DSN)
+    return reading.read(config, DSN)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sentry_sdk.consts import ClientConstructor
 
 from asab_sentry.config import fingerprint_rules, option_types, options
-from asab_sentry.config.options import ConfigError, Options, Row, load, uncommented
+from asab_sentry.config.options import Options, Row
+from asab_sentry.config.reading import ConfigError, load, uncommented
 from asab_sentry.sdk import version
 
 DSN = "https://public@sentry.io/1"

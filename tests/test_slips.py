@@ -6,7 +6,7 @@ from textwrap import dedent
 import apps
 import pytest
 
-from asab_sentry.config import options, slips
+from asab_sentry.config import options, reading, slips
 
 DSN = "https://0123456789abcdef@sentry.invalid/1"
 SECTIONS = {row.section for _, row in options.table()} | {"sentry:tags"}
@@ -15,7 +15,7 @@ SECTIONS = {row.section for _, row in options.table()} | {"sentry:tags"}
 def read(ini, **environ):
     config = configparser.ConfigParser(interpolation=configparser.ExtendedInterpolation())
     config.read_string(dedent(ini))
-    return options.read(config, environ)
+    return reading.read(config, environ)
 
 
 @pytest.mark.parametrize(

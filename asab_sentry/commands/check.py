@@ -12,7 +12,7 @@ from typing import Any
 import asab
 
 from ..config.inspection import DEFAULT, Survey, Value
-from ..config.options import is_wanted
+from ..config.reading import is_wanted
 from ..runtime.diagnostics import counted
 from ..sdk import version
 from .connection import Reach, proxy_fault, reach

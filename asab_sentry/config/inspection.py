@@ -15,6 +15,7 @@ import asab
 from . import ini_files, levels, option_types, options
 from .identity import Identity, identify
 from .ini_files import Unreadable
+from .reading import Reading, read
 
 Places = dict[tuple[str, str], str]
 """The file of each key of each section."""
@@ -63,7 +64,7 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
     application; None: not known, so what is made of it stays open.
     """
     places, missing = _load(path)
-    reading = options.read(asab.Config, environ)
+    reading = read(asab.Config, environ)
     settings = reading.options()
     identity = identify(
         settings,
@@ -90,7 +91,7 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
 
 def environment_only(fault: str, environ: Mapping[str, str]) -> Survey:
     """Return what the environment comes to where the configuration file cannot be read, which is the `fault`."""
-    settings = options.read(configparser.ConfigParser(), environ).options()
+    settings = read(configparser.ConfigParser(), environ).options()
     identity = identify(settings, appclass=UNNAMED, hostname=platform.node(), manifest="", environ=environ)
     return Survey(settings, _unnamed(identity), values=(), faults=(fault,), warnings=(), has_var_dir=False)
 
@@ -138,7 +139,7 @@ def _defaults() -> dict[str, str]:
     return defaults
 
 
-def _options(reading: options.Reading, identity: Identity, places: Places) -> list[Value]:
+def _options(reading: Reading, identity: Identity, places: Places) -> list[Value]:
     defaults = {field.name: field.default for field in dataclasses.fields(options.Options)}
     values = []
     for name, row in options.table():
