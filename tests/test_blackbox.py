@@ -507,3 +507,32 @@ def test_a_service_without_a_release_is_told_of_without_one(tmp_path):
         (event,) = told(tmp_path, far, ini=INI + "dist=7\n")
     assert "release" not in event
     assert "dist" not in event
+
+
+SCRIPT = """
+import faulthandler, logging, os, signal, sys, time
+import asab_sentry
+
+asab_sentry.init("app.conf", appclass="Script")
+logging.getLogger("script").info("begun")
+{end}
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "returncode", "titles"),
+    [
+        ("os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL, []),
+        ("os.kill(os.getpid(), signal.SIGTERM)", -signal.SIGTERM, []),
+        ("faulthandler._sigsegv()", -signal.SIGSEGV, ["UncleanExit: Script crashed: Segmentation fault"]),
+    ],
+)
+def test_a_script_that_may_have_been_asked_to_end_is_not_told_of(tmp_path, end, returncode, titles):
+    """Where nobody handles SIGTERM, an end by it looks like a kill; a crash does not."""
+    ini = "[sentry]\nrelease=script@1\n[sentry:spool]\ndirectory=spool\n"
+    with FarEnd() as far:
+        killed(
+            tmp_path, SCRIPT.format(end=end), far.dsn, ini=ini, returncode=returncode, prelude="", end="", fresh=True
+        )
+        run(tmp_path, SCRIPT.format(end=""), dsn=far.dsn, ini=ini, prelude="", end="", fresh=True)
+        assert [title(event) for event in deaths(far)] == titles

@@ -109,6 +109,50 @@ def test_a_blocked_loop_tells_where(tmp_path, call):
     assert "The event loop was blocked for " in done.stderr
 
 
+REQUEST = """
+import asab.web, asab.web.rest, aiohttp
+
+
+class App(Base):
+    def setup(self):
+        self.add_module(asab.web.Module)
+        web = self.get_service("asab.WebService")
+        self.container = asab.web.WebContainer(web, "web", config={"listen": "127.0.0.1 0"})
+        self.container.WebApp.router.add_get("/orders/{id}", self.order)
+        self.PubSub.subscribe("WebContainer.started!", self.started)
+
+    def started(self, message_type, container):
+        self.port = container.WebAppRunner.addresses[0][1]
+
+    async def order(self, request):
+        self.Sentry.set_tag("order", request.match_info["id"])
+        time.sleep(1.5)
+        return asab.web.rest.json_response(request, {})
+
+    async def main(self):
+        while not hasattr(self, "port"):
+            await asyncio.sleep(0.01)
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"http://127.0.0.1:{self.port}/orders/7?token=hunter2secret") as answer:
+                await answer.read()
+        self.stop()
+"""
+
+
+def test_a_request_that_has_the_loop_is_in_the_event(tmp_path):
+    """With its URL, its route and its tags, and without its secrets."""
+    with FarEnd() as far:
+        done = run(tmp_path, REQUEST, dsn=far.dsn, ini=INI)
+        assert done.returncode == 0, done.stderr
+        (event,) = far.events
+    assert title(event) == "The event loop was blocked"
+    assert event["request"]["url"].endswith("/orders/7")
+    assert event["request"]["query_string"] == "token=[Filtered]"
+    assert event["transaction"] == "GET /orders/{id}"
+    assert event["tags"]["order"] == "7"
+    assert event["fingerprint"] == ["The event loop was blocked", "__main__", "App.order"]
+
+
 @pytest.mark.parametrize(
     "source",
     [

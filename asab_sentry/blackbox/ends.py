@@ -6,10 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ..patches import replace
+from ..runtime.guards import attempt
 from .box import BlackBox
 
 EXECS = ("execv", "execve")
 """All functions of `os` that replace the process call one of these."""
+
+_FAILED = "A process that ends may be told of as killed"
 
 
 def install(box: BlackBox) -> Callable[[], None]:
@@ -18,18 +21,20 @@ def install(box: BlackBox) -> Callable[[], None]:
 
     def of_exec(original: Callable[..., Any]) -> Callable[..., Any]:
         def execute(*args: Any, **kwargs: Any) -> Any:
-            box.say_goodbye()
+            attempt(_FAILED, box.say_goodbye)
             try:
                 return original(*args, **kwargs)
             finally:  # it is not there, or cannot be executed
-                box.come_back()
+                attempt(_FAILED, box.come_back)
 
         return execute
 
     def of_exit(original: Callable[..., Any]) -> Callable[..., Any]:
         def leave(*args: Any, **kwargs: Any) -> Any:
-            box.say_goodbye()
-            return original(*args, **kwargs)
+            try:
+                attempt(_FAILED, box.say_goodbye)
+            finally:  # whatever comes by a signal
+                original(*args, **kwargs)
 
         return leave
 

@@ -80,7 +80,11 @@ def find(directory: Path, owners: frozenset[int] | None) -> Found | None:
         content = files.read(directory / files.STATE, owners)
         sign, entries = ring.read(files.read(directory / files.RING, owners))
         state = State.parse(content)
-    except (FileNotFoundError, ring.Damaged, ValueError, TypeError):
+    except FileNotFoundError:
+        return None
+    except OSError:
+        raise
+    except Exception:  # whatever somebody has written there
         return None
     crash = None
     with contextlib.suppress(FileNotFoundError):

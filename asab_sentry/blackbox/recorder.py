@@ -8,6 +8,7 @@ from ..config.identity import Identity
 from ..config.options import Options
 from ..delivery.transport import Transport
 from ..pipeline.scrubbing.scrubber import Scrubber
+from ..runtime.guards import attempt
 from ..sources.capture import Capture
 from ..sources.host import Host
 from . import ends
@@ -18,6 +19,8 @@ from .slow_end import SlowEnd
 from .state import Phase, State
 from .trail import Trail
 from .watch import Watch
+
+_UNKNOWN = "The black box does not tell how far this process has come"
 
 
 class Recorder:
@@ -43,16 +46,17 @@ class Recorder:
         undo = contextlib.ExitStack()
         options, interval = self._options, LONGEST
         looks: list[Callable[[], None]] = []
-        if transport is not None and transport.storage.directory is not None:
-            self._keep(transport, scrubber, tell, undo)
-            if self._box is not None:
-                looks += [self._box.tend, scrubber.refresh, self.trail.refresh]
         if options.loop_blocked is not None and self._app is not None:
             self._blocked = BlockedLoop(self._app.Loop, options.loop_blocked, capture)
             self._slow = SlowEnd(self._app.Loop, options.loop_blocked, capture)
             undo.callback(self._blocked.end)
+            # First, as what reads a file before lets a loop go on that was blocked.
             looks += [self._blocked.look, self._slow.look]
             interval = interval_of(options.loop_blocked)
+        if transport is not None and transport.storage.directory is not None:
+            attempt("There is no black box", self._keep, transport, scrubber, tell, undo)
+            if self._box is not None:
+                looks += [self._box.tend, scrubber.refresh, self.trail.refresh]
         if self._app is not None:
             for message, subscriber in (("Application.run!", self._run), ("Application.stop!", self._stop)):
                 self._app.PubSub.subscribe(message, subscriber)
@@ -87,17 +91,17 @@ class Recorder:
 
     def _run(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
         if self._box is not None:
-            self._box.enter(Phase.RUNNING)
+            attempt(_UNKNOWN, self._box.enter, Phase.RUNNING)
         if self._blocked is not None:
-            self._blocked.begin()
+            attempt("Nobody looks whether the event loop is blocked", self._blocked.begin)
 
-    def _stop(self, message_type: str, count: int) -> None:  # noqa: ARG002
+    def _stop(self, message_type: str, *_: Any) -> None:  # noqa: ARG002
         if self._box is not None:
-            self._box.enter(Phase.ENDING)
+            attempt(_UNKNOWN, self._box.enter, Phase.ENDING)
         if self._slow is not None:
-            self._slow.begin()
+            attempt("Nobody looks whether the service ends", self._slow.begin)
 
     def say_goodbye(self) -> None:
         """Take note that this process ends, and that nobody is to be told."""
         if self._box is not None:
-            self._box.say_goodbye()
+            attempt(_UNKNOWN, self._box.say_goodbye)
