@@ -5,7 +5,7 @@
 #   make demo PORT=8000 with a port of your choice for the server
 #   make fleet          the fleet of examples/fleet in a docker engine, and a table of what arrived (BASE=other image)
 #   make test           lint, types, import contract and all tests
-#   make sdk3           the tests of what stands on sentry-sdk itself, with sentry-sdk 3
+#   make sdk3           all tests with sentry-sdk 3 (TESTS=tests/test_web.py: these)
 #   make siblings       Flask, Django, Celery, Streamlit and a script, each with its own server
 #   make matrix         all tests with each sentry-sdk and each Python that is here
 #   make matrix SESSION='tests-3.11(3)' TESTS=tests/test_web.py   one of them, and of the tests these
@@ -44,9 +44,9 @@ test: $(VENV)/installed
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
-sdk3: $(VENV)/installed
-	@$(BIN)/pip --disable-pip-version-check install --quiet --no-deps --upgrade --target $(VENV)/sdk3 'sentry-sdk>=3.0.0b2,<4'
-	PYTHONPATH=$(CURDIR)/$(VENV)/sdk3 $(BIN)/pytest $(or $(TESTS),$(shell sed 's/#.*//' tests/majors.txt))
+sdk3: $(VENV)/sdk3/installed
+	@PYTHONPATH=examples exec $(PYTHON) -m demo.bugsink
+	$(VENV)/sdk3/bin/pytest $(TESTS)
 
 siblings: $(VENV)/siblings-installed
 	$(VENV)/siblings/bin/pytest $(or $(TESTS),tests/siblings)
@@ -81,6 +81,14 @@ $(VENV)/siblings-installed: pyproject.toml
 	@$(PYTHON) -m venv $(VENV)/siblings
 	@$(VENV)/siblings/bin/pip --disable-pip-version-check install -e '.[siblings]' >$(VENV)/siblings-install.log 2>&1 \
 		|| { echo "siblings: the frameworks cannot be installed, see $(VENV)/siblings-install.log" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/sdk3/installed: $(VENV)/installed
+	@echo "installing the development packages with sentry-sdk 3"
+	@$(PYTHON) -m venv $(VENV)/sdk3
+	@{ $(VENV)/sdk3/bin/pip --disable-pip-version-check install -e '.[dev]' && $(VENV)/sdk3/bin/pip \
+		--disable-pip-version-check install --no-deps 'sentry-sdk>=3.0.0b2,<4'; } >$(VENV)/sdk3-install.log 2>&1 \
+		|| { echo "sdk3: sentry-sdk 3 cannot be installed, see $(VENV)/sdk3-install.log" >&2; exit 1; }
 	@touch $@
 
 $(VENV)/docs-installed: $(VENV)/installed
