@@ -57,7 +57,7 @@ from asab_sentry.sdk import fingerprint, ignored_loggers, integrations, other_se
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
-from asab_sentry.sources import capture, exceptions, frames, records
+from asab_sentry.sources import capture, exceptions, frames, records, root_level
 from asab_sentry.sources.asab import loop
 from asab_sentry.sources.web import outgoing_clients
 
@@ -451,7 +451,7 @@ def test_ignored_loggers_are_kept_in_a_set() -> None:
 
 def test_loggers_take_a_level_by_identity() -> None:
     """A logger keeps the very object it is given as a level."""
-    level = records._Shown._Lowered(20)
+    level = root_level.Shown._Lowered(20)
     logger = logging.Logger("any")
     logger.setLevel(level)
     assert logger.level is level

@@ -34,6 +34,7 @@ from .capture import Capture, from_exception
 from .headroom import with_room
 from .ignored import Ignored
 from .record_rules import ORDINARY, Rule
+from .root_level import Shown
 from .tracebacks import clean_record, step_aside
 from .work import scopes
 
@@ -94,7 +95,7 @@ class Records:
 
     def install(self) -> Callable[[], None]:  # noqa: C901  # what each record passes is one function: calls cost
         """Receive all log records from now on; return the function that ends it."""
-        shown = _Shown(self._lowest)
+        shown = Shown(self._lowest)
         call_handlers: Callable[[logging.Logger, logging.LogRecord], None] = logging.Logger.callHandlers
         handle, lowest = self.handle, self._lowest
         # Those that are to tell the id of their event.
@@ -282,36 +283,6 @@ class Records:
             return {}
         there = (key for key in self._tags if dict.__contains__(struct_data, key))
         return tags.usable(((key, dict.__getitem__(struct_data, key)) for key in there), logging.WARNING)
-
-
-class _Shown:
-    """Lowers the level of the root logger and knows what handlers would have been given without that."""
-
-    class _Lowered(int):
-        """A level that is known again by identity: whoever sets another one since then is heard."""
-
-    def __init__(self, lowest: int) -> None:
-        self._root = logging.getLogger()
-        self.before = self._root.level
-        self._lowered = self._Lowered(lowest)
-        if self.before > lowest:
-            self._root.setLevel(self._lowered)
-
-    def to_handlers(self, logger: logging.Logger) -> bool:
-        """Return whether handlers would have been given a record below `before`."""
-        if self._root.level is not self._lowered:
-            return True
-        # The record got here by the level of the root logger or by one that is set on the way there.
-        above: logging.Logger | None = logger
-        while above is not None and above is not self._root:
-            if above.level:
-                return True
-            above = above.parent
-        return False
-
-    def restore(self) -> None:
-        if self._root.level is self._lowered:
-            self._root.setLevel(self.before)
 
 
 def _or_never(level: int | None) -> int:

@@ -1,0 +1,34 @@
+"""The level of the root logger: lowered for breadcrumbs, while handlers are given what they always were."""
+
+import logging
+
+
+class Shown:
+    """Lowers the level of the root logger, and tells what handlers would have been given without that."""
+
+    class _Lowered(int):
+        """A level that is known again by identity: whoever sets another one since then is heard."""
+
+    def __init__(self, lowest: int) -> None:
+        self._root = logging.getLogger()
+        self.before = self._root.level
+        self._lowered = self._Lowered(lowest)
+        if self.before > lowest:
+            self._root.setLevel(self._lowered)
+
+    def to_handlers(self, logger: logging.Logger) -> bool:
+        """Return whether handlers would have been given a record below `before`."""
+        if self._root.level is not self._lowered:
+            return True
+        # The record got here by the level of the root logger or by one that is set on the way there.
+        above: logging.Logger | None = logger
+        while above is not None and above is not self._root:
+            if above.level:
+                return True
+            above = above.parent
+        return False
+
+    def restore(self) -> None:
+        """Give the root logger its level back, where nobody else has set one."""
+        if self._root.level is self._lowered:
+            self._root.setLevel(self.before)
