@@ -41,10 +41,11 @@ def interval_of(threshold: float) -> float:
 
 
 class _Place(NamedTuple):
-    """Where a thread is, and in which context."""
+    """Where a thread is, in which context, and in which task."""
 
     frame: FrameType
     context: contextvars.Context
+    task: dict[str, str]
 
 
 class BlockedLoop:
@@ -103,24 +104,27 @@ class BlockedLoop:
             if not is_traced():
                 # A copy, as the context itself is in use.
                 context = place.context.copy()
-                attempt("A blocked event loop is not told of", context.run, self._tell, place.frame, evidence.seconds)
+                attempt("A blocked event loop is not told of", context.run, self._tell, place, evidence.seconds)
 
     def _place(self) -> "_Place | None":
         frame = sys._current_frames().get(self._thread)  # noqa: SLF001  # made for this
         if frame is None or is_debugged(frame):
             return None
         kept = stacks.keep(stacks.whole(frame), with_variables=False)
-        return None if kept is None else _Place(kept, context_of(frame) or contextvars.Context())
+        task = asyncio.current_task(self._loop)
+        # From Python 3.12 on a task can be asked; one that was begun eagerly is not what the loop has called.
+        context = getattr(task, "get_context", lambda: context_of(frame))()
+        return None if kept is None else _Place(kept, context or contextvars.Context(), tasks.describe(task))
 
-    def _tell(self, frame: FrameType, seconds: float) -> None:
+    def _tell(self, place: _Place, seconds: float) -> None:
         facts: Event = {"level": "error", "logger": "asab.loop", "logentry": {"message": MESSAGE}}
-        described = {**tasks.describe(asyncio.current_task(self._loop)), "blocked_seconds": round(seconds, 3)}
+        described = {**place.task, "blocked_seconds": round(seconds, 3)}
 
         def build() -> tuple[Event, Hint]:
             contexts = {"loop": json_values.mapping(described, **json_values.CONTEXT)}
-            return {**facts, "threads": frames.all_threads(self._thread, frame), "contexts": contexts}, {}
+            return {**facts, "threads": frames.all_threads(self._thread, place.frame), "contexts": contexts}, {}
 
-        self._capture.event(issue_of(MESSAGE, frame), None, build, lambda: {**facts})
+        self._capture.event(issue_of(MESSAGE, place.frame), None, build, lambda: {**facts})
 
 
 def context_of(frame: FrameType) -> contextvars.Context | None:
