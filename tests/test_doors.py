@@ -244,6 +244,8 @@ class App(asab.Application):
             with broken(part):
                 service = asab_sentry.SentryService(self, "asab.SentryService." + part)
             assert (service.Enabled, self.state()) == (False, before), part
+            while any(thread.name.startswith("asab-sentry") for thread in threading.enumerate()):
+                time.sleep(0.01)
             with service.transaction("a", "b") as work, service.scope(), service.monitor("job"):
                 work.set_data("a", 1)
             service.set_tag("a", "b")
@@ -275,7 +277,7 @@ sources.asab.application:pubsub.install
 
 
 def test_a_start_that_fails(far: FarEnd, tmp_path) -> None:
-    """Where a part here fails at the start, the service runs without Sentry, and that is said."""
+    """Where a part here fails at the start, the service runs without Sentry, that is said, and no thread is left."""
     run = apps.run(
         tmp_path,
         "import aiohttp.web\n" + BROKEN + START,
