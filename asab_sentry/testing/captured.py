@@ -65,6 +65,7 @@ class Sent:
             transaction: The name of the transaction, as in `GET /shelf/{number}`.
             tags: Some of its tags.
         """
+        __tracebackhide__ = True
         facts = {
             "level": level,
             "type": type,

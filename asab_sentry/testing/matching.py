@@ -64,6 +64,7 @@ def differences(event: Event, facts: Facts) -> list[str]:
 
 def one(events: Sequence[dict[str, Any]], facts: Facts) -> dict[str, Any]:
     """Return the one event that the facts hold for; raise AssertionError, which says in what the others differ."""
+    __tracebackhide__ = True  # of pytest: the assertion is that of the test
     fitting = [event for event in events if not differences(event, facts)]
     if len(fitting) == 1:
         return fitting[0]
