@@ -52,7 +52,7 @@ def test_source_has_all_that_its_commands_use(dist):
     scripts = set(re.findall(r"BIN\)/python (\S+\.py)", makefile))
     needed = {"Makefile", "pyproject.toml", "mkdocs.yml", "noxfile.py", ".ci/run", "LICENSE"}
     needed |= {"tests/privacy/secrets.toml", "docs/images/issue.png", "examples/demo/run.py", "CONTRIBUTING.md"}
-    needed |= {".github/workflows/publish.yml"}
+    needed |= {".github/workflows/publish.yml", ".dockerignore"}
     assert modules
     assert needed | modules | scripts <= names
     tracked = {
