@@ -33,6 +33,8 @@ class Web:
 
 RECORDS = (
     Plan("record.info", "INFO record to breadcrumb", 4000, 1 / 4, over_bare=True),
+    Plan("record.number", "the same, with another number each time", 1000, over_bare=True),
+    Plan("record.word", "the same, with another word each time", 1000, over_bare=True),
     Plan("record.log", "INFO record to breadcrumb and log", 1000, 1.0, over_bare=True),
     Plan("record.error.0", "ERROR record to event, no breadcrumbs", 100, 2 / 3, over_bare=True),
     Plan("record.error.100", "ERROR record to event, 100 breadcrumbs", 100, 1 / 5, over_bare=True),
@@ -51,6 +53,7 @@ RECORDS = (
     Plan("transaction", "transaction with a span, not sampled", 1000, 1 / 4, tracing="0"),
     Plan("transaction", "transaction with a span, sampled", 200, 1.0, tracing="1"),
     Plan("task", "asyncio task with a scope of its own", 4000, 1 / 2, over_bare=True),
+    Plan("turn", "turn of the event loop", 20000),
     Plan("storm", "an equal error of 20,000", 20000, 1 / 50, over_bare=True, rounds=1),
     Plan("suppressed.error", "suppressed ERROR record", 2000, over_bare=True),
     Plan("suppressed.exception", "suppressed L.exception, 16 frames", 500, over_bare=True),

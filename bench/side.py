@@ -151,6 +151,23 @@ def info(side: Side, count: int) -> float:
     return timed(lambda: L.info("step %d of the order", 5, struct_data=DATA), count)
 
 
+@row("record.number")
+def number(side: Side, count: int) -> float:
+    """INFO record that differs in a number from the one before."""
+    side.breadcrumbs(100)
+    return timed(lambda: L.info("step %d of the order", next(_numbers), struct_data=DATA), count)
+
+
+@row("record.word")
+def word(side: Side, count: int) -> float:
+    """INFO record that differs in a word from the one before."""
+    side.breadcrumbs(100)
+    return timed(lambda: L.info("customer c-%x has paid", next(_numbers), struct_data=DATA), count)
+
+
+_numbers = itertools.count()
+
+
 @row("record.log")
 def log(side: Side, count: int) -> float:
     """INFO record with struct_data, to a breadcrumb and a log; sentry-sdk alone sends no struct_data."""
@@ -301,6 +318,20 @@ def task(side: Side, count: int) -> float:
             await asyncio.gather(*(asyncio.create_task(nothing()) for _ in range(100)))
             total += time.thread_time() - began
         return total
+
+    return side.app.Loop.run_until_complete(main())  # type: ignore[no-any-return]
+
+
+@row("turn")
+def turn(side: Side, count: int) -> float:
+    """Turn of the loop of an application that runs, and is looked at where it might be blocked."""
+
+    async def main() -> float:
+        side.app.PubSub.publish("Application.run!")
+        began = time.thread_time()
+        for _ in range(count):
+            await asyncio.sleep(0)
+        return time.thread_time() - began
 
     return side.app.Loop.run_until_complete(main())  # type: ignore[no-any-return]
 

@@ -21,6 +21,7 @@ FIXED = 50
 LEFT_OUT = b"(left out: too many new messages at once)"
 """In place of a text for which there is no time."""
 MAX_KNOWN = 2048
+MAX_ONCE = 256
 
 LEVELS = ("debug", "info", "warning", "error", "fatal")
 
@@ -121,6 +122,7 @@ class _Texts:
         self._cleaner = cleaner
         self._version = cleaner.version
         self.known: Known[str | None, _Entry] = Known(MAX_KNOWN)
+        self._once: Known[str, None] = Known(MAX_ONCE)
         self._names: Known[str, bytes] = Known(MAX_KNOWN)
         self._left = float(RATE)
         self._asked = 0.0
@@ -151,7 +153,9 @@ class _Texts:
         cleaner, is_to_come = self._cleaner, True
         cleaned = cleaner.known_text(text)
         if cleaned is None:
-            cleaned, is_to_come = cleaner.but_for_numbers(text), False
+            cleaned, is_to_come = cleaner.but_for_numbers(text), text in self._once
+            if not is_to_come:  # most numbers do not come again
+                self._once.add(text, None)
         if cleaned is None:
             self._left = min(self._left + max(moment - self._asked, 0.0) * RATE, RATE)
             self._asked = moment
