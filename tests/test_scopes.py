@@ -355,3 +355,22 @@ def test_handled_exceptions_keep_the_scope_they_left(far: FarEnd, tmp_path) -> N
         if any(item.headers["type"] == "event" for item in envelope.items)
     ]
     assert names[::2][:3] == [["notes.txt", "outer.txt"]] * 3
+
+
+def test_scope_that_cannot_be_joined(far: FarEnd, tmp_path) -> None:
+    """An exception whose scope cannot be joined is told of all the same."""
+    source = """
+        class App(Base):
+            async def main(self):
+                try:
+                    with self.Sentry.scope() as scope:
+                        scope._breadcrumbs = 5
+                        raise ValueError("odd")
+                except ValueError as error:
+                    assert self.Sentry.capture_exception(error) is not None
+                self.stop()
+        """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert run.returncode == 0, run.stderr
+    assert [title(event) for event in far.events] == ["ValueError: odd"]
+    assert "An exception is told of without where it was raised" in run.stderr

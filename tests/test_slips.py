@@ -1,6 +1,8 @@
 """What is written by mistake in a configuration is told, with what was meant."""
 
 import configparser
+import subprocess
+import sys
 from textwrap import dedent
 
 import apps
@@ -162,3 +164,14 @@ def test_variable_alone(far, tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert [event["message"] for event in far.events] == ["hello"]
+
+
+def test_sections_of_others_cost_no_import():
+    """A start with sections of others alone does not import what looks for slips."""
+    code = (
+        "import configparser, sys; from asab_sentry.config import reading; config = configparser.ConfigParser();"
+        "config.read_string('[web]\\n[storage]\\n[asab:zookeeper]\\n[sentry]\\n[session]\\n[services]\\n');"
+        "sys.modules.pop('difflib', None); reading.read(config, {'SENTRY_DSN': ''}); print('difflib' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "False\n"

@@ -1,6 +1,7 @@
 """What is left of `asab.sentry` in a project: what a program can change, and what somebody has to look at."""
 
 import ast
+import contextlib
 import io
 import tokenize
 from collections.abc import Iterator
@@ -47,7 +48,11 @@ def look(root: Path) -> list[File]:
     modules = {path: read for path in paths if path.suffix == ".py" and (read := _read(path)) is not None}
     # Where any module has imported it at its top, the section [sentry] was always there.
     always = any(_imports_at_top(text) for text, _ in modules.values())
-    files = [_module(path, *read, always=always) for path, read in modules.items() if path.name != "setup.py"]
+    files = []
+    for path, read in modules.items():
+        with contextlib.suppress(RecursionError):  # nested as nobody writes it
+            if path.name != "setup.py":
+                files.append(_module(path, *read, always=always))
     files += [requirement_files.look(path) for path in paths if requirement_files.is_one(path)]
     return [file for file in files if file.findings]
 

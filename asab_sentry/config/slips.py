@@ -7,7 +7,10 @@ from . import option_types
 from .option_types import Kind
 
 NEAR = 0.8
-"""Of a word that may be a slip of another one; with one letter more, less or another it is above this."""
+"""Of a name of a section that may be a slip of another one."""
+
+MAX_NAME = 100
+"""Of a longer name only the beginning is looked at."""
 
 MEANS_QUOTES = frozenset({option_types.FILTERS, option_types.TARGETS, option_types.TRANSACTIONS, option_types.RULES})
 """Kinds of which quotes may be a part."""
@@ -25,8 +28,6 @@ def nearest(name: str, known: Iterable[str], form: str) -> str:
 
 def meant(section: str, known: Iterable[str]) -> str | None:
     """Return the section of this package that another name is a slip of: `[SENTRY]`, `[sentyr]`, `[sentry.spool]`."""
-    import difflib  # noqa: PLC0415  # as above
-
     sections = list(known)
     head, *rest = [word for word in re.split(r"[^a-z0-9]+", section.lower()) if word] or [""]
     if head.startswith("sentry") and head != "sentry":  # as in SentrySpool
@@ -35,17 +36,24 @@ def meant(section: str, known: Iterable[str]) -> str | None:
         return None
     if not rest:
         return "sentry" if "sentry" in sections else None
-    near = difflib.get_close_matches(f"sentry:{':'.join(rest)}", sections, n=1, cutoff=NEAR)
+    import difflib  # noqa: PLC0415  # as above
+
+    near = difflib.get_close_matches(f"sentry:{':'.join(rest)[:MAX_NAME]}", sections, n=1, cutoff=NEAR)
     # Others may have sections of their own, as [sentry_exporter].
     return near[0] if near and near[0] != "sentry" else None
 
 
 def _is_slip(word: str) -> bool:
-    import difflib  # noqa: PLC0415  # as above
-
-    # There are words such as `entry`.
-    is_turned = sorted(word) == sorted("sentry")
-    return is_turned or (word[:1] == "s" and difflib.SequenceMatcher(None, word, "sentry").ratio() > NEAR)
+    """Return whether a word is `sentry` with its letters turned, or with one letter more, less or another."""
+    right = "sentry"
+    if sorted(word) == sorted(right):
+        return True
+    if word[:1] != right[:1]:  # there are words such as `entry`
+        return False
+    if len(word) == len(right):
+        return sum(one != other for one, other in zip(word, right, strict=True)) == 1
+    long, short = (word, right) if len(word) > len(right) else (right, word)
+    return any(long[:place] + long[place + 1 :] == short for place in range(len(long)))
 
 
 def is_quoted(text: str, kind: Kind | None = None) -> bool:

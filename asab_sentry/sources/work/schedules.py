@@ -84,7 +84,7 @@ def _number(field: Field, text: str, whole: str) -> int:
     return int(text)
 
 
-@functools.cache
+@functools.lru_cache(128)
 def is_timezone(name: str) -> bool:
     """Return whether there is a timezone of that name; true of all names where this machine knows none."""
     return _is_known(name) or not _is_known("Europe/London")

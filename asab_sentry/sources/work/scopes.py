@@ -17,6 +17,7 @@ import sentry_sdk.scope
 from sentry_sdk.scope import _current_scope
 
 from ...pipeline import exception_marks
+from ...runtime.guards import attempt
 from .runs import Run
 
 MAX_DEPTH = 8
@@ -162,20 +163,29 @@ def joined(error: BaseException) -> Iterator[None]:
     """
     unit = here()
     left = exception_marks.take_left(error, unit)
-    if left is None or left.scope is None or left.scope is sentry_sdk.Scope.get_isolation_scope():
+    scope = left and left.scope and attempt("An exception is told of without where it was raised", _both, left.scope)
+    if scope is None:
         yield
         return
-    scope = sentry_sdk.Scope.get_isolation_scope().fork()
-    scope.update_from_scope(left.scope)
-    # Private: the inner one is a fork of the outer one, so most of both is the same.
-    scope._breadcrumbs = deque(_each_once(scope._breadcrumbs))  # noqa: SLF001
-    scope._attachments = _each_once(scope._attachments)  # noqa: SLF001
     token = _unit.set(unit)  # of a thread it is told by the scope
     try:
         with sentry_sdk.scope.use_isolation_scope(scope):
             yield
     finally:
         _unit.reset(token)
+
+
+def _both(inner: sentry_sdk.Scope) -> sentry_sdk.Scope | None:
+    """Return the current isolation scope with what an inner one has; None where it is that one."""
+    outer = sentry_sdk.Scope.get_isolation_scope()
+    if inner is outer:
+        return None
+    scope = outer.fork()
+    scope.update_from_scope(inner)
+    # Private: the inner one is a fork of the outer one, so most of both is the same.
+    scope._breadcrumbs = deque(_each_once(scope._breadcrumbs))  # noqa: SLF001
+    scope._attachments = _each_once(scope._attachments)  # noqa: SLF001
+    return scope
 
 
 def _each_once(values: Iterable[Any]) -> list[Any]:
