@@ -26,9 +26,7 @@ ROUND_TRIP = 0.05
 
 def _transport(directory: str, port: int) -> Transport:
     storage = Storage(Path(directory), max_bytes=10**9, max_envelopes=10 * EVENTS, max_age=1e6)
-    kept = type("Kept", (Transport,), {"storage": storage})
-    transport: Transport = kept({**sentry_sdk.consts.DEFAULT_OPTIONS, "dsn": f"http://public@127.0.0.1:{port}/1"})
-    return transport
+    return Transport({**sentry_sdk.consts.DEFAULT_OPTIONS, "dsn": f"http://public@127.0.0.1:{port}/1"}, storage)
 
 
 def _keep(transport: Transport) -> None:

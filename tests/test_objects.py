@@ -12,6 +12,7 @@ import sys
 import tracemalloc
 import types
 import uuid
+import weakref
 
 import pytest
 import sentry_sdk
@@ -20,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge import complaints
 
-from asab_sentry.objects import calls, json_values
+from asab_sentry.objects import calls, json_values, kinds
 from asab_sentry.objects.calls import Calls
 from asab_sentry.objects.reprs import bounded_repr, bounded_str
 from asab_sentry.objects.variables import Variables
@@ -267,3 +268,25 @@ def test_signal_handlers(handler) -> None:
             json_values.mapping({"value": Interrupted(signal.SIGTERM)}, **json_values.CONTEXT)
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+class Held:
+    """An object that may hold much, and has a repr."""
+
+    def __repr__(self) -> str:
+        return "held"
+
+
+def test_what_holds_much_is_known_again() -> None:
+    """An object that holds much is looked through once, is not kept alive by that, and is not taken for another one."""
+    much = Held()
+    much.held = [object() for _ in range(2 * kinds.MUCH)]
+    assert kinds.holds_much(much)
+    much.held = None
+    assert kinds.holds_much(much)
+    place, gone = id(much), weakref.ref(much)
+    del much
+    assert gone() is None
+    little = Held()
+    kinds._holders.add(id(little), kinds._holders.pop(place))
+    assert not kinds.holds_much(little)

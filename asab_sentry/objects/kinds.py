@@ -10,15 +10,19 @@ import functools
 import pathlib
 import types
 import uuid
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import aiohttp.web
 
+from .known import Known
+
 MUCH = 2000
 """How many values an object may hold that is asked for its repr."""
 LONG = 100
 """So many characters of a text count as one of them."""
+MAX_HOLDERS = 256
 LEVELS = 2
 """How deep it is looked: into attributes of attributes."""
 
@@ -74,7 +78,8 @@ class Kind(NamedTuple):
 def kind_of(type_: type) -> Kind:
     """Return what is known of all objects of a type."""
     own_repr, own_len = lookup(type_, "__repr__"), lookup(type_, "__len__")
-    short = _SHORT.get(own_repr) if type(own_repr) is _SLOT else None
+    is_known = type(own_repr) is _SLOT or type(own_repr) is types.FunctionType
+    short = _SHORT.get(own_repr) if is_known else None
     weight, held = _contents(type_)
     has_attributes = weight is None and short is None and not issubclass(type_, SMALL)
     return Kind(
@@ -120,6 +125,8 @@ _SHORT: dict[Any, Callable[[Any], str]] = {
             *(object, type, type(None), type(NotImplemented), type(...), bool, float, complex, range, memoryview),
             *(types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType),
             *(types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, types.FrameType, types.CodeType),
+            # By method and path, by status; they are in the frames of each failed request, and hold the whole server.
+            *(aiohttp.web.BaseRequest, aiohttp.web.StreamResponse),
         )
     },
     types.ModuleType.__repr__: _module,
@@ -155,14 +162,34 @@ def args_of(error: Any) -> tuple[Any, ...]:
 
 _NUMBERS = frozenset({int, bool, float, type(None)})
 
+_holders: Known[int, "weakref.ref[Any]"] = Known(MAX_HOLDERS)
+"""What was found to hold much, by its id."""
+
 
 def holds_much(value: object) -> bool:
-    """Return whether a repr that shows what an object holds, and what is held there, might be long in the making."""
+    """Return whether a repr that shows what an object holds, and what is held there, might be long in the making.
+
+    An application or a service does, and is in frame after frame: what did once is not looked through again.
+    """
+    known = _holders.get(id(value))
+    if known is not None and known() is value:
+        return True
+    is_much = _holds_much(value)
+    if is_much:
+        with contextlib.suppress(TypeError):  # there are no weak references to it
+            _holders.add(id(value), weakref.ref(value))
+    return is_much
+
+
+def _holds_much(value: object) -> bool:
     left = MUCH
     nearest = [value]
-    for _ in range(LEVELS + 1):
+    for level in range(LEVELS + 1):
         waiting, nearest = nearest, []
         while waiting:
+            # Each of those that are looked at counts.
+            if len(waiting) + (len(nearest) if level < LEVELS else 0) > left:
+                return True
             value = waiting.pop()
             kind = kind_of(type(value))
             left -= 1 if kind.weight is None else 1 + kind.weight(value)
@@ -208,8 +235,10 @@ def _attributes(type_: type) -> Callable[[Any], Iterable[Any]]:
     def with_slots(value: Any) -> list[Any]:
         attributes = [*attributes_of(value).values()]
         for slot in slots:
-            with contextlib.suppress(AttributeError):  # it is empty
+            try:  # noqa: SIM105  # as fast as can be
                 attributes.append(slot.__get__(value))
+            except AttributeError:  # it is empty
+                pass
         return attributes
 
     return with_slots if slots else lambda value: attributes_of(value).values()
