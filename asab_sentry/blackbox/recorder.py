@@ -34,6 +34,7 @@ class Recorder:
         self._box: BlackBox | None = None
         self._blocked: BlockedLoop | None = None
         self._slow: SlowEnd | None = None
+        self._inherit: Callable[[], None] = lambda: None
 
     def install(
         self,
@@ -58,11 +59,18 @@ class Recorder:
             if self._box is not None:
                 looks += [self._box.tend, scrubber.refresh, self.trail.refresh]
         if self._app is not None:
-            for message, subscriber in (("Application.run!", self._run), ("Application.stop!", self._stop)):
+            subscribers = {
+                "Application.init!": self._begin,
+                "Application.run!": self._run,
+                "Application.stop!": self._stop,
+            }
+            for message, subscriber in subscribers.items():
                 self._app.PubSub.subscribe(message, subscriber)
                 undo.callback(self._app.PubSub.unsubscribe, message, subscriber)
-        elif self._box is not None:
-            self._box.enter(Phase.RUNNING)
+        else:
+            self._inherit()
+            if self._box is not None:
+                self._box.enter(Phase.RUNNING)
         if looks:
             watch = Watch(looks, interval)
             undo.callback(watch.end)
@@ -87,7 +95,12 @@ class Recorder:
             )
             undo.callback(self._box.close)
             undo.callback(ends.install(self._box))
-        transport.let_inherit(Heir(tell if options.unclean_exit else None, options.max_breadcrumbs, options.max_age))
+        heir = Heir(tell if options.unclean_exit else None, options.max_breadcrumbs, options.max_age)
+        self._inherit = lambda: transport.let_inherit(heir)
+
+    def _begin(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
+        # Not before, as the application has processors of events to add when it is made.
+        attempt("What dead processes left is not looked for", self._inherit)
 
     def _run(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
         if self._box is not None:
