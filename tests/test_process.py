@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 
+import apps
 import judge
 import programs
 import pytest
@@ -28,7 +29,7 @@ def run(directory, source, *, dsn, ini=INI, env=None, fresh=False, timeout=30.0)
     (directory / "fleet.conf").write_text(textwrap.dedent(ini))
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
     environ |= {"HOME": str(directory), **({} if dsn is None else {"SENTRY_DSN": dsn}), **(env or {})}
-    return programs.run(["night.py"], cwd=directory, env=environ, options=("-W", "error"), fresh=fresh, timeout=timeout)
+    return programs.run(["night.py"], cwd=directory, env=environ, options=apps.WARNINGS, fresh=fresh, timeout=timeout)
 
 
 def test_script(far: FarEnd, tmp_path) -> None:
