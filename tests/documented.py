@@ -54,8 +54,8 @@ SPAN = has(
         "is_segment": {"type": "boolean"},
         "start_timestamp": {"type": "number"},
         "end_timestamp": {"type": "number"},
-        "attributes": ATTRIBUTES,
     },
+    attributes=ATTRIBUTES,  # of one that could not be cleaned there are none
     parent_span_id=SPAN_ID,
     links={"type": "array"},
 )
@@ -128,5 +128,6 @@ def _faults(kind: str, item: Item) -> Iterator[str]:
     for span in item.payload["items"] if kind == "span" else ():
         if not span["start_timestamp"] <= span["end_timestamp"]:
             yield f"{span['name']} ends before it begins"
-        if span["is_segment"] and span["attributes"]["sentry.segment.id"]["value"] != span["span_id"]:
+        segment = span.get("attributes", {}).get("sentry.segment.id", {"value": span["span_id"]})
+        if span["is_segment"] and segment["value"] != span["span_id"]:
             yield f"{span['name']} is of another segment"

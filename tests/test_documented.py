@@ -29,7 +29,7 @@ def envelope(kind: str, payload: dict[str, Any], **headers: Any) -> Envelope:
 def test_span() -> None:
     """A span as documented has no faults; one of which anything is missing, more, or other has."""
     assert list(faults(envelope("span", {"version": 2, "items": [SPAN]}))) == []
-    for key in SPAN:
+    for key in SPAN.keys() - {"attributes"}:
         odd = {name: value for name, value in SPAN.items() if name != key}
         assert list(faults(envelope("span", {"items": [odd]}))), key
     others: dict[str, Any] = {"op": "http", "status": "internal_error", "span_id": "B" * 16, "end_timestamp": 1.0}
