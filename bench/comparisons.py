@@ -112,7 +112,7 @@ class _Service:
 
 def web(row: Web, rounds: int, pythons: Mapping[str, str]) -> list[Result]:
     """Compare the CPU of web requests; with a live server and defaults on the whole road."""
-    far = Process("bench.far") if row.name == "road.web" else None
+    far = Process("bench.far") if row.name.startswith("road.web") else None
     port = [str(far.ready["port"])] if far else []
     sides = {name: _Service(name, row.rate, row.limits, *port) for name in SIDES}
     if far:

@@ -79,7 +79,7 @@ WEB = (
 )
 
 ROAD_WEB = (
-    Web("road.web", "web request, tracing off", "/item/7", 800, 0.1),
-    Web("road.web", "web request with 10 NOTICE records", "/notices/7", 400, 0.25),
-    Web("road.web", "failing web request, each an event", "/fails/7", 80, 0.15),
+    Web("road.web.off", "web request, tracing off", "/item/7", 800, 0.1),
+    Web("road.web.notices", "web request with 10 NOTICE records", "/notices/7", 400, 0.25),
+    Web("road.web.fails", "failing web request, each an event", "/fails/7", 80, 0.15),
 )
