@@ -16,7 +16,8 @@ SDKS = {
 
 LOOP = """
 import pathlib, sysconfig
-line = "import asyncio; asyncio.set_event_loop(asyncio.new_event_loop())"
+line = "import asyncio, atexit; loop = asyncio.new_event_loop(); asyncio.set_event_loop(loop); "
+line += "atexit.register(loop.close)"
 pathlib.Path(sysconfig.get_path("purelib"), "loop.pth").write_text(line)
 """
 

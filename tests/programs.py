@@ -178,7 +178,9 @@ def _next_command(connection: socket.socket) -> list[str]:
 def _execute(command: list[str]) -> None:
     """Do what `python` does with a command."""
     if sys.version_info >= (3, 14):  # where no released ASAB makes one
-        asyncio.set_event_loop(asyncio.new_event_loop())
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        atexit.register(loop.close)
     sys.argv = command[:]
     sys.orig_argv = [sys.executable, *command]
     if command[0] == "-m":

@@ -139,7 +139,11 @@ def test_head_without_end(ask, sends: Sends) -> None:
     began = time.monotonic()
     with pytest.raises(urllib3.exceptions.HTTPError) as raised:
         ask(sends, pause=0.02)()
-    assert first_cause(raised.value) == "TimeoutError: no whole answer in time"
+    # From Python 3.14 on it counts the lines that are only on the way.
+    assert first_cause(raised.value) in {
+        "TimeoutError: no whole answer in time",
+        "HTTPException: got more than 100 interim responses",
+    }
     assert time.monotonic() - began < 30
 
 

@@ -221,7 +221,7 @@ def test_web_service(far, tmp_path):
         process.kill()
         process.wait()
     assert len(far.events) == 2
-    assert title(failed) == "ZeroDivisionError: float division by zero"
+    assert title(failed).endswith("division by zero")
     assert failed["event_id"] == answer["uuid"].replace("-", "")
     assert failed["tags"] == {"appclass": "ShopApp", "order": "1003"}
     assert title(caught) == "PaymentError: the gateway did not answer"

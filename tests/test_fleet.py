@@ -167,7 +167,7 @@ def test_fleet(far, tmp_path):
         "shop-2": "ShopApp",
         "prices-1": "CronJobApp",
     }
-    assert title(found["shop-2"]) == "ZeroDivisionError: float division by zero"
+    assert title(found["shop-2"]).endswith("division by zero")
     assert title(found["prices-1"]) == "ValueError: could not convert string to float: '12,50'"
     assert {each["monitor_slug"] for each in far.check_ins} == {"price-import"}
 

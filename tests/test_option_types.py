@@ -1,8 +1,10 @@
 """Kinds of options: what is accepted becomes a value that can be used, anything else a sentence."""
 
+import fnmatch
 import json
 import math
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,11 @@ from sentry_relay.processing import StoreNormalizer
 
 from asab_sentry.config import fingerprint_rules, option_types
 from asab_sentry.config.option_types import Kind, Reason
+
+END = fnmatch.translate("")[-2:]
+"""What a pattern ends with: `\\Z`, or `\\z` from Python 3.14 on."""
+
+TOO_LONG = "File name too long" if sys.version_info < (3, 14) else "there is no such file"
 
 NORMALIZER = StoreNormalizer(project_id=1, enable_trimming=True, remove_other=True)
 KINDS = {name: kind for name, kind in vars(option_types).items() if isinstance(kind, Kind)}
@@ -56,7 +63,7 @@ ACCEPTED = {
         ("all", (".*",)),
         ("off", ()),
     ],
-    "TRANSACTIONS": [("/health*", (r"(?s:.*) (?s:/health.*)\Z",)), ("", ())],
+    "TRANSACTIONS": [("/health*", ("(?s:.*) (?s:/health.*)" + END,)), ("", ())],
     "STATUSES": [("500-502", frozenset({500, 501, 502})), ("404, 503", frozenset({404, 503})), ("off", frozenset())],
     "FILTERS": [("", ()), ("\\d{6}/\\d{4} ab+", ("\\d{6}/\\d{4}", "ab+"))],
     "KEYS": [("", ()), ("iban card_holder\nX-Card", ("iban", "card_holder", "X-Card"))],
@@ -174,7 +181,7 @@ def test_sentence(kind: Kind) -> None:
         (option_types.DSN, f"https://{KEY}@[sentry.io/1", "No URL"),
         (option_types.DSN, f"https://{KEY} @sentry.io/1", "White space within it"),
         (option_types.FILE, "/no/such/file", "there is no such file"),
-        (option_types.FILE, "x" * 5000, "File name too long"),
+        (option_types.FILE, "x" * 5000, TOO_LONG),
         (
             option_types.HOOK,
             "no_such_module:hook",

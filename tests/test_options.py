@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sentry_sdk.consts import ClientConstructor
+from test_option_types import END
 
 from asab_sentry.config import fingerprint_rules, option_types, options
 from asab_sentry.config.options import Options, Row
@@ -111,7 +112,10 @@ EXAMPLES = {
         {"^https://api": ("^https://api",), "internal": (option_types.INTERNAL,), "all": (".*",), "off": ()}, ("[",)
     ),
     "ignore_transactions": Example(
-        {"/health": (r"(?s:.*) (?s:/health)\Z",), "GET /a/*, /b": (r"(?s:GET) (?s:/a/.*)\Z", r"(?s:.*) (?s:/b)\Z")},
+        {
+            "/health": (f"(?s:.*) (?s:/health){END}",),
+            "GET /a/*, /b": (f"(?s:GET) (?s:/a/.*){END}", f"(?s:.*) (?s:/b){END}"),
+        },
         ("health", "GET health"),
     ),
     "failed_request_status_codes": Example(

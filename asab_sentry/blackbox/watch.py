@@ -3,6 +3,7 @@
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from ..runtime.diagnostics import say
@@ -15,7 +16,8 @@ class Watch:
     def __init__(self, looks: Sequence[Callable[[], None]], interval: float) -> None:
         self._looks = looks
         self._interval = interval
-        self._ended = threading.Event()
+        # No event of `threading`, whose lock a fork may leave locked.
+        self._has_ended = False
 
     def start(self) -> None:
         """Start the thread."""
@@ -27,10 +29,13 @@ class Watch:
             say(logging.WARNING, f"Nobody looks whether the service hangs ({error})")
 
     def end(self) -> None:
-        """Let the thread end; it is not waited for."""
-        self._ended.set()
+        """Let the thread end, within `interval`; it is not waited for."""
+        self._has_ended = True
 
     def _run(self) -> None:
-        while not self._ended.wait(self._interval):
+        while True:
+            time.sleep(self._interval)
+            if self._has_ended:
+                return
             for look in self._looks:
                 attempt("What a service does before it dies is not looked at", look)

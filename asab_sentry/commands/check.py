@@ -34,9 +34,11 @@ def run(args: argparse.Namespace, survey: Survey) -> int:
     proxy = proxy_fault(survey.options)
     faults = [*survey.faults, *([proxy] if proxy else [])]
     faults += [NO_SECTION] if survey.options.dsn and not survey.has_section else []
-    warnings = [*about_python(sys.version_info[:2]), *survey.warnings]
+    warnings = [*survey.warnings]
     if args.strict:
         faults, warnings = [*faults, *warnings], []
+    # Whether the application has that line is not known.
+    warnings = [*about_python(sys.version_info[:2]), *warnings]
     report: dict[str, Any] = {
         "options": [dataclasses.asdict(value) for value in survey.values],
         "sentry_sdk": version.INSTALLED,

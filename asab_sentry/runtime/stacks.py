@@ -28,6 +28,7 @@ ENDS = frozenset(
         ("asyncio.runners", "Runner.run"),
         ("asyncio.runners", "run"),
         ("concurrent.futures.process", "_process_worker"),
+        ("concurrent.futures.thread", "WorkerContext.run"),  # from Python 3.14 on
         ("concurrent.futures.thread", "_WorkItem.run"),
         ("concurrent.futures.thread", "_worker"),
         ("multiprocessing.process", "BaseProcess._bootstrap"),

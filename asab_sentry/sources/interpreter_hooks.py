@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -15,6 +16,14 @@ from ..patches import replace
 from ..runtime.guards import attempt, complain
 from .capture import Capture
 from .tracebacks import clean
+
+_in_message = re.compile(
+    r"\AException ignored .*"
+    r"<(?:function|generator object|coroutine|coroutine object|async_generator object|bound method) "
+    r"(\S+)(?: of .*)?(?: at 0x[0-9a-f]+)>\Z",
+    re.ASCII | re.DOTALL,
+)
+_address = re.compile(r" at 0x[0-9a-f]+", re.ASCII)
 
 
 def install(capture: Capture) -> Callable[[], None]:
@@ -63,8 +72,7 @@ def _of_unraisable(capture: Capture, before: Callable[[Any], Any]) -> Callable[[
     def tell(unraisable: Any) -> None:
         error = unraisable.exc_value
         if isinstance(error, Exception):
-            where = json_values.text(_name(unraisable.object), json_values.MAX_MESSAGE)
-            capture.unhandled(error, "unraisable", f"{unraisable.err_msg or 'Exception ignored in'} {where}")
+            capture.unhandled(error, "unraisable", json_values.text(_title(unraisable), json_values.MAX_MESSAGE))
             clean(error)
 
     def hook(unraisable: Any) -> None:
@@ -74,6 +82,14 @@ def _of_unraisable(capture: Capture, before: Callable[[Any], Any]) -> Callable[[
             before(unraisable)
 
     return hook
+
+
+def _title(unraisable: Any) -> str:
+    """Return where an exception was ignored; Python 3.14 has that in the message, with the address of a function."""
+    told, thing = unraisable.err_msg or "Exception ignored in", unraisable.object
+    if thing is not None:
+        return f"{told} {_name(thing)}"
+    return _address.sub("", _in_message.sub(r"Exception ignored in \1", told))
 
 
 def _name(thing: object) -> str:

@@ -88,7 +88,7 @@ class Expected:
 
 EXPECTED = (
     Expected(
-        "ZeroDivisionError: float division by zero",
+        f"ZeroDivisionError: {'float ' if sys.version_info < (3, 14) else ''}division by zero",
         count=3,
         tags={"order": "1003"},
         breadcrumbs=("Reading the order", "Dividing the price"),
