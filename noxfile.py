@@ -16,8 +16,8 @@ SDKS = {
 
 LOOP = """
 import pathlib, sysconfig
-line = "import asyncio, atexit; loop = asyncio.new_event_loop(); asyncio.set_event_loop(loop); "
-line += "atexit.register(loop.close)"
+line = "import asyncio, atexit, os; loop = asyncio.new_event_loop(); asyncio.set_event_loop(loop); "
+line += "atexit.register(loop.close); os.register_at_fork(before=lambda: atexit.unregister(loop.close))"
 pathlib.Path(sysconfig.get_path("purelib"), "loop.pth").write_text(line)
 """
 

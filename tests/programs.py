@@ -181,6 +181,7 @@ def _execute(command: list[str]) -> None:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         atexit.register(loop.close)
+        os.register_at_fork(before=lambda: atexit.unregister(loop.close))  # a child has what this would close
     sys.argv = command[:]
     sys.orig_argv = [sys.executable, *command]
     if command[0] == "-m":
