@@ -15,6 +15,7 @@
 #   make soak MINUTES=5 outages and kills at random: does every event arrive, and is each kill told of once?
 #   make privacy        which secrets leave, and which harmless words are lost (DETAIL=1: each of them)
 #   make grouping       is one cause one issue? Asks Sentry's own code (takes PYTHON38, the path of a Python 3.8)
+#   make environments   all that these commands install, without running them
 #   make clean          removes all that these commands have made
 
 PYTHON ?= $(shell command -v python3.11 || echo python3)
@@ -25,7 +26,7 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo fleet test sdk3 siblings matrix docs bench soak privacy grouping clean
+.PHONY: help demo fleet test environments sdk3 siblings matrix docs bench soak privacy grouping clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -43,6 +44,9 @@ test: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+environments: $(VENV)/sdk3/installed $(VENV)/siblings-installed
+	@PYTHONPATH=examples exec $(PYTHON) -m demo.bugsink
 
 sdk3: $(VENV)/sdk3/installed
 	@PYTHONPATH=examples exec $(PYTHON) -m demo.bugsink
