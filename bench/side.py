@@ -21,6 +21,7 @@ import sentry_sdk
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.integrations.aiohttp import AioHttpIntegration
 from sentry_sdk.integrations.asyncio import AsyncioIntegration
+from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.transport import HttpTransport
 
 DSN = "http://public@127.0.0.1:9/1"
@@ -44,6 +45,21 @@ def row(name: str) -> Callable[[Row], Row]:
         return function
 
     return add
+
+
+IS_THREE = not hasattr(sentry_sdk, "start_transaction")
+"""sentry-sdk 3, which makes no events of log records by itself."""
+
+
+def options_of_sdk(*, logs: bool) -> dict[str, Any]:
+    """Return what sentry-sdk alone is given, so that it does the same work."""
+    if IS_THREE:
+        level = logging.INFO if logs else None
+        return {"integrations": [LoggingIntegration(level=level, event_level=logging.ERROR)]}
+    return {
+        "enable_logs": logs,
+        "integrations": [AioHttpIntegration(transaction_style="method_and_path_pattern")],
+    }
 
 
 class Discarding(HttpTransport):
@@ -97,8 +113,7 @@ class Side:
                 dsn=DSN,
                 attach_stacktrace=True,
                 traces_sample_rate=rate,
-                enable_logs=logs,
-                integrations=[AioHttpIntegration(transaction_style="method_and_path_pattern")],
+                **options_of_sdk(logs=logs),
             )
             self.api = sentry_sdk
         elif name == "ours":
@@ -129,11 +144,17 @@ class Side:
         """Return a transaction of this side."""
         if self.name == "ours":
             return self.api.transaction("task", "bench")
+        if IS_THREE:
+            return sentry_sdk.start_span(name="bench", attributes={"sentry.op": "task"}, parent_span=None)
         return sentry_sdk.start_transaction(op="task", name="bench")
 
     def span(self) -> Any:
         """Return a span of this side."""
-        return self.api.span("step", "one") if self.name == "ours" else sentry_sdk.start_span(op="step", name="one")
+        if self.name == "ours":
+            return self.api.span("step", "one")
+        if IS_THREE:
+            return sentry_sdk.start_span(name="one", attributes={"sentry.op": "step"})
+        return sentry_sdk.start_span(op="step", name="one")
 
 
 def timed(function: Callable[[], Any], count: int) -> float:
