@@ -18,7 +18,7 @@ from far import FarEnd, closed_port, title
 from asab_sentry.blackbox import ring
 from asab_sentry.blackbox.memory import Cgroup
 
-FLOATING_POINT = f"Floating{'-' if sys.version_info >= (3, 14) else ' '}point exception"
+FLOATING_POINT = f"Floating{'-' if sys.version_info >= (3, 13) else ' '}point exception"
 
 INI = """
 [general]
