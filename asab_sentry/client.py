@@ -157,9 +157,7 @@ class Client:
         self._sdk = sentry_sdk.get_client()
         self._undo.callback(self._sdk.close, timeout=0)
         if options.auto_enabling_integrations:
-            self._undo.callback(
-                integrations.install_later(self._sdk, integrations.disabled(options.disabled_integrations))
-            )
+            self._undo.callback(integrations.install_later(self._sdk))
         self._undo.callback(other_setups.stay(before, host.begun))
         self._undo.callback(denylist.use, denylist.Keys())
         in_app.use(

@@ -59,6 +59,15 @@ class Facade:
         sampler, rate = configured.traces_sampler, configured.traces_sample_rate
         self._tracing = self.Enabled and (rate is not None or sampler is not None)
         self._sample_rate = rate if sampler is None else None
+        for warning in configured.warnings:
+            L.warning(warning)
+
+    def _identify(self, appclass: str, hostname: str, manifest: str) -> None:
+        self.Identity = identity.identify(
+            self.Options, appclass=appclass, hostname=hostname, manifest=manifest, environ=os.environ
+        )
+        for warning in self.Identity.warnings:
+            L.warning(warning)
 
     def _start(self, make: Callable[[], Client]) -> bool:
         """Set a client to work; return whether it is, as a version of sentry-sdk may do otherwise."""

@@ -9,7 +9,6 @@ from types import FrameType
 from typing import Any
 
 from .client import Client
-from .config.identity import identify
 from .config.ini import Ini
 from .config.ini_files import Unreadable
 from .config.reading import ConfigError, is_wanted, load
@@ -40,21 +39,12 @@ class Sentry(Facade):
             raise ConfigError([str(error)], []) from None
         is_asked = is_wanted(ini, os.environ) or any(name in options for name in DSN)
         self._configure(load(ini, os.environ, options if is_asked else {**options, "dsn": ""}))
-        for warning in self.Options.warnings:
-            L.warning(warning)
         if not self.Enabled:
             why = "its DSN is set but empty" if is_asked else "there is no section [sentry] and no DSN"
             L.warning("Sentry is off: %s", why)
             return
-        self.Identity = identify(
-            self.Options,
-            appclass=appclass,
-            hostname=os.environ.get("ASAB_HOSTNAME") or platform.node(),
-            manifest=ini.get("general", "manifest", fallback=""),
-            environ=os.environ,
-        )
-        for warning in self.Identity.warnings:
-            L.warning(warning)
+        hostname = os.environ.get("ASAB_HOSTNAME") or platform.node()
+        self._identify(appclass, hostname, ini.get("general", "manifest", fallback=""))
         self._start(lambda: Client(self.Options, self.Identity, Process(ini, folder)))
 
     @property

@@ -9,7 +9,6 @@ from typing import Any
 import asab
 
 from .client import Client
-from .config.identity import identify
 from .config.reading import ConfigError, is_wanted, load
 from .delivery import metrics
 from .delivery.attention import Attention
@@ -56,22 +55,12 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
 
         self._publishers: list[Any] = []
         """Who tells ASAB of what is counted; PubSub holds them weakly."""
-        for warning in self.Options.warnings:
-            L.warning(warning)
         if not self.Enabled:
             if is_wanted(asab.Config, os.environ):
                 L.warning("Sentry is off: its DSN is set but empty")
             return
 
-        self.Identity = identify(
-            self.Options,
-            appclass=type(app).__name__,
-            hostname=app.HostName,
-            manifest=asab.Config.get("general", "manifest", fallback=""),
-            environ=os.environ,
-        )
-        for warning in self.Identity.warnings:
-            L.warning(warning)
+        self._identify(type(app).__name__, app.HostName, asab.Config.get("general", "manifest", fallback=""))
         _end_processes()
         self._client = Client.of(app)
         if self._client is not None:

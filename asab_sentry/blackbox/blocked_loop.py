@@ -10,7 +10,6 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable
 from types import FrameType
 from typing import NamedTuple
 
@@ -51,19 +50,12 @@ class _Place(NamedTuple):
 class BlockedLoop:
     """Tells of a loop that does not turn for `threshold` seconds, by one event for each time."""
 
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        threshold: float,
-        capture: Capture,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, threshold: float, capture: Capture) -> None:
         self._loop = loop
         self._threshold = threshold
         self._interval = interval_of(threshold)
         self._capture = capture
-        self._clock = clock
-        self._turned = clock()
+        self._turned = time.monotonic()
         self._timer: asyncio.TimerHandle | None = None
         self._evidence: Evidence | None = None
         self._thread = 0
@@ -76,7 +68,7 @@ class BlockedLoop:
         self._turn()
 
     def _turn(self) -> None:
-        self._turned = self._clock()
+        self._turned = time.monotonic()
         self._timer = self._loop.call_later(self._interval, self._turn, context=contextvars.Context())
 
     def end(self) -> None:
@@ -90,7 +82,7 @@ class BlockedLoop:
         evidence = self._evidence
         if evidence is None:
             return
-        now = self._clock()
+        now = time.monotonic()
         last = self._turned if self._loop.is_running() else now
         # First, as a function in C that lets no other thread run may be over now: whatever reads a file lets it go on.
         place = None if self._told or now - last < self._interval else self._place()

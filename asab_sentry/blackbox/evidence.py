@@ -1,7 +1,6 @@
 """For how long something has certainly hung: not while the process was stopped, or the machine had no time for it."""
 
 import time
-from collections.abc import Callable
 
 from .cpu import ThreadTimes
 
@@ -12,22 +11,21 @@ LATE = 2.0
 class Evidence:
     """Adds up, look by look, for how long a thread was able to go on and did not."""
 
-    def __init__(self, times: ThreadTimes, interval: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, times: ThreadTimes, interval: float) -> None:
         self._times = times
         self._interval = interval
-        self._clock = clock
-        self._moment = clock()
+        self._moment = time.monotonic()
         self._before = times.read()
         self.seconds = 0.0
 
     def look(self, last: float = float("-inf")) -> None:
-        """Take note of when, by the clock, the thread `last` went on.
+        """Take note of when, by the monotonic clock, the thread `last` went on.
 
         Between two looks at their time a thread that did not go on has hung, but for the time for which it waited for
         a processor. Where the look comes late, the whole process was held up: stopped, unless the thread was at work
         meanwhile, as in a function that lets no other thread of Python run.
         """
-        now, times, before, since = self._clock(), self._times.read(), self._before, self._moment
+        now, times, before, since = time.monotonic(), self._times.read(), self._before, self._moment
         self._moment, self._before = now, times
         if last > since:
             self.seconds = 0.0

@@ -6,7 +6,6 @@ import logging
 import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..patches import replace
@@ -52,11 +51,11 @@ class Faults:
         self._file: Any = None
         self._undo: Callable[[], None] | None = None
 
-    def direct(self, path: str) -> bool:
-        """Let a crash be written into a file from now on; return whether it is. Raises OSError."""
+    def direct(self, path: str) -> None:
+        """Let a crash be written into a file from now on. Raises OSError."""
         if self._file is None and faulthandler.is_enabled():
             say(logging.INFO, "faulthandler was enabled before: the stack of a crash goes where it was directed to")
-            return False
+            return
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_APPEND, 0o600)
         before, self._file = self._file, os.fdopen(descriptor, "wb", 0)
         if self._undo is None:
@@ -64,7 +63,6 @@ class Faults:
         self._enable(self._file, all_threads=True)
         if before is not None:
             before.close()
-        return True
 
     def _watched(self, enable: Callable[..., None]) -> Callable[..., None]:
         self._enable = enable
@@ -85,12 +83,6 @@ class Faults:
             faulthandler.disable()
             with contextlib.suppress(OSError):
                 file.close()
-
-
-def read(path: Path) -> Crash | None:
-    """Return what is in such a file; None when the interpreter did not crash. Raises OSError."""
-    with path.open("rb") as file:
-        return parse(file.read(LONGEST).decode(errors="replace"))
 
 
 def parse(text: str) -> Crash | None:

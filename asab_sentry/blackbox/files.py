@@ -1,8 +1,8 @@
 """The files of a black box, beside what waits in the directory of its process: by names that are no envelopes'."""
 
-import os
-import stat
 from pathlib import Path
+
+from ..delivery.files import opened
 
 STATE = "blackbox.json"
 RING = "blackbox.ring"
@@ -15,10 +15,7 @@ LARGEST = 1_000_000
 
 def read(path: Path, owners: frozenset[int] | None = None) -> bytes:
     """Return the content of a file of `owners` (None: of anybody); raise OSError, also for what is no file."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode) or (owners is not None and facts.st_uid not in owners):
-            raise FileNotFoundError(path)
+    with opened(path, owners) as (file, _):
         return file.read(LARGEST)
 
 

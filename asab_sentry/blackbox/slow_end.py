@@ -120,8 +120,6 @@ def _waits_for_threads(main: FrameType) -> bool:
 
 
 def _rank(frame: FrameType) -> int:
-    steps = list(stacks.whole(frame))
-    is_own = any(map(in_app.is_own, steps))
-    names = {step.f_code.co_name for step in steps if in_app.is_own(step)}
+    names = {step.f_code.co_name for step in stacks.whole(frame) if in_app.is_own(step)}
     hook = next((number for number, name in enumerate(HOOKS) if name in names), len(HOOKS))
-    return 10 + hook if is_own else 60
+    return 10 + hook if names else 60

@@ -60,18 +60,32 @@ def _count(text: str) -> int:
     return value
 
 
+def _each(is_right: Callable[[str], Any], fault: str) -> Callable[[str], tuple[str, ...]]:
+    """Return what parses words, each of which is right."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        for word in words(text):
+            if not is_right(word):
+                raise Reason(f"{word!r} {fault}")
+        return words(text)
+
+    return parse
+
+
+def _or_off(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return what parses a value, or `off`, which is None."""
+    return lambda text: None if text.lower() == "off" else parse(text)
+
+
+def _is_path(text: str) -> bool:
+    return text.startswith("/") and "\0" not in text
+
+
 def _number(text: str) -> str:
     return str(_count(text))
 
 
 _function_name = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
-
-
-def _functions(text: str) -> tuple[str, ...]:
-    for name in words(text):
-        if _function_name.fullmatch(name) is None:
-            raise Reason(f"{name!r} is no full name of a function")
-    return words(text)
 
 
 def _positive(text: str) -> int:
@@ -81,19 +95,11 @@ def _positive(text: str) -> int:
     return value
 
 
-def _budget(text: str) -> int | None:
-    return None if text.lower() == "off" else _positive(text)
-
-
 def _interval(text: str) -> float:
     value = _seconds(text)
     if not value:
         raise ValueError
     return value
-
-
-def _grace(text: str) -> float | None:
-    return None if text.lower() == "off" else _interval(text)
 
 
 def _seconds(text: str) -> float:
@@ -114,22 +120,10 @@ def _size(text: str) -> int:
     return int(value)
 
 
-def _paths(text: str) -> tuple[str, ...]:
-    paths = words(text)
-    for path in paths:
-        if not path.startswith("/") or "\0" in path:
-            raise Reason(f"{path!r} is no absolute path")
-    return paths
-
-
 def _directory(text: str) -> str:
     if not text.isprintable():
         raise ValueError
     return text
-
-
-def _level(text: str) -> int | None:
-    return None if text.lower() == "off" else levels.number(text)
 
 
 def _dsn(text: str) -> str:
@@ -264,13 +258,6 @@ def _filters(text: str) -> tuple[str, ...]:
     return words(text)
 
 
-def _keys(text: str) -> tuple[str, ...]:
-    for key in words(text):
-        if not denylist.words(key):
-            raise Reason(f"{key!r} has neither letters nor digits")
-    return words(text)
-
-
 PERSONAL = ("email", "phone", "ip", "iban")
 
 
@@ -282,13 +269,6 @@ def _personal(text: str) -> tuple[str, ...]:
 
 
 _type_name = re.compile(r"[\w*?\[\]!<>-]+(?:\.[\w*?\[\]!<>-]+)*")
-
-
-def _types(text: str) -> tuple[str, ...]:
-    for name in words(text):
-        if _type_name.fullmatch(name) is None:
-            raise Reason(f"{name!r} is no name of a type or module")
-    return words(text)
 
 
 def _integrations(text: str) -> tuple[str, ...]:
@@ -346,19 +326,23 @@ VARIABLES = Kind(
 LIFECYCLE = Kind(_one_of({"trace": "trace", "manual": "manual"}), "accepted is trace or manual")
 NUMBER = Kind(_number, "accepted is a number")
 FUNCTIONS = Kind(
-    _functions, "accepted are full names of functions, as in shop.orders.load, separated by white space or lines"
+    _each(_function_name.fullmatch, "is no full name of a function"),
+    "accepted are full names of functions, as in shop.orders.load, separated by white space or lines",
 )
 RATE = Kind(_rate, "accepted is a number from 0 to 1")
 COUNT = Kind(_count, "accepted is a whole number, 0 or more")
 POSITIVE = Kind(_positive, "accepted is a whole number, 1 or more")
 SECONDS = Kind(_seconds, "accepted is a time of 0 or more, in seconds or with a unit as in 500ms, 2s, 1m")
-BUDGET = Kind(_budget, "accepted is a whole number, 1 or more, or off")
+BUDGET = Kind(_or_off(_positive), "accepted is a whole number, 1 or more, or off")
 INTERVAL = Kind(_interval, "accepted is a time of more than 0, in seconds or with a unit as in 30s, 1m, 1h")
-GRACE = Kind(_grace, "accepted is a time of more than 0, in seconds or with a unit as in 30s, 1m, or off")
-LEVEL = Kind(_level, f"accepted is {levels.ACCEPTED}, or off")
+GRACE = Kind(_or_off(_interval), "accepted is a time of more than 0, in seconds or with a unit as in 30s, 1m, or off")
+LEVEL = Kind(_or_off(levels.number), f"accepted is {levels.ACCEPTED}, or off")
 WORDS = Kind(words, "names separated by white space or lines")
 DSN = Kind(_dsn, "accepted is a DSN as in https://PUBLIC_KEY@HOST/PROJECT_NUMBER")
-PATHS = Kind(_paths, "accepted are absolute paths separated by white space or lines, with * for any characters")
+PATHS = Kind(
+    _each(_is_path, "is no absolute path"),
+    "accepted are absolute paths separated by white space or lines, with * for any characters",
+)
 TOKEN = Kind(_token, "accepted is a token as Sentry shows it, without white space")
 URL = Kind(_url, "accepted is a URL as in http://proxy:3128")
 FILE = Kind(_file, "accepted is the path of a file")
@@ -373,9 +357,12 @@ FILTERS = Kind(
     "accepted are regular expressions that do not match the empty text, separated by white space or lines",
 )
 SHAPES = Kind(_personal, "accepted are some of email, phone, ip and iban, separated by white space or lines")
-KEYS = Kind(_keys, "accepted are keys, as in credit_card, separated by white space or lines")
+KEYS = Kind(
+    _each(denylist.words, "has neither letters nor digits"),
+    "accepted are keys, as in credit_card, separated by white space or lines",
+)
 TYPES = Kind(
-    _types,
+    _each(_type_name.fullmatch, "is no name of a type or module"),
     "accepted are names of types and modules, with wildcards, as in myapp.models.* torch.Tensor, separated by white "
     "space or lines",
 )

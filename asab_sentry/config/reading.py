@@ -296,7 +296,7 @@ class _Reader:
             if name in integration_arguments.REPLACED:
                 self.faults.append(f"[{section}] is not accepted: {integration_arguments.REPLACED[name]}")
             elif name not in (known := integration_arguments.names()):
-                hint = slips.nearest(name, known, f"[{integrations.PREFIX}{{}}]").replace(" and is left unread", "")
+                hint = slips.nearest(name, known, f"[{integrations.PREFIX}{{}}]", otherwise="")
                 self.faults.append(f"[{section}]: sentry-sdk {version.INSTALLED} has no such integration{hint}")
             elif name in disabled:
                 self.warnings.append(f"[{section}] does nothing, as [sentry] disabled_integrations names it")
@@ -310,7 +310,7 @@ class _Reader:
             argument = arguments.get(key)
             kind = argument and integrations.kind_of(argument)
             if argument is None:
-                hint = slips.nearest(key, arguments, "{}").replace(" and is left unread", "")
+                hint = slips.nearest(key, arguments, "{}", otherwise="")
                 self.faults.append(f"[{section}] {key} is no argument of the integration{hint}")
             elif kind is None:
                 self.faults.append(f"[{section}] {key}: it can be no text")

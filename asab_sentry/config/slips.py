@@ -18,12 +18,12 @@ MEANS_QUOTES = frozenset({option_types.FILTERS, option_types.TARGETS, option_typ
 _variable = re.compile(r"(?<!\$)\$(?:(?P<bare>\w+)|\{(?P<braced>\w+)\})")
 
 
-def nearest(name: str, known: Iterable[str], form: str) -> str:
-    """Return the end of a sentence on a name that is not known: which one was meant, in a form as in `[{}]`."""
+def nearest(name: str, known: Iterable[str], form: str, otherwise: str = " and is left unread") -> str:
+    """Return the end of a sentence on a name that is not known: which one was meant, in a form as in `[{}]`, if any."""
     import difflib  # noqa: PLC0415  # only where something is wrong: it is slow to import
 
     near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {form.format(near[0])}?" if near else " and is left unread"
+    return f"; did you mean {form.format(near[0])}?" if near else otherwise
 
 
 def meant(section: str, known: Iterable[str]) -> str | None:

@@ -1,11 +1,14 @@
 """Files of envelopes: one line of format and checksum, then the content. What is no such file is not waited for."""
 
+import contextlib
 import errno
 import os
 import re
 import stat
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 FORMAT = b"asab-sentry 1 "
 NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}\.[a-z_]{1,40}")
@@ -43,15 +46,21 @@ def names(path: Path, prefix: str = "") -> list[str]:
         )
 
 
-def read(path: Path, owners: frozenset[int] | None = None) -> bytes:
-    """Return the content of a file of `owners` (None: of anybody); raise `Damaged`, `Foreign` or OSError."""
-    if not stat.S_ISREG(path.lstat().st_mode):
-        raise Foreign(path)
-    # It may be a pipe by now, which would be waited for.
+@contextlib.contextmanager
+def opened(path: Path, owners: frozenset[int] | None) -> Iterator[tuple[BinaryIO, os.stat_result]]:
+    """Open a file of `owners` (None: of anybody); raise `Foreign` for what is none, or OSError; wait for none."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         facts = os.fstat(file.fileno())
         if not stat.S_ISREG(facts.st_mode) or (owners is not None and facts.st_uid not in owners):
             raise Foreign(path)
+        yield file, facts
+
+
+def read(path: Path, owners: frozenset[int] | None = None) -> bytes:
+    """Return the content of a file of `owners` (None: of anybody); raise `Damaged`, `Foreign` or OSError."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise Foreign(path)
+    with opened(path, owners) as (file, facts):
         if facts.st_size > LARGEST:
             raise Damaged(path.name)
         first, content = file.readline(100), file.read(LARGEST)

@@ -33,6 +33,11 @@ def cause_of(error: BaseException) -> tuple[BaseException | None, str]:
     return None if context is not None and _is_tick(context) else context, "__context__"
 
 
+def links_of(error: BaseException) -> tuple[BaseException | None, BaseException | None]:
+    """Return the cause of an exception, and what was on its way when it was raised."""
+    return _cause(error), _context(error)
+
+
 def _is_tick(error: BaseException) -> bool:
     traceback = traceback_of(error)
     if traceback is None or traceback.tb_frame.f_code.co_qualname != TICKING[1]:

@@ -59,7 +59,6 @@ def _log_of_asab() -> str:
     return str(Path(package.origin).with_name("log.py"))
 
 
-_package, _ = PACKAGES
 _machinery = (*PACKAGES, logging.__file__, _log_of_asab())
 
 _ends: Known[int, tuple[CodeType, bool]] = Known(MAX_KNOWN)

@@ -73,9 +73,7 @@ def enabled(
         are_found: Whether those of libraries that are installed are on without.
         has_server: Whether this is an application of ASAB.
     """
-    found: list[Integration] = []
-    if are_found:
-        found += [] if "aiohttp" in disabled else [AioHttpIntegration()]
+    found: list[Integration] = [AioHttpIntegration()] if are_found and "aiohttp" not in disabled else []
     made = []
     for name, arguments in configured.items():
         if has_server and name in OF_APPLICATIONS:
@@ -135,10 +133,10 @@ def _is_wanted_now(integration: str) -> bool:
         return True
 
 
-def install_later(client: Any, disabled: Iterable[type[Integration]]) -> Callable[[], None]:
+def install_later(client: Any) -> Callable[[], None]:
     """Set the others up when the application imports their libraries; return the function that ends it."""
     undo = contextlib.ExitStack()
-    off = {kind.identifier for kind in disabled}
+    off = {kind.identifier for kind in client.options["disabled_integrations"]}
 
     def set_up(make: Callable[[], Integration]) -> None:
         try:

@@ -63,10 +63,6 @@ class Trail(Protocol):
     """May be another function at any time."""
 
 
-class _Untrailed:
-    note: Callable[[Event], None] = staticmethod(lambda _: None)
-
-
 class Records:
     """Receives the log records of the process; `rules` are for records of loggers of these names."""
 
@@ -75,12 +71,12 @@ class Records:
         options: Options,
         capture: Capture,
         rules: Mapping[str, Rule],
-        trail: Trail | None = None,
-        before_kill: Callable[[], None] = lambda: None,
+        trail: Trail,
+        before_kill: Callable[[], None],
     ) -> None:
         """`trail` is given each breadcrumb, `before_kill` called when ASAB's watchdog has spoken, and kills."""
         self._capture = capture
-        self._trail = trail or _Untrailed()
+        self._trail = trail
         self._before_kill = before_kill
         self._rules = rules
         self._breadcrumbs = _or_never(options.breadcrumbs if options.max_breadcrumbs else None)

@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
-from ..objects.errors import is_exception, members_of, traceback_of
+from ..objects.errors import is_exception, links_of, members_of, traceback_of
 from ..runtime import diagnostics
 from ..runtime.stacks import PACKAGES
 
 MAX_EXCEPTIONS = 100
 """Of a chain or group; the tracebacks of others stay as they are."""
-
-# Those of the base class: what the class of an exception calls so may be anything.
-_cause, _context = (BaseException.__dict__[name].__get__ for name in ("__cause__", "__context__"))
 
 
 def step_aside(error: BaseException) -> None:
@@ -64,7 +61,7 @@ def _all(error: BaseException) -> Iterator[BaseException]:
     while waiting and len(seen) <= MAX_EXCEPTIONS:
         one = waiting.pop()
         yield one
-        for other in (_cause(one), _context(one), *members_of(one)):
+        for other in (*links_of(one), *members_of(one)):
             if other is not None and id(other) not in seen:
                 seen.add(id(other))
                 waiting.append(other)

@@ -56,8 +56,8 @@ class Application:
             def on_tick(message_type: str) -> None:  # noqa: ARG001  # PubSub gives it
                 tick()
 
-            self._on_tick = on_tick  # PubSub holds it weakly
             app.PubSub.subscribe("Application.tick!", on_tick)
+            # Which holds it; PubSub does so weakly.
             undo.callback(app.PubSub.unsubscribe, "Application.tick!", on_tick)
             return undo.pop_all().close
 

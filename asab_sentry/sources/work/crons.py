@@ -40,8 +40,8 @@ MARGINS = {
 """With the largest number that Sentry takes."""
 UNITS = {"week": 10080, "day": 1440, "hour": 60, "minute": 1}
 
-_crontab = re.compile(r"@(yearly|annually|monthly|weekly|daily|hourly)|\S+( \S+){2,}")
-"""What is meant as a crontab entry; an interval such as `1 h 30 m` has a letter in each second word."""
+_crontab = re.compile(r"\S+( \S+){2,}")
+"""What is meant as a crontab entry, beside presets; an interval such as `1 h 30 m` has a letter in each second word."""
 
 
 class InvalidMonitor(ValueError):
@@ -149,7 +149,8 @@ def _timezone(timezone: Any) -> str:
 
 def _schedule(schedule: Any) -> Config:
     text, kind = _text(schedule), type(schedule)
-    if text is not None and _crontab.fullmatch(entry := " ".join(text.split())):
+    entry = " ".join((text or "").split())
+    if entry in schedules.PRESETS or _crontab.fullmatch(entry):
         try:
             schedules.check_crontab(entry)
         except schedules.InvalidSchedule as error:

@@ -56,9 +56,10 @@ def _values(field: Field, text: str) -> set[int]:
     """Return the numbers that a field stands for; of `L` and `#`, which stand for others each month, an empty set."""
     if "," in text:
         return set().union(*(_values(field, part) for part in text.split(",")))
-    special = (field is DAY and text == "L") or (field is WEEKDAY and re.fullmatch(r"([0-7])L|(\w+)#([1-5])", text))
-    if special:
-        if special is not True and special[2] is not None:
+    if field is DAY and text == "L":
+        return set()
+    if field is WEEKDAY and (special := re.fullmatch(r"([0-7])L|(\w+)#([1-5])", text)):
+        if special[2] is not None:
             _number(field, special[2], text)
         return set()
     base, slash, step = text.partition("/")
