@@ -57,16 +57,16 @@ RECORDS = (
     Plan("storm", "an equal error of 20,000", 20000, 1 / 50, over_bare=True, rounds=1),
     Plan("suppressed.error", "suppressed ERROR record", 2000, over_bare=True),
     Plan("suppressed.exception", "suppressed L.exception, 16 frames", 500, over_bare=True),
-    Plan("stall", "longest of 1,000 steps of 100 breadcrumbs", 1, over_bare=False),
+    Plan("stall", "longest of 1,000 steps of 100 breadcrumbs", 1),
 )
 """Lines that are run again and again, envelopes thrown away, sentry-sdk with the options that this package has."""
 
 ROAD = (
-    Plan("info", "INFO record", 400, 0.15, over_bare=True),
-    Plan("error.0", "ERROR record, no breadcrumbs", 40, 0.5, over_bare=True),
-    Plan("error.cold", "the same, one alone after silence", 4, 0.5, over_bare=True),
-    Plan("error.100", "ERROR record, 100 breadcrumbs", 20, 0.15, over_bare=True),
-    Plan("exception.100", "L.exception, 16 frames, 100 breadcrumbs", 15, 0.1, over_bare=True),
+    Plan("info", "INFO record", 400, 0.15),
+    Plan("error.0", "ERROR record, no breadcrumbs", 40, 0.5),
+    Plan("error.cold", "the same, one alone after silence", 4, 0.5),
+    Plan("error.100", "ERROR record, 100 breadcrumbs", 20, 0.15),
+    Plan("exception.100", "L.exception, 16 frames, 100 breadcrumbs", 15, 0.1),
 )
 """Lines that were never run, a live server, sentry-sdk with its defaults."""
 

@@ -116,9 +116,9 @@ def _module(path: Path, text: str, encoding: str, *, always: bool) -> File:
     changed = _applied(text, edits)
     dedented, kept = _without_ifs(changed) if always else (changed, [])
     notes |= dict.fromkeys(kept, LOOK["if"])
-    lines = _lines(text)
+    lines, after = _lines(text), _lines(changed)
     findings = [
-        Finding(str(path), number, lines[number - 1].strip(), _line(changed, number), None)
+        Finding(str(path), number, lines[number - 1].strip(), after[number - 1].strip(), None)
         for number in sorted({edit.line for edit in edits})
     ]
     if dedented != changed:
@@ -130,10 +130,6 @@ def _module(path: Path, text: str, encoding: str, *, always: bool) -> File:
     findings += [Finding(str(path), number, lines[number - 1].strip(), None, note) for number, note in notes.items()]
     content = dedented.encode(encoding) if dedented != text else None
     return File(path, tuple(sorted(findings, key=lambda one: one.line)), content)
-
-
-def _line(text: str, number: int) -> str:
-    return _lines(text)[number - 1].strip()
 
 
 def _edits(node: ast.AST, tree: ast.Module) -> Iterator[Edit]:

@@ -88,12 +88,13 @@ def _pool(options: Options, url: str) -> urllib3.PoolManager:
         "key_file": options.key_file,
     }
     if proxy is None:
-        return bounded(urllib3.PoolManager(**tls))
-    if urlsplit(proxy).scheme in SOCKS:
+        manager = urllib3.PoolManager(**tls)
+    elif urlsplit(proxy).scheme in SOCKS:
         # It needs a package that is there only where one asks for it.
-        socks = importlib.import_module("urllib3.contrib.socks")
-        return bounded(socks.SOCKSProxyManager(proxy, **tls))
-    return bounded(logged_in(urllib3.ProxyManager(proxy, **tls)))
+        manager = importlib.import_module("urllib3.contrib.socks").SOCKSProxyManager(proxy, **tls)
+    else:
+        manager = logged_in(urllib3.ProxyManager(proxy, **tls))
+    return bounded(manager)
 
 
 def ask_project(args: argparse.Namespace, survey: Survey, ask: Callable[[api.Sentry], int]) -> int:

@@ -25,8 +25,10 @@ def flat(value: Any) -> Any:
 def copied(value: Any) -> Any:
     """Return a copy of JSON, in which another one may write."""
     if isinstance(value, dict):
-        return {key: copied(inner) for key, inner in value.items()}
-    return [copied(inner) for inner in value] if isinstance(value, list) else value
+        return {key: copied(inner) if isinstance(inner, (dict, list)) else inner for key, inner in value.items()}
+    if isinstance(value, list):
+        return [copied(inner) if isinstance(inner, (dict, list)) else inner for inner in value]
+    return value
 
 
 class ReadyDict(dict[str, Any]):

@@ -14,16 +14,20 @@ MAX_SHOWN = 20
 
 def type_of(event: Event) -> str | None:
     """Return the type of the exception of an event; None when it has none."""
-    values = (event.get("exception") or {}).get("values") or ()
-    return values[-1].get("type") if values else None
+    kind: str | None = _exception(event).get("type")
+    return kind
 
 
 def message_of(event: Event) -> str:
     """Return the text of an event: of the log record or message, else of the exception."""
     entry = event.get("logentry") or {}
     text = entry.get("formatted") or entry.get("message") or event.get("message")
+    return str(text or _exception(event).get("value") or "")
+
+
+def _exception(event: Event) -> Event:
     values = (event.get("exception") or {}).get("values") or ()
-    return str(text or (values[-1].get("value") if values else None) or "")
+    return values[-1] if values else {}
 
 
 def title_of(event: Event) -> str:

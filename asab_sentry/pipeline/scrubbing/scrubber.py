@@ -20,7 +20,7 @@ from .walker import Event, Lenient, Unfit, Walk
 
 
 class Scrubber:
-    """Cleans what is about to leave. Its methods without a leading underscore never raise."""
+    """Cleans what is about to leave. Its methods never raise, but for those that say so."""
 
     def __init__(self, options: Options, config: Any, environ: Mapping[str, str]) -> None:
         self._options = options
@@ -34,13 +34,10 @@ class Scrubber:
         )
         self.version = -1
         """Changes when more values are known as secrets: what was clean before may be so no more."""
-        self._refresh()
+        self.refresh()
 
     def refresh(self) -> None:
         """Look for new secrets; raise what may go wrong."""
-        self._refresh()
-
-    def _refresh(self) -> None:
         self._texts.refresh()
         if self.version != self._texts.version:
             version = self._texts.version
@@ -53,7 +50,7 @@ class Scrubber:
     def event(self, event: Event, hint: dict[str, Any]) -> Event:
         """Return an event, transaction or check-in as it may leave; what cannot be scrubbed is reduced."""
         try:
-            self._refresh()
+            self.refresh()
             try:
                 if has_databags(event):
                     event = serialized(event)
@@ -89,7 +86,7 @@ class Scrubber:
         What is read of the result is `name` and `attributes`.
         """
         try:
-            self._refresh()
+            self.refresh()
             cleaned: dict[str, Any] = self._lenient.mapping(bounded({key: span[key] for key in ("name", "attributes")}))
             # The arguments of the process, which that SDK adds to each segment.
             cleaned["attributes"].pop("process.command_args", None)
@@ -101,7 +98,7 @@ class Scrubber:
     def telemetry(self, item: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002
         """Return a log or metric of sentry-sdk as it may leave; what cannot be scrubbed is dropped."""
         try:
-            self._refresh()
+            self.refresh()
             cleaned: dict[str, Any] = self._lenient.mapping(bounded(item))
         except Exception as error:
             _say("A log or metric", error, "it is dropped")

@@ -12,6 +12,7 @@ from typing import Any
 from ...config.options import Options
 from ...objects import json_values
 from ...objects.known import Known
+from ...objects.ready_json import copied
 from ...sdk.bounds import DEEPEST, LONGEST_KEY
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, MAX_KEY, Keys
@@ -31,8 +32,6 @@ SOURCE = frozenset({"pre_context", "context_line", "post_context"})
 """Keys of a frame that hold source code."""
 MOMENTS = frozenset({"timestamp", "start_timestamp"})
 IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id"})
-
-_CONTAINERS = frozenset({dict, list})
 
 _hexadecimal = re.compile(r"[0-9a-f-]{16,36}", re.ASCII).fullmatch
 _is_uuid = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII).fullmatch
@@ -176,8 +175,8 @@ class Walk:
         known, cleaned = self._sdks
         if known is None or known != sdk:
             cleaned = self.value(sdk, depth)
-            self._sdks = _copied(sdk), cleaned
-        return _copied(cleaned) if self._is_hooked else cleaned
+            self._sdks = copied(sdk), cleaned
+        return copied(cleaned) if self._is_hooked else cleaned
 
     def _breadcrumbs(self, part: Any, depth: int) -> Any:
         values = part.get("values") if isinstance(part, dict) else None
@@ -388,8 +387,8 @@ class Walk:
         remembered, cleaned = places.get(name) or (None, {})
         if remembered != place:
             cleaned = self.mapping(place, depth)
-            places.add(name, (_copied(place), cleaned))
-        same = _copied(cleaned) if self._is_hooked else cleaned
+            places.add(name, (copied(place), cleaned))
+        same = copied(cleaned) if self._is_hooked else cleaned
         return {**same, **self.mapping(changing, depth)} if changing else {**same}
 
 
@@ -430,15 +429,6 @@ def _another(name: str, names: Event) -> str:
     while f"{name}_{number}" in names:
         number += 1
     return f"{name}_{number}"
-
-
-def _copied(value: Any) -> Any:
-    """Return JSON that a hook may change."""
-    if type(value) is dict:
-        return {key: _copied(inner) if type(inner) in _CONTAINERS else inner for key, inner in value.items()}
-    if type(value) is list:
-        return [_copied(inner) if type(inner) in _CONTAINERS else inner for inner in value]
-    return value
 
 
 def _is_moment(value: Any) -> bool:
