@@ -745,3 +745,38 @@ class TestRateLimits:
         assert limits.wait("error") == 1.0
         now[0] = 10.0
         assert not limits.any
+
+
+class Odd(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+class OddPayload(PayloadRef):
+    """Raises, once it is part of an item, what cannot be shown."""
+
+    is_part = False
+
+    @property
+    def json(self) -> object:
+        if self.is_part:
+            raise Odd
+        return {}
+
+    @json.setter
+    def json(self, value: object) -> None: ...
+
+
+@pytest.mark.parametrize("kind", ["event", "transaction"])
+def test_what_raises_an_exception_without_a_text(bench: Bench, far: FarEnd, caplog, kind: str) -> None:
+    """What cannot be kept or sent is told and counted, whatever it raises, and what comes after it is sent."""
+    transport = bench.transport(far.dsn)
+    payload = OddPayload(json={})
+    envelope = Envelope(items=[Item(payload, headers={"type": kind})])
+    payload.is_part = True
+    transport.capture_envelope(envelope)
+    transport.capture_envelope(event(1))
+    transport.flush(5.0)
+    assert ids(far) == [1]
+    (line,) = [record.getMessage() for record in caplog.records if "An envelope could not be" in record.getMessage()]
+    assert "(Odd: " in line

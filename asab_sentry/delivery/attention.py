@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ..runtime.diagnostics import say
+from ..runtime.diagnostics import reason, say
 
 API_SERVICE = "asab.ApiService"
 
@@ -46,4 +46,4 @@ class Attention:
             else:
                 service.remove_attention(ID)
         except Exception as error:
-            say(logging.ERROR, f"{API_SERVICE} cannot be told ({type(error).__name__}: {error})", exc_info=True)
+            say(logging.ERROR, f"{API_SERVICE} cannot be told ({reason(error)})", exc_info=True)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..runtime.diagnostics import say
+from ..runtime.diagnostics import reason, say
 
 METRICS_SERVICE = "asab.MetricsService"
 
@@ -80,5 +80,5 @@ def publish(
             None if apdex is None else Scores(app, "sentry_apdex", apdex, "How fast requests are answered, by route."),
         )
     except Exception as error:
-        say(logging.ERROR, f"Metrics could not be made ({type(error).__name__}: {error})", exc_info=True)
+        say(logging.ERROR, f"Metrics could not be made ({reason(error)})", exc_info=True)
         return None

@@ -9,7 +9,7 @@ from typing import Any
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from ..objects import json_values
-from ..runtime.diagnostics import say
+from ..runtime.diagnostics import reason, say
 from .json_bytes import dumps
 from .trimming import MAX_EVENT, fitting
 
@@ -31,7 +31,7 @@ def sendable(item: Item) -> Item:
     try:
         content = item.payload.bytes = item.payload.bytes or dumps(payload)
     except (TypeError, ValueError, RecursionError) as error:
-        say(logging.ERROR, f"An event holds what is no JSON ({type(error).__name__}: {error}); it is sent as text")
+        say(logging.ERROR, f"An event holds what is no JSON ({reason(error)}); it is sent as text")
         item = Item(PayloadRef(json=json_values.mapping(payload, size=MAX_SIZE, depth=MAX_DEPTH)), headers=item.headers)
         content = item.get_bytes()
     if item.type == "event" and len(content) > MAX_EVENT:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from ..runtime.diagnostics import in_a_word, say
+from ..runtime.diagnostics import in_a_word, reason, say
 from .drain import HANDFUL, Drain, connections
 from .spool import Spool
 from .storage import Entry
@@ -300,5 +300,4 @@ class Sender:
 
 
 def _say_failed(error: Exception) -> None:
-    reason = f"{type(error).__name__}: {error}"
-    say(logging.ERROR, f"Sending failed and is tried again ({reason})", cause="sender", exc_info=True)
+    say(logging.ERROR, f"Sending failed and is tried again ({reason(error)})", cause="sender", exc_info=True)

@@ -18,7 +18,7 @@ from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
 
 from ..config.options import Options
-from ..runtime.diagnostics import INTERVAL, L, counted, say
+from ..runtime.diagnostics import INTERVAL, L, counted, reason, say
 from ..runtime.locks import Lock
 from ..sdk.settings import complete
 from . import connections, drain
@@ -135,7 +135,7 @@ class Transport(Counting, HttpTransport):
                 self._enqueue(envelope)
             self._sender.wake()
         except Exception as error:
-            say(logging.ERROR, f"An envelope could not be kept ({type(error).__name__}: {error})", exc_info=True)
+            say(logging.ERROR, f"An envelope could not be kept ({reason(error)})", exc_info=True)
             for item in envelope.items:
                 self.record_lost_event("internal_sdk_error", item.data_category)
 
@@ -231,7 +231,7 @@ class Transport(Counting, HttpTransport):
         try:
             outcome = self._send_other(envelope)
         except Exception as error:
-            say(logging.ERROR, f"An envelope could not be sent ({type(error).__name__}: {error})", exc_info=True)
+            say(logging.ERROR, f"An envelope could not be sent ({reason(error)})", exc_info=True)
             self._lose_items("internal_sdk_error", envelope.items)
             outcome = Outcome.DONE
         with self._lock:
