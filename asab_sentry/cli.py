@@ -1,9 +1,10 @@
 """The commands `asab-sentry check`, `test`, `spool`, `issues`, `events`, `release` and `migrate`.
 
-Exit codes are those of `os.EX_*`: 0; 78 (CONFIG) faults, or nothing was sent; 69 (UNAVAILABLE) not reachable; of `test`
-and `spool send` also 77 (NOPERM) key or project refused, 75 (TEMPFAIL) quota, 65 (DATAERR) size or content; of `spool`
-74 (IOERR) its directory cannot be used, 64 (USAGE) nobody to ask; of those that ask Sentry's API 77 token or scope
-refused, 65 there is no such thing, 64 arguments that do not fit; of `migrate` 65 while something is left.
+Exit codes are those of `os.EX_*`: 0; 78 (CONFIG) faults, or nothing was sent; 69 (UNAVAILABLE) not reachable; of
+`test` and `spool send` also 77 (NOPERM) key or project refused, 75 (TEMPFAIL) quota, 65 (DATAERR) size or content, 76
+(PROTOCOL) another answer; of `spool` 74 (IOERR) its directory cannot be used, 64 (USAGE) nobody to ask; of those that
+ask Sentry's API 77 token or scope refused, 65 there is no such thing, 64 arguments that do not fit; of `release` 70
+(SOFTWARE) `sentry-cli` has failed; of `migrate` 65 while something is left, 74 a file cannot be read or written.
 """
 
 import argparse
@@ -35,6 +36,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
     parser = _parser()
     args = parser.parse_args(arguments)
+    try:
+        code = _run(parser, args)
+        sys.stdout.flush()
+    except BrokenPipeError:  # as by `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return os.EX_OK
+    return code
+
+
+def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     if args.command is None:
         parser.print_help()
         return os.EX_OK
@@ -55,13 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write_faults([str(error)], as_json=args.json)
             return os.EX_CONFIG
         known = environment_only(str(error), os.environ)
-    try:
-        code = COMMANDS[args.command](args, known)
-        sys.stdout.flush()
-    except BrokenPipeError:  # as by `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return os.EX_OK
-    return code
+    return COMMANDS[args.command](args, known)
 
 
 def _parser() -> argparse.ArgumentParser:

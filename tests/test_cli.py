@@ -515,3 +515,19 @@ def test_colours(far, tmp_path):
     os.close(near)
     assert "event: \x1b[32maccepted, " in output
     assert "\x1b[33mwarning: [sentry] enviroment" in output
+
+
+@pytest.mark.parametrize(
+    "arguments", [("check", "shop.conf"), ("check", "shop.conf", "shop.conf"), ("migrate", "."), ("--help",)]
+)
+def test_nobody_reads(tmp_path, arguments):
+    """Where whoever reads has had enough, as `head`, a command ends without a traceback."""
+    (tmp_path / "shop.conf").write_text("[sentry]\ndsn=\n")
+    (tmp_path / "shop.py").write_text("import asab.sentry\n" * 1000)
+    read, written = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "asab_sentry", *arguments]
+    done = subprocess.run(command, cwd=tmp_path, stdout=written, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(written)
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
