@@ -197,7 +197,7 @@ pipeline.gate:Gate.enter
 pipeline.grouping:Grouping.of_exception
 pipeline.grouping:Grouping.of_message
 pipeline.grouping:write
-pipeline.scrubbing.scrubber:Scrubber._refresh
+pipeline.scrubbing.scrubber:Scrubber.refresh
 pipeline.log_breadcrumbs:take
 pipeline.log_breadcrumbs:put_back
 pipeline.modules:installed
