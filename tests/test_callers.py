@@ -7,6 +7,7 @@ import apps
 import asab.contextvars
 import pytest
 from far import FarEnd, title
+from waiting import SENT
 
 from asab_sentry.pipeline import exception_marks
 from asab_sentry.sources.asab import callers
@@ -93,7 +94,7 @@ class App(Base):
         self.TaskService.schedule(self.fails("scheduled"))
         with tenant_context("main"):
             L.error("in main")
-        await asyncio.sleep(1.2)
+        await sent(self.Sentry, 12)
         L.error("in no tenant")
         self.stop()
 """
@@ -118,7 +119,7 @@ TENANTS = {
 @pytest.fixture(scope="module")
 def events(shared_far: FarEnd, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     """The events of an application that works for several tenants, by title."""
-    run = apps.run(tmp_path_factory.mktemp("callers"), APPLICATION, dsn=shared_far.dsn)
+    run = apps.run(tmp_path_factory.mktemp("callers"), APPLICATION, dsn=shared_far.dsn, prelude=apps.PRELUDE + SENT)
     assert run.returncode == 0, run.stderr
     assert "asab_sentry/" not in run.stderr
     return {title(event): event for event in shared_far.events}

@@ -57,11 +57,16 @@ def test_waiting_subscriber(tmp_path: Path) -> None:
 
             async def main(self):
                 self.PubSub.publish("App.go!", asynchronously=True)
-                await asyncio.sleep(0.1)
+                await asyncio.wait_for(Subscriber.all_wait.wait(), 10)
                 self.stop()
 
         class Subscriber:
+            waiting, all_wait = 0, asyncio.Event()
+
             async def wait(self, message_type):
+                Subscriber.waiting += 1
+                if Subscriber.waiting == 3:
+                    self.all_wait.set()
                 await asyncio.sleep(3600)
     """
     assert titles(tmp_path, source) == ["Task was destroyed but it is pending! (Subscriber.wait)"] * 3

@@ -451,15 +451,15 @@ def test_others_end_beside_a_hanging_server(tmp_path) -> None:
 def test_errors_of_the_shutdown(far: FarEnd, tmp_path) -> None:
     """What fails after the service was finalized is still sent."""
     source = """
-    class Slow(asab.Service):
+    class Last(asab.Module):
+        # ASAB finalizes modules when all services are.
         async def finalize(self, app):
-            await asyncio.sleep(0.3)
             L.error("late in shutdown")
             raise ValueError("later")
 
     class App(Base):
         def setup(self):
-            Slow(self, "Slow")
+            self.add_module(Last)
 
         async def main(self):
             self.stop()

@@ -307,8 +307,8 @@ class App(WebBase):
         self.Gone.clear()
         self.Last = asyncio.create_task(self.get(session, "/slow"))
         await self.Slow.wait()
-        asyncio.get_running_loop().call_later(0.2, self.Gone.set)
         self.stop()
+        self.Gone.set()
         await self.Last
 """
 
