@@ -51,14 +51,11 @@ class Facade:
 
     _client: Client | None = None
     _tracing = False
-    _sample_rate: float | None = None
 
     def _configure(self, configured: options.Options) -> None:
         self.Options = configured
         self.Enabled = bool(configured.dsn)
-        sampler, rate = configured.traces_sampler, configured.traces_sample_rate
-        self._tracing = self.Enabled and (rate is not None or sampler is not None)
-        self._sample_rate = rate if sampler is None else None
+        self._tracing = self.Enabled and configured.is_traced
         for warning in configured.warnings:
             L.warning(warning)
 
@@ -346,7 +343,7 @@ class Facade:
         """
         if not self._tracing:
             return _UNMEASURED
-        return Block(measured.Transaction, span_operation, span_name, self._sample_rate)
+        return Block(measured.Transaction, span_operation, span_name, self.Options.drawn_rate)
 
     @never_raises(lambda: _UNMEASURED)
     def span(self, operation: str, description: str) -> Block[Measurement]:

@@ -483,10 +483,15 @@ def test_unreadable_files(command, tmp_path, content, said, is_included):
     assert said in done.stdout
 
 
-def test_directory(command, tmp_path):
-    """A directory in the place of the file is said to be one."""
+def test_no_file(command, tmp_path):
+    """What is in the place of the file and none is said to be that, and not opened: who reads a pipe waits."""
+    os.mkfifo(tmp_path / "pipe.conf")
     done = command("check", "-c", str(tmp_path))
     assert (done.returncode, done.stdout) == (78, f"fault: Configuration file {tmp_path} is a directory\n")
+    done = command("check", "-c", "pipe.conf")
+    assert (done.returncode, done.stdout) == (78, "fault: Configuration file pipe.conf is no file\n")
+    done = command("check", "-c", "x" * 5000)
+    assert (done.returncode, done.stdout) == (78, f"fault: Configuration file {'x' * 5000} is not there\n")
 
 
 def test_includes(command, tmp_path, far):

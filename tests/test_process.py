@@ -233,6 +233,16 @@ def test_unreadable(tmp_path, monkeypatch, content, fault) -> None:
     assert told.startswith(fault)
 
 
+def test_no_file(tmp_path, monkeypatch) -> None:
+    """What is in the place of the file and none is not opened: who reads a pipe waits."""
+    monkeypatch.setenv("SENTRY_DSN", "http://public@127.0.0.1:9/1")
+    os.mkfifo(tmp_path / "pipe.conf")
+    for path, kind in ((tmp_path, "a directory"), (tmp_path / "pipe.conf", "no file"), ("x" * 5000, "not there")):
+        with pytest.raises(asab_sentry.ConfigError) as raised:
+            asab_sentry.init(str(path))
+        assert raised.value.faults == [f"Configuration file {path} is {kind}"]
+
+
 @pytest.mark.parametrize("arguments", [{"config": 5}, {"config": b"a\0b"}, {"appclass": 5}, {"config": "a\0b"}])
 def test_odd_arguments(arguments) -> None:
     """Arguments of other kinds are faults, too."""

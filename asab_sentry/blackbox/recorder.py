@@ -9,6 +9,7 @@ from ..config.options import Options
 from ..delivery.transport import Transport
 from ..pipeline.scrubbing.scrubber import Scrubber
 from ..runtime.guards import attempt
+from ..sources.asab.pubsub import subscribe
 from ..sources.capture import Capture
 from ..sources.host import Host
 from . import ends
@@ -65,8 +66,7 @@ class Recorder:
                 "Application.stop!": self._stop,
             }
             for message, subscriber in subscribers.items():
-                self._app.PubSub.subscribe(message, subscriber)
-                undo.callback(self._app.PubSub.unsubscribe, message, subscriber)
+                undo.callback(subscribe(self._app.PubSub, message, subscriber))
         else:
             self._inherit()
             if self._box is not None:

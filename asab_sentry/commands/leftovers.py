@@ -13,6 +13,8 @@ from .findings import File, Finding
 
 OLD = "asab.sentry"
 NEW = "asab_sentry"
+MARK = b"entry"
+"""What stands in each module in which something is left."""
 
 SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "build", "dist"})
 """Folders that are not the project's own; so are those that begin with a dot."""
@@ -42,17 +44,24 @@ class Edit(NamedTuple):
     text: str
 
 
+class _Module(NamedTuple):
+    path: Path
+    text: str
+    encoding: str
+    tree: ast.Module
+
+
 def look(root: Path) -> list[File]:
     """Return the files of a project in which something is left; raise OSError."""
     paths = [root] if root.is_file() else sorted(_paths(root))
-    modules = {path: read for path in paths if path.suffix == ".py" and (read := _read(path)) is not None}
+    modules = [module for path in paths if path.suffix == ".py" and (module := _read(path)) is not None]
     # Where any module has imported it at its top, the section [sentry] was always there.
-    always = any(_imports_at_top(text) for text, _ in modules.values())
+    always = any(_is_import(node) for module in modules for node in module.tree.body)
     files = []
-    for path, read in modules.items():
+    for module in modules:
         with contextlib.suppress(RecursionError):  # nested as nobody writes it
-            if path.name != "setup.py":
-                files.append(_module(path, *read, always=always))
+            if module.path.name != "setup.py":
+                files.append(_look_at(module, always=always))
     files += [requirement_files.look(path) for path in paths if requirement_files.is_one(path)]
     return [file for file in files if file.findings]
 
@@ -67,31 +76,22 @@ def _paths(root: Path) -> Iterator[Path]:
             yield path
 
 
-def _read(path: Path) -> tuple[str, str] | None:
-    """Return the text of a module and its encoding; None of what is none."""
+def _read(path: Path) -> _Module | None:
+    """Return a module; None of what is none, or has nothing of it."""
     content = path.read_bytes()
+    if MARK not in content:
+        return None
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        return content.decode(encoding), encoding
-    except (SyntaxError, UnicodeError, LookupError):
+        text = content.decode(encoding)
+        return _Module(path, text, encoding, ast.parse(text))
+    except (SyntaxError, ValueError, LookupError, RecursionError):
         return None
 
 
 def _lines(text: str) -> list[str]:
     # As Python counts them: str.splitlines() knows more ends.
     return [line.decode() for line in text.encode().splitlines(keepends=True)]
-
-
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-
-
-def _imports_at_top(text: str) -> bool:
-    tree = _parsed(text)
-    return tree is not None and any(_is_import(node) for node in tree.body)
 
 
 def _is_import(node: ast.AST) -> bool:
@@ -102,31 +102,30 @@ def _is_import(node: ast.AST) -> bool:
     return False
 
 
-def _module(path: Path, text: str, encoding: str, *, always: bool) -> File:
-    tree = _parsed(text)
-    if tree is None:
-        return File(path, (), None)
+def _look_at(module: _Module, *, always: bool) -> File:
+    path, text, encoding, tree = module
     edits: list[Edit] = []
     notes: dict[int, str] = {}
     for node in ast.walk(tree):
         edits += _edits(node, tree)
-        advice = _advice(node, text)
+        advice = _advice(node)
         if advice:
             notes[node.lineno] = advice  # type: ignore[attr-defined]  # each of these has one
     changed = _applied(text, edits)
-    dedented, kept = _without_ifs(changed) if always else (changed, [])
+    # What was replaced is within lines: all others are where they were.
+    questions = _ifs(ast.parse(changed)) if always else []
+    dedented, kept = _without_ifs(changed, questions)
     notes |= dict.fromkeys(kept, LOOK["if"])
     lines, after = _lines(text), _lines(changed)
     findings = [
         Finding(str(path), number, lines[number - 1].strip(), after[number - 1].strip(), None)
         for number in sorted({edit.line for edit in edits})
     ]
-    if dedented != changed:
-        findings += [
-            Finding(str(path), node.lineno, lines[node.lineno - 1].strip(), "")
-            for node in _ifs(_parsed(changed))
-            if node.lineno not in kept
-        ]
+    findings += [
+        Finding(str(path), node.lineno, lines[node.lineno - 1].strip(), "")
+        for node in questions
+        if node.lineno not in kept
+    ]
     findings += [Finding(str(path), number, lines[number - 1].strip(), None, note) for number, note in notes.items()]
     content = dedented.encode(encoding) if dedented != text else None
     return File(path, tuple(sorted(findings, key=lambda one: one.line)), content)
@@ -166,14 +165,14 @@ def _binds_asab(tree: ast.Module, but: ast.Import) -> bool:
     return any(name == "asab" or name.startswith("asab.") for name in names)
 
 
-def _advice(node: ast.AST, text: str) -> str | None:
+def _advice(node: ast.AST) -> str | None:
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "sentry_sdk.init":
         return LOOK["init"]
     if isinstance(node, ast.ImportFrom) and node.module == "sentry_sdk.integrations.logging":
         return LOOK["handler"] if HANDLERS & {alias.name for alias in node.names} else None
     if isinstance(node, ast.ImportFrom) and node.module == "asab" and len(node.names) > 1 and _is_import(node):
         return LOOK["names"]
-    if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES and "entry" in text:
+    if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
         return f"is {ATTRIBUTES[node.attr]} now"
     return None
 
@@ -191,10 +190,9 @@ QUESTIONS = frozenset(
 )
 
 
-def _ifs(tree: ast.Module | None) -> list[ast.If]:
+def _ifs(tree: ast.Module) -> list[ast.If]:
     """Return the `if` that ask for the section [sentry] and do not import behind it."""
-    nodes = ast.walk(tree) if tree is not None else ()
-    questions = [node for node in nodes if isinstance(node, ast.If) and ast.unparse(node.test) in QUESTIONS]
+    questions = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) in QUESTIONS]
     return [node for node in questions if not any(_imports_new(inner) for inner in ast.walk(node))]
 
 
@@ -202,10 +200,10 @@ def _imports_new(node: ast.AST) -> bool:
     return isinstance(node, ast.Import) and any(alias.name == NEW for alias in node.names)
 
 
-def _without_ifs(text: str) -> tuple[str, list[int]]:
+def _without_ifs(text: str, questions: list[ast.If]) -> tuple[str, list[int]]:
     """Return the text without these questions, and the lines of those that somebody has to look at."""
     kept, lines = [], _lines(text)
-    for node in sorted(_ifs(_parsed(text)), key=lambda one: one.lineno, reverse=True):
+    for node in sorted(questions, key=lambda one: one.lineno, reverse=True):
         first, last = node.body[0].lineno, node.end_lineno or node.lineno
         strings = [inner for inner in ast.walk(node) if isinstance(inner, ast.Constant | ast.JoinedStr)]
         has_long = any(inner.lineno != inner.end_lineno for inner in strings)

@@ -82,7 +82,7 @@ def probe(options: Options, identity: Identity, message: str, *, transaction: bo
 
     A transaction is sent whatever the configuration says of tracing.
     """
-    is_off = options.traces_sample_rate is None and options.traces_sampler is None
+    is_off = not options.is_traced
     if transaction:
         options = dataclasses.replace(options, traces_sample_rate=1.0, traces_sampler=None)
     transport = _Asking(complete(options.for_sdk()))

@@ -16,9 +16,6 @@ from typing import Any
 from . import ini_files
 from .ini_files import Unreadable
 
-ZOOKEEPER = "zookeeper"
-"""What an include begins with that is no file."""
-
 _variable = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 
 
@@ -67,8 +64,9 @@ class Ini(configparser.ConfigParser):
     def load(self, path: str) -> None:
         """Read a file (an empty path: none) with what it includes; raise `Unreadable`."""
         if path:
-            if not _is_file(path):
-                raise Unreadable(f"Configuration file {path} is {'a directory' if _is_there(path) else 'not there'}")
+            fault = ini_files.absent(path)
+            if fault:
+                raise Unreadable(fault)
             self._load_file(path)
         for section, values in defaults(self._environ).items():
             if not self.has_section(section):
@@ -94,28 +92,14 @@ class Ini(configparser.ConfigParser):
             self._folder = before
 
     def _include(self, names: str) -> None:
-        for name in (part.strip() for part in names.split("\n" if "\n" in names else " ")):
-            if name.startswith(ZOOKEEPER):
+        for name in ini_files.included(names):
+            if name.startswith(ini_files.ZOOKEEPER):
                 raise Unreadable(f"{name} is in ZooKeeper, which is read by applications of ASAB only: include a file")
             for path in map(os.path.abspath, glob.glob(self.expand(name))):  # noqa: PTH207  # as ASAB does it
                 # What cannot be opened ASAB passes over, too.
-                if path in self._seen or not (_is_file(path) and os.access(path, os.R_OK)):
+                if path in self._seen or not (os.path.isfile(path) and os.access(path, os.R_OK)):  # noqa: PTH113
                     continue
                 self._seen.add(path)
                 self.set("general", "include", "")
                 self._load_file(path)
                 self._include(self.get("general", "include", fallback=""))
-
-
-def _is_there(path: str) -> bool:
-    try:
-        return Path(path).exists()
-    except (OSError, ValueError):
-        return False
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return Path(path).is_file()
-    except (OSError, ValueError):  # as of a character that no path has
-        return False

@@ -10,6 +10,9 @@ from .option_types import masked
 UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
+ZOOKEEPER = "zookeeper"
+"""What an include begins with that is no file."""
+
 
 class Unreadable(Exception):
     """A configuration file cannot be read; the message is one sentence that says why."""
@@ -17,9 +20,12 @@ class Unreadable(Exception):
 
 def absent(path: str) -> str | None:
     """Return why there is no file of that path to be read, in one sentence; None when there is one."""
-    if Path(path).is_file():
+    # Unlike `Path` these never raise, as of a character that no path has.
+    if os.path.isfile(path):  # noqa: PTH113
         return None
-    return f"Configuration file {path} is {'a directory' if Path(path).is_dir() else 'not there'}"
+    is_there = os.path.exists(path)  # noqa: PTH110
+    what = "a directory" if os.path.isdir(path) else "no file" if is_there else "not there"  # noqa: PTH112
+    return f"Configuration file {path} is {what}"
 
 
 def unreadable(path: str, error: Exception) -> str:
@@ -53,19 +59,23 @@ def _encoding(content: bytes) -> str:
     return ""
 
 
+def included(text: str) -> list[str]:
+    """Return the entries of an option `include`, as ASAB reads it: one a line, or else separated by spaces."""
+    return [entry.strip() for entry in text.split("\n" if "\n" in text else " ")]
+
+
 def missing_includes(path: str, includes: str, directory: str) -> list[str]:
     """Return a sentence for each entry of `[general] include` that stands for no file; ASAB passes over it in silence.
 
     Args:
         path: The file that includes them.
-        includes: What it says, as ASAB reads it: one a line, or else separated by spaces.
+        includes: What it says.
         directory: That of the file, which ASAB gives as `THIS_DIR`.
     """
-    entries = (entry.strip() for entry in includes.split("\n" if "\n" in includes else " "))
     expanded = [
         os.path.expandvars(entry.replace("${THIS_DIR}", directory))
-        for entry in entries
-        if entry and not entry.startswith("zookeeper")
+        for entry in included(includes)
+        if entry and not entry.startswith(ZOOKEEPER)
     ]
     return [
         f"[general] include in {path} names {masked(entry)}, which is not there (from {Path.cwd()})"

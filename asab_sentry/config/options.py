@@ -467,6 +467,16 @@ class Options:
     warnings: tuple[str, ...] = ()
     """What was noticed while reading, one sentence each."""
 
+    @property
+    def is_traced(self) -> bool:
+        """Whether transactions are made."""
+        return self.traces_sample_rate is not None or self.traces_sampler is not None
+
+    @property
+    def drawn_rate(self) -> float | None:
+        """The rate of transactions that are sampled, by a number that is drawn; None where a sampler decides."""
+        return self.traces_sample_rate if self.traces_sampler is None else None
+
     def for_sdk(self) -> dict[str, Any]:
         """Return the options that `sentry_sdk.init` takes as they are."""
         values = {name: getattr(self, name) for name, row in table() if row.sdk}

@@ -5,7 +5,6 @@ import logging
 import time
 
 from ..objects import json_values
-from ..objects.kinds import name_of
 from ..objects.known import Known
 
 L = logging.getLogger("asab_sentry")
@@ -24,7 +23,7 @@ def counted(count: int, one: str, many: str) -> str:
 
 def reason(error: BaseException) -> str:
     """Return type and text of an exception, whatever it does when it is asked."""
-    return f"{name_of(type(error))}: {json_values.text(error, MAX_REASON)}"
+    return json_values.error(error, MAX_REASON)
 
 
 def in_a_word(error: Exception) -> str:

@@ -12,9 +12,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NamedTuple
 
-import sentry_sdk
-
 from . import stacks
+from .losses import count_lost
 
 RECURSION = "recursion"
 """The reason for which events are lost that would go on for ever, each because of the one before."""
@@ -94,10 +93,9 @@ class Turn:
 
 
 def lose(quantity: int) -> None:
-    """Count events that are not to be."""
-    transport = sentry_sdk.get_client().transport
-    if transport is not None and quantity:
-        transport.record_lost_event(RECURSION, data_category="error", quantity=quantity)
+    """Count an event that is not to be; 0: it would have been none."""
+    if quantity:
+        count_lost(RECURSION, "error")
 
 
 HANDLING = [Turn.take.__code__]

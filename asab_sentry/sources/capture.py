@@ -16,6 +16,7 @@ from ..pipeline.log_breadcrumbs import Event, Hint
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
 from ..runtime.guards import attempt
+from ..runtime.losses import NOT_MADE, count_lost
 from ..runtime.turns import THREAD
 from ..sdk import fingerprint
 from ..sdk.client import TICKET, Ticket
@@ -90,7 +91,7 @@ class Capture:
                 sent = _send(build, issue, ticket, NOTHING)
         except Exception as again:
             say(logging.ERROR, f"A reduced event could not be sent either ({reason(again)})", exc_info=True)
-            count_lost()
+            count_lost(NOT_MADE, "error")
         if sent is not None:
             self._count_reduced()
         elif ticket is not None:
@@ -198,10 +199,3 @@ def _send(build: Build, issue: Issue, ticket: Ticket, arguments: Given) -> str |
     grouping.note(hint, issue)
     current = sentry_sdk.Scope.get_current_scope()
     return current.capture_event(event, {**hint, TICKET: ticket}, scope=scope, **scope_args)  # type: ignore[arg-type]
-
-
-def count_lost() -> None:
-    """Count an event that could not be made at all."""
-    transport = sentry_sdk.get_client().transport
-    if transport is not None:
-        transport.record_lost_event("internal_sdk_error", data_category="error")

@@ -45,8 +45,7 @@ class Application:
             undo.callback(callers.install())
             self._unretrieved = Unretrieved(app.Loop, capture, options.unretrieved_after)
             undo.callback(loop.install(app.Loop, capture, self._unretrieved))
-            app.PubSub.subscribe("TaskService.task_done!", health.count_task)
-            undo.callback(app.PubSub.unsubscribe, "TaskService.task_done!", health.count_task)
+            undo.callback(pubsub.subscribe(app.PubSub, "TaskService.task_done!", health.count_task))
             is_on = "aiohttp" not in options.disabled_integrations
             undo.callback(server.Requests(options, capture, health).install() if is_on else server.isolate())
             undo.callback(pubsub.install(app.PubSub, monitors.watches(options)))
@@ -56,9 +55,7 @@ class Application:
             def on_tick(message_type: str) -> None:  # noqa: ARG001  # PubSub gives it
                 tick()
 
-            app.PubSub.subscribe("Application.tick!", on_tick)
-            # Which holds it; PubSub does so weakly.
-            undo.callback(app.PubSub.unsubscribe, "Application.tick!", on_tick)
+            undo.callback(pubsub.subscribe(app.PubSub, "Application.tick!", on_tick))
             return undo.pop_all().close
 
     def end(self) -> None:

@@ -10,7 +10,7 @@ import asab.pubsub
 from ...config.options import Options
 from ..tracebacks import step_aside
 from ..work import crons
-from .pubsub import Subscribers, Watch
+from .pubsub import Subscribers, Watch, subscribe
 
 HOUSEKEEPING = "Application.housekeeping!"
 HEARTBEAT = "Application.tick/60!"
@@ -51,9 +51,7 @@ def install_heartbeat(pubsub: Any, slug: str) -> Callable[[], None]:
     def beat(message_type: str) -> None:  # noqa: ARG001  # PubSub gives it
         crons.check_in(slug, "ok", HEARTBEAT_CONFIG)
 
-    pubsub.subscribe(HEARTBEAT, beat)
-    # PubSub itself holds its subscribers weakly.
-    return lambda: pubsub.unsubscribe(HEARTBEAT, beat)
+    return subscribe(pubsub, HEARTBEAT, beat)
 
 
 class _Round:

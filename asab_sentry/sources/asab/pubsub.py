@@ -15,6 +15,12 @@ Watch = Callable[[Subscribers], Subscribers]
 """Sees the subscribers of a message that is delivered, and returns what is called for each."""
 
 
+def subscribe(pubsub: Any, message_type: str, subscriber: Callable[..., None]) -> Callable[[], None]:
+    """Subscribe to messages; return the function that ends it, which holds the subscriber: PubSub does so weakly."""
+    pubsub.subscribe(message_type, subscriber)
+    return functools.partial(pubsub.unsubscribe, message_type, subscriber)
+
+
 def install(pubsub: Any, watches: Mapping[str, Watch]) -> Callable[[], None]:
     """Deliver the messages of an `asab.PubSub` as units of work; return the function that ends it.
 

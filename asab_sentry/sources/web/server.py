@@ -45,8 +45,8 @@ class Requests:
         self._failed = options.failed_request_status_codes
         self._pii = options.send_default_pii
         self._body = BODY_SIZES[options.max_request_body_size]
-        self._is_traced = options.traces_sample_rate is not None or options.traces_sampler is not None
-        self._rate = options.traces_sample_rate if options.traces_sampler is None else None
+        self._is_traced = options.is_traced
+        self._rate = options.drawn_rate
         self._ignored = re.compile("|".join(options.ignore_transactions) or r"(?!)")
 
     def install(self) -> Callable[[], None]:

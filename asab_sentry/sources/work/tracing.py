@@ -6,6 +6,7 @@ becomes one, and a trace that tells the decision to whom is called from there.
 
 import sentry_sdk
 
+from ...runtime.losses import count_lost
 from ...sdk import traces
 from ...sdk.spans import spans
 
@@ -27,7 +28,4 @@ def decide(rate: float | None, incoming: traces.Trace | None = None) -> tuple[bo
 def leave_out(scope: sentry_sdk.Scope, incoming: traces.Trace | None = None) -> None:
     """Let a scope have the trace of what is not sampled, that of a request if there is one; count what is left out."""
     traces.begin_unsampled(scope, incoming)
-    transport = sentry_sdk.get_client().transport
-    if transport is not None:
-        for category in spans.LEFT_OUT:
-            transport.record_lost_event("sample_rate", data_category=category)
+    count_lost("sample_rate", *spans.LEFT_OUT)
