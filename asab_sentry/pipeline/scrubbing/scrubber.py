@@ -13,6 +13,7 @@ from ...runtime.diagnostics import say
 from ...sdk.bounds import bounded
 from ...sdk.serialized import has_databags, serialized
 from ...secret_keys.denylist import FILTERED, Keys
+from . import parameters
 from .known_values import Held
 from .minimal_event import reduced
 from .text_cleaner import Texts
@@ -100,6 +101,10 @@ class Scrubber:
         try:
             self.refresh()
             cleaned: dict[str, Any] = self._lenient.mapping(bounded(item))
+            if "body" in item:
+                cleaned["attributes"] = parameters.of_log(
+                    cleaned.get("attributes") or {}, item["body"], cleaned["body"]
+                )
         except Exception as error:
             _say("A log or metric", error, "it is dropped")
             return None

@@ -16,7 +16,7 @@ from ...objects.ready_json import copied
 from ...sdk.bounds import DEEPEST, LONGEST_KEY
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, MAX_KEY, Keys
-from . import beside, request_data
+from . import beside, parameters, request_data
 from .budget import Budget, beginning
 from .secret_patterns import cards, phones, urls
 from .text_cleaner import MAX_KNOWN, Texts
@@ -89,6 +89,7 @@ class Walk:
             {
                 "request": self._request,
                 "user": self._user,
+                "logentry": self._logentry,
                 "release": self._release,
                 "breadcrumbs": self._breadcrumbs,
                 "spans": self._spans,
@@ -129,6 +130,13 @@ class Walk:
 
     def _request(self, request: Any, depth: int) -> Any:
         return self.mapping(request, depth, self._requests) if isinstance(request, dict) else self.value(request, depth)
+
+    def _logentry(self, entry: Any, depth: int) -> Any:
+        cleaned = self.value(entry, depth)
+        if isinstance(entry, dict) and entry.get("params") and isinstance(cleaned, dict):
+            hidden = parameters.without_hidden(cleaned["params"], entry.get("formatted"), cleaned.get("formatted"))
+            cleaned["params"] = hidden
+        return cleaned
 
     def _netloc(self, netloc: Any, depth: int) -> Any:
         return self.value(urls.without_credentials(netloc) if isinstance(netloc, str) else netloc, depth)
