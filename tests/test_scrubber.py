@@ -16,9 +16,9 @@ from test_known_values import configuration
 from asab_sentry.config.options import Options
 from asab_sentry.objects.ready_json import ReadyDict
 from asab_sentry.pipeline.scrubbing import request_data
+from asab_sentry.pipeline.scrubbing.event_parts import EventWalk
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
 from asab_sentry.pipeline.scrubbing.text_cleaner import Texts
-from asab_sentry.pipeline.scrubbing.walker import Walk
 from asab_sentry.runtime import diagnostics
 
 PASSWORD = "Sw0rdfish!7"
@@ -384,7 +384,7 @@ FULL = {
 }
 
 
-@pytest.mark.parametrize(("kind", "where"), [(Walk, "value"), (Texts, "_clean"), (Texts, "refresh")])
+@pytest.mark.parametrize(("kind", "where"), [(EventWalk, "value"), (Texts, "_clean"), (Texts, "refresh")])
 def test_fault(kind: type, where: str, monkeypatch, caplog) -> None:
     """An event that cannot be scrubbed is sent reduced to its type, place and tags, and that is said once."""
 

@@ -14,10 +14,11 @@ from ...sdk.bounds import bounded
 from ...sdk.serialized import has_databags, serialized
 from ...secret_keys.denylist import FILTERED, Keys
 from . import parameters
+from .event_parts import Event, EventWalk, Lenient
 from .known_values import Held
 from .minimal_event import reduced
 from .text_cleaner import Texts
-from .walker import Event, Lenient, Unfit, Walk
+from .walker import Unfit
 
 
 class Scrubber:
@@ -44,7 +45,7 @@ class Scrubber:
             version = self._texts.version
             # Anew, as another thread may be about to remember what it has cleaned of less. The version last, as a
             # signal handler may come here meanwhile.
-            self._walk = Walk(self._options, self.keys, self._texts)
+            self._walk = EventWalk(self._options, self.keys, self._texts)
             self._lenient = Lenient(self._options, self.keys, self._texts)
             self.version = version
 

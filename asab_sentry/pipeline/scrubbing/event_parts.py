@@ -1,0 +1,212 @@
+"""Events, transactions and check-ins, part by part, and breadcrumbs."""
+
+from typing import Any
+
+from ...config.options import Options
+from ...objects import json_values
+from ...objects.known import Known
+from ...objects.ready_json import copied
+from ...secret_keys.denylist import MAX_KEY, Keys
+from . import parameters, request_data
+from .budget import Budget, beginning
+from .key_rules import KeyRules
+from .text_cleaner import MAX_KNOWN, Texts
+from .walker import Clean, Table, Unfit, plain
+
+Event = dict[str, Any]
+
+
+class EventWalk(KeyRules):
+    """One for all events, until more secrets are known; it remembers what is left of places in the code, too.
+
+    It takes JSON as it is and raises `Unfit` where it finds something else; `Lenient` makes JSON of everything.
+    """
+
+    def __init__(self, options: Options, keys: Keys, texts: Texts) -> None:
+        super().__init__(options, keys, texts)
+        self._with_address = "ip" not in options.personal
+        # What is remembered is copied where a hook may change it.
+        self._is_hooked = bool(options.before_send or options.before_send_transaction)
+        self._places: Known[str, tuple[Event, Event]] = Known(MAX_KNOWN)
+        self._sdks: tuple[Any, Any] = None, None
+        self._installed: tuple[Any, dict[str, str]] = None, {}
+        self._special["frames"] = self._frames
+        self._requests = Table({"data": self._body, "cookies": self._cookies}, self._request_rule)
+        self._events = Table(
+            {
+                "request": self._request,
+                "user": self._user,
+                "logentry": self._logentry,
+                "release": self._release,
+                "breadcrumbs": self._breadcrumbs,
+                "spans": self._spans,
+                "modules": self._modules,
+                "sdk": self._sdk,
+                "_meta": self._meta,
+            },
+            self._rule,
+        )
+
+    def _unfit(self, value: Any) -> Any:  # noqa: ARG002  # another walk makes something of it
+        raise Unfit
+
+    def event(self, event: Event) -> Event:
+        """Return an event, a transaction or a check-in."""
+        contexts = event.get("contexts")
+        if (
+            event.get("logger") == request_data.WEB_LOGGER
+            and not self._pii
+            and isinstance(contexts, dict)
+            and "struct_data" in contexts
+        ):
+            logged = request_data.logged_headers(contexts["struct_data"])
+            if logged is not contexts["struct_data"]:
+                event = {**event, "contexts": {**contexts, "struct_data": logged}}
+        cleaned: Event = self.mapping(event, table=self._events)
+        _keep_sampling(event, cleaned)
+        return cleaned
+
+    def installed(self, modules: dict[str, str]) -> dict[str, str]:
+        """Return the installed packages, which are the same each time."""
+        known, cleaned = self._installed
+        if known is not modules:
+            clean = self._texts.release
+            cleaned = {clean(name): clean(version) for name, version in modules.items()}
+            self._installed = modules, cleaned
+        return dict(cleaned) if self._is_hooked else cleaned
+
+    def breadcrumb(self, breadcrumb: Any) -> Any:
+        """Return a breadcrumb."""
+        if isinstance(breadcrumb, dict) and breadcrumb.get("category") == request_data.WEB_LOGGER and not self._pii:
+            breadcrumb = {**breadcrumb, "data": request_data.logged_headers(breadcrumb.get("data"))}
+        return self.value(breadcrumb)
+
+    def _request(self, request: Any, depth: int) -> Any:
+        return self.mapping(request, depth, self._requests) if isinstance(request, dict) else self.value(request, depth)
+
+    def _request_rule(self, key: str) -> Clean | None:
+        return self._rule(key) or (self._url if key == "url" and not self._pii else None)
+
+    def _body(self, data: Any, depth: int) -> Any:
+        return self.value(data if self._with_body or data in request_data.NO_BODY else request_data.blank(data), depth)
+
+    def _cookies(self, cookies: Any, depth: int) -> Any:
+        # All cookies are secret by their key; where they are opened, those of a secret name remain so.
+        return self.value(cookies if self._pii else request_data.blank_pairs(cookies), depth)
+
+    def _url(self, url: Any, depth: int) -> Any:
+        return self.value(request_data.url(self._beginning(url)) if isinstance(url, str) else url, depth)
+
+    def _user(self, user: Any, depth: int) -> Any:
+        if not self._pii:
+            return self.value(request_data.user(plain(user)), depth)
+        # An address that is none would be an error for Sentry.
+        is_shown = self._with_address or not isinstance(user, dict)
+        return self.value(user if is_shown else {key: user[key] for key in user if key != "ip_address"}, depth)
+
+    def _logentry(self, entry: Any, depth: int) -> Any:
+        cleaned = self.value(entry, depth)
+        if isinstance(entry, dict) and entry.get("params") and isinstance(cleaned, dict):
+            hidden = parameters.without_hidden(cleaned["params"], entry.get("formatted"), cleaned.get("formatted"))
+            cleaned["params"] = hidden
+        return cleaned
+
+    def _release(self, release: Any, depth: int) -> Any:
+        return self._texts.release(release) if type(release) is str else self.value(release, depth)
+
+    def _modules(self, modules: Any, depth: int) -> Any:
+        if not isinstance(modules, dict):
+            return self.value(modules, depth)
+        # Names of packages, as PyJWT, are no keys.
+        clean = self._texts.release
+        return {
+            clean(json_values.text(name, MAX_KEY)): self._release(version, depth - 1)
+            for name, version in modules.items()
+        }
+
+    def _sdk(self, sdk: Any, depth: int) -> Any:
+        known, cleaned = self._sdks
+        if known is None or known != sdk:
+            cleaned = self.value(sdk, depth)
+            self._sdks = copied(sdk), cleaned
+        return copied(cleaned) if self._is_hooked else cleaned
+
+    def _meta(self, meta: Any, depth: int) -> Any:
+        """Return sentry-sdk's remarks on values, by their keys."""
+        if not isinstance(meta, dict) or depth <= 0:
+            return self.value(meta, depth)
+        # A header that the SDK left out is `[Filtered]` like others, and no more what it remarked on.
+        clean = self._text
+        return {clean(str(key)): self._meta(inner, depth - 1) for key, inner in meta.items() if key != "headers"}
+
+    def _breadcrumbs(self, part: Any, depth: int) -> Any:
+        values = part.get("values") if isinstance(part, dict) else None
+        if not isinstance(values, list):
+            return self.value(part, depth)
+        if not values and len(part) == 1:
+            return {"values": []}
+        cleaned, budget = [], Budget()
+        for value in reversed(values):
+            is_cut = budget.is_spent and isinstance(value, dict)
+            cleaned.append(self.breadcrumb(beginning(value) if is_cut else value))
+            budget.spend(cleaned[-1])
+        return self.mapping({**part, "values": None}) | {"values": cleaned[::-1]}
+
+    def _spans(self, spans: Any, depth: int) -> Any:
+        return [self._span(span, depth - 1) for span in spans] if isinstance(spans, list) else self.value(spans, depth)
+
+    def _span(self, span: Any, depth: int) -> Any:
+        text = span.get("description") if isinstance(span, dict) else None
+        if type(text) is not str or not self._is_long(text):
+            return self.value(span, depth)
+        # It is a query, which sentry-sdk does not cut; a very long one is.
+        return self.mapping({**span, "description": None}, depth) | {"description": self._text(text)}
+
+    def _frames(self, value: Any, depth: int) -> Any:
+        if not isinstance(value, (list, tuple)):
+            return self.value(value, depth)
+        return [self._frame(frame, depth) for frame in value]
+
+    def _frame(self, frame: Any, depth: int) -> Any:
+        """Return a frame; what is the same each time its line is reached is cleaned once."""
+        if not isinstance(frame, dict):
+            return self.value(frame, depth)
+        place = {**frame}
+        changing = {"vars": place.pop("vars")} if "vars" in place else {}
+        name, places = f"{place.get('abs_path')}:{place.get('lineno')}", self._places
+        remembered, cleaned = places.get(name) or (None, {})
+        if remembered != place:
+            cleaned = self.mapping(place, depth)
+            places.add(name, (copied(place), cleaned))
+        same = copied(cleaned) if self._is_hooked else cleaned
+        return {**same, **self.mapping(changing, depth)} if changing else {**same}
+
+
+class Lenient(EventWalk):
+    """A walk that cuts and converts what another one does not take."""
+
+    def _unfit(self, value: Any) -> Any:
+        if isinstance(value, str):
+            text = self._text(self._beginning(value))
+            return _cut(text, self._limit) if self._is_long(text) else text
+        if isinstance(value, (dict, list, tuple)):
+            return json_values.CUT
+        return self.value(json_values.mapping({"": value}, **json_values.CONTEXT)[""])
+
+
+def _keep_sampling(event: Event, cleaned: Event) -> None:
+    """Keep the public key and the release in what sentry-sdk moves from the event into the header of the envelope."""
+    contexts = event.get("contexts")
+    trace = contexts.get("trace") if isinstance(contexts, dict) else None
+    sampling = trace.get("dynamic_sampling_context") if isinstance(trace, dict) else None
+    for key in ("public_key", "release"):
+        if isinstance(sampling, dict) and key in sampling:
+            cleaned["contexts"]["trace"]["dynamic_sampling_context"][key] = sampling[key]
+
+
+def _cut(text: str, limit: int) -> str:
+    """Return the beginning of a text, of at most `limit` bytes."""
+    return (
+        text.encode("utf-8", "replace")[: max(limit - len(json_values.CUT), 0)].decode(errors="ignore")
+        + json_values.CUT
+    )
