@@ -22,7 +22,7 @@ from urllib.parse import quote, urlsplit
 
 import urllib3
 
-from .config.option_types import without_credentials
+from .config.masking import without_credentials
 from .delivery import connections, ratelimits
 
 Json = dict[str, Any]

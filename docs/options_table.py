@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from asab_sentry.config import inspection, option_types, options
+from asab_sentry.config import inspection, options
+from asab_sentry.config.kind import Kind
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "options.md")
@@ -57,11 +58,11 @@ def _escaped(cell: str) -> str:
     return cell.replace("\\", "\\\\").replace("|", "\\|")
 
 
-def _accepts(kind: option_types.Kind) -> str:
+def _accepts(kind: Kind) -> str:
     return kind.accepts.removeprefix("accepted is ").removeprefix("accepted are ")
 
 
-def _shown(kind: option_types.Kind, default: Any) -> str:
+def _shown(kind: Kind, default: Any) -> str:
     text = inspection.written(kind, default)
     return f"`{text}`" if text else ""
 

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from asab_sentry.config import backtracking, option_types
+from asab_sentry.config.kind import Reason
 
 SLOW = [
     *("(a+)+$", "(a|a)*b", r"^x(\w+\s?)*$", r"CUST-(\d+)+x", "(.*)*x", "((a+)+)+b", "(.*a){12}b", "([a-z]+)*@"),
@@ -47,9 +48,7 @@ def test_fine(pattern: str) -> None:
 
 def test_option() -> None:
     """One sentence says of an option which expression takes too long, and what to do."""
-    with pytest.raises(
-        option_types.Reason, match=r"^'\(a\+\)\+x' takes too long for 'a+.*' and so on, of \d+ characters: nest"
-    ):
+    with pytest.raises(Reason, match=r"^'\(a\+\)\+x' takes too long for 'a+.*' and so on, of \d+ characters: nest"):
         option_types.FILTERS.parse(r"fine (a+)+x \d+")
 
 

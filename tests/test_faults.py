@@ -12,7 +12,7 @@ import pytest
 from far import FarEnd, title
 from test_options import EXAMPLES, TABLE
 
-from asab_sentry.config import option_types
+from asab_sentry.config import masking, option_types
 from asab_sentry.sdk import version
 
 KEY = "s3cr3tk3y"
@@ -98,7 +98,7 @@ def test_all_faults(tmp_path: Path, place: str) -> None:
     assert [line[:2] for line in lines] == [("CRITICAL", "asab_sentry")] * (len(refused) + 1)
     for (name, text), (_, _, message) in zip(refused.items(), lines, strict=False):
         row = TABLE[name]
-        assert message.startswith(f"[{row.section}] {row.key} = {option_types.masked(text, row.kind)!r}: "), message
+        assert message.startswith(f"[{row.section}] {row.key} = {masking.masked(text, row.kind)!r}: "), message
         assert message.endswith(row.kind.accepts), message
     assert lines[-1][2].startswith("[sentry:tags] user: Tag key 'user' is reserved")
     assert KEY not in run.stderr

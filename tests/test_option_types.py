@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from judge import complaints
 from sentry_relay.processing import StoreNormalizer
 
-from asab_sentry.config import fingerprint_rules, option_types
-from asab_sentry.config.option_types import Kind, Reason
+from asab_sentry.config import fingerprint_rules, masking, option_types, patterns
+from asab_sentry.config.kind import Kind, Reason
 
 END = fnmatch.translate("")[-2:]
 """What a pattern ends with: `\\Z`, or `\\z` from Python 3.14 on."""
@@ -58,8 +58,8 @@ ACCEPTED = {
     "SIZE": [("1", 1), ("500k", 500_000), ("64M", 64_000_000), ("1.5 MB", 1_500_000)],
     "HOOK": [("json:dumps", json.dumps), ("json.decoder:JSONDecoder.decode", json.JSONDecoder.decode)],
     "TARGETS": [
-        ("^https://api\\. internal", ("^https://api\\.", option_types.INTERNAL)),
-        ("Internal", (option_types.INTERNAL,)),
+        ("^https://api\\. internal", ("^https://api\\.", patterns.INTERNAL)),
+        ("Internal", (patterns.INTERNAL,)),
         ("all", (".*",)),
         ("off", ()),
     ],
@@ -321,7 +321,7 @@ def test_any_text(name: str, text: str) -> None:
 )
 def test_masked(kind: Kind | None, text: str, shown: str) -> None:
     """A text is shown without the credentials in it, and shortened."""
-    assert option_types.masked(text, kind) == shown
+    assert masking.masked(text, kind) == shown
 
 
 @pytest.mark.parametrize(
@@ -346,4 +346,4 @@ def test_masked(kind: Kind | None, text: str, shown: str) -> None:
 )
 def test_internal(url: str, internal: bool) -> None:
     """Of the fleet are loopback, private addresses and names without a dot, whatever else an address holds."""
-    assert (re.search(option_types.INTERNAL, url) is not None) is internal
+    assert (re.search(patterns.INTERNAL, url) is not None) is internal

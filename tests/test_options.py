@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sentry_sdk.consts import ClientConstructor
 from test_option_types import END
 
-from asab_sentry.config import fingerprint_rules, option_types, options
+from asab_sentry.config import fingerprint_rules, masking, option_types, options, patterns
 from asab_sentry.config.options import Options, Row
 from asab_sentry.config.reading import ConfigError, load, uncommented
 from asab_sentry.sdk import version
@@ -109,7 +109,7 @@ EXAMPLES = {
     "disabled_integrations": Example({"threading stdlib": ("threading", "stdlib")}, ("threading nothing",)),
     "auto_enabling_integrations": _boolean("no"),
     "trace_propagation_targets": Example(
-        {"^https://api": ("^https://api",), "internal": (option_types.INTERNAL,), "all": (".*",), "off": ()}, ("[",)
+        {"^https://api": ("^https://api",), "internal": (patterns.INTERNAL,), "all": (".*",), "off": ()}, ("[",)
     ),
     "ignore_transactions": Example(
         {
@@ -328,7 +328,7 @@ def test_refused(name: str, text: str) -> None:
     """A refused text in the ini file is one fault with section, key, value and what is accepted."""
     row = TABLE[name]
     (fault,) = faults(written(row, text), {"SENTRY_DSN": DSN})
-    shown = option_types.masked(uncommented(text), row.kind)
+    shown = masking.masked(uncommented(text), row.kind)
     assert fault.startswith(f"[{row.section}] {row.key} = {shown!r}: ")
     assert fault.endswith(row.kind.accepts)
     assert fault.isprintable()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from privacy import personal
 
-from asab_sentry.config import option_types
+from asab_sentry.config import names, option_types
 from asab_sentry.config.options import Options
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
 from asab_sentry.pipeline.scrubbing.secret_patterns import ibans, table
@@ -20,15 +20,15 @@ def scrub(event: dict[str, Any], **options: Any) -> dict[str, Any]:
 
 def test_names() -> None:
     """What an operator may ask for are the rules that there are."""
-    assert tuple(table.PERSONAL) == option_types.PERSONAL
+    assert tuple(table.PERSONAL) == names.PERSONAL
     assert option_types.SHAPES.parse("iban\nEmail") == ("email", "iban")
 
 
 @pytest.mark.parametrize(("kind", "text", "wanted"), personal.lines())
 def test_lines(kind: str, text: str, wanted: str) -> None:
     """Each shape is hidden where it is asked for, and left with the others."""
-    others = tuple(name for name in option_types.PERSONAL if name != kind)
-    assert scrub({"message": text}, personal=option_types.PERSONAL)["message"] == wanted
+    others = tuple(name for name in names.PERSONAL if name != kind)
+    assert scrub({"message": text}, personal=names.PERSONAL)["message"] == wanted
     if kind != "none":
         assert scrub({"message": text}, personal=(kind,))["message"] == wanted
         assert "[Filtered]" not in scrub({"message": text}, personal=others)["message"]
@@ -64,7 +64,7 @@ def test_versions() -> None:
     """Releases and installed packages are none, though their versions are written as addresses are."""
     event = {"release": "shop@1.2.3.4", "modules": {"types-requests": "2.31.0.6"}}
     event["contexts"] = {"trace": {"dynamic_sampling_context": {"release": "shop@1.2.3.4", "public_key": "k"}}}
-    assert scrub(event, personal=option_types.PERSONAL) == event
+    assert scrub(event, personal=names.PERSONAL) == event
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_telephone_by_key(key: str, value: object) -> None:
 def test_many() -> None:
     """Of a text with very many of them nothing is left behind the sixtieth."""
     for text in ("a@b.cz ", "+420777123456 ", "203.0.113.7 ", "2001:db8::7 ", "DE89370400440532013000 "):
-        shown = scrub({"message": text * 150}, personal=option_types.PERSONAL)["message"]
+        shown = scrub({"message": text * 150}, personal=names.PERSONAL)["message"]
         assert text.strip() not in shown
         assert len(shown) < 20 * 110
 

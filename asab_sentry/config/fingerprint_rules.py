@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ..objects.errors import cause_of
+from .kind import Reason
 
 MATCHERS = ("logger", "type", "message")
 """What a rule may ask about, each with a pattern in which `*` stands for any characters."""
@@ -60,6 +61,20 @@ def parse(text: str) -> Rule:
     if not all(parts) or not parts or text[position:].strip():
         raise ValueError("its fingerprint is not one or more words or texts in quotes")
     return Rule(tuple(matchers), tuple(parts))
+
+
+def parse_lines(text: str) -> tuple[Rule, ...]:
+    """Return the rules of a text, one a line; raise `Reason` with what is wrong with any."""
+    rules, reasons = [], []
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for line in lines:
+        try:
+            rules.append(parse(line))
+        except ValueError as error:
+            reasons.append(f"{line!r}: {error}" if len(lines) > 1 else str(error))
+    if reasons:
+        raise Reason("; ".join(reasons))
+    return tuple(rules)
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import sentry_sdk.utils
 
 from .. import tags
-from . import option_types
+from . import masking, option_types
+from .kind import Kind
 from .options import Options
 
 VARIABLES = ("NODE_ID", "SERVICE_ID", "INSTANCE_ID", "SITE_ID")
@@ -107,7 +108,7 @@ def _printable(text: str, limit: int) -> str:
     return text.encode()[:limit].decode(errors="ignore").strip()
 
 
-def _mended(text: str, kind: option_types.Kind, limit: int, origin: str, warnings: list[str]) -> str | None:
+def _mended(text: str, kind: Kind, limit: int, origin: str, warnings: list[str]) -> str | None:
     """Return what was detected in a form that Sentry accepts, or None where there is none."""
     try:
         return str(kind.parse(text))
@@ -117,9 +118,9 @@ def _mended(text: str, kind: option_types.Kind, limit: int, origin: str, warning
     try:
         kind.parse(mended)
     except ValueError:
-        warnings.append(f"{origin} {option_types.masked(text)!r} is left out: {kind.accepts}")
+        warnings.append(f"{origin} {masking.masked(text)!r} is left out: {kind.accepts}")
         return None
-    warnings.append(f"{origin} {option_types.masked(text)!r} is sent as {mended!r}: {kind.accepts}")
+    warnings.append(f"{origin} {masking.masked(text)!r} is sent as {mended!r}: {kind.accepts}")
     return mended
 
 

@@ -5,7 +5,7 @@ import glob
 import os.path
 from pathlib import Path
 
-from .option_types import masked
+from .masking import masked
 
 UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")

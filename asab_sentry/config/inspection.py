@@ -12,9 +12,10 @@ from typing import Any
 
 import asab
 
-from . import ini_files, levels, option_types, options
+from . import ini_files, levels, masking, option_types, options, patterns
 from .identity import Identity, identify
 from .ini_files import Unreadable
+from .kind import Kind
 from .reading import Reading, read
 
 Places = dict[tuple[str, str], str]
@@ -146,7 +147,7 @@ def _options(reading: Reading, identity: Identity, places: Places) -> list[Value
         origin = reading.origins.get(name)
         if origin is not None:
             text = " ".join(str((reading.values.get(name) if origin.text is None else origin.text) or "").split())
-            shown, place = text and option_types.masked(text, row.kind), _place(origin.place, places)
+            shown, place = text and masking.masked(text, row.kind), _place(origin.place, places)
         elif name in identity.origins:
             shown, place = getattr(identity, name) or "", identity.origins[name]
             if UNNAMED in shown:
@@ -178,7 +179,7 @@ def _tags(identity: Identity, places: Places) -> list[Value]:
     return values
 
 
-def written(kind: option_types.Kind, value: Any) -> str:
+def written(kind: Kind, value: Any) -> str:
     """Return the value of an option as one would write it."""
     if value is None or value == ():
         return ""
@@ -189,8 +190,8 @@ def _level(number: int) -> str:
     return next((name for name, known in levels.NAMES.items() if known == number), str(number))
 
 
-def _targets(patterns: tuple[str, ...]) -> str:
-    return " ".join("internal" if pattern == option_types.INTERNAL else pattern for pattern in patterns)
+def _targets(targets: tuple[str, ...]) -> str:
+    return " ".join("internal" if target == patterns.INTERNAL else target for target in targets)
 
 
 def _statuses(numbers: frozenset[int]) -> str:
@@ -210,7 +211,7 @@ def _in_units(units: dict[str, int]) -> Callable[[float], str]:
 SECONDS = _in_units({"d": 86400, "h": 3600, "m": 60, "s": 1})
 BYTES = _in_units({"G": 10**9, "M": 10**6, "k": 10**3})
 
-WRITTEN: dict[option_types.Kind, Callable[[Any], str]] = {
+WRITTEN: dict[Kind, Callable[[Any], str]] = {
     option_types.BOOLEAN: lambda value: "yes" if value else "no",
     option_types.VARIABLES: lambda value: value if value == option_types.OWN else "yes" if value else "no",
     option_types.LEVEL: _level,

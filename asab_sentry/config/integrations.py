@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..sdk.integration_arguments import Argument
-from . import option_types
-from .option_types import Kind, Reason
+from . import names, option_types
+from .kind import Kind, Reason, words
 
 PREFIX = "sentry:integration:"
 
@@ -17,7 +17,7 @@ def _set_of_statuses(text: str) -> set[int]:
 
 
 def _objects(text: str) -> list[Any]:
-    return [option_types.named_object(word) for word in option_types.words(text)]
+    return [names.named_object(word) for word in words(text)]
 
 
 KINDS: tuple[tuple[Callable[[str], bool], Kind], ...] = (
@@ -26,7 +26,7 @@ KINDS: tuple[tuple[Callable[[str], bool], Kind], ...] = (
     (lambda type_: "Signal" in type_, Kind(_objects, "accepted are names as in shop.signals:paid")),
     (lambda type_: "set[int]" in type_, Kind(_set_of_statuses, option_types.STATUSES.accepts)),
     (lambda type_: "list[str]" in type_, Kind(lambda text: list(text.split()), option_types.WORDS.accepts)),
-    (lambda type_: "tuple[str" in type_, Kind(option_types.words, option_types.WORDS.accepts)),
+    (lambda type_: "tuple[str" in type_, Kind(words, option_types.WORDS.accepts)),
     (lambda type_: "int" in type_, option_types.COUNT),
     (lambda type_: "float" in type_, Kind(float, "accepted is a number")),
     (lambda type_: "str" in type_, TEXT),

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from . import option_types
+from . import option_types, patterns
 from .fingerprint_rules import MATCHERS, Rule
-from .option_types import Kind
+from .kind import Kind
 
 Hook = Callable[..., Any]
 
@@ -283,7 +283,7 @@ class Options:
         "trace_propagation_targets",
         option_types.TARGETS,
         "URLs whose requests carry the trace: the fleet's own (`internal`) by default.",
-        (option_types.INTERNAL,),
+        (patterns.INTERNAL,),
         sdk=True,
     )
     ignore_transactions: tuple[str, ...] = _option(

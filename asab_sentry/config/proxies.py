@@ -6,7 +6,7 @@ import urllib.request
 import urllib3.exceptions
 import urllib3.util
 
-from . import option_types
+from . import masking, option_types
 from .options import Options
 
 SOCKS = ("socks4", "socks4a", "socks5", "socks5h")
@@ -25,7 +25,7 @@ def fault_of(proxy: str | None) -> str | None:
     if proxy is None:
         return None
     reason = _reason(proxy)
-    return reason and f"Proxy {option_types.masked(proxy, option_types.URL)} cannot be used: {reason}"
+    return reason and f"Proxy {masking.masked(proxy, option_types.URL)} cannot be used: {reason}"
 
 
 def _reason(proxy: str) -> str | None:

@@ -16,8 +16,8 @@ from .. import tags
 from ..objects.kinds import name_of
 from ..sdk import integration_arguments, version
 from ..sdk.integration_arguments import Argument
-from . import arguments, integrations, option_types, slips
-from .option_types import Kind
+from . import arguments, integrations, masking, option_types, slips
+from .kind import Kind, Reason
 from .options import Options, Row, table
 
 TAGS = "tags"
@@ -191,7 +191,7 @@ class _Reader:
                 reason = getattr(error, "strerror", None) or "it is not UTF-8"
                 # The service needs no token, and may not be the one who may read it.
                 notes = self.warnings if row.kind is option_types.TOKEN else self.faults
-                notes.append(f"{variable}={option_types.masked(value)}: cannot be read ({reason})")
+                notes.append(f"{variable}={masking.masked(value)}: cannot be read ({reason})")
                 return None
         # An empty variable is how docker-compose passes on one that is not set.
         return _Raw(value.strip(), variable) if value.strip() or row.kind is option_types.DSN else None
@@ -207,11 +207,11 @@ class _Reader:
 
     def parse(self, row: Row, raw: _Raw) -> Any:
         is_quoted = slips.is_quoted(raw.text, row.kind)
-        shown = f" = {option_types.masked(raw.text, row.kind)!r}" if raw.show else ""
+        shown = f" = {masking.masked(raw.text, row.kind)!r}" if raw.show else ""
         try:
             value = row.kind.parse(raw.text)
         except ValueError as error:
-            reason = f"{error}; " if isinstance(error, option_types.Reason) else ""
+            reason = f"{error}; " if isinstance(error, Reason) else ""
             if is_quoted:
                 reason = "it is in quotes, which nothing takes off; "
             elif slips.is_name(raw.text):
@@ -278,7 +278,7 @@ class _Reader:
             if raw is None:
                 continue
             if slips.is_quoted(raw.text):
-                shown = option_types.masked(raw.text)
+                shown = masking.masked(raw.text)
                 self.warnings.append(f"{raw.place} = {shown!r}: it is in quotes, which are a part of the value")
             try:
                 constant[key] = tags.text(key, raw.text)

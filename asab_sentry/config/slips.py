@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from . import option_types
-from .option_types import Kind
+from .kind import Kind
 
 NEAR = 0.8
 """Of a name of a section that may be a slip of another one."""

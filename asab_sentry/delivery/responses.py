@@ -5,7 +5,7 @@ from typing import Any
 
 from sentry_sdk.utils import Dsn
 
-from ..config.option_types import without_credentials
+from ..config.masking import without_credentials
 
 LONGEST = 200
 """Characters of an answer that are shown."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import sentry_sdk.crons
 
-from ...config import option_types, units
+from ...config import names, option_types, units
 from ...objects import json_values
 from ...objects.calls import Calls
 from ...objects.contents import claim_of
@@ -103,7 +103,7 @@ def monitor(slug: Any, schedule: Any = None, **how: Any) -> Block[None]:
 
 def _checked_slug(slug: Any) -> str:
     text = _text(slug)
-    if text is None or re.fullmatch(option_types.SLUG_PATTERN, text) is None:
+    if text is None or re.fullmatch(names.SLUG_PATTERN, text) is None:
         raise InvalidMonitor(f"Monitor {_shown(slug)}: {option_types.SLUG.accepts}")
     return text
 

@@ -1,0 +1,58 @@
+"""Where something is, as options have it: DSN, URLs, files and directories; and the token for a server."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import sentry_sdk.utils
+
+from .kind import Reason
+
+
+def dsn(text: str) -> str:
+    """Return a DSN."""
+    if len(text.split()) > 1:
+        raise Reason("White space within it")
+    try:
+        sentry_sdk.utils.Dsn(text)
+    except ValueError as error:
+        # The rest of the sentence may repeat a part of the value.
+        sentences = ("Unsupported scheme", "Missing hostname", "Missing public key", "Invalid project")
+        raise Reason(next((known for known in sentences if str(error).startswith(known)), "No URL")) from None
+    return text
+
+
+def url(text: str) -> str:
+    """Return a URL with its host."""
+    if not urlsplit(text).scheme or not urlsplit(text).hostname:
+        raise ValueError
+    return text
+
+
+def token(text: str) -> str:
+    """Return a token, which a header can hold."""
+    if not (text.isascii() and text.isprintable() and len(text.split()) == 1):
+        raise ValueError
+    return text
+
+
+def file(text: str) -> str:
+    """Return the path of a file that is there."""
+    try:
+        is_file = Path(text).is_file()
+    except OSError as error:
+        raise Reason(error.strerror) from error
+    if not is_file:
+        raise Reason("there is no such file")
+    return text
+
+
+def directory(text: str) -> str:
+    """Return the path of a directory, which need not be there."""
+    if not text.isprintable():
+        raise ValueError
+    return text
+
+
+def is_path(text: str) -> bool:
+    """Return whether a text is an absolute path."""
+    return text.startswith("/") and "\0" not in text

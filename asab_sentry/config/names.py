@@ -1,0 +1,95 @@
+"""Names as options have them: of a release, of a monitor, of a function, of whatever a module holds."""
+
+import importlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+from ..sdk import integration_arguments
+from .kind import Reason, words
+
+SLUG_PATTERN = r"[a-z0-9_-]{1,50}"
+"""What Sentry makes of any other name of a monitor is not foreseeable."""
+
+PERSONAL = ("email", "phone", "ip", "iban")
+"""Kinds of personal data."""
+
+is_function = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+").fullmatch
+"""Whether a text is the full name of a function."""
+
+is_type = re.compile(r"[\w*?\[\]!<>-]+(?:\.[\w*?\[\]!<>-]+)*").fullmatch
+"""Whether a text is the name of a type or module, with wildcards."""
+
+
+def name(text: str) -> str:
+    """Return a name that can be shown."""
+    if not 0 < len(text) <= 200 or not text.isprintable():
+        raise ValueError
+    return text
+
+
+def identifier(limit: int, reserved: str) -> Callable[[str], str]:
+    """Return what parses a release or an environment as Sentry takes it."""
+
+    def parse(text: str) -> str:
+        text = text.strip()  # as Sentry does
+        if any(character in "/\\" or not character.isprintable() for character in text):
+            raise ValueError
+        if len(text.encode()) > limit:
+            raise Reason(f"it has {len(text.encode())} bytes")
+        # Sentry reads these words in any case.
+        if text in {"", ".", ".."} or text.lower() == reserved:
+            raise ValueError
+        return text
+
+    return parse
+
+
+def slug(text: str) -> str:
+    """Return the name of a monitor."""
+    if re.fullmatch(SLUG_PATTERN, text) is None:
+        raise ValueError
+    return text
+
+
+def named_object(text: str) -> Any:
+    """Return the object of a name as in `module:name`; raise ValueError."""
+    module_name, separator, path = text.partition(":")
+    if not (separator and module_name and path):
+        raise ValueError
+    try:
+        value: Any = importlib.import_module(module_name)
+    except (Exception, SystemExit) as error:
+        sentence = " ".join(f"{type(error).__name__}: {error}".split())
+        raise Reason(f"{module_name} cannot be imported ({sentence})") from error
+    for name in path.split("."):
+        try:
+            value = getattr(value, name)
+        except AttributeError:
+            raise Reason(f"{module_name} has no {path}") from None
+    return value
+
+
+def hook(text: str) -> Callable[..., Any]:
+    """Return what can be called, of a name as in `module:name`."""
+    value = named_object(text)
+    if not callable(value):
+        raise Reason(f"{text} is not callable")
+    return value  # type: ignore[no-any-return]
+
+
+def integrations(text: str) -> tuple[str, ...]:
+    """Return names of integrations of sentry-sdk."""
+    known = integration_arguments.names()
+    for name in words(text):
+        if name not in known:
+            raise Reason(f"sentry-sdk has no integration {name!r}")
+    return words(text)
+
+
+def personal(text: str) -> tuple[str, ...]:
+    """Return which kinds of personal data are named."""
+    named = {word.lower() for word in words(text)}
+    for name in sorted(named.difference(PERSONAL)):
+        raise Reason(f"there is no {name!r}")
+    return tuple(name for name in PERSONAL if name in named)
