@@ -17,7 +17,8 @@ from test_option_types import END
 
 from asab_sentry.config import fingerprint_rules, masking, option_types, options, patterns
 from asab_sentry.config.options import Options, Row
-from asab_sentry.config.reading import ConfigError, load, uncommented
+from asab_sentry.config.reading import ConfigError, load
+from asab_sentry.config.written import uncommented
 from asab_sentry.sdk import version
 
 DSN = "https://public@sentry.io/1"

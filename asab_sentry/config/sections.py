@@ -1,0 +1,107 @@
+"""Sections of more than options: tags, integrations, and those that are not known."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import tags
+from ..objects.kinds import name_of
+from ..sdk import integration_arguments, version
+from ..sdk.integration_arguments import Argument
+from . import integrations, masking, slips
+from .options import Row, table
+from .written import Notes, Written, value_of
+
+TAGS = "tags"
+"""The one argument that is a section."""
+
+
+def constant_tags(written: Written, notes: Notes) -> dict[str, str]:
+    """Return the tags of the section."""
+    constant = {}
+    for key in written.keys("sentry:tags"):
+        raw = written.from_ini("sentry:tags", key)
+        if raw is None:
+            continue
+        if slips.is_quoted(raw.text):
+            shown = masking.masked(raw.text)
+            notes.warnings.append(f"{raw.place} = {shown!r}: it is in quotes, which are a part of the value")
+        try:
+            constant[key] = tags.text(key, raw.text)
+        except tags.InvalidTag as error:
+            notes.faults.append(f"{raw.place}: {error}")
+    return constant
+
+
+def tags_of(argument: Any, notes: Notes) -> dict[str, str]:
+    """Return the tags of an argument."""
+    if argument is None:
+        return {}
+    if not isinstance(argument, Mapping):
+        notes.faults.append(f"init({TAGS}=): {name_of(type(argument))} is not accepted; accepted is a dict")
+        return {}
+    constant = {}
+    for key, value in argument.items():
+        try:
+            name, text = tags.valid(key, value)
+            constant[name] = text
+        except tags.InvalidTag as error:
+            notes.faults.append(f"init({TAGS}=): {error}")
+        except Exception as error:  # they may be anybody's
+            notes.faults.append(f"init({TAGS}=): {name_of(type(error))} is raised by a key or a value")
+    return constant
+
+
+def integration_sections(written: Written, disabled: tuple[str, ...], notes: Notes) -> dict[str, dict[str, Any]]:
+    """Return the arguments of integrations that have sections; those of libraries that are not here stay unread."""
+    configured: dict[str, dict[str, Any]] = {}
+    for section in written.config.sections():
+        if not section.startswith(integrations.PREFIX):
+            continue
+        name = section.removeprefix(integrations.PREFIX)
+        if name in integration_arguments.REPLACED:
+            notes.faults.append(f"[{section}] is not accepted: {integration_arguments.REPLACED[name]}")
+        elif name not in (known := integration_arguments.names()):
+            hint = slips.nearest(name, known, f"[{integrations.PREFIX}{{}}]", otherwise="")
+            notes.faults.append(f"[{section}]: sentry-sdk {version.INSTALLED} has no such integration{hint}")
+        elif name in disabled:
+            notes.warnings.append(f"[{section}] does nothing, as [sentry] disabled_integrations names it")
+        elif (kind := integration_arguments.load(name)) is not None:
+            configured[name] = _integration(written, section, integration_arguments.arguments(kind), notes)
+    return configured
+
+
+def _integration(written: Written, section: str, arguments: Mapping[str, Argument], notes: Notes) -> dict[str, Any]:
+    values = {}
+    for key in written.keys(section):
+        argument = arguments.get(key)
+        kind = argument and integrations.kind_of(argument)
+        if argument is None:
+            hint = slips.nearest(key, arguments, "{}", otherwise="")
+            notes.faults.append(f"[{section}] {key} is no argument of the integration{hint}")
+        elif kind is None:
+            notes.faults.append(f"[{section}] {key}: it can be no text")
+        elif raw := written.from_ini(section, key):
+            values[key] = value_of(Row(section, key, kind, ""), raw, notes)
+    return values
+
+
+def warn_of_unknown(written: Written, notes: Notes) -> None:
+    """Note names of sections and keys that nobody reads, and what was meant."""
+    known: dict[str, list[str]] = {"sentry:tags": []}
+    for _, row in table():
+        known.setdefault(row.section, []).extend((row.key, *row.aliases))
+    for section in written.config.sections():
+        if section != "sentry" and not section.startswith("sentry:"):
+            name = slips.meant(section, known)
+            if name is not None:
+                notes.warnings.append(f"[{section}] is not known; did you mean [{name}]?")
+        elif section.startswith(integrations.PREFIX):
+            pass
+        elif section not in known:
+            notes.warnings.append(f"[{section}] is not known{slips.nearest(section, known, '[{}]')}")
+        elif section != "sentry:tags":
+            notes.warnings.extend(
+                f"[{section}] {key} is not known{slips.nearest(key, known[section], '{}')}"
+                for key in written.keys(section)
+                if key not in known[section]
+            )
