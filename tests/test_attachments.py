@@ -1,5 +1,6 @@
 """What is attached to events, by hand and by configuration."""
 
+import configparser
 import logging
 import os
 import random
@@ -14,7 +15,10 @@ import sentry_sdk
 
 import asab_sentry
 from asab_sentry.pipeline import attachments
+from asab_sentry.pipeline.scrubbing.known_values import Held
+from asab_sentry.pipeline.scrubbing.text_cleaner import Texts
 from asab_sentry.runtime import diagnostics
+from asab_sentry.secret_keys.denylist import Keys
 from asab_sentry.testing import captured
 
 PASSWORD = "hunter2-of-attachments"
@@ -274,3 +278,18 @@ def test_no_texts() -> None:
             service.capture_message("x", "error")
 
     assert [attachment["content"] for attachment in run(work, max_bytes="50M").attachments] == binaries
+
+
+@pytest.mark.parametrize("filling", ["abc def\n", "ab ", "a1,", "x"])
+@pytest.mark.parametrize(
+    "secret",
+    [f"password: {PASSWORD}\n", f'"token":\n  "{PASSWORD}"', f" api_key={PASSWORD}", f"amqp://joe:{PASSWORD}@mq "],
+)
+def test_ends_of_pieces(filling: str, secret: str) -> None:
+    """A secret is found wherever a long text is cut for being cleaned, also in one without lines and spaces."""
+    clean = Texts(Held(configparser.ConfigParser(), {}, Keys(), ""), send_default_pii=False, longest=8192).clean
+    for place in range(0, len(secret), 3):
+        text = f"{(filling * attachments.PIECE)[: attachments.PIECE - place]}{secret}{filling * 9}"
+        left = attachments.cleaned(text, clean)
+        assert PASSWORD[:6] not in left
+        assert PASSWORD[-6:] not in left

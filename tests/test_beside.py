@@ -28,6 +28,22 @@ LEFT = {
         {"name": "password", "default": ["hunter2"]},
         {"name": "password", "default": ["[Filtered]"]},
     ),
+    "error of pydantic": (
+        {"type": "string_too_short", "loc": ("body", "password"), "msg": "Too short", "input": "hunter2"},
+        {"type": "string_too_short", "loc": ["body", "password"], "msg": "Too short", "input": "[Filtered]"},
+    ),
+    "change of a field": (
+        [{"column": "api_key", "old": "hunter2", "new": "hunter3"}, {"column": "port", "old": 80, "new": 81}],
+        [{"column": "api_key", "old": "[Filtered]", "new": "[Filtered]"}, {"column": "port", "old": 80, "new": 81}],
+    ),
+    "patch": (
+        {"op": "replace", "path": "/users/7/password", "value": "hunter2"},
+        {"op": "replace", "path": "/users/7/password", "value": "[Filtered]"},
+    ),
+    "parameters of a template": (
+        [{"ParameterKey": "DBPassword", "ParameterValue": "hunter2"}],
+        [{"ParameterKey": "DBPassword", "ParameterValue": "[Filtered]"}],
+    ),
     "arguments": (
         ["mysqldump", "-h", "db", "--password", "hunter2", "shop", "--token=hunter2"],
         ["mysqldump", "-h", "db", "--password", "[Filtered]", "shop", "--token=[Filtered]"],

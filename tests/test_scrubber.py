@@ -487,3 +487,11 @@ def test_keys_that_are_one_when_cleaned() -> None:
         assert max(map(len, cleaned)) < 100
         assert PASSWORD not in str(cleaned)
         assert "0001hunter" not in str(cleaned)
+
+
+@pytest.mark.parametrize("escape", ["\x1b", "\\x1b", "\\u001b", "\\033"])
+def test_colours(escape: str) -> None:
+    """A secret is found behind its name where a terminal shows both in colours; other texts keep theirs."""
+    pair = f"{escape}[36mpassword{escape}[0m={escape}[35mhunter2{escape}[0m"
+    other = f"{escape}[1;31mERROR{escape}[0m The order is late"
+    assert scrub({"extra": {"a": pair, "b": other}})["extra"] == {"a": "password=[Filtered]", "b": other}

@@ -21,6 +21,12 @@ from ..sdk.attachments import remade
 PIECE = 32_768
 """Characters that are cleaned in one go."""
 
+AROUND = 1000
+"""So many characters before the end of a piece, and behind it, tell whether a secret is cut there from its name."""
+
+BACK = (0, 100, 400, 1600, 6400)
+"""So many characters before its latest end a piece may end where a secret would be cut."""
+
 MAX_NAME = 200
 """Longest name of a file."""
 
@@ -71,18 +77,30 @@ def complete(hint: Hint, more: Iterable[Attachment], clean: Callable[[str], str]
 
 
 def cleaned(text: str, clean: Callable[[str], str]) -> str:
-    """Return a text of any length without its secrets; it is cleaned in pieces that end with a line."""
+    """Return a text of any length without its secrets; it is cleaned in pieces, that end with a line if they can."""
     pieces, start = [], 0
     while len(text) - start > PIECE:
-        end = text.rfind("\n", start, start + PIECE) + 1 or start + PIECE
-        # A private key stays in one piece, by which it is known.
-        begin = text.rfind("-----BEGIN", start + 1, end)
-        if begin > start and text.find("-----END", begin, end) < 0:
-            end = begin
+        end = _end_of_piece(text, start, clean)
         pieces.append(clean(text[start:end]))
         start = end
     pieces.append(clean(text[start:]))
     return "".join(pieces)
+
+
+def _end_of_piece(text: str, start: int, clean: Callable[[str], str]) -> int:
+    """Return where a piece ends that begins at a place: where what is cleaned apart is cleaned as it is together."""
+    for back in BACK:
+        latest = start + PIECE - back
+        ends = (text.rfind(mark, start, latest) + 1 for mark in ("\n", " ", ","))
+        for end in (*(end for end in ends if end > start), latest):
+            # A private key stays in one piece, by which it is known.
+            begin = text.rfind("-----BEGIN", start + 1, end)
+            if begin > start and text.find("-----END", begin, end) < 0:
+                return begin
+            before, behind = text[max(end - AROUND, start) : end], text[end : end + AROUND]
+            if clean(before) + clean(behind) == clean(before + behind):
+                return end
+    return start + PIECE
 
 
 def read(path: str, longest: int) -> bytes:

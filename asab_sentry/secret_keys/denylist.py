@@ -103,6 +103,8 @@ def _weight_of_words(parts: list[str]) -> int:
     last = pairs[-1] if pairs else ""
     if " ".join(parts) in WHOLE:
         return MAYBE
+    if parts[-1] == "bytes" and len(parts) > 1 and _weight_of_words(parts[:-1]) == SURE:
+        return MAYBE  # the secret itself, or how long it is
     if last in OTHERS or (parts[-1] in ABOUT and last not in PAIRS):
         return 0
     if any((pair in PAIRS or pair.removesuffix("s") in PAIRS) and pair not in LOOSE_PAIRS for pair in pairs):
@@ -166,7 +168,7 @@ EXAMPLES = {
         listed(
             "password client_secret X-Auth-Token dbPassword apiKey API_KEY APIKey accesstoken auth Cookie Set-Cookie "
             "Proxy-Authorization aws_secret_access_key privateKey passwords user_session session_id connect.sid "
-            "PHPSESSID mysql_pwd id_token jwt connectionString password2 tokens SigningKey"
+            "PHPSESSID mysql_pwd id_token jwt connectionString password2 tokens SigningKey password_bytes"
         ),
         listed(
             "author authority authentic authenticated passenger compass key keyboard monkey primary_key token_type "

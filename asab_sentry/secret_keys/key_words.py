@@ -15,7 +15,7 @@ ENDINGS = listed(
 WORDS = listed(
     "auth authcode authorization bearer connstr cred creds csrf cvc cvv jwt mnemonic morsel otp pass passw pin psk "
     "psswd pswd pword sess session sig totp xsrf "
-    "dbpass mypass userpass smtppass keypass keystorepass storepass sshpass ldappass "
+    "creditcard dbpass mdp mypass pgpass pwhash userpass smtppass keypass keystorepass storepass sshpass ldappass "
     "clave contrasena contrasenia contraseña geheim geheimnis haslo hasło heslo jelszo jelszó losenord lösenord "
     "motdepasse parola parolachiave passe salasana secreta senha sifre şifre wachtwoord zugangsdaten пароль секрет "
     "токен 密码 密碼 口令 パスワード 비밀번호 암호"
@@ -43,7 +43,8 @@ PAIRS = frozenset(
         "phrase": "recovery seed",
         "url": "presigned sas signed webhook",
         "response": "saml",
-        "verifier": "code",
+        "verifier": "code oauth",
+        "answer": "secret security",
         "assertion": "client saml",
         "number": "card cc",
         "card": "credit debit",

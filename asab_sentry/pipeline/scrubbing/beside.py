@@ -6,13 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...secret_keys.denylist import FILTERED, Keys
+from ...secret_keys.key_words import listed
 from . import request_data
 from .secret_patterns import commands
 
-NAMES = ("name", "Name", "NAME", "key", "Key", "KEY", "field", "header", "variable", "param", "parameter", "setting")
-"""Keys under which a field has its name."""
+NAMES = tuple(
+    written
+    for name in listed(
+        "name key field header variable param parameter setting option property attribute attr column env label id "
+        "path loc ParameterKey"
+    )
+    for written in (name, name.title(), name.upper())
+)
+"""Keys under which a field has its name, or its place, as the errors of pydantic have it."""
 
-VALUES = frozenset({"value", "val", "content", "default"})
+VALUES = listed("value val content contents default input new old newvalue oldvalue new_value old_value parametervalue")
 """Keys, in lower case, under which it has its value."""
 
 _field = re.compile(r"['\"]?[a-z_]{1,20}['\"]?")
@@ -43,6 +51,7 @@ def of_field(mapping: Mapping[str, Any], keys: Keys) -> bool:
     """Return whether a mapping is a field whose name names a secret."""
     for key in NAMES:
         name = mapping.get(key)
-        if isinstance(name, str) and keys.is_secret(plain(name)):
-            return True
+        for part in name if isinstance(name, (list, tuple)) else (name,):
+            if isinstance(part, str) and keys.is_secret(plain(part)):
+                return True
     return False

@@ -22,6 +22,10 @@ _number = re.compile(r"(?<![^ (])\d{1,9}(?![^ ,.)])")
 """A number that stands alone. No rule looks for one, but where numbers stand side by side, as those of a card."""
 
 
+_colours = re.compile(r"(?:\x1b|\\{1,4}(?:x1[bB]|u001[bB]|033))\[[\d;]{0,20}m")
+"""By which a terminal is told of colours, also as a `repr` and JSON have it. They may stand around each word."""
+
+
 class Texts:
     """Cleans texts. `version` changes when more is hidden than before."""
 
@@ -106,6 +110,8 @@ class Texts:
         if len(text) > self._longest_of_all:
             text = text[: self._longest_of_all] + CUT
         text = self._held.clean(text)
+        if "[" in text and ("\x1b[" in text or "1b[" in text or "1B[" in text or "033[" in text):
+            text = self._without_colours(text, used)
         if len(text) >= LONG or ":" in text or "=" in text or "<" in text:
             for shape in used:
                 if shape.needs in text and shape.may_hold(text):
@@ -115,3 +121,8 @@ class Texts:
         for pattern in self._patterns:
             text = pattern.sub(FILTERED, text)
         return text
+
+    def _without_colours(self, text: str, used: Iterable[Shape]) -> str:
+        """Return a text without its colours, if they stand between a secret and its name."""
+        plain = _colours.sub("", text)
+        return text if all(shape.clean(plain) == plain for shape in used) else plain

@@ -17,7 +17,8 @@ from .shape import Cleaned, Shape
 _assigned = re.compile(
     r"(?:\\*[\"'`]|&(?:quot|apos|#34|#39|#x27);)?(?:[ \t]?[\])]){0,2}"
     r"(?:[ \t]*:[ \t]+[A-Za-z_][\w.]*(?:\[[\w., |\[\]]{0,60}\])?(?:[ \t]*\|[ \t]*[\w.]+){0,3}[ \t]+(?==[^=]))?"
-    r"(?:[ \t]|\\+t)*+(=>|->|:=|[=!]==?|::?|=|%3[aAdD]|\\u003[aAdD]|(?:NOT )?I?LIKE\b|like\b)(?:[ \t]|\\+t)*+"
+    r"(?:[ \t]|\\+t)*+(=>|->|:=|[=!]==?|::?|=|%3[aAdD]|\\u003[aAdD]|"
+    r"(?:NOT )?(?:I?LIKE\b|IN\b(?=[ \t]*\((?!\s*SELECT\b)))|like\b)(?:[ \t]|\\+t)*+"
     r"(?:string\(\d{1,6}\)[ \t]*|![\w!]+[ \t]+)?"
 )
 _folded = re.compile(r"(?:[|>][-+\d]{0,2})?[ \t]*(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]+))(?:- )?(?=[^\s])")
@@ -30,7 +31,8 @@ _mapping = re.compile(r"[\w-]+:(?:\s|\Z)")
 _given = re.compile(r"\\*[\"'],[ \t\r\n]*(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])")
 _closes = re.compile(r"\s{0,3},?\s{0,3}[)\]]")
 _beside = re.compile(
-    r"[ \t]+(?:(?:is|was|of|to|as|with|(?:has been |was )?(?:changed|set|reset) to)[ \t:]+)?"
+    r"[ \t]+(?:[|\u2502\u2192][ \t]+)?(?:for (?:user )?\S{1,60} (?=is|was))?"
+    r"(?:(?:is|was|of|to|as|with|(?:has been |was )?(?:changed|set|reset) to)[ \t:]+)?"
     r"(?:(?=[bBuU]?\\*[\"'])|[(\[<]?(?=\w))"
 )
 _called = re.compile(r"\((?=[bBuUrR]{0,2}[\"'])")
@@ -40,21 +42,27 @@ _segment = re.compile(r"/([^\s/?#&\"'<>]+)")
 _space = re.compile(r"[ \t]+")
 _opens = re.compile(r"(?:[(\[]|\A|,[ \t]*)[bBuU]?\\*[\"']\Z")
 _field = re.compile(
-    r"(?:name|key|field|id|header|variable|label|param|parameter|attribute|property|setting|option|env)"
+    r"(?:name|key|field|id|header|variable|label|param|parameter|attribute|attr|property|setting|option|env|"
+    r"column|path)"
     r"\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}\\*[\"']?[\w./-]{0,60}\Z",
     re.IGNORECASE,
 )
 _field_value = re.compile(
     r"(?:\\*[\"'])?(?:[ \t,;][^{}<>\r\n]{0,100}?)??(?:[\s,;]|\\+[nrt]){1,20}\\*[\"']?"
-    r"(?:value|val|contents?|data|default)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}",
+    r"(?:(?:parameter|old_?|new_?)?value|val|contents?|data|default|old|new)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}",
     re.IGNORECASE,
 )
+_changed_to = re.compile(
+    r"\s{0,3}[,;]\s{0,3}\\*[\"']?(?:old|new)(?:_?value)?\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}", re.IGNORECASE
+)
+_variable = re.compile(r"\bvariable[ \t]+\\*\"\Z")
+_default = re.compile(r"\\*\"\s{0,3}\{[^{}]{0,400}?\bdefault\s{0,20}=\s{0,3}(?=\\*[\"])")
 _value_of_field = re.compile(r"(?:value|val|contents?|data)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}", re.IGNORECASE)
 _next_field = re.compile(r"\s{0,3}[,;]?\s{0,3}\\*[\"']?\Z")
 _element = re.compile(r"(?:\\*[\"'][^<>]{0,100}>|</[\w:]{1,40}>\s{0,20}(?=<))\s{0,20}(?:<[\w:]{1,40}>)?(?=[^<])")
 _named_element = re.compile(r"<(?:\w{0,10}:)?(?:name|key|id)>\Z", re.IGNORECASE)
 _content = re.compile(r"[^<]+")
-_login = re.compile(r"(?:login|user|username|account)[ \t]+\S{1,100}[ \t]+\Z")
+_login = re.compile(r"(?:login|user|username|account)[ \t]+\S{1,100}\s{1,20}\Z")
 _atom = re.compile(r"\\*([\"'])((?:[^\"'\\]|\\.)*)\\*\1|[^\s,:()\[\]{}\"']+")
 _FOLDS = frozenset({"", "\r", "\n", "|", ">", "\\"})
 _ENDS = frozenset({"", "\\", '"', "'", ",", ";", ")", "<", "\r", "\n"})
@@ -150,12 +158,15 @@ class _Text:
         """Return the other one of a pair: of a field and its value, or of a name in quotes and what follows."""
         text, end = self._text, name.end
         field = self._field_of(name)
+        if field is None and _variable.search(text, max(name.start - FAR, 0), name.start):  # of Terraform
+            default = _default.match(text, end)
+            return self._judged(name, default.end(), self._extents.value(default.end())) if default else None
         if field is None:
             match = _given.match(text, end)
             return self._given(name, match.end()) if match else None
         beside = _field_value.match(text, end)
         if beside is not None:
-            return self._judged(name, beside.end(), self._extents.value(beside.end()))
+            return self._changed(name, beside.end())
         for before in _value_of_field.finditer(text, max(field - judge.LONGEST - FAR, 0), field):
             value = self._extents.quoted(before.end())
             if value is not None and _next_field.fullmatch(text, value.end, field):
@@ -165,6 +176,14 @@ class _Text:
         if content is not None and not judge.is_harmless(content[0]):
             return Found(content.start(), content.end())
         return None
+
+    def _changed(self, name: Name, start: int) -> Found | None:
+        """Return the value of a field, with the one that it was or is changed to."""
+        value = self._extents.value(start)
+        first = self._judged(name, start, value)
+        to = _changed_to.match(self._text, value.end) if value else None
+        second = self._judged(name, to.end(), self._extents.value(to.end())) if to else None
+        return Found((first or second).start, second.end) if second else first
 
     def _field_of(self, name: Name) -> int | None:
         """Return where the word begins by which a name is the value of a field: `{"name": "password"`."""
@@ -391,6 +410,17 @@ RULE = Shape(
         "backup --password=hunter2 --token 'hunter 2'": "backup --password=[Filtered] --token '[Filtered]'",
         "[('Host', 'x'), ('Cookie', 'sid=hunter2')]": "[('Host', 'x'), ('Cookie', '[Filtered]')]",
         '{"name": "password", "value": "hunter2"}': '{"name": "password", "value": "[Filtered]"}',
+        "{'column': 'api_key', 'old': 'hunter2', 'new': 'hunter3'}": "{'column': 'api_key', 'old': '[Filtered]'}",
+        'variable "db_password" {\n  type    = string\n  default = "hunter2"\n}': (
+            'variable "db_password" {\n  type    = string\n  default = "[Filtered]"\n}'
+        ),
+        "SELECT 1 FROM t WHERE token IN ('hunter2', 'hunter3')": "SELECT 1 FROM t WHERE token IN [Filtered]",
+        "| user | joe |\n| password | 0f5a9c77ab |": "| user | joe |\n| password | [Filtered] |",
+        "The password for joe is 0f5a9c77ab": "The password for joe is [Filtered]",
+        "cvv=123, pin=12": "cvv=[Filtered], pin=12",
+        "| password | string | The password for joe is expired |": (
+            "| password | string | The password for joe is expired |"
+        ),
         '{"tokens": ["hunter2"], "a": 1}': '{"tokens": [Filtered], "a": 1}',
         "password=None, author=me, session_count: 5": "password=None, author=me, session_count: 5",
         "Unexpected token: EOF in token.py:12": "Unexpected token: EOF in token.py:12",

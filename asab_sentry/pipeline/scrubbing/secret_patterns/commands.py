@@ -16,6 +16,10 @@ OPTIONS = {
         ("docker login", "podman login", "az login", "sshpass", "psexec", "mongo", "mongosh", "mongodump"), "p"
     ),
     **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami"), "w"),
+    **dict.fromkeys(("ipmitool", "mosquitto_pub", "mosquitto_sub", "sqlcmd", "bcp"), "P"),
+    **dict.fromkeys(("useradd", "usermod"), "p|-password"),
+    **dict.fromkeys(("snmpget", "snmpset", "snmpwalk", "snmpbulkwalk"), "A|X|c"),
+    **dict.fromkeys(("7z", "7za", "7zz"), "p"),
     "redis-cli": "a",
     "openssl": "passin|passout|pass",
     "unzip": "P",
@@ -26,7 +30,7 @@ OPTIONS = {
 WITH_USER = frozenset({"curl", "smbclient"})
 """Of these, such an option takes user and password, separated by `:` or `%`, or else cookies."""
 
-ATTACHED = frozenset(program for program in OPTIONS if program.startswith(("mysql", "mariadb")))
+ATTACHED = frozenset(program for program in OPTIONS if program.startswith(("mysql", "mariadb", "7z")))
 """Of these, the value is a part of the same word; without one it is asked for."""
 
 _space = r"(?:[ \t]+|[\"'],?[ \t]*[bBuU]?[\"'])"
@@ -38,7 +42,8 @@ _between = r"(?:[ \t]+|[\"'],?[ \t]*(?=[bBuU]?[\"']))"
 
 
 def _option(program: str) -> re.Pattern[str]:
-    attached = r"(?=[^\s\"',=-])"
+    # Behind the quote that closes an argument nothing stands, but what ends or goes on as a list.
+    attached = r"(?=[^\s\"',=-]|[\"'][^\s\"',)\]}:.;|&])"
     return re.compile(
         rf"(?<=[\s\"'])-(?:{OPTIONS[program]})(?:{attached if program in ATTACHED else f'{attached}|=|{_between}'})"
     )
@@ -140,6 +145,9 @@ RULE = Shape(
         "Command '['curl', '--user', 'joe:hunter2']' failed": "Command '['curl', '--user', 'joe:[Filtered]']' failed",
         "mysql -h db -u root -phunter2 shop": "mysql -h db -u root -p[Filtered] shop",
         "['sshpass', '-p', 'hunter2', 'ssh', 'joe@host']": "['sshpass', '-p', '[Filtered]', 'ssh', 'joe@host']",
+        "mysqladmin -u root -p'hunter 2' ping": "mysqladmin -u root -p'[Filtered]' ping",
+        "sqlcmd -S db -U app -P hunter2 -Q 'SELECT 1'": "sqlcmd -S db -U app -P [Filtered] -Q 'SELECT 1'",
+        "Command 'mysql -p' failed, as 'mysql -u joe -p'": "Command 'mysql -p' failed, as 'mysql -u joe -p'",
         "docker run -p 8080:80 app; mysql -p shop": "docker run -p 8080:80 app; mysql -p shop",
     },
 )

@@ -50,6 +50,7 @@ _mechanism = re.compile(
 )
 _slug = re.compile(r"(?:[a-z]+|[a-z0-9]{1,4})(?:[-_.](?:[a-z]+|[a-z0-9]{1,4}))*", re.ASCII)
 _with_digits = frozenset({"pin", "otp", "totp", "cvv", "cvc", "code", "codes"})
+_of_cards = re.compile(r"(?i:cv[cv]2?)\Z")
 _state = re.compile(r"[a-z_]+=([a-z]+)")
 _separators = re.compile(r"[/\\ ]")
 _date = re.compile(r"\d{4}-\d\d-\d\d")
@@ -85,7 +86,7 @@ def can_be_secret(name: str, weight: int, value: str, *, quoted: bool, colon: bo
         return False
     bare = value.strip(_MARKS)
     is_other = (
-        (len(bare) <= 3 and bare.isdigit())
+        (len(bare) <= 3 and bare.isdigit() and not (len(bare) == 3 and _of_cards.search(name)))
         or (name[-5:].lower().strip("_-. ").rpartition("_")[2] in _with_digits and bare.islower() and bare.isalpha())
         or ((bare.isalpha() or "_" in bare) and _is_said_of(name.lower(), bare, colon=colon or weight == MAYBE))
         or (value[0] in "/~" and name.lower() in {"pwd", "oldpwd"} and _path.fullmatch(value))

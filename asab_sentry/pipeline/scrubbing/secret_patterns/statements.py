@@ -22,6 +22,7 @@ _told = re.compile(
 _insert = re.compile(_WORD + r"INSERT\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE)
 _parameters = re.compile(r"\[parameters: \(")
 _separator = re.compile(r"\s*,\s*")
+_next_row = re.compile(r"\s*\)\s*,\s*\(")
 _bare = re.compile(r"[^\s,()]*")
 _key = re.compile(_WORD + r"Key \(([^()]{1,500})\)=\((?=\S)")
 _key_end = re.compile(r"\) (?:already|is |conflicts)|\Z")
@@ -70,22 +71,30 @@ def _in_columns(text: str) -> Iterator[Span]:
     for insert in _insert.finditer(text):
         columns = [denylist.is_secret(column.strip(" \t\r\n\"'`[]")) for column in insert[1].split(",")]
         if any(columns):
-            yield from _of_columns(text, insert.end(), columns, extents)
+            yield from _of_rows(text, insert.end(), columns, extents)
             parameters = _parameters.search(text, insert.end())
             if parameters is not None:
-                yield from _of_columns(text, parameters.end(), columns, extents)
+                yield from _of_rows(text, parameters.end(), columns, extents)
 
 
-def _of_columns(text: str, place: int, columns: list[bool], extents: Extents) -> Iterator[Span]:
-    for is_secret in columns:
-        value = extents.quoted(place)
-        start, end = value[2:4] if value else _bare.match(text, place).span()  # type: ignore[union-attr]
-        if is_secret and not judge.is_harmless(text[start:end]):
-            yield start, end
-        separator = _separator.match(text, value.end if value else end)
-        if separator is None:
+def _of_rows(text: str, place: int, columns: list[bool], extents: Extents) -> Iterator[Span]:
+    """Yield the values of some columns, of each of the rows that begin at a place, which are separated by commas."""
+    row: re.Match[str] | None
+    while True:
+        for is_secret in columns:
+            value = extents.quoted(place)
+            start, end = value[2:4] if value else _bare.match(text, place).span()  # type: ignore[union-attr]
+            if is_secret and not judge.is_harmless(text[start:end]):
+                yield start, end
+            place = value.end if value else end
+            separator = _separator.match(text, place)
+            if separator is None:
+                break
+            place = separator.end()
+        row = _next_row.match(text, place)
+        if row is None:
             return
-        place = separator.end()
+        place = row.end()
 
 
 def _in_keys(text: str) -> Iterator[Span]:
@@ -112,6 +121,9 @@ RULE = Shape(
         "ALTER USER joe IDENTIFIED BY 'hunter2'": "ALTER USER joe IDENTIFIED BY '[Filtered]'",
         "INSERT INTO users (name, password) VALUES ('joe', 'hunter2')": (
             "INSERT INTO users (name, password) VALUES ('joe', '[Filtered]')"
+        ),
+        "INSERT INTO users (password, id) VALUES ('hunter2', 1),\n ('hunter3', 2)": (
+            "INSERT INTO users (password, id) VALUES ('[Filtered]', 1),\n ('[Filtered]', 2)"
         ),
         "CONFIG SET requirepass 0f5a9c77": "CONFIG SET requirepass [Filtered]",
         "Key (id, token)=(7, hunter2) already exists.": "Key (id, token)=([Filtered]) already exists.",

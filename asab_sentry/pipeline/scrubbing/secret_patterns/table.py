@@ -40,6 +40,11 @@ def _private_key(match: Match) -> str:
     return f"{match[1]}{FILTERED}{match[2]}"
 
 
+def _passwords(section: Match) -> str:
+    """Return the section of an ini file in which ASAB has passwords, each under any key, without them."""
+    return section[1] + _value_in_section.sub(_after, section[2])
+
+
 def _credentials(match: Match) -> str:
     # A scheme that is asked for has parameters.
     is_parameter = match[2].endswith("=") and match.string[match.end() : match.end() + 1] in {'"', "'"}
@@ -77,6 +82,7 @@ def _named(name: str, value: str) -> Callable[[str], str]:
     return remove
 
 
+_value_in_section = re.compile(r"^([ \t]+|[^\s=:#;][^=:\n]*[=:][ \t]*)(?!\[Filtered\])\S[^\n]*", re.MULTILINE)
 _parameter = re.compile(r"(?!username=)[a-z_]+=[^=]")
 _schemes = "Bearer|Basic|Digest|Negotiate|NTLM|Token|bearer|basic|digest|negotiate|token|BEARER|BASIC"
 _find_scheme = re.compile(r"[BbDdNnTt](?:earer|EARER|asic|ASIC|igest|egotiate|TLM|oken),? ").search
@@ -171,8 +177,28 @@ SHAPES = {
             "TRUE\tFALSE\t12": "TRUE\tFALSE\t12",
         },
     ),
+    "sections of passwords": Shape(
+        "[passwords]",
+        always,
+        replaced(r"(^\[passwords\][^\n]*\n)((?:(?!\[)[^\n]*(?:\n|\Z))+)", _passwords, re.MULTILINE),
+        {
+            "[passwords]\nshop = hunter2\nmq:\n\thunter3\n[web]\nlisten = 8080": (
+                "[passwords]\nshop = [Filtered]\nmq:\n\t[Filtered]\n[web]\nlisten = 8080"
+            ),
+            "[passwords] is a section": "[passwords] is a section",
+        },
+    ),
     "webhooks": urls.WEBHOOKS,
     "credentials in URLs": urls.CREDENTIALS,
+    "credentials of Oracle's driver": Shape(
+        "jdbc:oracle:",
+        always,
+        replaced(r"(jdbc:oracle:\w{1,8}:[A-Za-z][\w$#]{0,30}/)[^\s\"'@]{4,}(?=@)", _after),
+        {
+            "jdbc:oracle:thin:app/hunter2@//db:1521/x": "jdbc:oracle:thin:app/[Filtered]@//db:1521/x",
+            "jdbc:oracle:thin:@//db:1521/x": "jdbc:oracle:thin:@//db:1521/x",
+        },
+    ),
     "credentials without a scheme": urls.WITHOUT_SCHEME,
     "parameters of URLs": urls.PARAMETERS,
     "query values of URLs": urls.QUERIES,
