@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_secret_patterns import HOSTILE, clean
 
-from asab_sentry.pipeline.scrubbing.secret_patterns import assignments, judge
+from asab_sentry.pipeline.scrubbing.secret_patterns import judge, source_code
 
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 RUN = 5
@@ -91,8 +91,8 @@ def test_harmless(text: str) -> None:
 @given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=5), max_size=30).map("".join))
 def test_any_line_of_source(text: str) -> None:
     """Any line of source is cleaned, without a failure, and is then clean."""
-    once = assignments.clean_source(text)
-    assert assignments.clean_source(once) == once
+    once = source_code.clean_source(text)
+    assert source_code.clean_source(once) == once
 
 
 SOURCE = {
@@ -118,7 +118,7 @@ SOURCE = {
 @pytest.mark.parametrize("line", SOURCE)
 def test_source_code(line: str) -> None:
     """In source code a secret is what is in quotes; what a name is assigned otherwise is code."""
-    assert assignments.clean_source(line) == SOURCE[line]
+    assert source_code.clean_source(line) == SOURCE[line]
 
 
 def test_too_many() -> None:

@@ -8,7 +8,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 
-from .shape import Cleaned, Shape
+from .shape import Cleaned, Shape, after, always, replaced
 
 # Not behind a letter or digit, unless that is a part of an escape in a `repr` or a URL.
 _BEGIN = r"(?:(?<![\w.])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
@@ -105,4 +105,16 @@ RULE = Shape(
             "at 12:34:56, mac 00:1b:44:11:3a:b7, std::vector, dead::beef, 1.3.6.1.4.1"
         ),
     },
+)
+
+SERVER_LOG = Shape(
+    "request from ",
+    always,
+    replaced(r"(Error handling request from )[\w.:%-]++", after),
+    {
+        "Error handling request from 10.9.8.7": "Error handling request from [Filtered]",
+        "Error handling request from fe80::1%eth0": "Error handling request from [Filtered]",
+        "a request from 10.9.8.7": "a request from 10.9.8.7",
+    },
+    personal=True,
 )

@@ -70,3 +70,8 @@ class Cleaned:
 def replaced(expression: str, replace: Callable[[Match], str], flags: int = 0) -> Callable[[str], str]:
     """Return what replaces each match of an expression."""
     return functools.partial(re.compile(expression, flags).sub, replace)
+
+
+def after(match: Match) -> str:
+    """Return what stands before a secret, which is left."""
+    return match[1] + FILTERED

@@ -1,0 +1,69 @@
+"""What is assigned to a name: behind a sign, in quotes or without, or in the lines below."""
+
+import re
+
+from . import headers, judge
+from .extents import Value
+from .names import Name
+from .scan import Found, Scan
+
+_folded = re.compile(r"(?:[|>][-+\d]{0,2})?[ \t]*(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]+))(?:- )?(?=[^\s])")
+_file = re.compile(r"\w\.[A-Za-z]{1,4}\Z")
+_line_number = re.compile(r"(?<=:)\d{1,6}(?![\w-])")
+_line = re.compile(r"[^\r\n]+")
+# A line as a `repr` or JSON has it, which ends with its text at the latest.
+_line_in_text = re.compile(r"(?:(?!\\{1,8}[rn]|[\"'](?:[\s,)}\]:]|\Z))[^\r\n])+")
+_mapping = re.compile(r"[\w-]+:(?:\s|\Z)")
+_FOLDS = frozenset({"", "\r", "\n", "|", ">", "\\"})
+_OPENS = frozenset("'\"\\[({")
+
+
+def assigned(scan: Scan, name: Name, start: int, sign: str) -> Found | None:
+    """Return what stands behind a name and a sign, if it can be a secret."""
+    text, colon = scan.text, sign == ":"
+    if colon and _file.search(name.text) and _line_number.match(text, start):
+        return None
+    first = text[start : start + 1]
+    if first in _FOLDS and (folded := _folded.match(text, start)) is not None:
+        return _in_lines(scan, name, folded, colon=colon)
+    if first not in _OPENS and headers.is_header(name.text):
+        end = headers.header_end(text, name.text, name.start, start, scan.extents)
+        if end is not None:
+            return Found(start, end)
+    value = scan.extents.value(start, text[max(name.start - 5, 0) : name.start].rstrip(" "), sign)
+    if value is not None and value.kind == "bare":
+        end = _end_of_bare(scan, name, value, colon=colon)
+        if end > value.end:
+            return Found(value.start, end)
+    return scan.judged(name, start, value, colon=colon)
+
+
+def _end_of_bare(scan: Scan, name: Name, value: Value, *, colon: bool) -> int:
+    """Return where a value without quotes ends: behind a scheme, or with the quotes that an option stands in."""
+    text = scan.text
+    behind = headers.scheme_end(text, value.start)
+    token = scan.extents.value(behind) if behind and text[value.end : behind].isspace() else None
+    if token is not None:
+        shown = text[token.start : token.end]
+        if not judge.is_harmless(shown) and (not colon or judge.is_random(shown)):
+            return token.end
+    return (scan.extents.enclosing(name.start) or value.end) if text[name.start] == "-" else value.end
+
+
+def _in_lines(scan: Scan, name: Name, folded: re.Match[str], *, colon: bool) -> Found | None:
+    """Return a value that stands in the lines behind its name."""
+    text, start = scan.text, folded.end()
+    in_text = folded[1] is None
+    indent = len(folded[2] if in_text else folded[1])
+    if text[start] in "\"'[{":
+        return scan.judged(name, start, scan.extents.value(start), colon=colon)
+    line = (_line_in_text if in_text else _line).match(text, start) if indent else None
+    if line is None or (name.weight == 1 and _mapping.match(line[0])):
+        return None
+    first, _, rest = line[0].partition(" ")
+    if not judge.can_be_secret(name.text, name.weight, first, quoted=False, colon=True, rest=rest):
+        return None
+    end = line.end()
+    new_line, rest_of_line = (r"(?:\\+r)?\\+n", _line_in_text.pattern) if in_text else (r"\r?\n", r"[^\r\n]*")
+    block = re.compile(rf"(?:{new_line}[ \t]{{{indent},}}{rest_of_line})+").match(text, end)
+    return Found(start, block.end() if block else end)

@@ -1,0 +1,13 @@
+"""Credentials as drivers of databases have them, in forms of their own."""
+
+from .shape import Shape, after, always, replaced
+
+ORACLE = Shape(
+    "jdbc:oracle:",
+    always,
+    replaced(r"(jdbc:oracle:\w{1,8}:[A-Za-z][\w$#]{0,30}/)[^\s\"'@]{4,}(?=@)", after),
+    {
+        "jdbc:oracle:thin:app/hunter2@//db:1521/x": "jdbc:oracle:thin:app/[Filtered]@//db:1521/x",
+        "jdbc:oracle:thin:@//db:1521/x": "jdbc:oracle:thin:@//db:1521/x",
+    },
+)

@@ -1,0 +1,156 @@
+"""What is given to a name, or stands beside it: arguments, parts of paths, fields and pairs."""
+
+import re
+
+from ....secret_keys import denylist
+from . import headers, judge
+from .names import Name
+from .scan import Found, Scan
+
+_given = re.compile(r"\\*[\"'],[ \t\r\n]*(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])")
+_closes = re.compile(r"\s{0,3},?\s{0,3}[)\]]")
+_beside = re.compile(
+    r"[ \t]+(?:[|\u2502\u2192][ \t]+)?(?:for (?:user )?\S{1,60} (?=is|was))?"
+    r"(?:(?:is|was|of|to|as|with|(?:has been |was )?(?:changed|set|reset) to)[ \t:]+)?"
+    r"(?:(?=[bBuU]?\\*[\"'])|[(\[<]?(?=\w))"
+)
+_called = re.compile(r"\((?=[bBuUrR]{0,2}[\"'])")
+_argument = re.compile(r"[ \t]+(?!--?[A-Za-z][A-Za-z-]*(?:[\s=\"'\])]|\Z)|[|>&;]+\s)")
+_option = re.compile(r"--[A-Za-z][A-Za-z-]*(?:[=\"']|\Z)|-[A-Za-z]{1,20}(?:[\"']|\Z)")
+_segment = re.compile(r"/([^\s/?#&\"'<>]+)")
+_space = re.compile(r"[ \t]+")
+_opens = re.compile(r"(?:[(\[]|\A|,[ \t]*)[bBuU]?\\*[\"']\Z")
+_field = re.compile(
+    r"(?:name|key|field|id|header|variable|label|param|parameter|attribute|attr|property|setting|option|env|"
+    r"column|path)"
+    r"\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}\\*[\"']?[\w./-]{0,60}\Z",
+    re.IGNORECASE,
+)
+_field_value = re.compile(
+    r"(?:\\*[\"'])?(?:[ \t,;][^{}<>\r\n]{0,100}?)??(?:[\s,;]|\\+[nrt]){1,20}\\*[\"']?"
+    r"(?:(?:parameter|old_?|new_?)?value|val|contents?|data|default|old|new)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}",
+    re.IGNORECASE,
+)
+_changed_to = re.compile(
+    r"\s{0,3}[,;]\s{0,3}\\*[\"']?(?:old|new)(?:_?value)?\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}", re.IGNORECASE
+)
+_variable = re.compile(r"\bvariable[ \t]+\\*\"\Z")
+_default = re.compile(r"\\*\"\s{0,3}\{[^{}]{0,400}?\bdefault\s{0,20}=\s{0,3}(?=\\*[\"])")
+_value_of_field = re.compile(r"(?:value|val|contents?|data)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}", re.IGNORECASE)
+_next_field = re.compile(r"\s{0,3}[,;]?\s{0,3}\\*[\"']?\Z")
+_element = re.compile(r"(?:\\*[\"'][^<>]{0,100}>|</[\w:]{1,40}>\s{0,20}(?=<))\s{0,20}(?:<[\w:]{1,40}>)?(?=[^<])")
+_named_element = re.compile(r"<(?:\w{0,10}:)?(?:name|key|id)>\Z", re.IGNORECASE)
+_content = re.compile(r"[^<]+")
+_login = re.compile(r"(?:login|user|username|account)[ \t]+\S{1,100}\s{1,20}\Z")
+FAR = 24
+"""So far before a name it is looked at whether it is the value of a field."""
+
+
+def called(scan: Scan, name: Name) -> Found | None:
+    """Return what a function or class is called with that is named so: `HTTPBasicAuth("joe", "x")`."""
+    if name.text.lower().endswith("cookie"):
+        return _cookie(scan, name)
+    if _called.match(scan.text, name.end) is None or not denylist.is_secret(name.text.rpartition(".")[2]):
+        return None
+    return scan.judged(name, name.end, scan.extents.group(name.end))
+
+
+def _cookie(scan: Scan, name: Name) -> Found | None:
+    start = headers.shown_cookie(scan.text, name.end)
+    return scan.judged(name, start, scan.extents.value(start)) if start else None
+
+
+def in_path(scan: Scan, name: Name) -> Found | None:
+    """Return the part of a path behind one that is named so: `/reset-password/0f5a9c77`."""
+    segment = _segment.match(scan.text, name.end)
+    return Found(*segment.span(1)) if segment and judge.is_random(segment[1]) else None
+
+
+def beside(scan: Scan, name: Name) -> Found | None:
+    """Return the other one of a pair: of a field and its value, or of a name in quotes and what follows."""
+    text, end = scan.text, name.end
+    field = _field_of(scan, name)
+    if field is None and _variable.search(text, max(name.start - FAR, 0), name.start):  # of Terraform
+        default = _default.match(text, end)
+        return scan.judged(name, default.end(), scan.extents.value(default.end())) if default else None
+    if field is None:
+        given = _given.match(text, end)
+        return _next(scan, name, given.end()) if given else None
+    following = _field_value.match(text, end)
+    if following is not None:
+        return _changed(scan, name, following.end())
+    for before in _value_of_field.finditer(text, max(field - judge.LONGEST - FAR, 0), field):
+        value = scan.extents.quoted(before.end())
+        if value is not None and _next_field.fullmatch(text, value.end, field):
+            return scan.judged(name, before.end(), value)
+    element = _element.match(text, end)
+    content = _content.match(text, element.end()) if element else None
+    if content is not None and not judge.is_harmless(content[0]):
+        return Found(content.start(), content.end())
+    return None
+
+
+def _changed(scan: Scan, name: Name, start: int) -> Found | None:
+    """Return the value of a field, with the one that it was or is changed to."""
+    value = scan.extents.value(start)
+    first = scan.judged(name, start, value)
+    to = _changed_to.match(scan.text, value.end) if value else None
+    second = scan.judged(name, to.end(), scan.extents.value(to.end())) if to else None
+    return Found((first or second).start, second.end) if second else first
+
+
+def _field_of(scan: Scan, name: Name) -> int | None:
+    """Return where the word begins by which a name is the value of a field: `{"name": "password"`."""
+    place, first = name.start - 1, max(name.start - 101, 0)
+    while place >= first and (scan.text[place] in "\\\"' /._-" or scan.text[place].isalnum()):
+        place -= 1
+    if place < first or scan.text[place] not in "=:>":
+        return None
+    if scan.text[place] == ">":
+        return place if _named_element.search(scan.text, max(place - FAR, 0), place + 1) else None
+    field = _field.search(scan.text, max(place - FAR, 0), name.start)
+    return field.start() if field else None
+
+
+def _next(scan: Scan, name: Name, start: int) -> Found | None:
+    """Return what stands behind a name in quotes: as the second of a pair, or as the next argument."""
+    text = scan.text
+    value = scan.extents.value(start)
+    if value is None:
+        return None
+    if text[name.start] == "-":
+        return None if _option.match(text, value.inner_start) else scan.judged(name, start, value)
+    before = text[max(name.start - FAR, 0) : name.start]
+    opens = _opens.search(before)
+    # A pair that was cut has no end.
+    if opens is None or not (value.end == len(text) or _closes.match(text, value.end)):
+        return None
+    outer = before[: opens.start()].rstrip()[-1:]
+    second = text[value.inner_start : value.inner_end]
+    is_pair = opens[0][0] != "," and outer in {"[", "(", ",", "{"}
+    is_word = second.replace("-", "").replace("_", "").isalpha() and not judge.is_random(second)
+    is_name = is_word and (denylist.is_secret(second) or (not is_pair and second.islower()))
+    if is_name:  # both are names of fields
+        return None
+    return scan.judged(name, start, value)
+
+
+def behind(scan: Scan, name: Name) -> Found | None:
+    """Return what stands behind a name and a space: an argument of an option, or a value in quotes."""
+    text, end = scan.text, name.end
+    if text[name.start] == "-":
+        argument = _argument.match(text, end)
+        return scan.judged(name, end, scan.extents.value(argument.end()), colon=True) if argument else None
+    if name.text.lower().endswith("cookie") and text[name.start - 1 : name.start] == "<":
+        return _cookie(scan, name)
+    between = _beside.match(text, end)
+    value = scan.extents.value(between.end()) if between else None
+    if value is not None and value.kind != "group":
+        shown = text[value.inner_start : value.inner_end]
+        is_sure = value.kind == "quoted" and name.weight == denylist.SURE
+        if not judge.is_slug(shown) and "=" not in shown[:-2] and (is_sure or judge.is_random(shown)):
+            return scan.judged(name, end, value, colon=True)
+    if name.text in {"password", "passwd"} and _login.search(text, max(name.start - 120, 0), name.start):
+        space = _space.match(text, end)
+        return scan.judged(name, end, scan.extents.value(space.end())) if space else None
+    return None
