@@ -78,6 +78,7 @@ class Taken:
     status = 200
     headers: ClassVar[dict[str, str]] = {}
     data = b"{}"
+    error = ""
 
     def __init__(self) -> None:
         self._left = b"{}"

@@ -1,23 +1,33 @@
 """Servers that do not come to an end with their answer, over real connections."""
 
+import datetime
 import gzip
+import http.client
 import itertools
+import os
 import socket
+import ssl
 import threading
 import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import sentry_sdk.consts
 import urllib3
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from asab_sentry.delivery.connections import LONGEST, Response
 from asab_sentry.delivery.responses import first_cause
 from asab_sentry.delivery.transport import Transport
 
 OK = b"HTTP/1.1 200 OK\r\n"
+DAY = datetime.timedelta(days=1)
+FAILURES = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 Sends = Callable[[], Iterator[bytes]]
 
 
@@ -27,8 +37,11 @@ class Server:
     def __init__(self, sends: Sends, *, pause: float = 0.0) -> None:
         self.sends = sends
         self.pause = pause
+        self.wrap: Callable[[socket.socket], socket.socket] = lambda connection: connection
         self.requests = 0
         self.connections = 0
+        self.longest = 10**9
+        """Bytes of a request after which it answers and hangs up."""
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         threading.Thread(target=self._run, daemon=True).start()
@@ -43,18 +56,19 @@ class Server:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection:
+        with self.wrap(connection) as connection:
             try:
                 while self._received(connection):
                     self.requests += 1
                     for piece in self.sends():
                         connection.sendall(piece)
                         time.sleep(self.pause)
+                    if self.longest < 10**9:
+                        return
             except OSError:  # it has hung up
                 return
 
-    @staticmethod
-    def _received(connection: socket.socket) -> bool:
+    def _received(self, connection: socket.socket) -> bool:
         got = b""
         while b"\r\n\r\n" not in got:
             if not (part := connection.recv(65536)):
@@ -62,7 +76,7 @@ class Server:
             got += part
         head, _, body = got.partition(b"\r\n\r\n")
         length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")), 0)
-        while len(body) < length:
+        while len(body) < min(length, self.longest):
             body += connection.recv(65536)
         return True
 
@@ -70,13 +84,17 @@ class Server:
         self._socket.close()
 
 
-@pytest.fixture
-def ask():
-    """Send something to a server of the given answer; return the function that does, again and again."""
+@pytest.fixture(params=["first", "repeated"])
+def ask(request):
+    """Send something to a server of the given answer; return the function that does, again and again.
+
+    On a new connection, or on one that has had an answer before.
+    """
     servers, transports = [], []
 
     def make(sends: Sends, *, pause: float = 0.0, timeout: float = 0.5, **options) -> Callable[[], Response]:
-        server = Server(sends, pause=pause)
+        is_repeated = request.param == "repeated" and not options
+        server = Server(lambda: iter([whole(b"{}")]) if is_repeated else sends(), pause=0.0 if is_repeated else pause)
         servers.append(server)
 
         class Patient(Transport):
@@ -87,8 +105,11 @@ def ask():
         }
         transport = Patient({**sentry_sdk.consts.DEFAULT_OPTIONS, **given})
         transports.append(transport)
-        asked = lambda: transport.request(b'{}\n{"type":"event"}\n{}')  # noqa: E731
+        asked = lambda content=b'{}\n{"type":"event"}\n{}': transport.request(content)  # noqa: E731
         asked.server = server
+        if is_repeated:
+            assert asked()[2:] == (b"{}", "")
+            is_repeated, server.pause, server.requests = False, pause, 0
         return asked
 
     yield make
@@ -117,6 +138,84 @@ def test_whole(ask) -> None:
     assert (asked.server.requests, asked.server.connections) == (3, 1)
 
 
+PLAIN = {
+    "in one": [whole(b'{"id": "1"}')],
+    "head and content": [whole(b'{"id": "1"}')[:-11], b'{"id": "1"}'],
+    "kept alive": [whole(b'{"id": "1"}', b"Connection: Keep-Alive")],
+    "interim": [b"HTTP/1.1 100 Continue\r\n\r\n", whole(b'{"id": "1"}')],
+    "folded": [whole(b'{"id": "1"}', b"X-Own: a\r\n b")],
+    "no content": [b"HTTP/1.1 204 No Content\r\n\r\n"],
+    "no reason": [b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}"],
+    "chunks": [OK + b'transfer-encoding: chunked\r\n\r\nb\r\n{"id": "1"}\r\n0\r\n\r\n'],
+}
+
+
+@pytest.mark.parametrize("pieces", PLAIN.values(), ids=PLAIN)
+def test_kept(ask, pieces: list[bytes]) -> None:
+    """The connection of an answer that is over is used again, however the answer tells its end."""
+    asked = ask(lambda: iter(pieces), timeout=5.0)
+    for _ in range(3):
+        response = asked()
+        assert response.error == ""
+        assert (response.status, response.data) in {(200, b'{"id": "1"}'), (200, b"{}"), (204, b"")}
+    assert (asked.server.requests, asked.server.connections) == (3, 1)
+
+
+CLOSED = {
+    "said": [whole(b"{}", b"Connection: close")],
+    "old": [b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}"],
+    "more than said": [whole(b"{}") + b"more"],
+}
+
+
+@pytest.mark.parametrize("pieces", CLOSED.values(), ids=CLOSED)
+def test_not_kept(ask, pieces: list[bytes]) -> None:
+    """One that its server will close, or on which something else came, is not used for another request."""
+    asked = ask(lambda: iter(pieces), timeout=5.0)
+    for _ in range(3):
+        assert asked()[2:] == (b"{}", "")
+
+
+def test_headers_that_come_twice(ask) -> None:
+    """Headers of one name are joined."""
+    asked = ask(lambda: iter([whole(b"{}", b"X-Sentry-Rate-Limits: 1:error", b"x-sentry-rate-limits: 2:span")]))
+    assert asked().headers["X-Sentry-Rate-Limits"] == "1:error, 2:span"
+
+
+def certificate(path: Path) -> Path:
+    """Return a file with a certificate of this machine and its key."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + DAY)
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + secret)
+    return path
+
+
+def test_tls(ask, tmp_path: Path) -> None:
+    """Requests over one connection that is encrypted are all encrypted, and so are their answers."""
+    path = certificate(tmp_path / "localhost.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    body = b'{"id": "%s"}' % (b"1" * 10000)
+    asked = ask(lambda: one_by_one(whole(body)), timeout=20.0, dsn="https://public@localhost:{}/1", ca_certs=str(path))
+    asked.server.wrap = lambda connection: context.wrap_socket(connection, server_side=True)
+    for _ in range(3):
+        assert asked()[2:] == (body, "")
+    assert (asked.server.requests, asked.server.connections) == (3, 1)
+
+
+def test_answer_before_the_end(ask) -> None:
+    """A server that answers and hangs up before it has read the whole request has answered."""
+    asked = ask(lambda: iter([b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}"]), timeout=10.0)
+    asked.server.longest = 1000
+    response = asked(os.urandom(15 * 10**6))
+    assert (response.status, response.data) == (413, b"{}")
+
+
 def test_slow_and_whole(ask) -> None:
     """An answer in pieces is read when it is whole before the deadline, and the next one has as much time."""
     asked = ask(lambda: one_by_one(whole(b"{}")), pause=0.005, timeout=5.0)
@@ -137,7 +236,7 @@ WITHOUT_END = {
 def test_head_without_end(ask, sends: Sends) -> None:
     """The head of an answer has the same deadline, however its bytes come in."""
     began = time.monotonic()
-    with pytest.raises(urllib3.exceptions.HTTPError) as raised:
+    with pytest.raises(FAILURES) as raised:
         ask(sends, pause=0.02)()
     # From Python 3.14 on it counts the lines that are only on the way.
     assert first_cause(raised.value) in {

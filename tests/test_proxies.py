@@ -27,12 +27,16 @@ class Proxy(ThreadingHTTPServer):
 
     def __init__(self):
         asked = self.asked = []
+        clients = self.clients = set()
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def refuses(self):
                 kind, _, login = self.headers.get("Proxy-Authorization", "").partition(" ")
                 known = kind == "Basic" and base64.b64decode(login).decode() == PLAIN
                 asked.append((self.command, self.path, known))
+                clients.add(self.client_address)
                 if not known:
                     self.send_response(407)
                     self.send_header("Content-Length", "0")
@@ -107,6 +111,18 @@ def test_login(far, proxy, tmp_path):
     assert run.returncode == 0, run.stderr
     assert [event["message"] for event in far.events] == ["hello"]
     assert {(method, known) for method, _, known in proxy.asked} == {("POST", True)}
+
+
+def test_login_again(far, proxy):
+    """Each request over one connection to a proxy is asked for and logged in as the first one was."""
+    url = f"http://{LOGIN}@127.0.0.1:{proxy.port}"
+    transport = Transport({**sentry_sdk.consts.DEFAULT_OPTIONS, "dsn": far.dsn, "http_proxy": url})
+    for number in range(1, 4):
+        assert transport.request(b'{"number": %d}\n{"type":"event"}\n{}' % number).status == 200
+    transport.kill()
+    assert [envelope.headers["number"] for envelope in far.envelopes] == [1, 2, 3]
+    assert proxy.asked == [("POST", f"http://127.0.0.1:{far.port}/api/1/envelope/", True)] * 3
+    assert len(proxy.clients) == 1
 
 
 def test_commands_log_in(far, proxy, tmp_path):

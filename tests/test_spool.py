@@ -132,6 +132,18 @@ def test_labels(store: Store) -> None:
     assert spool.first(lambda entry: entry.label == "nothing") is None
 
 
+def test_first_of_many(store: Store) -> None:
+    """So is one that comes after any number of others."""
+    spool = store.spool()
+    for number in range(100):
+        spool.put("even" if number in {40, 80} else "odd", b"%d" % number)
+    chosen = [spool.first(lambda entry: entry.label == "even", skip=skip) for skip in range(3)]
+    assert [spool.read(entry) for entry in chosen] == [b"40", b"80", b"80"]
+    assert spool.read(spool.first(lambda _: True, skip=31)) == b"31"
+    assert spool.read(spool.first(lambda _: True, skip=32)) == b"32"
+    assert spool.newest == spool.first(lambda _: True, skip=99).name
+
+
 @pytest.mark.parametrize(
     ("bounds", "reason", "left"),
     [

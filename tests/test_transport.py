@@ -486,7 +486,7 @@ def test_many_wait(bench: Bench, far: FarEnd) -> None:
     def answer(envelope):
         begun.append(number := int(envelope.headers["event_id"], 16))
         captured.wait(20)
-        if 10 <= number < 31:  # which nobody gets who asks alone
+        if number >= 10:  # which nobody gets who asks alone
             together.wait(20)
         return 200, {}
 
@@ -646,8 +646,7 @@ def test_half_an_envelope(bench: Bench, far: FarEnd, items: bytes, status: int) 
     def ask(body, headers):
         if answers and b"marked" in gzip.decompress(body):
             refused = answers.pop()
-            made = connections.Response(refused, {}, b"{}")
-            return type("Made", (), {**made._asdict(), "read": lambda *_, **__: b"", "close": lambda _: None})()
+            return connections.Response(refused, {}, b"{}")
         return real(body, headers)
 
     transport._ask = ask

@@ -39,12 +39,14 @@ import sentry_sdk.integrations.stdlib
 import sentry_sdk.serializer
 import sentry_sdk.transport
 import sentry_sdk.utils
+import urllib3
 from sentry_sdk._types import AnnotatedValue
 from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
 from test_exceptions import unconnected
 
 from asab_sentry.blackbox import ends
+from asab_sentry.delivery import connections
 from asab_sentry.objects import errors
 from asab_sentry.objects.calls import Calls
 from asab_sentry.objects.ready_json import ReadyDict, ReadyList
@@ -334,6 +336,20 @@ def test_transport_methods() -> None:
     lost = [{"reason": "cache_overflow", "category": "error", "quantity": 1}]
     assert report.payload.json["discarded_events"] == lost
     assert transport._fetch_pending_client_report(force=True, interval=60) is None
+
+
+def test_connections_are_taken_and_given_back() -> None:
+    """A pool of urllib3 gives a connection that is used next, where none waits a new one, and takes it back."""
+    manager = connections.bounded(urllib3.PoolManager())
+    pool: Any = manager.connection_from_url("http://127.0.0.1:9")
+    taken = pool._get_conn()
+    assert taken.head is None
+    assert taken.sock is None
+    pool._put_conn(taken)
+    assert pool._get_conn() is taken
+    assert pool._get_conn() is not taken
+    pool.close()
+    assert pool.pool is None
 
 
 def test_task_exception_is_readable_without_retrieving_it() -> None:

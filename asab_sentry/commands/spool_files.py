@@ -171,7 +171,7 @@ def _ask(transport: Transport, limits: RateLimits, envelope: Waiting, folder: Fo
         return Answer("file", None, DAMAGED, str(envelope.path))
     try:
         for attempt in attempts(content):
-            response = transport.request(dated(attempt))
+            response = transport.request(dated(attempt, headers_of(content)))
             if response.status != 413:
                 break
     except Exception as error:

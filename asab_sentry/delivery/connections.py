@@ -20,6 +20,8 @@ from .responses import first_cause
 LONGEST = 16 * 1024
 """Bytes of an answer that are read, and that it may have when it is decompressed; Sentry's have less than 100."""
 
+LATE = "no whole answer in time"
+
 COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
 
 
@@ -64,7 +66,18 @@ def bounded(manager: urllib3.PoolManager) -> urllib3.PoolManager:
 
 def _bounded(pool_class: Any) -> Any:
     class Connection(pool_class.ConnectionCls):  # type: ignore[misc]  # a class that is given: there are those of proxies
-        response_class = _Answer
+        response_class = Answer
+        head: bytes | None = None
+        """What came before the body of the last request, as it was sent."""
+
+        def request(self, *args: Any, **more: Any) -> None:
+            self.head = None
+            super().request(*args, **more)
+
+        def send(self, data: Any) -> None:
+            if self.head is None and isinstance(data, bytes):
+                self.head = data
+            super().send(data)
 
     class Pool(pool_class):  # type: ignore[misc]
         ConnectionCls = Connection
@@ -72,17 +85,18 @@ def _bounded(pool_class: Any) -> Any:
     return Pool
 
 
-class _Answer(http.client.HTTPResponse):
-    """An answer that is read from a socket until a deadline, its head included."""
+class Answer(http.client.HTTPResponse):
+    """An answer that is read from a socket until a deadline, its head included; `received` is the beginning of it."""
 
-    def __init__(self, sock: socket.socket, *args: Any, **more: Any) -> None:
+    def __init__(self, sock: socket.socket, *args: Any, received: bytes = b"", **more: Any) -> None:
         super().__init__(sock, *args, **more)
-        self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock))
+        self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock, received))
 
 
 class _UntilDeadline(io.RawIOBase):
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, received: bytes) -> None:
         self._raw = raw
+        self._received = received
         self._sock = sock
         self._timeout = sock.gettimeout()
         self._deadline = None if self._timeout is None else time.monotonic() + self._timeout
@@ -91,6 +105,10 @@ class _UntilDeadline(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        if self._received:
+            count = min(len(buffer), len(self._received))
+            buffer[:count], self._received = self._received[:count], self._received[count:]
+            return count
         try:
             if self._deadline is not None:
                 remaining = self._deadline - time.monotonic()
@@ -99,7 +117,7 @@ class _UntilDeadline(io.RawIOBase):
                 self._sock.settimeout(remaining)
             return self._raw.readinto(buffer)
         except TimeoutError:
-            raise TimeoutError("no whole answer in time") from None
+            raise TimeoutError(LATE) from None
 
     def close(self) -> None:
         if not self.closed:

@@ -25,7 +25,7 @@ class Damaged(Exception):
 class Foreign(FileNotFoundError):
     """Something that is no file of ours is where one was."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str | Path) -> None:
         super().__init__(errno.ENOENT, "something else is in its place", str(path))
 
 
@@ -47,7 +47,7 @@ def names(path: Path, prefix: str = "") -> list[str]:
 
 
 @contextlib.contextmanager
-def opened(path: Path, owners: frozenset[int] | None) -> Iterator[tuple[BinaryIO, os.stat_result]]:
+def opened(path: str | Path, owners: frozenset[int] | None) -> Iterator[tuple[BinaryIO, os.stat_result]]:
     """Open a file of `owners` (None: of anybody); raise `Foreign` for what is none, or OSError; wait for none."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         facts = os.fstat(file.fileno())
@@ -56,14 +56,15 @@ def opened(path: Path, owners: frozenset[int] | None) -> Iterator[tuple[BinaryIO
         yield file, facts
 
 
-def read(path: Path, owners: frozenset[int] | None = None) -> bytes:
+def read(path: str | Path, owners: frozenset[int] | None = None) -> bytes:
     """Return the content of a file of `owners` (None: of anybody); raise `Damaged`, `Foreign` or OSError."""
-    if not stat.S_ISREG(path.lstat().st_mode):
+    if not stat.S_ISREG(os.lstat(path).st_mode):
         raise Foreign(path)
     with opened(path, owners) as (file, facts):
         if facts.st_size > LARGEST:
-            raise Damaged(path.name)
-        first, content = file.readline(100), file.read(LARGEST)
-    if first != head(content):
-        raise Damaged(path.name)
+            raise Damaged(str(path))
+        # As much as there is: to be asked for `LARGEST` a file makes room for that.
+        first, _, content = file.read(facts.st_size).partition(b"\n")
+    if first + b"\n" != head(content):
+        raise Damaged(str(path))
     return content

@@ -76,7 +76,7 @@ def addressed(content: bytes, public_key: str) -> bytes:
     return json.dumps(headers).encode() + b"\n" + content.partition(b"\n")[2]
 
 
-def dated(content: bytes) -> bytes:
-    """Return an envelope that was kept with the time at which it is sent, by which the server corrects our clock."""
+def dated(content: bytes, headers: dict[str, Any]) -> bytes:
+    """Return an envelope with these headers as it is sent: with the time, by which the server corrects our clock."""
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return json.dumps(headers_of(content) | {"sent_at": now}).encode() + b"\n" + content.partition(b"\n")[2]
+    return json.dumps(headers | {"sent_at": now}).encode() + b"\n" + content.partition(b"\n")[2]

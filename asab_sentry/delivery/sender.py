@@ -206,14 +206,15 @@ class Sender:
         return 0.0
 
     def _drain(self, threads: int) -> None:
-        """Send over several connections, until something is not taken or but a handful waits."""
+        """Send over several connections, until something is not taken or but a handful waits of what came meanwhile."""
+        newest = self._spool.newest
 
         def work() -> bool:
             with drain.lock:
-                if self._stopped or len(self._spool) <= HANDFUL or self._clock() - self._maintained >= MAINTENANCE:
+                if self._stopped or self._clock() - self._maintained >= MAINTENANCE:
                     return False
                 entry = self._choose(self._clock(), {})
-                if entry is None:
+                if entry is None or (entry.name > newest and len(self._spool) <= HANDFUL):
                     return False
                 self._under_way.add(entry.name)
             try:

@@ -25,6 +25,9 @@ from .storage import Entry, Storage
 
 VERSION = "v1"
 
+FEW = 32
+"""Of so many one is wanted nearly always; there may be thousands."""
+
 _home = re.compile(r"v[^-]*-.*", re.DOTALL)
 
 
@@ -70,6 +73,11 @@ class Spool:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def newest(self) -> str:
+        """The name of the entry that came last; "" when there is none."""
+        return next(reversed(self._all()), Entry("", 0)).name
 
     @property
     def in_memory(self) -> int:
@@ -155,12 +163,15 @@ class Spool:
         # In one go, as what a signal handler puts meanwhile would end an iteration.
         return list(self._entries.values())
 
-    def _oldest(self) -> Entry | None:
+    def _beginning(self, count: int) -> list[Entry]:
         while True:
             try:
-                return next(iter(self._entries.values()), None)
+                return list(itertools.islice(self._entries.values(), count))
             except RuntimeError:  # one was put between these two
                 continue
+
+    def _oldest(self) -> Entry | None:
+        return next(iter(self._beginning(1)), None)
 
     def _age(self, entry: Entry) -> float:
         return self._clock.steady() - entry.came
@@ -210,16 +221,12 @@ class Spool:
         """Return the oldest entry that is wanted, or one of those after it; None when there is none."""
         with self._lock:
             dropped = self._trim()
-            entries = self._all()
+            oldest = self._beginning(FEW)
         self._drop(dropped)
-        oldest = None
-        for entry in entries:
-            if wanted(entry):
-                oldest = entry
-                if not skip:
-                    break
-                skip -= 1
-        return oldest
+        entry, left = _chosen(oldest, wanted, skip)
+        if left and len(oldest) == FEW:
+            entry = _chosen(self._all(), wanted, skip)[0] or entry
+        return entry
 
     def before(self, entry: Entry, wanted: Callable[[Entry], bool]) -> list[str]:
         """Return the names of all wanted entries that are older than this one."""
@@ -368,6 +375,17 @@ class Spool:
         if self._said.get(path) != message:
             self._said[path] = message
             say(logging.WARNING, message)
+
+
+def _chosen(entries: list[Entry], wanted: Callable[[Entry], bool], skip: int) -> tuple[Entry | None, int]:
+    """Return the last of the first `skip + 1` entries that are wanted, and how many of these there are not."""
+    chosen = None
+    for entry in entries:
+        if wanted(entry):
+            chosen, skip = entry, skip - 1
+            if skip < 0:
+                break
+    return chosen, skip + 1
 
 
 def home(directory: Path, destination: str) -> Path:
