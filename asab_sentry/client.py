@@ -175,7 +175,7 @@ class Client:
         self._undo.callback(interpreter_hooks.install(self.capture))
         if options.attach_log:
             self._undo.callback(log_lines.install())
-        rules = log_rules.rules(options.failed_request_status_codes)
+        rules = log_rules.rules(options.failed_request_status_codes, pii=options.send_default_pii)
         self._undo.callback(Records(options, self.capture, rules, recorder.trail, recorder.say_goodbye).install())
         self._undo.callback(outgoing.install())
         self._undo.callback(outgoing_clients.install())

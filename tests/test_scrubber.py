@@ -177,19 +177,6 @@ def test_denylist_of_an_operator() -> None:
     assert "plain" not in json.dumps(scrub(event, denylist=("url", "context")))
 
 
-def test_headers_that_asab_logs() -> None:
-    """Of what ASAB's JsonExceptionMiddleware logs, the headers are treated as those of a request."""
-    data = {"uuid": "u", "path": "/p", "status": 500, "Host": "shop", "X-Custom": "joe", "Referer": "http://a/b"}
-    left = data | {"X-Custom": "[Filtered]", "Referer": "[Filtered]"}
-    event = {"logger": "asab.web", "contexts": {"struct_data": data}}
-    assert scrub(event)["contexts"]["struct_data"] == left
-    assert scrub(event, send_default_pii=True)["contexts"]["struct_data"] == data
-    crumb = {"category": "asab.web", "data": data}
-    assert scrub({"breadcrumbs": {"values": [crumb]}})["breadcrumbs"]["values"] == [crumb | {"data": left}]
-    assert scrubber().breadcrumb(crumb)["data"] == left
-    assert scrub(event | {"logger": "shop"})["contexts"]["struct_data"] == data
-
-
 def test_spans() -> None:
     """Query values and headers in the data of spans are left out as those of requests are."""
     data = {

@@ -61,7 +61,7 @@ from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
 from asab_sentry.sources import capture, exceptions, frames, records, root_level
 from asab_sentry.sources.asab import loop
-from asab_sentry.sources.web import outgoing_clients
+from asab_sentry.sources.web import log_rules, outgoing_clients
 
 
 def test_scopes_are_joined_with_the_same_objects() -> None:
@@ -436,7 +436,7 @@ def test_asab_loggers() -> None:
     """ASAB reports exceptions by the loggers that are known as its machinery."""
     names = {asab.application.L.name, asab.pubsub.L.name, asab.task.L.name, "asab.loop"}
     assert names == records.MACHINERY
-    assert asab.web.rest.json.Lex.name == request_data.WEB_LOGGER
+    assert asab.web.rest.json.Lex.name == log_rules.WEB_LOGGER
 
 
 def test_asab_watchdog() -> None:
@@ -533,7 +533,7 @@ def test_names_of_asabs_web_server() -> None:
     source = inspect.getsource(asab.web.rest.json.JsonExceptionMiddleware)
     assert "**_filter_logging_headers(request.headers)" in source
     assert set(re.findall(r'^\t+"(\w+)": (?:str\(euuid\)|request.path|\d+|ex.status),$', source, re.MULTILINE)) <= {
-        *request_data.NO_HEADERS
+        *log_rules.NO_HEADERS
     }
     assert f"kwargs['{request_data.BODY}'] = data" in inspect.getsource(asab.web.rest.json.json_schema_handler)
 

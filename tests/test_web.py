@@ -523,6 +523,45 @@ def test_trace_without_tracing(far: FarEnd, tmp_path) -> None:
         assert f'trace_id="{trace_id}"' in line
 
 
+@pytest.mark.parametrize("pii", ["no", "yes"])
+def test_headers_that_asab_logs(far: FarEnd, tmp_path, pii: str) -> None:
+    """Of what ASAB's JsonExceptionMiddleware logs, the headers are treated as those of a request, wherever it goes."""
+    source = """
+    DATA = {"uuid": "u", "path": "/p", "status": 500, "Host": "shop", "X-Custom": "joe", "Referer": "http://a/b"}
+    MORE = {"X-Large": ["joe" * 200], 7: "joe", "Accept": "text/html" * 100}
+
+    class App(Base):
+        async def main(self):
+            for data in (DATA, DATA | MORE):
+                logging.getLogger("asab.web").error("refused", struct_data=data)
+                logging.getLogger("shop").error("refused, too", struct_data=data)
+            self.stop()
+    """
+    ini = f"[sentry]\nsend_default_pii={pii}\n[sentry:logging]\nlogs=error\n"
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
+    assert run.returncode == 0, run.stderr
+    first, of_shop, second, _ = far.events
+    crumbs = [crumb for crumb in far.events[-1]["breadcrumbs"]["values"] if crumb["category"] in {"asab.web", "shop"}]
+    logs = [
+        {name: attribute["value"] for name, attribute in log["attributes"].items()}
+        for envelope in far.envelopes
+        for item in envelope.items
+        if item.headers["type"] == "log"
+        for log in item.payload["items"]
+    ]
+    shown = [first["contexts"]["struct_data"], crumbs[0]["data"], logs[0]]
+    larger = [second["contexts"]["struct_data"], crumbs[2]["data"], logs[2]]
+    for data in shown + larger:
+        assert (data["path"], data["Host"], data["status"]) == ("/p", "shop", 500)
+        hidden = (data["X-Custom"], data["Referer"]) == ("[Filtered]", "[Filtered]")
+        assert hidden is (pii == "no")
+    for data in larger:
+        assert ("joe" in json.dumps(data)) is (pii == "yes")
+        assert data["Accept"].startswith("text/html")
+    for data in (of_shop["contexts"]["struct_data"], crumbs[1]["data"], logs[1]):
+        assert (data["X-Custom"], data["Referer"]) == ("joe", "http://a/b")
+
+
 def test_last_lines_of_a_request(far: FarEnd, tmp_path) -> None:
     """What ends a request, its line of the access log and its error, is no breadcrumb of it; an answer of 4xx is."""
     source = """

@@ -64,7 +64,7 @@ def _attributes(record: logging.LogRecord, frame: FrameType | None, rule: Rule) 
         data = record_facts.struct_data(data, json_values.DATA)
     attributes = {
         **_flat(record_facts.added(record)),
-        **_flat(data),
+        **_flat(rule.shown(data)),
         "logger.name": record_facts.name_of(record),
     }
     if frame is not None:  # not as the record has it: ASAB's logger calls another one

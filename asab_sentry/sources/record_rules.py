@@ -31,6 +31,10 @@ class Rule:
         """Return its breadcrumb."""
         return record_facts.breadcrumb(record)
 
+    def shown(self, struct_data: dict[str, Any]) -> dict[str, Any]:
+        """Return what of struct_data, which is JSON, may be shown."""
+        return struct_data
+
     def complete(self, event: Event, struct_data: Any) -> Any:  # noqa: ARG002  # of others
         """Write into its event what struct_data tells of it; return what else of it is shown."""
         return struct_data

@@ -52,16 +52,6 @@ class EventWalk(KeyRules):
 
     def event(self, event: Event) -> Event:
         """Return an event, a transaction or a check-in."""
-        contexts = event.get("contexts")
-        if (
-            event.get("logger") == request_data.WEB_LOGGER
-            and not self._pii
-            and isinstance(contexts, dict)
-            and "struct_data" in contexts
-        ):
-            logged = request_data.logged_headers(contexts["struct_data"])
-            if logged is not contexts["struct_data"]:
-                event = {**event, "contexts": {**contexts, "struct_data": logged}}
         cleaned: Event = self.mapping(event, table=self._events)
         _keep_sampling(event, cleaned)
         return cleaned
@@ -77,8 +67,6 @@ class EventWalk(KeyRules):
 
     def breadcrumb(self, breadcrumb: Any) -> Any:
         """Return a breadcrumb."""
-        if isinstance(breadcrumb, dict) and breadcrumb.get("category") == request_data.WEB_LOGGER and not self._pii:
-            breadcrumb = {**breadcrumb, "data": request_data.logged_headers(breadcrumb.get("data"))}
         return self.value(breadcrumb)
 
     def _request(self, request: Any, depth: int) -> Any:

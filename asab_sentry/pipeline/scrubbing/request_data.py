@@ -18,12 +18,6 @@ HARMLESS = listed(
 )
 """Headers whose values say nothing of who sends them."""
 
-WEB_LOGGER = "asab.web"
-"""Logger of ASAB's JsonExceptionMiddleware, and the mechanism of the exceptions of requests."""
-
-NO_HEADERS = frozenset({"uuid", "path", "status", "method"})
-"""What ASAB's JsonExceptionMiddleware logs beside the headers of a request."""
-
 HEADER_PREFIXES = ("http.request.header.", "http.response.header.")
 """Names of OpenTelemetry for a header, with dashes or underscores."""
 
@@ -98,16 +92,6 @@ def header_pairs(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [pair if is_pair(pair) and is_harmless(pair[0]) else blank_pairs([pair])[0] for pair in value]
     return blank(value)
-
-
-def logged_headers(data: Any) -> Any:
-    """Return what ASAB's JsonExceptionMiddleware logs, with harmless headers only."""
-    if not isinstance(data, dict) or NO_HEADERS.issuperset(data):
-        return data
-    return {
-        name: inner if name in NO_HEADERS or is_harmless(str(name)) else blank(inner)
-        for name, inner in list(data.items())
-    }
 
 
 def user(value: Any) -> Any:

@@ -10,20 +10,31 @@ from typing import Any
 import sentry_sdk
 from aiohttp.http_exceptions import HttpProcessingError
 
+from ...objects import json_values
 from ...pipeline.log_breadcrumbs import Event, LogBreadcrumb
-from ...pipeline.scrubbing.request_data import WEB_LOGGER
+from ...pipeline.scrubbing import request_data
 from ...sdk.other_setups import SERVER_LOG
+from .. import record_facts
 from ..record_rules import Rule
 from . import served
 
+WEB_LOGGER = "asab.web"
+"""Logger of ASAB's JsonExceptionMiddleware, and the mechanism of the exceptions of requests."""
+
 ACCESS_LOG = "asab.web.al"
+
+NO_HEADERS = frozenset({"uuid", "path", "status", "method", "exception"})
+"""What it logs beside the headers of a request, and what a breadcrumb has beside that."""
 
 _uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 
-def rules(failed: frozenset[int]) -> dict[str, Rule]:
-    """Return the rules, by the names of the loggers; `failed` holds the HTTP statuses that are errors."""
-    return {WEB_LOGGER: Middleware(failed), ACCESS_LOG: AccessLog(), SERVER_LOG: Server(failed)}
+def rules(failed: frozenset[int], *, pii: bool) -> dict[str, Rule]:
+    """Return the rules, by the names of the loggers.
+
+    `failed` holds the HTTP statuses that are errors; `pii`: whether personal data may be shown.
+    """
+    return {WEB_LOGGER: Middleware(failed, pii=pii), ACCESS_LOG: AccessLog(), SERVER_LOG: Server(failed)}
 
 
 class AccessLog(Rule):
@@ -81,8 +92,9 @@ class Middleware(Rule):
 
     is_machinery = True
 
-    def __init__(self, failed: frozenset[int]) -> None:
+    def __init__(self, failed: frozenset[int], *, pii: bool) -> None:
         self._failed = failed
+        self._pii = pii
 
     def is_event(self, record: logging.LogRecord) -> bool | None:
         """Return that an HTTP status is none unless it is a failure of the service, nor a client that went away."""
@@ -103,19 +115,40 @@ class Middleware(Rule):
         is_last = is_event and event_id(record.__dict__.get("_struct_data")) is not None
         return not is_last or served.current() is None
 
-    def complete(self, event: Event, struct_data: Any) -> Any:
-        """Give the event the id that the client was shown; return what is logged without the request's headers."""
-        if shown := event_id(struct_data):
-            event["event_id"] = shown
-        request = served.current()
-        if request is None or not issubclass(type(struct_data), dict):
+    def breadcrumb(self, record: logging.LogRecord) -> LogBreadcrumb:
+        """Return its breadcrumb, with those headers that may be shown."""
+        crumb = record_facts.breadcrumb(record)
+        if "data" in crumb:
+            crumb["data"] = self.shown(crumb["data"])
+        return crumb
+
+    def shown(self, struct_data: dict[str, Any]) -> dict[str, Any]:
+        """Return what is logged; of the headers of the request only those that say nothing of who sends them."""
+        if self._pii:
             return struct_data
-        header = request.headers.get
         return {
-            key: value
-            for key, value in struct_data.items()
-            if not (issubclass(type(key), str) and type(value) is str and header(key) == value)
+            name: value if _may_be_shown(name) else request_data.blank(value) for name, value in struct_data.items()
         }
+
+    def complete(self, event: Event, struct_data: Any) -> Any:
+        """Give the event the id that the client was shown; return what is logged without what the request has, too."""
+        if event_id_shown := event_id(struct_data):
+            event["event_id"] = event_id_shown
+        request = served.current()
+        if request is not None and issubclass(type(struct_data), dict):
+            header = request.headers.get
+            struct_data = {
+                key: value
+                for key, value in struct_data.items()
+                if not (issubclass(type(key), str) and type(value) is str and header(key) == value)
+            }
+        if not json_values.is_plain(struct_data):
+            struct_data = record_facts.struct_data(struct_data, json_values.CONTEXT)
+        return self.shown(struct_data)
+
+
+def _may_be_shown(name: Any) -> bool:
+    return type(name) is str and (name in NO_HEADERS or request_data.is_harmless(name))
 
 
 def event_id(struct_data: Any) -> str | None:

@@ -19,7 +19,6 @@ from aiohttp.web import HTTPException
 
 from ...config.options import Options
 from ...patches import replace
-from ...pipeline.scrubbing.request_data import WEB_LOGGER
 from ...runtime.guards import attempt, complain
 from ...sdk import traces
 from ...sdk.spans import spans
@@ -151,7 +150,7 @@ class Requests:
             else not served.is_client_gone(error, request)
         )
         if is_failure:
-            self._capture.unhandled(error, WEB_LOGGER)
+            self._capture.unhandled(error, log_rules.WEB_LOGGER)
 
     def watch_handlers(self, application: aiohttp.web.Application) -> None:
         """Let the handlers of an application note tenant and user when they fail: ASAB forgets them before it logs.
