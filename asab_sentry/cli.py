@@ -4,7 +4,8 @@ Exit codes are those of `os.EX_*`: 0; 78 (CONFIG) faults, or nothing was sent; 6
 `test` and `spool send` also 77 (NOPERM) key or project refused, 75 (TEMPFAIL) quota, 65 (DATAERR) size or content, 76
 (PROTOCOL) another answer; of `spool` 74 (IOERR) its directory cannot be used, 64 (USAGE) nobody to ask; of those that
 ask Sentry's API 77 token or scope refused, 65 there is no such thing, 64 arguments that do not fit; of `release` 70
-(SOFTWARE) `sentry-cli` has failed; of `migrate` 65 while something is left, 74 a file cannot be read or written.
+(SOFTWARE) `sentry-cli` has failed; of `migrate` 65 while something is left, 74 a file cannot be read or written. Of all
+74 where the output cannot be written.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 
 from . import __version__
 from .commands import check, events, issues, migrate, release, spool, test
-from .commands.output import write_faults
+from .commands.output import Unwritable, flush, write_faults
 from .commands.test_event import MESSAGE
 from .config.ini_files import Unreadable
 from .config.inspection import config_file, environment_only, survey
@@ -34,15 +35,31 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
+    _open_what_is_closed()
     parser = _parser()
     args = parser.parse_args(arguments)
     try:
         code = _run(parser, args)
-        sys.stdout.flush()
+        flush()
     except BrokenPipeError:  # as by `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return os.EX_OK
+    except Unwritable as error:
+        _write_no_more()
+        sys.stderr.write(f"asab-sentry: what it says cannot be written: {error}\n")
+        return os.EX_IOERR
     return code
+
+
+def _open_what_is_closed() -> None:
+    """Open a standard stream that was closed, as by `>&-` or a supervisor; Python has None for it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123  # for the process
+
+
+def _write_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import pty
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from textwrap import dedent
 
 import programs
@@ -19,6 +20,7 @@ from asab_sentry.commands.check import about_python
 from asab_sentry.config import inspection, option_types, options
 from asab_sentry.sdk import version
 
+FULL = Path("/dev/full")
 DSN = "https://0123456789abcdef@sentry.invalid/1"
 
 
@@ -536,3 +538,40 @@ def test_nobody_reads(tmp_path, arguments):
     os.close(written)
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("arguments", ["check", "test", "spool purge --directory .", "--help"])
+def test_closed_streams(tmp_path, arguments, closed):
+    """A command whose input or output is closed, as by a supervisor, does what it does and exits as it would."""
+    (tmp_path / "shop.conf").write_text("[sentry]\ndsn=\n")
+    config = "" if arguments == "--help" else "-c shop.conf"
+    codes, said = [], []
+    for how in ("", closed):
+        line = f"'{sys.executable}' -m asab_sentry {arguments} {config} {how}"
+        done = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        codes.append(done.returncode)
+        said.append(done.stderr)
+    assert codes[0] == codes[1]
+    assert "Traceback" not in said[1]
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
+def test_full_disk(tmp_path):
+    """Where the output cannot be written a command says so in one line."""
+    (tmp_path / "shop.conf").write_text("[sentry]\ndsn=\n")
+    command = [sys.executable, "-m", "asab_sentry", "check", "-c", "shop.conf"]
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert done.returncode == os.EX_IOERR
+    assert done.stderr == "asab-sentry: what it says cannot be written: No space left on device\n"
+
+
+def test_why_off(command):
+    """`test` says why Sentry is off: no DSN and no section, or an empty DSN."""
+    assert command("test", ini="").stdout == "fault: Sentry is off: there is neither a section [sentry] nor a DSN\n"
+    assert command("test", "-c", "shop.conf", ini="[sentry]\ndsn=\n").stdout == (
+        "fault: Sentry is off: the DSN is empty\n"
+    )

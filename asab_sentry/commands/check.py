@@ -16,7 +16,7 @@ from ..config.reading import is_wanted
 from ..runtime.diagnostics import counted
 from ..sdk import version
 from .connection import Reach, proxy_fault, reach
-from .output import write
+from .output import flush, write
 from .terminal import coloured, plain
 
 NO_LOOP_IS_MADE = (3, 14)
@@ -66,7 +66,7 @@ def run_each(args: argparse.Namespace, files: Sequence[str]) -> int:
     for path in files:
         if not args.json:
             write({}, ["", coloured(path, "bold")], as_json=False)
-            sys.stdout.flush()
+            flush()
         # In a process of its own: ASAB has one configuration a process.
         command = [sys.executable, "-m", "asab_sentry", "check", "-c", path, *flags]
         done = subprocess.run(command, stdout=subprocess.PIPE if args.json else None, check=False)  # noqa: S603  # itself
@@ -96,13 +96,17 @@ def about_python(python: tuple[int, ...]) -> list[str]:
     return [f"{why}: call asyncio.set_event_loop(asyncio.new_event_loop()) before the application is made"]
 
 
+def why_off(survey: Survey) -> str:
+    """Return why Sentry is off where nothing is at fault."""
+    if not survey.has_section and not is_wanted(asab.Config, os.environ):
+        return "there is neither a section [sentry] nor a DSN"
+    return "the DSN is empty"
+
+
 def _server(survey: Survey, connection: Reach | None) -> str:
-    if connection is None and not survey.faults and not survey.has_section and not is_wanted(asab.Config, os.environ):
-        return "server: none, Sentry is off (there is neither a section [sentry] nor a DSN)"
     if connection is None:
-        return (
-            "server: none, the DSN is at fault" if survey.faults else "server: none, Sentry is off (the DSN is empty)"
-        )
+        why = "the DSN is at fault" if survey.faults else f"Sentry is off ({why_off(survey)})"
+        return f"server: none, {why}"
     by = f" by the proxy {connection.proxy}" if connection.proxy else ""
     if connection.error:
         return coloured(f"server: {connection.address} is not reachable{by} ({plain(connection.error)})", "error")

@@ -9,9 +9,29 @@ from .terminal import coloured, plain
 from .test_event import Answer
 
 
+class Unwritable(Exception):
+    """Nothing can be written to the standard output, as where the disk is full."""
+
+
 def write(report: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
-    """Print the report as JSON, or the lines."""
-    sys.stdout.write(json.dumps(report, indent=2) + "\n" if as_json else "".join(f"{line}\n" for line in lines))
+    """Print the report as JSON, or the lines; raise Unwritable, or BrokenPipeError where nobody reads on."""
+    text = json.dumps(report, indent=2) + "\n" if as_json else "".join(f"{line}\n" for line in lines)
+    try:
+        sys.stdout.write(text)
+    except OSError as error:
+        raise _unwritable(error) from None
+
+
+def flush() -> None:
+    """Write what is written so far; raise as `write` does."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        raise _unwritable(error) from None
+
+
+def _unwritable(error: OSError) -> Exception:
+    return error if isinstance(error, BrokenPipeError) else Unwritable(error.strerror)
 
 
 def write_faults(faults: list[str], *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ import os
 import sentry_sdk.utils
 
 from ..config.inspection import Survey
-from .check import NO_SECTION
+from .check import NO_SECTION, why_off
 from .connection import proxy_fault
 from .next_steps import step
 from .output import describe_answer, write, write_faults
@@ -19,7 +19,7 @@ def run(args: argparse.Namespace, survey: Survey) -> int:
     """Run the command; return its exit code."""
     faults = list(survey.faults)
     if not faults and not survey.options.dsn:
-        faults = ["Sentry is off: its DSN is set but empty"]
+        faults = [f"Sentry is off: {why_off(survey)}"]
     fault = proxy_fault(survey.options)
     faults += [fault] if fault else []
     if faults:
