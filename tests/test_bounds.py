@@ -12,7 +12,7 @@ from hostile import HOSTILE
 
 from asab_sentry.objects.contents import MAX_ITEMS
 from asab_sentry.objects.ready_json import ReadyDict
-from asab_sentry.sdk import bounds
+from asab_sentry.sdk import bounding, bounds
 from asab_sentry.sdk.bounds import bounded, well_formed
 
 TESTS = {"PYTHONPATH": str(Path(__file__).parent), "PYTHONWARNINGS": ""}
@@ -109,8 +109,8 @@ def test_much(part: str, name: str) -> None:
     made = bounded(PARTS[part](MUCH[name]()))
     count, length = size_of(made)
     whole, _, least = {"spans": bounds.SPANS, "contexts": bounds.CONTEXTS}.get(part, (bounds.DESCRIBED, 0, 0))
-    most = whole + least * (bounds.MAX_FIELDS if part == "contexts" else 1000)
-    assert count * bounds.VALUE <= 1.3 * most
+    most = whole + least * (bounding.MAX_FIELDS if part == "contexts" else 1000)
+    assert count * bounding.VALUE <= 1.3 * most
     assert length <= 1.3 * most
     assert Counted.shown <= 3000
 
@@ -122,7 +122,7 @@ def size_of(value: object) -> tuple[int, int]:
     if isinstance(value, (list, tuple)):
         sizes = [size_of(inner) for inner in value]
         return 1 + sum(count for count, _ in sizes), sum(length for _, length in sizes)
-    return 1, min(len(value), bounds.COUNTED) if isinstance(value, str) else 0
+    return 1, min(len(value), bounding.COUNTED) if isinstance(value, str) else 0
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -3,26 +3,19 @@
 Limits are those of Sentry's ingestion (sentry-relay), a little below, so that what is cut is cut here, visibly.
 """
 
-import configparser
-import contextlib
-import datetime
-import decimal
 import json
-import os
-import pathlib
-import sys
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..secret_keys.denylist import FILTERED
 from . import reprs
 from .calls import Calls
-from .contents import MAX_ITEMS, claim_of, more, pairs_of, summary, values_of
-from .kinds import by_type, field_names_of, kind_of, name_of
+from .contents import MAX_ITEMS, more, pairs_of, values_of
+from .kinds import name_of
 from .known import Known
 from .ready_json import ReadyDict, ReadyList
-from .reprs import LONGEST_KEY, bounded_repr, bounded_str, failed, head, is_hidden
+from .reprs import LONGEST_KEY, bounded_str, failed, is_hidden
+from .ways import way_of
 
 CUT = reprs.CUT
 
@@ -46,16 +39,6 @@ NUMBER = 16
 FEW = 16
 SHORT = 500
 """What is plain: at most so many values, and texts of at most so many characters."""
-
-CONFIGURATIONS = (
-    configparser.RawConfigParser,
-    configparser.SectionProxy,
-    type(os.environ),
-)
-"""What is shown as what it is, not with what it holds."""
-
-AS_TEXT = (uuid.UUID, pathlib.PurePath, decimal.Decimal)
-"""What is shown by its str."""
 
 _keys: Known[str, tuple[str, int]] = Known(MAX_ITEMS)
 
@@ -206,7 +189,7 @@ class Walk:
             self.left -= NUMBER
             return value
         try:
-            return _way_of(kind)(self, value, depth)
+            return way_of(kind)(self, value, depth)
         except Exception as error:
             return self.string(failed(value, "repr", error))
 
@@ -222,87 +205,6 @@ class Walk:
             weight = self.left
         self.left -= weight
         return string
-
-
-Way = Callable[[Walk, Any, int], Any]
-"""Makes JSON of a value, nested so deep at most."""
-
-
-@by_type
-def _way_of(kind: type) -> Way:
-    """Return how the values of a type are shown."""
-    known = kind_of(kind)
-    if known.is_veiled:
-        return _veiled
-    if known.is_mapping:
-        return _summary if _is_configuration(kind) else _mapping
-    if (names := field_names_of(kind)) is not None:
-        return _named_tuple(names)
-    return next((way for way, kinds in _WAYS.items() if issubclass(kind, kinds)), _repr)
-
-
-def _is_configuration(kind: type) -> bool:
-    # Not imported here: a process that is no application of ASAB is spared it.
-    asab_config = sys.modules.get("asab.config")
-    return issubclass(kind, CONFIGURATIONS) or (
-        asab_config is not None and issubclass(kind, asab_config.ConfigurableDict)
-    )
-
-
-def _veiled(walk: Walk, value: Any, depth: int) -> Any:
-    """Show a proxy as what it stands for, a mock as what it is."""
-    claimed = claim_of(value, walk.calls)
-    way = _repr if kind_of(claimed).is_veiled else _way_of(claimed)
-    if way in (_mapping, _sequence) and depth > 0:
-        with contextlib.suppress(Exception):
-            return way(walk, value, depth)
-    return (_str if issubclass(claimed, (str, int, float, *AS_TEXT)) else _repr)(walk, value, depth)
-
-
-def _summary(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001  # the others need it
-    return walk.string(summary(value, walk.calls))
-
-
-def _mapping(walk: Walk, value: Any, depth: int) -> Any:
-    return walk.mapping(value, depth) if depth > 0 else _repr(walk, value, depth)
-
-
-def _named_tuple(names: tuple[str, ...]) -> Way:
-    def way(walk: Walk, value: Any, depth: int) -> Any:
-        if depth <= 0:
-            return _repr(walk, value, depth)
-        return walk.mapping(dict(zip(names, tuple.__iter__(value), strict=False)), depth)
-
-    return way
-
-
-def _sequence(walk: Walk, value: Any, depth: int) -> Any:
-    return walk.sequence(value, depth) if depth > 0 else _repr(walk, value, depth)
-
-
-def _bytes(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
-    part = bytes.__getitem__ if issubclass(type(value), bytes) else bytearray.__getitem__
-    return walk.string(bytes(part(value, slice(max(walk.left, 0)))).decode("utf-8", "replace"))
-
-
-def _moment(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
-    return walk.string(head(walk.calls(value.isoformat), walk.left))
-
-
-def _str(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
-    return walk.string(bounded_str(value, walk.left, walk.calls))
-
-
-def _repr(walk: Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
-    return walk.string(bounded_repr(value, walk.left, walk.calls))
-
-
-_WAYS: dict[Way, tuple[type, ...]] = {
-    _sequence: (list, tuple, set, frozenset),
-    _bytes: (bytes, bytearray),
-    _moment: (datetime.datetime, datetime.date, datetime.time),
-    _str: (str, *AS_TEXT),
-}
 
 
 def _weight(string: str) -> int:

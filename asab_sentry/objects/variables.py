@@ -11,6 +11,7 @@ from .contents import BUILTIN, claim_of, more, pairs_of, summary
 from .kinds import by_type, field_names_of, kind_of, lookup
 from .ready_json import ReadyDict
 from .reprs import LONGEST_KEY, bounded_repr, failed, is_hidden
+from .ways import Way
 
 SIZE = 1900
 """Bound of the local variables of a frame, in characters."""
@@ -87,7 +88,7 @@ class Variables(json_values.Walk):
 
 
 @by_type
-def _way_of(type_: type) -> json_values.Way:
+def _way_of(type_: type) -> Way:
     if field_names_of(type_) is not None:
         return _repr
     for builtin in BUILTIN:
@@ -102,7 +103,7 @@ def _way_of(type_: type) -> json_values.Way:
     return _repr if kind.short is None else _short(kind.short)
 
 
-def _container(length: Any, *, is_mapping: bool) -> json_values.Way:
+def _container(length: Any, *, is_mapping: bool) -> Way:
     def way(walk: json_values.Walk, value: Any, depth: int) -> Any:
         if depth <= 0 or not length(value):
             return _repr(walk, value, depth)
@@ -111,7 +112,7 @@ def _container(length: Any, *, is_mapping: bool) -> json_values.Way:
     return way
 
 
-def _short(short: Callable[[Any], Any]) -> json_values.Way:
+def _short(short: Callable[[Any], Any]) -> Way:
     return lambda walk, value, _: walk.string(short(value))
 
 

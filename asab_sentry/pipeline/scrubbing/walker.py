@@ -11,7 +11,7 @@ from typing import Any
 from ...config.options import Options
 from ...objects import json_values
 from ...objects.known import Known
-from ...sdk.bounds import DEEPEST, LONGEST_KEY
+from ...sdk.bounding import DEEPEST, LONGEST_KEY
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, MAX_KEY, Keys
 from . import beside, request_data

@@ -1,0 +1,45 @@
+"""Whether what anybody gave to sentry-sdk is JSON of a usual size, by a short look: most is."""
+
+from typing import Any
+
+from ..objects.ready_json import ReadyDict, ReadyList
+from .bounding import VALUE, is_scalar
+
+USUAL_DEPTH = 20
+
+
+def is_usual(value: Any, most: int) -> bool:
+    """Return whether this is JSON of at most so many characters."""
+    if value is None or type(value) is str:
+        return value is None or len(value) <= most
+    try:
+        return _left_of(value, most, USUAL_DEPTH) >= 0
+    except RuntimeError:  # another thread changes it meanwhile
+        return False
+
+
+def _left_of(value: Any, left: int, depth: int) -> int:
+    """Return how much is left of `left` characters beside a value; less than nothing where it is no plain JSON."""
+    kind = type(value)
+    if kind is dict:
+        return _left_of_dict(value, left, depth)
+    if kind is list or kind is tuple:
+        for inner in value:
+            if left < 0 or depth < 0:
+                return -1
+            left = left - VALUE - len(inner) if type(inner) is str else _left_of(inner, left - VALUE, depth - 1)
+        return left
+    return left if is_scalar(value, kind) or issubclass(kind, (ReadyDict, ReadyList)) else -1
+
+
+def _left_of_dict(values: dict[Any, Any], left: int, depth: int) -> int:
+    for key, value in values.items():
+        if type(key) is not str or left < 0 or depth < 0:
+            return -1
+        left -= VALUE + len(key)
+        # Most values, without another call.
+        if type(value) is str:
+            left -= len(value)
+        elif value is not None:
+            left = _left_of(value, left, depth - 1)
+    return left
