@@ -13,7 +13,7 @@ from far import mechanism, title
 
 import asab_sentry
 import asab_sentry.testing
-from asab_sentry.testing import process_state
+from asab_sentry.testing import loops
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:asab.web.container")  # a str as an AppKey
 
@@ -143,7 +143,7 @@ def test_an_application_after_another():
 
 def test_tasks_that_do_not_end(monkeypatch, caplog):
     """A task that takes no notice of being cancelled is waited for a while only, and told of by asyncio."""
-    monkeypatch.setattr(process_state, "ENDING", 0.05)
+    monkeypatch.setattr(loops, "ENDING", 0.05)
 
     async def stubborn():
         while True:

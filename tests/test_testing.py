@@ -19,7 +19,7 @@ from far import title
 import asab_sentry
 import asab_sentry.testing
 from asab_sentry.runtime import diagnostics
-from asab_sentry.testing import process_state
+from asab_sentry.testing import applications
 
 L = logging.getLogger("shop")
 
@@ -103,7 +103,7 @@ def state():
         "singletons": dict(asab.abc.singleton.Singleton._instances),
         "configuration": {name: dict(asab.Config.items(name, raw=True)) for name in asab.Config.sections()},
         "defaults": repr(asab.Config._default_values),
-        "signals": [signal.getsignal(number) for number in process_state.SIGNALS],
+        "signals": [signal.getsignal(number) for number in applications.SIGNALS],
         "said": dict(diagnostics._said),
         "clients": list(asab_sentry.client.Client.at_work),
         "transport": asab_sentry.client.Client.make_transport,
