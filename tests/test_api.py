@@ -12,7 +12,8 @@ import pytest
 from far import closed_port
 from sentry_api import EVENT_ID, TOKEN, Api
 
-from asab_sentry.api import NotFound, Refused, Rejected, Sentry, Unreachable, next_cursor
+from asab_sentry.api import NotFound, Refused, Rejected, Sentry, Unreachable
+from asab_sentry.api.calls import next_cursor
 
 
 @pytest.fixture
