@@ -82,7 +82,7 @@ def init(config: str | os.PathLike[str] | None = None, *, appclass: str | None =
         RuntimeError: There is an application of ASAB in this process.
     """
     global _first, _is_told  # noqa: PLW0603  # there is one client in a process
-    caller = sys._getframe(1)  # noqa: SLF001  # whose code the application's is
+    caller = stacks.caller()  # whose code the application's is
     if _has_application(caller):
         raise RuntimeError(
             "asab_sentry.init() is for processes without an application of ASAB: in this one, make an "
@@ -90,7 +90,7 @@ def init(config: str | os.PathLike[str] | None = None, *, appclass: str | None =
         )
     with _lock:  # scripts of Streamlit run at once
         if _first is None or _first.has_ended:
-            _first, _is_told = _begin(config, appclass, in_app.folder_of(caller), options), False
+            _first, _is_told = _begin(config, appclass, in_app.folder_of(caller) if caller else None, options), False
         elif not _is_told:
             _is_told = True
             L.warning("asab_sentry.init() was called before: what it was given then stays")
@@ -122,7 +122,7 @@ def _script() -> str:
     return (path.parent.name if path.stem == "__main__" else path.stem) or "python"
 
 
-def _has_application(frame: FrameType) -> bool:
+def _has_application(frame: FrameType | None) -> bool:
     """Return whether there is an application of ASAB, which has a loop, a configuration and an end of its own."""
     if any(client.app is not None for client in Client.at_work):
         return True

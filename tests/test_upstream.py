@@ -13,9 +13,11 @@ import re
 import signal
 import sys
 import threading
+import types
 from pathlib import Path
 from typing import Any
 
+import aiohttp.test_utils
 import aiohttp.web
 import aiohttp.web_protocol
 import asab.abc.singleton
@@ -61,7 +63,7 @@ from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
 from asab_sentry.sources import capture, exceptions, frames, records, root_level
 from asab_sentry.sources.asab import loop
-from asab_sentry.sources.web import log_rules, outgoing_clients
+from asab_sentry.sources.web import log_rules, outgoing_clients, request
 
 
 def test_scopes_are_joined_with_the_same_objects() -> None:
@@ -395,9 +397,10 @@ def test_asab_attention() -> None:
 
 
 def test_asab_loop_handler() -> None:
-    """ASAB's exception handler of the loop has the name by which it is recognized."""
-    assert callable(asab.log._loop_exception_handler)
-    assert "_loop_exception_handler" in inspect.getsource(asab.application.Application.__init__)
+    """ASAB's exception handler of the loop is a function of the module by which it is recognized."""
+    (name,) = re.findall(r"set_exception_handler\((\w+)\)", inspect.getsource(asab.application))
+    handler = getattr(asab.application, name)
+    assert (type(handler), handler.__module__) == (types.FunctionType, asab.log.__name__)
 
 
 def test_asab_closes_its_loop() -> None:
@@ -527,6 +530,13 @@ def test_sentry_sdk_scrubs_before_it_serializes() -> None:
     assert source.index("event_scrubber.scrub_event(event)") < source.index("serialize(")
 
 
+def test_request_before_its_route() -> None:
+    """A request for which no route was looked for yet has a name, whatever the public property does then."""
+    made = aiohttp.test_utils.make_mocked_request("GET", "/orders/7")
+    made._match_info = None
+    assert request.name(made) == "GET (no route)"
+
+
 def test_names_of_asabs_web_server() -> None:
     """ASAB's middleware logs the headers of a request, in a variable and under names that are known."""
     assert {asab.web.rest.json.__name__} == frames.WITHOUT_VARIABLES
@@ -586,12 +596,11 @@ def test_what_the_integration_of_aiohttp_replaces() -> None:
 
 
 def test_ticks_are_published_while_a_timeout_is_handled() -> None:
-    """ASAB publishes ticks in a function of this name, where it handles the TimeoutError of a waiting time."""
-    module, name = errors.TICKING
-    governor = asab.application.Application._run_time_governor
-    assert (governor.__module__, governor.__qualname__) == (module, name)
-    source = inspect.getsource(governor)
-    assert source.index("except asyncio.TimeoutError:") < source.index('publish("Application.tick!")')
+    """ASAB publishes ticks where it handles the TimeoutError of a waiting time, and handles none elsewhere there."""
+    assert asab.application.__name__ == errors.TICKING
+    before, behind = inspect.getsource(asab.application).split("except asyncio.TimeoutError:")
+    assert 'publish("Application.tick!")' not in before
+    assert behind.lstrip().startswith('self.PubSub.publish("Application.tick!")')
 
 
 def test_client_sessions_are_watched_by_a_trace_config() -> None:

@@ -9,8 +9,8 @@ from .kinds import attributes_of
 
 MAX_NOTES = 100
 
-TICKING = ("asab.application", "Application._run_time_governor")
-"""Module and function that publish the ticks of an application while they handle the end of a waiting time."""
+TICKING = "asab.application"
+"""The module that publishes the ticks of an application while it handles the end of a waiting time."""
 
 
 def is_exception(value: object) -> bool:
@@ -39,10 +39,8 @@ def links_of(error: BaseException) -> tuple[BaseException | None, BaseException 
 
 
 def _is_tick(error: BaseException) -> bool:
-    traceback = traceback_of(error)
-    if traceback is None or traceback.tb_frame.f_code.co_qualname != TICKING[1]:
-        return False
-    return dict.get(traceback.tb_frame.f_globals, "__name__") == TICKING[0]
+    traceback = traceback_of(error) if issubclass(type(error), TimeoutError) else None
+    return traceback is not None and dict.get(traceback.tb_frame.f_globals, "__name__") == TICKING
 
 
 def members_of(error: BaseException) -> tuple[BaseException, ...]:

@@ -1,5 +1,6 @@
 """Tracebacks as they are without this package: no frames of it, or of sentry-sdk, that only called others."""
 
+import inspect
 import logging
 import sys
 from collections.abc import Iterator
@@ -19,8 +20,9 @@ def step_aside(error: BaseException) -> None:
 
     So are those of the same module by which it called further.
     """
-    frame, traceback = sys._getframe(1), sys.exc_info()[2]  # noqa: SLF001  # as logging itself does
-    if traceback is None or traceback.tb_frame is not frame:
+    own, traceback = inspect.currentframe(), sys.exc_info()[2]
+    frame = None if own is None else own.f_back
+    if traceback is None or frame is None or traceback.tb_frame is not frame:
         return
     path, traceback = frame.f_code.co_filename, traceback.tb_next
     while traceback is not None and traceback.tb_next is not None and traceback.tb_frame.f_code.co_filename == path:

@@ -3,7 +3,6 @@
 Unless the collector has found it, that is where the last reference to it went.
 """
 
-import sys
 from types import FrameType
 
 from ...runtime import stacks
@@ -14,7 +13,7 @@ HANDLER = "call_exception_handler"
 
 def by() -> FrameType | None:
     """Return the frame that gave up what the loop is being told of; None where that was none of the application."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # as logging does
+    frame = stacks.caller()
     while frame is not None and frame.f_code.co_name != HANDLER:
         frame = frame.f_back
     while frame is not None and frame.f_code.co_name in {HANDLER, "__del__"}:

@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any
 
 import asab.log
@@ -132,9 +132,10 @@ def _leave(task: Any, unretrieved: Unretrieved) -> None:
 
 def _exception_handler(before: Any, capture: Capture, pending: Pending) -> Any:
     """Return an exception handler that logs with `exc_info`; a handler that the application set is called instead."""
+    stands_for = before is None or (isinstance(before, FunctionType) and before.__module__ == asab.log.__name__)
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if before is None or before is asab.log._loop_exception_handler:  # noqa: SLF001  # the one it stands for
+        if stands_for:
             try:
                 _log(context, pending)
             except Exception as failure:

@@ -102,8 +102,9 @@ def title(request: aiohttp.web.Request) -> str:
 
 def name(request: aiohttp.web.Request) -> str:
     """Return the name by which requests are grouped: `GET /path/{pattern}`."""
-    # Private, as the public property fails where no route has been looked for yet.
-    match = request._match_info  # noqa: SLF001
-    info = match.get_info() if match is not None else {}
+    try:
+        info = request.match_info.get_info()
+    except (AssertionError, AttributeError):  # no route has been looked for yet: there is none, with -O it is None
+        info = {}
     # Of paths without a route there are as many as scanners think of.
     return text(f"{request.method} {info.get('path') or info.get('formatter') or '(no route)'}", 200)
