@@ -120,6 +120,72 @@ def test_on_disk_when_put_returns(store: Store) -> None:
     assert stat.S_IMODE((file.parent / "lock").stat().st_mode) == 0o600
 
 
+def descriptors(directory: Path) -> list[int]:
+    """Return those of open files in a directory, the locks not among them."""
+    links = [path for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    return [
+        int(link.name) for link in links if link.readlink().is_relative_to(directory) and link.readlink().name != "lock"
+    ]
+
+
+def test_prepared(store: Store) -> None:
+    """What is put into files that were opened before is in the same files as without; nothing is left of those."""
+    spool = store.spool()
+    spool.prepare()  # there is no directory yet
+    given = [b"%d" % number for number in range(6)]
+    for content in given:
+        spool.put("error", content)
+        if content == b"2":
+            spool.prepare()
+    assert len(store.files) == 6
+    spool.prepare()
+    assert descriptors(store.directory)
+    assert contents(spool) == given
+    spool.close()
+    assert descriptors(store.directory) == list(store.directory.glob("*/*")) == []
+
+
+def test_prepared_and_killed(store: Store) -> None:
+    """Who takes over from a process that was killed removes what that had prepared."""
+    dead, heir = store.spool(), store.spool()
+    dead.put("error", b"content")
+    dead.prepare()
+    store.die(dead)
+    heir.maintain()
+    assert contents(heir) == [b"content"]
+    assert list(store.directory.glob("*/*")) == [heir.directory]
+
+
+def test_prepared_and_closed_by_others(store: Store, tmp_path: Path) -> None:
+    """Where somebody has closed what was prepared, nothing is written to what was opened in its place."""
+    spool = store.spool()
+    spool.open()
+    spool.prepare()
+    prepared = descriptors(store.directory)
+    for number in prepared:
+        os.close(number)
+    with (tmp_path / "log").open("w") as log:
+        assert log.fileno() in prepared
+        spool.put("error", b"one")
+        spool.put("error", b"two")
+        spool.prepare()
+        log.write("mine")
+        spool.close()
+    assert (tmp_path / "log").read_text() == "mine"
+    assert len(store.files) == 2
+
+
+def test_prepared_and_removed(store: Store) -> None:
+    """Where somebody has removed the directory, another one has what comes."""
+    spool = store.spool()
+    spool.open()
+    spool.prepare()
+    shutil.rmtree(store.directory)
+    spool.put("error", b"content")
+    assert len(store.files) == 1
+    assert contents(spool) == [b"content"]
+
+
 def test_labels(store: Store) -> None:
     """Entries are told apart by their labels."""
     spool = store.spool()
@@ -732,6 +798,7 @@ def test_no_room(store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
         return real(descriptor, content[:taken])
 
     monkeypatch.setattr(os, "write", write)
+    monkeypatch.setattr(os, "writev", lambda descriptor, pieces: write(descriptor, memoryview(b"".join(pieces))))
     spool = store.spool()
     given = [str(digit).encode() * 100 for digit in range(4)]
     for content in given:

@@ -29,9 +29,12 @@ class Foreign(FileNotFoundError):
         super().__init__(errno.ENOENT, "something else is in its place", str(path))
 
 
-def head(content: bytes) -> bytes:
-    """Return the first line of a file."""
-    return FORMAT + b"%08x\n" % zlib.crc32(content)
+def head(*content: bytes) -> bytes:
+    """Return the first line of a file of these pieces."""
+    checksum = 0
+    for piece in content:
+        checksum = zlib.crc32(piece, checksum)
+    return FORMAT + b"%08x\n" % checksum
 
 
 def names(path: Path, prefix: str = "") -> list[str]:

@@ -2,6 +2,7 @@
 
     <home>/<pid>-<random>/lock              held with flock(2) while the process lives; in it, how its clock was set
     <home>/<pid>-<random>/<name>            a file: one line of format and checksum, then the content
+    <home>/<pid>-<random>/.<name>           one that is not written to its end, or not begun
 
 The lock ends with the process, however it ends, and with `exec`. What is no file of ours is left alone and never waited
 for, whatever its name: directories, links, pipes, sockets, devices, files of others.
@@ -26,6 +27,9 @@ LOCK = "lock"
 ATTEMPTS = 5
 """Directories that are made for a process: another may take one for that of a dead process in between."""
 
+SPARES = 2
+"""Files that are open for what is written next."""
+
 _own = re.compile(r"[0-9]+-[0-9a-f]{8}")
 
 
@@ -37,6 +41,35 @@ class Left(NamedTuple):
     mark: str
 
 
+class _File(NamedTuple):
+    """A file that is open to be written."""
+
+    path: str
+    descriptor: int
+    number: tuple[int, int]
+
+    @classmethod
+    def create(cls, path: str) -> Self:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        return cls(path, descriptor, _number(descriptor))
+
+    def is_ours(self) -> bool:
+        """Return whether the descriptor is still that of the file: who becomes a daemon closes those of others."""
+        try:
+            return _number(self.descriptor) == self.number
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        if self.is_ours():
+            os.close(self.descriptor)
+
+
+def _number(descriptor: int) -> tuple[int, int]:
+    facts = os.fstat(descriptor)
+    return facts.st_dev, facts.st_ino
+
+
 class Folder:
     """A directory that is ours, as are the files of `owners` in it (None: of anybody). Methods raise OSError."""
 
@@ -44,6 +77,8 @@ class Folder:
         self.path = path
         self.owners = owners
         self._lock = lock
+        self._spares: list[_File] = []
+        self._is_left = False
 
     @classmethod
     def claim(cls, home: Path, mark: str = "") -> Self:
@@ -80,31 +115,48 @@ class Folder:
         lock = _locked(path)
         return None if lock is None else cls(path, lock, owners)
 
-    def write(self, name: str, content: bytes, *, fsync: bool) -> int:
-        """Write a file, which is there in whole or not at all; return its size."""
+    def prepare(self) -> None:
+        """Open files for what is written next, which is most of the time that writing takes."""
+        while len(self._spares) < SPARES and not self._is_left:
+            self._spares.append(_File.create(f"{self.path}/.{0:020d}-{secrets.token_hex(4)}.spare"))
+        if self._is_left:  # meanwhile
+            self._close_spares()
+
+    def write(self, name: str, *content: bytes, fsync: bool) -> int:
+        """Write the pieces of a file, which is there in whole or not at all; return its size."""
         # Texts, and one call of the system for each step: this is on the way of each event.
-        directory, first = str(self.path), head(content)
-        temporary, path = f"{directory}/.{name}", f"{directory}/{name}"
+        pieces = (head(*content), *content)
+        size = sum(map(len, pieces))
+        file = self._spare() or _File.create(f"{self.path}/.{name}")
         try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
             try:
                 # Not by `os.fdopen`: it imports something, which fails while the interpreter finalizes.
-                # A full disk may take a part of it and only then say so.
-                rest = memoryview(first + content)
-                while rest:
-                    rest = rest[os.write(descriptor, rest) :]
+                if (written := os.writev(file.descriptor, pieces)) < size:
+                    # A full disk may take a part of it and only then say so.
+                    rest = memoryview(b"".join(pieces))[written:]
+                    while rest:
+                        rest = rest[os.write(file.descriptor, rest) :]
                 if fsync:
-                    os.fsync(descriptor)
+                    os.fsync(file.descriptor)
             finally:
-                os.close(descriptor)
-            os.rename(temporary, path)  # noqa: PTH104
+                os.close(file.descriptor)
+            os.rename(file.path, f"{self.path}/{name}")  # noqa: PTH104
         except BaseException:
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)  # noqa: PTH108
+                os.unlink(file.path)  # noqa: PTH108
             raise
         if fsync:
             _fsync(self.path)
-        return len(first) + len(content)
+        return size
+
+    def _spare(self) -> _File | None:
+        while True:
+            try:
+                spare = self._spares.pop()
+            except IndexError:
+                return None
+            if spare.is_ours():
+                return spare
 
     def read(self, name: str) -> bytes:
         """Return the content of a file; raise `Damaged` or `Foreign`."""
@@ -148,6 +200,7 @@ class Folder:
 
     def let_go(self) -> None:
         """Leave the directory to others; remove it when it is empty."""
+        self._is_left = True
         try:
             if not names(self.path):
                 _clear(self.path)
@@ -155,8 +208,13 @@ class Folder:
             self.disown()
 
     def disown(self) -> None:
-        """Close the lock: after `fork` the parent still holds it."""
+        """Close what is open: after `fork` the parent still holds the lock."""
+        self._close_spares()
         os.close(self._lock)
+
+    def _close_spares(self) -> None:
+        while (spare := self._spare()) is not None:
+            spare.close()
 
 
 def folders(home: Path) -> list[Path]:

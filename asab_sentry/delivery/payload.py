@@ -3,20 +3,17 @@
 import datetime
 import json
 import logging
-import re
 from typing import Any
 
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from ..objects import json_values
 from ..runtime.diagnostics import reason, say
-from .json_bytes import dumps
+from .json_bytes import dumps, strict, without_halves
 from .trimming import MAX_EVENT, fitting
 
 MAX_SIZE = 500_000
 MAX_DEPTH = 20
-
-_surrogates = re.compile(rb"(\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\\\)|\\ud[89a-f][0-9a-f]{2}")
 
 
 class NoEnvelope(ValueError):
@@ -29,22 +26,31 @@ def sendable(item: Item) -> Item:
     if payload is None:
         return item
     try:
-        content = item.payload.bytes = item.payload.bytes or dumps(payload)
+        content = item.payload.bytes = without_halves(item.payload.bytes) if item.payload.bytes else strict(payload)
     except (TypeError, ValueError, RecursionError) as error:
         say(logging.ERROR, f"An event holds what is no JSON ({reason(error)}); it is sent as text")
-        item = Item(PayloadRef(json=json_values.mapping(payload, size=MAX_SIZE, depth=MAX_DEPTH)), headers=item.headers)
-        content = item.get_bytes()
+        item, content = _made(json_values.mapping(payload, size=MAX_SIZE, depth=MAX_DEPTH), item)
     if item.type == "event" and len(content) > MAX_EVENT:
         event = fitting(item.payload.json or {}, len(content))
         message = f"Event {event.get('event_id')} of {len(content)} bytes is too large for Sentry; it is sent with less"
         say(logging.WARNING, message, cause="large")
-        item = Item(PayloadRef(json=event), headers=item.headers)
+        item, _ = _made(event, item)
+    return item
+
+
+def _made(payload: dict[str, Any], item: Item) -> tuple[Item, bytes]:
+    made, content = PayloadRef(json=payload), strict(payload)
+    made.bytes = content
+    return Item(made, headers=item.headers), content
+
+
+def pieces(envelope: Envelope) -> list[bytes]:
+    """Return an envelope as bytes, all `sendable`, in pieces, so that no payload is copied."""
+    made = [dumps(envelope.headers) + b"\n"]
+    for item in map(sendable, envelope.items):
         content = item.get_bytes()
-    if b"\\ud" not in content:
-        return item
-    # A strict parser rejects the whole event for half a pair of surrogates.
-    whole = _surrogates.sub(lambda match: match.group(1) or b"?", content)
-    return Item(PayloadRef(bytes=whole), headers=item.headers)
+        made += [dumps({**item.headers, "length": len(content)}) + b"\n", content, b"\n"]
+    return made
 
 
 def headers_of(content: bytes) -> dict[str, Any]:

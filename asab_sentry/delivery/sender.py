@@ -152,6 +152,7 @@ class Sender:
             with self._changed:
                 self._woken = False
                 self._resume = 0.0
+            self._spool.prepare()
             self._maintain()
             pause = LONGEST
             try:

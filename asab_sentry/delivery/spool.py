@@ -114,31 +114,34 @@ class Spool:
             self._say_unusable(failure)
         return is_open
 
-    def put(self, label: str, content: bytes) -> None:
-        """Keep the content. When this returns it is in a file, if the directory can be used."""
+    def put(self, label: str, *content: bytes) -> None:
+        """Keep the content, in pieces. When this returns it is in a file, if the directory can be used."""
         with self._lock:
             # Later than the one before, also when the clock was set back.
             self._last = moment = max(self._last + 1, int(self._clock.wall() * 1e9))
         # A signal handler may come to the same moment.
         name = f"{moment:020d}-{next(self._numbers) & 0xFFFFFFFF:08x}.{label}"
-        if len(content) > self._storage.max_bytes:
+        length = sum(map(len, content))
+        if length > self._storage.max_bytes:
             self._lost(label, "max_bytes")
             return
         # Not under the lock, so that threads do not wait for each other's writing.
         came = self._clock.steady()
-        size = self._written(name, content)
+        size = self._written(name, *content)
+        kept = Entry(name, length, b"".join(content), came) if size is None else Entry(name, size, came=came)
         with self._lock:
-            self._add(Entry(name, len(content), content, came) if size is None else Entry(name, size, came=came))
+            self._add(kept)
             dropped = self._trim()
         self._drop(dropped)
 
-    def _written(self, name: str, content: bytes) -> int | None:
+    def _written(self, name: str, *content: bytes) -> int | None:
         """Return the size of the file that was written, or None when that cannot be done."""
         for _ in range(2):
-            if not self.open() or (folder := self._folder) is None:
+            folder = self._folder
+            if folder is None and (not self.open() or (folder := self._folder) is None):
                 return None
             try:
-                size = folder.write(name, content, fsync=self._storage.fsync)
+                size = folder.write(name, *content, fsync=self._storage.fsync)
             except FileNotFoundError:
                 self._abandon(folder)  # somebody removed the directory
             except OSError as error:
@@ -148,6 +151,13 @@ class Spool:
                 self._said.pop(self._home, None)
                 return size
         return None
+
+    def prepare(self) -> None:
+        """Make ready what the next `put` needs, so that it takes less time."""
+        folder = self._folder
+        if folder is not None:
+            with contextlib.suppress(OSError):  # `put` says so
+                folder.prepare()
 
     def _abandon(self, folder: Folder) -> None:
         with self._lock:

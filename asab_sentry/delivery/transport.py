@@ -24,7 +24,7 @@ from ..sdk.settings import complete
 from . import connections, drain
 from .connections import Response
 from .counts import Counting, Counts
-from .payload import NoEnvelope, dated, headers_of, items_of, sendable
+from .payload import NoEnvelope, dated, headers_of, items_of, pieces, sendable
 from .ratelimits import RateLimits
 from .repeated import repeat
 from .responses import doubt, first_cause, safe_text
@@ -132,8 +132,7 @@ class Transport(Counting, HttpTransport):
         try:
             kept = [item.data_category for item in envelope.items if item.type in KEPT]
             if kept:
-                items = [sendable(item) for item in envelope.items]
-                self._spool.put(kept[0], Envelope(envelope.headers, items).serialize())
+                self._spool.put(kept[0], *pieces(envelope))
             else:
                 self._enqueue(envelope)
             self._sender.wake()
