@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime
 from textwrap import dedent
 
 import programs
@@ -272,6 +273,29 @@ def test_who_died_long_ago_is_not_told_of(tmp_path):
         killed(tmp_path, KILLED, far.dsn)
         assert told(tmp_path, far, ini=INI + "[sentry:spool]\nmax_age=1ms\n") == []
     assert list((tmp_path / "var" / "sentry").rglob("blackbox*")) == []
+
+
+@pytest.mark.parametrize("days", [-2, 30])
+def test_a_clock_that_was_set(tmp_path, days):
+    """How long a service ran is told by the clock that nobody sets, when it died by the one of then."""
+    source = """
+    import signal, time as clocks
+
+    class App(Base):
+        async def main(self):
+            L.warning("before")
+            now, shift = clocks.time, DAYS * 86400
+            clocks.time = lambda: now() + shift
+            await asyncio.sleep(2.5)
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    with FarEnd() as far:
+        killed(tmp_path, dedent(source).replace("DAYS", str(days)), far.dsn)
+        (event,) = told(tmp_path, far)
+    facts = event["contexts"]["exit"]
+    assert 1 < facts["ran_for_seconds"] < 60
+    apart = datetime.fromisoformat(event["timestamp"]) - datetime.fromisoformat(facts["started"])
+    assert round(apart.total_seconds() / 86400) == days
 
 
 def test_off(tmp_path):

@@ -18,6 +18,9 @@ MECHANISM = "asab.exit"
 KIND = "UncleanExit"
 """The type of the exception that stands for a death."""
 
+APART = 60.0
+"""Seconds between the last sign of life and a breadcrumb behind it: one that is newer has the time of another clock."""
+
 KILLED, NO_MEMORY, CRASHED = "killed", "out of memory", "crashed"
 WHILE = {Phase.STARTING: " while it started", Phase.ENDING: " while it ended"}
 
@@ -35,7 +38,8 @@ class Found(NamedTuple):
     @property
     def end(self) -> float:
         """When it was last seen alive, in seconds since 1970."""
-        return max(self.sign.moment, self.entries[-1].moment if self.entries else 0.0)
+        last = self.entries[-1].moment if self.entries else 0.0
+        return last if 0 < last - self.sign.moment < APART else self.sign.moment
 
     @property
     def is_clean(self) -> bool:
