@@ -85,7 +85,7 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
         ),
         faults=tuple(map(hide, reading.faults)),
         warnings=tuple(map(hide, warnings)),
-        has_var_dir=asab.Config.get("general", "var_dir") != _defaults()["var_dir"],
+        has_var_dir=("general", "var_dir") in places,
         has_section=asab.Config.has_section("sentry"),
     )
 
@@ -119,7 +119,8 @@ def _load(path: str) -> tuple[Places, list[str]]:
         places.update({(name, key): filename for name in sections.sections() for key in sections.options(name)})
         return done
 
-    defaults = _defaults()  # the application sets it for -c too
+    # There is no other way; the application sets it for -c too.
+    defaults: dict[str, str] = type(asab.Config)._default_values["general"]  # noqa: SLF001
     before = defaults["config_file"]
     defaults["config_file"] = path
     asab.Config.read = read_and_note
@@ -133,11 +134,6 @@ def _load(path: str) -> tuple[Places, list[str]]:
         asab.Config.read = read
         defaults["config_file"] = before
     return places, missing
-
-
-def _defaults() -> dict[str, str]:
-    defaults: dict[str, str] = type(asab.Config)._default_values["general"]  # noqa: SLF001  # there is no other way
-    return defaults
 
 
 def _options(reading: Reading, identity: Identity, places: Places) -> list[Value]:
