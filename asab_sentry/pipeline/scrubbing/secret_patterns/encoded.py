@@ -13,7 +13,10 @@ from .shape import Cleaned, Match, Shape
 DEEPEST = 2
 """So often a text is encoded at most, one time within the other."""
 
-_may_hold = re.compile(r"%(?:25)*(?:2[0-9A-Fa-f]|3[A-Ea-e]|5[BCDbcd]|7[BCDbcd]|0[AaDd9])").search
+# What separates, and what may be a part of a name: letters that nobody had to encode, and those of other languages.
+_may_hold = re.compile(
+    r"%(?:25)*(?:2[0-9A-Fa-f]|3[A-Ea-e]|[57][BCDbcd]|0[AaDd9]|[46][1-9A-Fa-f]|[57][0-9AaFf]|[C-Fc-f][0-9A-Fa-f])"
+).search
 _run = re.compile(r"[^\r\n%]*%[0-9A-Fa-f]{2}[^\r\n]*")
 _escape = re.compile(r"%[0-9A-Fa-f]{2}")
 _raw = re.compile(r"[^\w%+\t\r\n]")
@@ -25,7 +28,8 @@ _byte = re.compile(r"\\++x")
 def _decoded(match: Match) -> str:
     digits = match[1]
     character = chr(int(digits, 16)) if digits else bytes.fromhex(_byte.sub("", match[0])).decode(errors="replace")
-    return character if character.isalpha() and not character.isascii() else match[0]
+    is_name = character.isalpha() if digits else character.isalpha() and not character.isascii()
+    return character if is_name else match[0]
 
 
 def letters(shape: Shape) -> Shape:
@@ -45,6 +49,7 @@ def letters(shape: Shape) -> Shape:
         remove,
         {
             '{"has\\u0142o": "hunter2", "name": "Jos\\u00e9"}': '{"hasło": "[Filtered]", "name": "José"}',
+            '{"p\\u0061ssword": "hunter2"}': '{"password": "[Filtered]"}',
             "b'has\\xc5\\x82o=hunter2'": "b'hasło=[Filtered]'",
             '{"name": "Jos\\u00e9", "password": "[Filtered]"}': '{"name": "Jos\\u00e9", "password": "[Filtered]"}',
         },
@@ -97,6 +102,8 @@ def rule(shapes: Iterable[Shape]) -> Shape:
             ),
             "%27password%27%20%3D%20%27hunter2%27": "%27password%27%20%3D%20%27[Filtered]%27",
             "%257B%2522token%2522%253A%2522hunter2%2522%257D": "%257B%2522token%2522%253A%2522[Filtered]%2522%257D",
+            "a=1&pass%77ord=hunter2": "a=1&password=[Filtered]",
+            "has%C5%82o=hunter2": "has%C5%82o=[Filtered]",
             "a=1&b=token%3A+%27hunter2%27+x&c=2": "a=1&b=token%3A+%27[Filtered]%27+x&c=2",
             "/search?q=a%20token%3A%20expired%20%22now%22": "/search?q=a%20token%3A%20expired%20%22now%22",
         },

@@ -145,9 +145,9 @@ def without_credentials(netloc: str) -> str:
 
 
 def query(text: str) -> str:
-    """Return a query string with the names it has and without its values."""
+    """Return a query string with the names it has and without its values; what stands alone may be one, as a token."""
     return "&".join(
-        f"{name}={FILTERED}" if separator and value else part
+        f"{name}={FILTERED}" if separator and value else FILTERED if judge.is_random(part) else part
         for part in text.split("&")
         for name, separator, value in [part.partition("=")]
     )
@@ -243,6 +243,7 @@ QUERIES = Shape(
     replaced(r"://[^\s\"'<>]*", _query),
     {
         "GET https://host/a?user=joe&debug failed": "GET https://host/a?user=[Filtered]&debug failed",
+        "https://host/a?0f5a9c77ab failed": "https://host/a?[Filtered] failed",
         "https://host/a#b?c=d": "https://host/a#b?c=[Filtered]",
         "why? https://host/": "why? https://host/",
     },
