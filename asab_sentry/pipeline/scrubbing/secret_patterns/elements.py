@@ -69,13 +69,16 @@ FORMS = Shape(
     "name=",
     always,
     _named(
-        rf"n(?<!\wn)ame=\\*\"([^\"\\\r\n]{{1,64}})\\*\"(?:;{_header}{{0,200}}+)?"
+        rf"n(?<!\wn)ame=(?:\\*\")?([^\"\\\r\n;]{{1,64}})(?:\\*\")?(?:;{_header}{{0,200}}+)?"
         rf"(?:{_line}[\w-]{{1,40}}:{_header}{{0,200}}+){{0,4}}+{_line}{_line}",
         rf"(?!{_line}--)(?:[\"']?\[Filtered\]|.+?(?={_line}--|\Z))",
     ),
     {
         'Content-Disposition: form-data; name="password"\r\n\r\nhunter2\r\n--x--\r\n': (
             'Content-Disposition: form-data; name="password"\r\n\r\n[Filtered]\r\n--x--\r\n'
+        ),
+        "Content-Disposition: form-data; name=password\r\n\r\nhunter2\r\n--x--\r\n": (
+            "Content-Disposition: form-data; name=password\r\n\r\n[Filtered]\r\n--x--\r\n"
         ),
         'name="token"; filename="a.txt"\nContent-Type: text/plain\n\n0f5a\n9c\n--x\nb': (
             'name="token"; filename="a.txt"\nContent-Type: text/plain\n\n[Filtered]\n--x\nb'
