@@ -290,3 +290,16 @@ def test_what_holds_much_is_known_again() -> None:
     little = Held()
     kinds._holders.add(id(little), kinds._holders.pop(place))
     assert not kinds.holds_much(little)
+
+
+class Own(list):
+    """A list that is taken value by value."""
+
+
+@given(
+    st.lists(st.integers() | st.booleans() | st.none() | st.floats() | st.text(max_size=9), max_size=150)
+    | st.lists(st.integers() | st.integers(2**62, 2**64), max_size=150)
+)
+def test_lists_in_variables(values: list) -> None:
+    """A list is shown value by value as far as there is place for it, however many of its values are numbers."""
+    assert Variables().show({"values": values}) == Variables().show({"values": Own(values)})

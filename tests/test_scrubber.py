@@ -18,6 +18,7 @@ from asab_sentry.objects.ready_json import ReadyDict
 from asab_sentry.pipeline.scrubbing import request_data
 from asab_sentry.pipeline.scrubbing.event_parts import EventWalk
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
+from asab_sentry.pipeline.scrubbing.secret_patterns.table import SHAPES
 from asab_sentry.pipeline.scrubbing.text_cleaner import Texts
 from asab_sentry.runtime import diagnostics
 
@@ -482,3 +483,41 @@ def test_colours(escape: str) -> None:
     pair = f"{escape}[36mpassword{escape}[0m={escape}[35mhunter2{escape}[0m"
     other = f"{escape}[1;31mERROR{escape}[0m The order is late"
     assert scrub({"extra": {"a": pair, "b": other}})["extra"] == {"a": "password=[Filtered]", "b": other}
+
+
+TOGETHER = [text for shape in SHAPES.values() for text in shape.examples] + [
+    f"kafka = connect('{PASSWORD}')",
+    "password = '\x1b[31mhunter2'",
+    "password = 'hunter2...",
+    "password = 'hunter2'  # 4111 1111 1111 1111",
+]
+
+
+@pytest.mark.parametrize("text", TOGETHER, ids=range(len(TOGETHER)))
+def test_lines_of_source_together(text: str) -> None:
+    """Lines of source code are cleaned as each of them would be alone, wherever in a frame they are."""
+    plain = ["", "def pay(order):", "    return {**order, 'state': None}"]
+    for lines in (text.splitlines(), [text]):
+        for before, line, after in (
+            ([*plain, *lines], "", plain),
+            (plain, "", [*lines, *plain]),
+            (plain, lines[0], [*lines[1:], *plain]),
+        ):
+            frame = {"abs_path": "x.py", "pre_context": before, "context_line": line, "post_context": after}
+            event = {"exception": {"values": [{"stacktrace": {"frames": [frame]}}]}}
+            (cleaned,) = scrub(event)["exception"]["values"][0]["stacktrace"]["frames"]
+            left = [*cleaned["pre_context"], cleaned["context_line"], *cleaned["post_context"]]
+            assert left == [scrub({"context_line": each})["context_line"] for each in (*before, line, *after)]
+
+
+def test_lists_of_numbers() -> None:
+    """Numbers that local variables have in lists stay as they are, but for those that may be secrets."""
+    few, card = ["1", "-2", "3.5"], "4111111111111111"
+    variables = {"few": few, "cards": ["1", card], "password": few, "pairs": [["token", "12345"], ["x", "1"]]}
+    left = scrub({"exception": {"values": [{"stacktrace": {"frames": [{"vars": variables}]}}]}})
+    assert left["exception"]["values"][0]["stacktrace"]["frames"][0]["vars"] == {
+        "few": few,
+        "cards": ["1", "[Filtered]"],
+        "password": ["[Filtered]"] * 3,
+        "pairs": [["token", "[Filtered]"], ["x", "1"]],
+    }

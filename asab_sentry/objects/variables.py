@@ -9,7 +9,7 @@ from .calls import Calls
 from .concealed import Concealed, placeholder
 from .contents import BUILTIN, claim_of, more, pairs_of, summary
 from .kinds import by_type, field_names_of, kind_of, lookup
-from .ready_json import ReadyDict
+from .ready_json import ReadyDict, ReadyList
 from .reprs import LONGEST_KEY, bounded_repr, failed, is_hidden
 from .ways import Way
 
@@ -19,6 +19,8 @@ SIZE_OF_ALL = 50_000
 """Bound of those of all frames of an event."""
 SIZE_OF_ONE = 500
 DEPTH = 3
+LARGE = 2**63
+"""Larger whole numbers may take long to be written."""
 
 
 class Variables(json_values.Walk):
@@ -60,6 +62,19 @@ class Variables(json_values.Walk):
         self.left_of_all -= size_of_frame - left
         return shown
 
+    def sequence(self, values: Any, depth: int) -> ReadyList:
+        """Return a sequence, one of a few whole numbers at once; raises where it fails."""
+        if type(values) is list and 5 * len(values) <= self.left and self.concealed is None:
+            several = [*values]  # another thread may change it meanwhile
+            is_whole = several and all(type(value) is int for value in several)
+            if is_whole and min(several) > -LARGE and max(several) < LARGE:
+                shown = ReadyList(map(repr, several))
+                size = sum(map(len, shown)) + 4 * len(shown)
+                if size <= self.left:
+                    self.left -= size
+                    return shown
+        return super().sequence(values, depth)
+
     def key(self, key: Any) -> tuple[str, int]:
         """Return a key as text, and its weight."""
         if self.concealed is not None and type(key) is not str:
@@ -76,7 +91,7 @@ class Variables(json_values.Walk):
             self.left -= 4
             return self.string(repr(value if len(value) <= self.left else value[: max(self.left, 0) + 1]))
         # Not looked up in a set: types may fail to be hashed.
-        if value is None or kind is bool or kind is float or (kind is int and -(2**63) < value < 2**63):
+        if value is None or kind is bool or kind is float or (kind is int and -LARGE < value < LARGE):
             number = repr(value)
             self.left -= len(number) + 4
             return number

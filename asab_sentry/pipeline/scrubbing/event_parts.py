@@ -164,6 +164,7 @@ class EventWalk(KeyRules):
         name, places = f"{place.get('abs_path')}:{place.get('lineno')}", self._places
         remembered, cleaned = places.get(name) or (None, {})
         if remembered != place:
+            self._texts.learn_sources(_source(place))
             cleaned = self.mapping(place, depth)
             places.add(name, (copied(place), cleaned))
         same = copied(cleaned) if self._is_hooked else cleaned
@@ -180,6 +181,12 @@ class Lenient(EventWalk):
         if isinstance(value, (dict, list, tuple)):
             return json_values.CUT
         return self.value(json_values.mapping({"": value}, **json_values.CONTEXT)[""])
+
+
+def _source(frame: Event) -> list[Any]:
+    """Return the lines of source of a frame."""
+    before, line, after = (frame.get(part) for part in ("pre_context", "context_line", "post_context"))
+    return [*(before if type(before) is list else ()), line, *(after if type(after) is list else ())]
 
 
 def _keep_sampling(event: Event, cleaned: Event) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from ...objects.json_values import CUT
 from ...objects.known import Known
@@ -95,6 +96,24 @@ class Texts:
         """Return a line of source code as it may leave."""
         return self._remembered(self._source, line, self._source_shapes)
 
+    def learn_sources(self, lines: list[Any]) -> None:
+        """Remember lines of source code that are clean: to look at all at once takes little longer than at one."""
+        new = [line for line in lines if type(line) is str and self.shortest <= len(line) <= self._longest]
+        if len(new) > 1 and new[0] not in self._source and self._is_plain("\n".join((*new, ""))):
+            for line in new:
+                self._source.add(line, line)
+
+    def _is_plain(self, text: str) -> bool:
+        """Return whether no rule applies to any line of a text of source code, which ends with a line break."""
+        return not (
+            self._personal
+            or self._patterns
+            or CUT in text
+            or _may_be_coloured(text)
+            or self._held.clean(text) != text
+            or any(shape.needs in text and shape.may_hold(text) for shape in self._source_shapes)
+        )
+
     def _remembered(self, known: Known[str, str], text: str, used: list[Shape]) -> str:
         # Most texts are in many events.
         cleaned = known.get(text)
@@ -110,7 +129,7 @@ class Texts:
         if len(text) > self._longest_of_all:
             text = text[: self._longest_of_all] + CUT
         text = self._held.clean(text)
-        if "[" in text and ("\x1b[" in text or "1b[" in text or "1B[" in text or "033[" in text):
+        if _may_be_coloured(text):
             text = self._without_colours(text, used)
         if len(text) >= LONG or ":" in text or "=" in text or "<" in text:
             for shape in used:
@@ -126,3 +145,7 @@ class Texts:
         """Return a text without its colours, if they stand between a secret and its name."""
         plain = _colours.sub("", text)
         return text if all(shape.clean(plain) == plain for shape in used) else plain
+
+
+def _may_be_coloured(text: str) -> bool:
+    return "[" in text and ("\x1b[" in text or "1b[" in text or "1B[" in text or "033[" in text)

@@ -5,6 +5,7 @@ It takes JSON as it is; what is made of what is none, and what keys mean, is for
 
 import datetime
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,6 +24,12 @@ Clean = Callable[[Any, int], Any]
 
 SOURCE = frozenset({"pre_context", "context_line", "post_context"})
 """Keys of a frame that hold source code."""
+
+
+LARGEST = 10**12
+"""A larger whole number may be that of a card."""
+
+_numbers = re.compile(r"[0-9.+-]*").fullmatch
 
 
 class Unfit(Exception):
@@ -70,7 +77,7 @@ class Walk:
         if value is None or kind is bool:
             return value
         if kind is int:
-            return FILTERED if value > 10**12 and cards.is_card(str(value)) else value
+            return FILTERED if value > LARGEST and cards.is_card(str(value)) else value
         if isinstance(value, dict):
             return self.mapping(value, depth)
         if isinstance(value, (list, tuple)) and depth > 0:
@@ -78,8 +85,15 @@ class Walk:
         return self._scalar(value)
 
     def _sequence(self, values: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
+        shortest = self._shortest
+        if _are_numbers(values, shortest):
+            return [*values]
+        # Most are texts, and a step for each is most of what it costs.
         cleaned = [
-            self._pair(inner, depth) if request_data.is_pair(inner) else self.value(inner, depth) for inner in values
+            (inner if len(inner) < shortest else self._string(inner))
+            if type(inner) is str
+            else (self._pair if request_data.is_pair(inner) else self.value)(inner, depth)
+            for inner in values
         ]
         if len(values) > 1 and isinstance(values[0], str):
             for place, left in beside.in_list(values, self._keys):
@@ -138,11 +152,13 @@ class Walk:
                 cleaned[name] = (self._blank if beside.of_field(values, self._keys) else self.value)(value, depth - 1)
             elif clean is not None:
                 cleaned[name] = clean(value, depth - 1)
-            elif type(value) is str:
+            elif (kind := type(value)) is str:
                 # Here pass most values of an event, and most of them are short or known.
                 text = value if len(value) < shortest else known.get(value)
                 cleaned[name] = self._string(value) if text is None else text
-            elif type(value) is dict:
+            elif kind is bool or value is None or (kind is int and value <= LARGEST):
+                cleaned[name] = value
+            elif kind is dict:
                 cleaned[name] = self.mapping(value, depth - 1)
             else:
                 cleaned[name] = self.value(value, depth - 1)
@@ -157,6 +173,17 @@ class Walk:
         if len(text) <= MAX_KEY:
             table.add(text, entry)
         return entry
+
+
+def _are_numbers(values: list[Any] | tuple[Any, ...], shortest: int) -> bool:
+    """Return whether these are texts of numbers with less than `shortest` characters, as local variables have them."""
+    if not values or type(values[0]) is not str or len(values[0]) >= shortest:
+        return False
+    try:
+        text = "".join(values)
+    except TypeError:
+        return False
+    return _numbers(text) is not None and max(map(len, values)) < shortest
 
 
 def of_field(value: Any, depth: int) -> Any:

@@ -1,5 +1,7 @@
 """Hashes of passwords, which can be guessed from them."""
 
+import re
+
 from .shape import Shape, after, always, replaced
 
 CRYPT = Shape(
@@ -16,7 +18,7 @@ CRYPT = Shape(
 
 LDAP = Shape(
     "}",
-    always,
+    re.compile(r"SHA|MD5|CRYPT|PBKDF2").search,
     replaced(r"(\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,20})\})[\w+/=$.]{16,}", after),
     {
         "joe:{SSHA}6qWCUf0nEp06zYneE3WMGr==": "joe:{SSHA}[Filtered]",
