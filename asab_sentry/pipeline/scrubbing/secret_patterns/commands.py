@@ -10,11 +10,15 @@ from .extents import Extents
 from .shape import MOST, Cleaned, Shape
 
 OPTIONS = {
-    **dict.fromkeys(("curl", "smbclient"), "u|-user|-proxy-user|U|b|-cookie"),
+    **dict.fromkeys(("curl", "smbclient", "etcdctl"), "u|-user|-proxy-user|U|b|-cookie"),
+    **dict.fromkeys(("http", "https", "xh"), "a|-auth"),
     **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump"), "p"),
     **dict.fromkeys(
         ("docker login", "podman login", "az login", "sshpass", "psexec", "mongo", "mongosh", "mongodump"), "p"
     ),
+    **dict.fromkeys(("twine upload", "registry login", "crane auth", "cqlsh", "rabbitmqadmin"), "p"),
+    **dict.fromkeys(("ssh-keygen",), "N|P"),
+    **dict.fromkeys(("ldappasswd",), "s|w|a"),
     **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami"), "w"),
     **dict.fromkeys(("ipmitool", "mosquitto_pub", "mosquitto_sub", "sqlcmd", "bcp"), "P"),
     **dict.fromkeys(("useradd", "usermod"), "p|-password"),
@@ -27,7 +31,7 @@ OPTIONS = {
 }
 """Of programs, the options that take a secret and do not say so, without the first dash."""
 
-WITH_USER = frozenset({"curl", "smbclient"})
+WITH_USER = frozenset({"curl", "smbclient", "etcdctl", "http", "https", "xh"})
 """Of these, such an option takes user and password, separated by `:` or `%`, or else cookies."""
 
 ATTACHED = frozenset(program for program in OPTIONS if program.startswith(("mysql", "mariadb", "7z")))
@@ -61,7 +65,16 @@ _oracle = re.compile(
     r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\b[^\r\n]{0,100}?[ \t\"'][A-Za-z][\w$#]{0,30}/(?=[^\s/@]{4})"
 )
 _oracle_end = re.compile(r"@|[\s\"']|\Z")
-_htpasswd = re.compile(r"\bhtpasswd(?:[\s\"',]+-\w+)*[\s\"',]+-\w*b\w*(?:[\s\"',]+[^\s\"',]+){2}[\s\"',]+")
+_between_words = r"[\s\"',]+"
+_word = r"[^\s\"',]+"
+_second = re.compile(
+    rf"(?:\brabbitmqctl{_between_words}(?:add_user|change_password){_between_words}{_word}|\bwpa_passphrase{_between_words}"
+    rf"{_word}|\bmosquitto_passwd{_between_words}-b{_between_words}{_word}{_between_words}{_word}|"
+    rf"\bhtpasswd{_between_words}-(?:nb|bn)\w?{_between_words}{_word}|\bnet{_between_words}user{_between_words}{_word})"
+    rf"{_between_words}(?=[^\s\"',/-])"
+)
+"""What has a password behind a name, without an option."""
+_htpasswd = re.compile(r"\bhtpasswd(?:[\s\"',]+-\w+)*[\s\"',]+-(?!\w*n)\w*b\w*(?:[\s\"',]+[^\s\"',]+){2}[\s\"',]+")
 
 
 def clean(text: str) -> str:
@@ -97,11 +110,15 @@ def clean(text: str) -> str:
 
 
 def clean_others(text: str) -> str:
-    """Return a text without what is piped to a program that asks for a password, and that of Oracle's tools."""
+    """Return a text without passwords that stand behind a name or are piped, and those of Oracle's tools."""
     piped = _piped.search(text)
     value = Extents(text).value(piped.end()) if piped else None
     if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
         text = f"{text[: value.inner_start]}{FILTERED}{text[value.inner_end :]}"
+    second = _second.search(text)
+    value = Extents(text).bare(second.end(), "", "") if second else None
+    if value is not None and not judge.is_harmless(text[value.start : value.end]):
+        text = f"{text[: value.start]}{FILTERED}{text[value.end :]}"
     told = _oracle.search(text)
     if told is None:
         return text
@@ -146,13 +163,28 @@ RULE = Shape(
         "mysql -h db -u root -phunter2 shop": "mysql -h db -u root -p[Filtered] shop",
         "['sshpass', '-p', 'hunter2', 'ssh', 'joe@host']": "['sshpass', '-p', '[Filtered]', 'ssh', 'joe@host']",
         "mysqladmin -u root -p'hunter 2' ping": "mysqladmin -u root -p'[Filtered]' ping",
+        "http -a joe:hunter2 https://host/": "http -a joe:[Filtered] https://host/",
         "sqlcmd -S db -U app -P hunter2 -Q 'SELECT 1'": "sqlcmd -S db -U app -P [Filtered] -Q 'SELECT 1'",
         "Command 'mysql -p' failed, as 'mysql -u joe -p'": "Command 'mysql -p' failed, as 'mysql -u joe -p'",
         "docker run -p 8080:80 app; mysql -p shop": "docker run -p 8080:80 app; mysql -p shop",
     },
 )
 
-_tools = ("sqlplus", "sqlldr", "expdp", "impdp", "rman", "sudo ", "stdin", "chpasswd")
+_tools = (
+    "rabbitmqctl",
+    "wpa_passphrase",
+    "_passwd",
+    "htpasswd",
+    "net user",
+    "sqlplus",
+    "sqlldr",
+    "expdp",
+    "impdp",
+    "rman",
+    "sudo ",
+    "stdin",
+    "chpasswd",
+)
 
 OTHERS = Shape(
     " ",
@@ -161,6 +193,11 @@ OTHERS = Shape(
     {
         "echo 'hunter2' | docker login --password-stdin": "echo '[Filtered]' | docker login --password-stdin",
         "echo hunter2 | sudo -S ls": "echo [Filtered] | sudo -S ls",
+        "rabbitmqctl change_password joe hunter2": "rabbitmqctl change_password joe [Filtered]",
+        "Command '['htpasswd', '-nb', 'joe', 'hunter2']' failed": (
+            "Command '['htpasswd', '-nb', 'joe', '[Filtered]']' failed"
+        ),
+        "rabbitmqctl add_user, net user joe /add": "rabbitmqctl add_user, net user joe /add",
         "sqlplus app/hunter2@db": "sqlplus app/[Filtered]@db",
         "echo done | tee /dev/stdin; sqlplus /nolog; sudo ls": "echo done | tee /dev/stdin; sqlplus /nolog; sudo ls",
     },
