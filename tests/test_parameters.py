@@ -4,6 +4,7 @@ import logging
 
 import here
 import pytest
+import sentry_sdk
 
 from asab_sentry.objects.json_values import CUT
 from asab_sentry.pipeline.scrubbing import parameters
@@ -57,3 +58,13 @@ def test_cut() -> None:
         True,
         None,
     ]
+
+
+@pytest.mark.parametrize("params", [[SECRET, 1], {"token": SECRET, "number": 1}], ids=["list", "dict"])
+def test_without_the_message_itself(params) -> None:
+    """An event of somebody else may have a template and arguments only, of which the server makes the message."""
+    template = "token=%s of %d" if isinstance(params, list) else "token=%(token)s of %(number)d"
+    entry = {"message": template, "params": params}
+    sent = here.sent_by(lambda _service: sentry_sdk.capture_event({"logentry": entry, "extra": {}}), {})
+    assert FILTERED in str(sent.events[0]["logentry"]["params"])
+    assert SECRET not in str(sent.events[0]["logentry"])

@@ -95,8 +95,11 @@ class EventWalk(KeyRules):
     def _logentry(self, entry: Any, depth: int) -> Any:
         cleaned = self.value(entry, depth)
         if isinstance(entry, dict) and entry.get("params") and isinstance(cleaned, dict):
-            hidden = parameters.without_hidden(cleaned["params"], entry.get("formatted"), cleaned.get("formatted"))
-            cleaned["params"] = hidden
+            text, left = entry.get("formatted"), cleaned.get("formatted")
+            if not text:
+                text = parameters.formatted(entry)
+                left = self._text(text)
+            cleaned["params"] = parameters.without_hidden(cleaned["params"], text, left)
         return cleaned
 
     def _release(self, release: Any, depth: int) -> Any:

@@ -3,6 +3,8 @@
 In `L.error("token=%s", token)` the name of the secret is in the message, and the secret also where no name is.
 """
 
+import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +13,8 @@ from ...secret_keys.denylist import FILTERED
 
 PREFIX = "sentry.message.parameter."
 """The attributes of a log that are arguments of its message begin so."""
+
+_is_wide = re.compile(r"%[^a-zA-Z%]*(?:\d{4}|\*)").search
 
 SHORTEST = 4
 """What is hidden and shorter is not looked for within arguments."""
@@ -27,6 +31,17 @@ def without_hidden(parameters: Any, text: Any, cleaned: Any) -> Any:
     if text == cleaned or not isinstance(text, str) or not isinstance(cleaned, str):
         return parameters
     return _without(parameters, text, cleaned, [*_hidden(text, cleaned)])
+
+
+def formatted(entry: dict[str, Any]) -> str:
+    """Return the message that a server makes of a template and its arguments, where the event has none."""
+    template, parameters = entry.get("message"), entry["params"]
+    # A width may ask for a text of any length.
+    if not isinstance(template, str) or _is_wide(template):
+        return ""
+    with contextlib.suppress(Exception):
+        return template % (parameters if isinstance(parameters, dict) else tuple(parameters))
+    return ""
 
 
 def of_log(attributes: dict[str, Any], text: Any, cleaned: Any) -> dict[str, Any]:
