@@ -96,6 +96,7 @@ RULE = Shape(
         'variable "db_password" {\n  type    = string\n  default = "hunter2"\n}': (
             'variable "db_password" {\n  type    = string\n  default = "[Filtered]"\n}'
         ),
+        "('bad password', '0f5a9c77ab')": "('bad password', '[Filtered]')",
         "SELECT 1 FROM t WHERE token IN ('hunter2', 'hunter3')": "SELECT 1 FROM t WHERE token IN [Filtered]",
         "| user | joe |\n| password | 0f5a9c77ab |": "| user | joe |\n| password | [Filtered] |",
         "The password for joe is 0f5a9c77ab": "The password for joe is [Filtered]",

@@ -19,7 +19,7 @@ _argument = re.compile(r"[ \t]+(?!--?[A-Za-z][A-Za-z-]*(?:[\s=\"'\])]|\Z)|[|>&;]
 _option = re.compile(r"--[A-Za-z][A-Za-z-]*(?:[=\"']|\Z)|-[A-Za-z]{1,20}(?:[\"']|\Z)")
 _segment = re.compile(r"/([^\s/?#&\"'<>]+)")
 _space = re.compile(r"[ \t]+")
-_opens = re.compile(r"(?:[(\[]|\A|,[ \t]*)[bBuU]?\\*[\"']\Z")
+_opens = re.compile(r"(?:[(\[]|\A|,[ \t]*)[bBuU]?\\*[\"']((?:[A-Za-z]{1,10} ){0,2})\Z")
 _field = re.compile(
     r"(?:name|key|field|id|header|variable|label|param|parameter|attribute|attr|property|setting|option|env|"
     r"column|path)"
@@ -127,6 +127,10 @@ def _next(scan: Scan, name: Name, start: int) -> Found | None:
         return None
     outer = before[: opens.start()].rstrip()[-1:]
     second = text[value.inner_start : value.inner_end]
+    if opens[1] and (
+        not judge.is_random(second) or judge.is_slug(second)
+    ):  # arguments of an exception: what is wrong, and perhaps with what
+        return None
     is_pair = opens[0][0] != "," and outer in {"[", "(", ",", "{"}
     is_word = second.replace("-", "").replace("_", "").isalpha() and not judge.is_random(second)
     is_name = is_word and (denylist.is_secret(second) or (not is_pair and second.islower()))
