@@ -521,3 +521,12 @@ def test_lists_of_numbers() -> None:
         "password": ["[Filtered]"] * 3,
         "pairs": [["token", "[Filtered]"], ["x", "1"]],
     }
+
+
+def test_attributes_of_segments() -> None:
+    """A span keeps the id of its segment, whatever its digits are, and not the arguments of the process."""
+    attributes = {"sentry.segment.id": "4111111111111111", "process.command_args": ["shop", "--name", PASSWORD]}
+    span = {"name": "pay", "attributes": {**attributes, "card": "4111111111111111"}}
+    left = scrubber().span(span)
+    assert left["attributes"] == {"sentry.segment.id": "4111111111111111", "card": "[Filtered]"}
+    assert span["attributes"] == {**attributes, "card": "4111111111111111"}

@@ -18,7 +18,9 @@ MARGIN = 1000
 """A text that is too long is cleaned with so many characters more than are left of it."""
 
 MOMENTS = frozenset({"timestamp", "start_timestamp"})
-IDS = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id"})
+IDS = frozenset(
+    {"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id", "sentry.segment.id"}
+)
 
 _hexadecimal = re.compile(r"[0-9a-f-]{16,36}", re.ASCII).fullmatch
 _is_uuid = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII).fullmatch

@@ -6,6 +6,7 @@ paths.
 """
 
 import configparser
+import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -18,6 +19,8 @@ from ...secret_keys.denylist import FILTERED, Keys
 from ...secret_keys.key_words import listed
 from .finder import Finder
 from .spellings import spellings
+
+_values = operator.methodcaller("values")
 
 SHORTEST = 6
 """Characters that a secret has at least; a number has two more."""
@@ -148,7 +151,7 @@ class Held:
         # Private, because what is public resolves references and is 100 times slower. A section is a dict of texts.
         sections = self._config._sections  # noqa: SLF001
         try:
-            now = (*self._variables.values(),), [tuple(section.values()) for section in sections.values()]
+            now = (*self._variables.values(),), [*map(tuple, map(_values, sections.values()))]
         except RuntimeError:  # another thread is adding to it: the next event will see that
             return
         if now == self._known.seen:

@@ -20,6 +20,8 @@ from .minimal_event import reduced
 from .text_cleaner import Texts
 from .walker import Unfit
 
+ARGUMENTS = "process.command_args"
+
 
 class Scrubber:
     """Cleans what is about to leave. Its methods never raise, but for those that say so."""
@@ -89,9 +91,12 @@ class Scrubber:
         """
         try:
             self.refresh()
-            cleaned: dict[str, Any] = self._lenient.mapping(bounded({key: span[key] for key in ("name", "attributes")}))
-            # The arguments of the process, which that SDK adds to each segment.
-            cleaned["attributes"].pop("process.command_args", None)
+            attributes = span["attributes"]
+            # Those of the process, which that SDK adds to each segment.
+            if ARGUMENTS in attributes:
+                attributes = {name: value for name, value in attributes.items() if name != ARGUMENTS}
+            named = {"name": span["name"], "attributes": attributes}
+            cleaned: dict[str, Any] = self._lenient.mapping(bounded(named))
         except Exception as error:
             _say("A span", error, "it is sent without its name and attributes")
             return {"name": FILTERED, "attributes": {}}
