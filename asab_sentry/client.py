@@ -79,11 +79,8 @@ def connect(
             release=identity.release or "",
             environment=identity.environment,
             server_name=identity.server_name,
-            integrations=integrations.enabled(
-                options.disabled_integrations,
-                options.integrations,
-                are_found=options.auto_enabling_integrations,
-                has_server=has_server,
+            integrations=integrations.found(
+                options.disabled_integrations, are_found=options.auto_enabling_integrations
             ),
             disabled_integrations=disabled,
             before_send=last_stage.for_events(options, scrubber, Enclosed(options, scrubber.keys, config, log_lines)),
@@ -100,6 +97,7 @@ def connect(
             transport=transport,
             spotlight=False,  # it posts from the calling thread, without a timeout
         )
+    integrations.add(client, options.integrations, has_server=has_server)
     integrations.leave_out(client, disabled)
     client.options["release"] = identity.release
     scope = sentry_sdk.get_global_scope()

@@ -136,3 +136,33 @@ def test_disabled_too(far: FarEnd, tmp_path) -> None:
     run = apps.run(tmp_path, EXITS, dsn=far.dsn, ini=ini)
     assert list(map(title, far.wait_for(1))) == ["Seen"]
     assert "[sentry:integration:sys_exit] does nothing, as [sentry] disabled_integrations names it" in run.stderr
+
+
+LIBRARIES = [
+    *sorted(set(integration_arguments.names()) - integration_arguments.REPLACED.keys() - {"unraisablehook", "spark"})
+]
+
+
+def test_libraries_that_are_not_there(far: FarEnd, tmp_path) -> None:
+    """A section of an integration whose library is not installed is left unread, of whichever: all else goes on."""
+    ini = "[sentry]\n[sentry:integration:sys_exit]\n" + "".join(
+        f"[sentry:integration:{name}]\n" for name in LIBRARIES if name != "sys_exit"
+    )
+    run = apps.run(tmp_path, EXITS, dsn=far.dsn, ini=ini)
+    assert sorted(map(title, far.wait_for(2))) == ["Seen", "SystemExit: 3"]
+    assert "Integration redis" not in run.stderr
+
+
+def test_one_that_fails(far: FarEnd, tmp_path) -> None:
+    """An integration that cannot be set up is off, which is said; the others and Sentry are on."""
+    (tmp_path / "broken.py").write_text(
+        "from sentry_sdk.integrations.sys_exit import SysExitIntegration\n"
+        "from sentry_sdk.integrations import redis\n\n\n"
+        "def fail():\n    raise AttributeError('another version')\n\n\n"
+        "redis.RedisIntegration.setup_once = fail\n"
+    )
+    source = "import broken\n" + EXITS
+    ini = "[sentry]\n[sentry:integration:redis]\n[sentry:integration:sys_exit]\n"
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
+    assert sorted(map(title, far.wait_for(2))) == ["Seen", "SystemExit: 3"]
+    assert "Integration redis of sentry-sdk is off (AttributeError: another version)" in run.stderr

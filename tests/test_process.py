@@ -466,3 +466,30 @@ def test_hostile(tmp_path) -> None:
     """Whatever is given by name that cannot be used is a fault in a sentence, and nothing else is raised."""
     done = run(tmp_path, HOSTILE, dsn="http://public@127.0.0.1:9/1")
     assert (done.stdout, done.stderr) == ("1\n" * 9, "")
+
+
+def test_commands(far: FarEnd, tmp_path) -> None:
+    """`check`, `test` and `spool` read the configuration of such a process, and find what it has left on disk."""
+    far.answer = lambda *_: (503, {})
+    run(
+        tmp_path,
+        'asab_sentry.init("fleet.conf", appclass="Night")\nlogging.getLogger("night").error("Late")',
+        dsn=far.dsn,
+    )
+    far.answer = lambda *_: (200, {})
+
+    def command(*arguments):
+        environ = {"HOME": str(tmp_path), "SENTRY_DSN": far.dsn, "NO_PROXY": "*"}
+        line = ["-m", "asab_sentry", *arguments, "-c", "fleet.conf"]
+        done = programs.run(line, cwd=tmp_path, env=environ, options=apps.WARNINGS)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    (tmp_path / "fleet.conf").write_text("[sentry]\nenvironment=test\n[sentry:integration:redis]\nmax_data_size=100\n")
+    assert "is reachable" in command("check", "--appclass", "Night")
+    assert "event: accepted" in command("test")
+    (directory,) = tmp_path.glob(".*/sentry")
+    assert "Late" in command("spool", "--directory", str(directory))
+    assert "1 sent" in command("spool", "send", "--directory", str(directory))
+    assert "0 waiting" in command("spool", "--directory", str(directory))
+    assert "Late" in list(map(title, far.wait_for(2)))

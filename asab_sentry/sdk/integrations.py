@@ -62,32 +62,42 @@ TOGETHER = frozenset(
 """Integrations that are on or off by which of the others is there, so that all are asked for at the start."""
 
 
-def enabled(
-    disabled: Collection[str], configured: Mapping[str, Mapping[str, Any]], *, are_found: bool, has_server: bool
-) -> list[Integration]:
-    """Return those that are on, beside what sentry-sdk finds by itself.
+def found(disabled: Collection[str], *, are_found: bool) -> list[Integration]:
+    """Return those that are on, beside what sentry-sdk finds by itself and those that have sections.
 
     Args:
         disabled: Names of those that are not.
-        configured: Names and arguments of those that have sections.
         are_found: Whether those of libraries that are installed are on without.
+    """
+    return [AioHttpIntegration()] if are_found and "aiohttp" not in disabled else []
+
+
+def add(client: Any, configured: Mapping[str, Mapping[str, Any]], *, has_server: bool) -> None:
+    """Set those up that have sections, in place of what is there without; one that fails is off, and no other.
+
+    Args:
+        client: Of sentry-sdk, which would not be made if one of them failed.
+        configured: Names and arguments.
         has_server: Whether this is an application of ASAB.
     """
-    found: list[Integration] = [AioHttpIntegration()] if are_found and "aiohttp" not in disabled else []
-    made = []
     for name, arguments in configured.items():
         if has_server and name in OF_APPLICATIONS:
             L.warning("[sentry:integration:%s] does nothing in an application of ASAB: %s", name, OF_APPLICATIONS[name])
         elif name not in DONE_ANYWAY:
-            integration = attempt(f"Integration {name} of sentry-sdk is off", _make, name, arguments)
-            made += [] if integration is None else [integration]
-    names = {integration.identifier for integration in made}
-    return made + [integration for integration in found if integration.identifier not in names]
+            attempt(f"Integration {name} of sentry-sdk is off", _add, client, name, arguments)
 
 
-def _make(name: str, arguments: Mapping[str, Any]) -> Integration | None:
+def _add(client: Any, name: str, arguments: Mapping[str, Any]) -> None:
     kind = integration_arguments.load(name)
-    return None if kind is None else kind(**arguments)
+    # Its library is not installed: some integrations say so when they are imported, others when they are set up.
+    with contextlib.suppress(DidNotEnable):
+        if kind is not None:
+            _set_up(client, kind(**arguments))
+
+
+def _set_up(client: Any, integration: Integration) -> None:
+    made = sentry_sdk.integrations.setup_integrations([integration], with_defaults=False, options=client.options)
+    client.integrations.update(made)
 
 
 def disabled(names: Iterable[str]) -> list[type[Integration]]:
@@ -142,10 +152,7 @@ def install_later(client: Any) -> Callable[[], None]:
         try:
             integration = make()
             if integration.identifier not in off and integration.identifier not in client.integrations:
-                made = sentry_sdk.integrations.setup_integrations(
-                    [integration], with_defaults=False, options=client.options
-                )
-                client.integrations.update(made)
+                _set_up(client, integration)
         except DidNotEnable:  # as where the library is too old
             return
 
