@@ -14,7 +14,7 @@ import pytest
 import sentry_sdk
 
 import asab_sentry
-from asab_sentry.pipeline import attachments
+from asab_sentry.pipeline import attachments, enclosed
 from asab_sentry.pipeline.scrubbing.known_values import Held
 from asab_sentry.pipeline.scrubbing.text_cleaner import Texts
 from asab_sentry.runtime import diagnostics
@@ -32,7 +32,8 @@ def anew() -> None:
 
 
 def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> captured.Sent:
-    sections = {"sentry:attachments": config, "storage": {"password": PASSWORD, "url": "http://es:9200"}}
+    storage = {"password": PASSWORD, "url": "http://es:9200"}
+    sections = {"sentry:attachments": config, "storage": storage, "shop:secrets": {"joe": "swordfish"}}
     return here.sent_by(work, sections)
 
 
@@ -191,11 +192,14 @@ def test_configured(tmp_path: Path) -> None:
             L.warning("line %d", number, extra={})
         L.error("failed with %s", PASSWORD)
 
+    for number in range(enclosed.MOST_FILES):
+        (tmp_path / f"0{number}.conf").mkdir()
     found = contents(run(work, config="yes", log="3", files=f"{tmp_path}/*.conf {tmp_path}/c.txt"))
     assert {name: found[name] for name in ("a.conf", "b.conf", "c.txt")} == {
         name: f"name={name}\npassword=[Filtered]\n".encode() for name in ("a.conf", "b.conf", "c.txt")
     }
     assert b"[storage]\npassword = [Filtered]\nurl = http://es:9200\n" in found["configuration.ini"]
+    assert b"[shop:secrets]\njoe = [Filtered]\n" in found["configuration.ini"]
     lines = found["log.txt"].decode().splitlines()
     assert [line.partition(" app ")[2] for line in lines] == ["line 3", "line 4", "failed with [Filtered]"]
     assert "public@" not in found["configuration.ini"].decode()

@@ -9,7 +9,7 @@ import itertools
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sentry_sdk.attachments import Attachment
@@ -17,7 +17,7 @@ from sentry_sdk.attachments import Attachment
 from ..config import levels
 from ..config.options import Options
 from ..objects.known import Known
-from ..secret_keys.denylist import FILTERED, Keys
+from ..secret_keys.denylist import FILTERED, SURE, Keys
 from .grouping import Issue
 from .scrubbing.known_values import PASSWORDS, value_of
 
@@ -69,11 +69,14 @@ class Enclosed:
         return True
 
     def _paths(self) -> Iterator[str]:
-        paths = (
-            sorted(glob.glob(pattern)) if glob.has_magic(pattern) else [pattern]  # noqa: PTH207  # texts
-            for pattern in self._files
-        )
-        return itertools.islice(itertools.chain.from_iterable(paths), MOST_FILES)
+        return itertools.islice(itertools.chain.from_iterable(map(_fitting, self._files)), MOST_FILES)
+
+
+def _fitting(pattern: str) -> Iterable[str]:
+    """Return the paths that a pattern fits, of which a directory is not meant; one without any `*` is a path."""
+    if not glob.has_magic(pattern):
+        return [pattern]
+    return itertools.filterfalse(os.path.isdir, sorted(glob.glob(pattern)))  # noqa: PTH207  # texts
 
 
 def configuration_text(config: configparser.ConfigParser, keys: Keys) -> str:
@@ -82,7 +85,7 @@ def configuration_text(config: configparser.ConfigParser, keys: Keys) -> str:
     for section in config.sections():
         lines.append(f"[{section}]")
         for key in config.options(section):
-            is_secret = section == PASSWORDS or keys.is_secret(key)
+            is_secret = section == PASSWORDS or keys.weight(section) == SURE or keys.is_secret(key)
             value = FILTERED if is_secret else value_of(config, section, key)
             lines.append(f"{key} = {value}".replace("\n", "\n\t"))
         lines.append("")

@@ -2,24 +2,28 @@
 
 import re
 
-from .shape import Match, Shape, after, always, replaced
+from ....secret_keys import denylist
+from .shape import Match, Shape, after, replaced
 
 _value_in_section = re.compile(r"^([ \t]+|[^\s=:#;][^=:\n]*[=:][ \t]*)(?!\[Filtered\])\S[^\n]*", re.MULTILINE)
 
 
 def _passwords(section: Match) -> str:
-    """Return the section of an ini file in which ASAB has passwords, each under any key, without them."""
-    return section[1] + _value_in_section.sub(after, section[2])
+    """Return a section without its values if its name says so, as that in which ASAB has passwords under any key."""
+    if denylist.weight(section[2]) != denylist.SURE:
+        return section[0]
+    return section[1] + _value_in_section.sub(after, section[3])
 
 
 PASSWORDS = Shape(
-    "[passwords]",
-    always,
-    replaced(r"(^\[passwords\][^\n]*\n)((?:(?!\[)[^\n]*(?:\n|\Z))+)", _passwords, re.MULTILINE),
+    "]",
+    re.compile(r"\][ \t]*\r?\n").search,
+    replaced(r"(^\[([\w :.-]{1,60})\][ \t]*\r?\n)((?:(?!\[)[^\n]*(?:\n|\Z))+)", _passwords, re.MULTILINE),
     {
         "[passwords]\nshop = hunter2\nmq:\n\thunter3\n[web]\nlisten = 8080": (
             "[passwords]\nshop = [Filtered]\nmq:\n\t[Filtered]\n[web]\nlisten = 8080"
         ),
-        "[passwords] is a section": "[passwords] is a section",
+        "[shop:secrets]\r\njoe = hunter2\r\n": "[shop:secrets]\r\njoe = [Filtered]\n",
+        "[passwords] is a section, [auth]\nmode = none": "[passwords] is a section, [auth]\nmode = none",
     },
 )
