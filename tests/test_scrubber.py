@@ -530,3 +530,11 @@ def test_attributes_of_segments() -> None:
     left = scrubber().span(span)
     assert left["attributes"] == {"sentry.segment.id": "4111111111111111", "card": "[Filtered]"}
     assert span["attributes"] == {**attributes, "card": "4111111111111111"}
+
+
+def test_decimals() -> None:
+    """A number with a decimal point stays, unless it is known as a secret or an operator looks for it."""
+    number = "1795727484.381488"
+    assert scrub({"extra": {"x": number}}) == {"extra": {"x": number}}
+    assert scrubber(f"[passwords]\nx={number}\n").event({"extra": {"x": number}}, {}) == {"extra": {"x": "[Filtered]"}}
+    assert scrub({"extra": {"x": number}}, patterns=(r"\d+\.",)) == {"extra": {"x": "[Filtered]381488"}}

@@ -105,3 +105,9 @@ def test_source_code() -> None:
     """Lines of source code have a rule of their own for what a name is assigned, and the same ones for all else."""
     assert shapes.in_source(SHAPES["assignments"]).clean("password = read(path)") == "password = read(path)"
     assert shapes.in_source(SHAPES["JSON Web Tokens"]) is SHAPES["JSON Web Tokens"]
+
+
+@given(st.from_regex(r"-?[0-9]{1,12}\.[0-9]{1,20}(?:e[+-][0-9]{1,3})?", fullmatch=True))
+def test_decimals(text: str) -> None:
+    """No rule looks for a number with a decimal point, by which none of a card is written."""
+    assert [name for name, shape in SHAPES.items() if shape.clean(text) != text] == []

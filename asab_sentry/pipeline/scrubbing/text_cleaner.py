@@ -23,6 +23,9 @@ _number = re.compile(r"(?<![^ (])\d{1,9}(?![^ ,.)])")
 """A number that stands alone. No rule looks for one, but where numbers stand side by side, as those of a card."""
 
 
+_is_decimal = re.compile(r"-?[0-9]{1,12}\.[0-9]{1,20}(?:e[+-][0-9]{1,3})?").fullmatch
+"""Numbers as local variables have them: no rule but those of an operator looks for one, and each is another one."""
+
 _colours = re.compile(r"(?:\x1b|\\{1,4}(?:x1[bB]|u001[bB]|033))\[[\d;]{0,20}m")
 """By which a terminal is told of colours, also as a `repr` and JSON have it. They may stand around each word."""
 
@@ -118,6 +121,8 @@ class Texts:
         # Most texts are in many events.
         cleaned = known.get(text)
         if cleaned is None:
+            if _is_decimal(text) and self.shortest:
+                return self._held.clean(text)
             cleaned = self._clean(text, used)
             if self.shortest <= len(text) <= self._longest:
                 known.add(text, cleaned)
