@@ -50,6 +50,40 @@ def guarded(hook: Hook | None) -> Hook | None:
     return hook and _called(hook, accepted, "a dict or None", otherwise=lambda given, _hint: given)
 
 
+EVENT: dict[str, Any] = {"event_id": str, "type": str}
+"""What sentry-sdk cannot do without, or takes for something else: fields and their types. Of events."""
+
+TELEMETRY: dict[str, Any] = {
+    "attributes": dict,
+    "body": object,
+    "name": object,
+    "severity_number": object,
+    "severity_text": object,
+    "time_unix_nano": int,
+    "timestamp": (int, float),
+    "type": object,
+    "value": (int, float),
+}
+"""The same of logs and metrics, which it makes something of in a thread."""
+
+
+def completed(hook: Hook | None, needed: dict[str, Any]) -> Hook | None:
+    """Return the hook so that in its result is what is needed, at least as the hook was given it."""
+    if hook is None:
+        return None
+
+    def call(given: Event, hint: Hint) -> Event | None:
+        kept = {name: given[name] for name in needed if name in given}
+        result: Event | None = hook(given, hint)
+        if result is not None:
+            for name, value in kept.items():
+                if not isinstance(result.get(name), needed[name]) or name not in result:
+                    result[name] = {} if name == "attributes" else value
+        return result
+
+    return call
+
+
 def guarded_sampler(hook: Hook | None, rate: float) -> Hook | None:
     """Return the sampler so that its failure is said and the rate is used."""
 

@@ -28,7 +28,7 @@ MAX_TIME = 64
 
 def for_events(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Hook:
     """Return what events and check-ins go through: limits, scrubber, attachments, breadcrumbs, packages, the hook."""
-    hook = hooks.guarded(options.before_send)
+    hook = hooks.completed(hooks.guarded(options.before_send), hooks.EVENT)
     with_modules = "modules" not in options.disabled_integrations
 
     def put_back(event: Event, ours: list[log_breadcrumbs.LogBreadcrumb]) -> None:
@@ -117,7 +117,7 @@ def for_breadcrumbs(options: Options, handlers: other_setups.Handlers, note: Cal
 
 def for_transactions(options: Options, scrubber: Scrubber) -> Hook:
     """Return what transactions go through: scrubber, attachments, the hook."""
-    hook = hooks.guarded(options.before_send_transaction)
+    hook = hooks.completed(hooks.guarded(options.before_send_transaction), hooks.EVENT)
 
     def before_send_transaction(event: Event, hint: Hint) -> Event | None:
         event = scrubber.event(well_formed(bounded(event)), hint)
@@ -141,7 +141,7 @@ def for_spans(options: Options, scrubber: Scrubber) -> Hook:
 
 def for_telemetry(hook: Hook | None, scrubber: Scrubber) -> Hook:
     """Return what logs and metrics go through: scrubber, the hook."""
-    hook = hooks.guarded(hook)
+    hook = hooks.completed(hooks.guarded(hook), hooks.TELEMETRY)
 
     def before_send_telemetry(item: Event, hint: Hint) -> Event | None:
         # Then sentry-sdk would start a thread for them, which in Python 3.11 has no end.
