@@ -51,6 +51,10 @@ def load(name: str) -> type[Integration] | None:
         module = importlib.import_module(f"sentry_sdk.integrations.{name}")
     except DidNotEnable:
         return None
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "sentry_sdk":
+            raise
+        return None
     # Some have several, which are named otherwise.
     kinds = {str(kind.identifier).replace("_", ""): kind for kind in classes(module)}
     return kinds.get(name.replace("_", "")) or next(iter(kinds.values()), None)

@@ -90,7 +90,7 @@ def add(client: Any, configured: Mapping[str, Mapping[str, Any]], *, has_server:
 def _add(client: Any, name: str, arguments: Mapping[str, Any]) -> None:
     kind = integration_arguments.load(name)
     # Its library is not installed: some integrations say so when they are imported, others when they are set up.
-    with contextlib.suppress(DidNotEnable):
+    with contextlib.suppress(DidNotEnable, ModuleNotFoundError):
         if kind is not None:
             _set_up(client, kind(**arguments))
 
