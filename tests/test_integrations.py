@@ -167,3 +167,15 @@ def test_one_that_fails(far: FarEnd, tmp_path) -> None:
     run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
     assert sorted(map(title, far.wait_for(2))) == ["Seen", "SystemExit: 3"]
     assert "Integration redis of sentry-sdk is off (AttributeError: another version)" in run.stderr
+
+
+def test_a_library_that_its_integration_does_not_know(far: FarEnd, tmp_path) -> None:
+    """One that is on by itself and fails, as with another version of its library, switches nothing else off."""
+    source = (
+        "import httpx\nfrom sentry_sdk.integrations.httpx import HttpxIntegration\n\n\n"
+        "def fail():\n    raise AttributeError('another version')\n\n\n"
+        "HttpxIntegration.setup_once = fail\n"
+    )
+    run = apps.run(tmp_path, source + EXITS, dsn=far.dsn)
+    assert list(map(title, far.wait_for(1))) == ["Seen"]
+    assert "AttributeError: another version" in run.stderr

@@ -4,7 +4,6 @@ import contextlib
 import functools
 import importlib
 import importlib.util
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -120,7 +119,10 @@ def leave_out(client: Any, kinds: Iterable[type[Integration]]) -> None:
 
 @contextlib.contextmanager
 def later_left_out() -> Iterator[None]:
-    """Spare sentry-sdk the import of integrations whose libraries are not imported: the greater part of its start."""
+    """Leave integrations of libraries to `install_later`: their import is the greater part of the start of sentry-sdk.
+
+    It would not start if one of them failed, as with a version of a library that it does not know.
+    """
     # Private, as `disabled_integrations` takes classes, and to have them is to import them.
     entries = sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS  # noqa: SLF001
     before = entries[:]
@@ -132,11 +134,10 @@ def later_left_out() -> Iterator[None]:
 
 
 def _is_wanted_now(integration: str) -> bool:
-    library = LIBRARIES.get(integration, integration)
     if integration not in TOGETHER:
-        return library in sys.modules
+        return False
     try:
-        return importlib.util.find_spec(library) is not None
+        return importlib.util.find_spec(LIBRARIES.get(integration, integration)) is not None
     except ModuleNotFoundError:  # of the package that it would be in
         return False
     except (ImportError, ValueError):
@@ -144,7 +145,7 @@ def _is_wanted_now(integration: str) -> bool:
 
 
 def install_later(client: Any) -> Callable[[], None]:
-    """Set the others up when the application imports their libraries; return the function that ends it."""
+    """Set the others up when the application imports their libraries, or now; return the function that ends it."""
     undo = contextlib.ExitStack()
     off = {kind.identifier for kind in client.options["disabled_integrations"]}
 
