@@ -229,6 +229,47 @@ def test_logs_and_metrics() -> None:
     }
 
 
+NUMBERS = (1, 1.0, True, 4111111111111111, 4111111111111111.0, float("nan"), 2**70)
+attributes = st.dictionaries(
+    keys | st.sampled_from(["name", "Value", "content", "order.id", f"{PASSWORD}-of"]),
+    st.none() | st.booleans() | st.sampled_from(NUMBERS) | st.text(max_size=20)
+    | st.sampled_from([PASSWORD, "password", "open sesame", "c-1001", "x" * 500, "a=b; token=abc", ["a", "b"]]),
+    max_size=5,
+)  # fmt: skip
+logs = st.fixed_dictionaries(
+    {
+        "body": st.text(max_size=10) | st.sampled_from(["order 5 of 7", "order 6 of 8", f"is {PASSWORD}", None]),
+        "attributes": attributes,
+        "time_unix_nano": st.integers(0, 2**62),
+    },
+    optional={"trace_id": st.just("0" * 32), "span_id": st.none(), "name": st.just("password"), "value": st.just(7)},
+)
+USED = scrubber()
+
+
+@given(logs)
+def test_logs_that_were_seen_before(log: dict[str, Any]) -> None:
+    """What was cleaned before changes nothing of what is left of a log."""
+    for _ in range(2):
+        assert repr(_sorted(USED.telemetry(log, {}))) == repr(_sorted(scrubber().telemetry(log, {})))
+
+
+def _sorted(log: dict[str, Any] | None) -> Any:
+    assert log is not None
+    return sorted((log | {"attributes": sorted(log["attributes"].items(), key=str)}).items(), key=str)
+
+
+def test_a_log_with_a_secret_of_now() -> None:
+    """A value that was harmless is hidden from when it is known as a secret."""
+    environ = {"HOME": "/root"}
+    walk = scrubber(environ=environ)
+    log = {"body": "key is hunter22-abc", "attributes": {"key.of": "hunter22-abc", "order": "o-1"}}
+    assert walk.telemetry(log, {}) == walk.telemetry(log, {}) == log
+    environ["API_TOKEN"] = "hunter22-abc"
+    left = walk.telemetry(log, {})
+    assert left == {"body": "key is [Filtered]", "attributes": {"key.of": "[Filtered]", "order": "o-1"}}
+
+
 def test_secrets_that_appear_later() -> None:
     """What was clean is looked at again when more is known as a secret."""
     config = configuration("[a]\n")

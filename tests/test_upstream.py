@@ -57,7 +57,7 @@ from asab_sentry.patches import replace
 from asab_sentry.pipeline.log_breadcrumbs import LogBreadcrumb
 from asab_sentry.pipeline.scrubbing import request_data
 from asab_sentry.runtime import in_app, stacks
-from asab_sentry.sdk import fingerprint, ignored_loggers, integrations, other_setups, traces, version
+from asab_sentry.sdk import fingerprint, ignored_loggers, integrations, log_items, other_setups, traces, version
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
@@ -103,6 +103,20 @@ def test_fingerprint_of_a_scope() -> None:
         other = sentry_sdk.Scope()
         other.fingerprint = ["other"]
         assert fingerprint.of_scopes(other) == ["other"]
+
+
+def test_log_of_a_scope() -> None:
+    """A scope takes logs as sentry-sdk's own function for them gives them."""
+    logs = []
+    switched = {} if version.THREE else {"enable_logs": True}
+    none = {"default_integrations": False, "auto_enabling_integrations": False}
+    client = sentry_sdk.Client(before_send_log=lambda log, _: logs.append(log), **switched, **none)
+    with sentry_sdk.new_scope() as scope:
+        scope.set_client(client)
+        sentry_sdk.logger.warning("x", attributes={"a": 1})
+        log_items.capture(log_items.WARNING, "x", {"a": 1}, 5)
+    theirs, ours = logs
+    assert ours == theirs | {"time_unix_nano": 5}
 
 
 def test_current_scope_variable() -> None:

@@ -1,21 +1,19 @@
 """Log records as structured logs of Sentry, beside breadcrumbs and events: a text, and attributes to search by."""
 
+import functools
 import logging
+import time
 from types import FrameType
-from typing import TYPE_CHECKING, Any
-
-from sentry_sdk import logger
+from typing import Any
 
 from ..config.levels import NOTICE
 from ..objects import json_values
 from ..objects.attributes import MAX_TEXT, attribute
 from ..objects.kinds import qualified_name_of
+from ..sdk import log_items
 from . import record_facts
 from .asab import callers
 from .record_rules import Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MOST = 50
 """Attributes that are made of struct_data, and of what `extra=` added."""
@@ -25,19 +23,14 @@ MAX_ERROR = 300
 
 Attributes = dict[str, Any]
 
+LATEST = 2**63 / 1e9
+"""Seconds since 1970 that are not too many nanoseconds."""
+
 _PLAIN = frozenset({str, int, float, bool})
-_BY_LEVEL = (
-    (logging.CRITICAL, logger.fatal),
-    (logging.ERROR, logger.error),
-    (logging.WARNING, logger.warning),
-    (logging.INFO, logger.info),
-    (logging.NOTSET, logger.debug),
-)
 
 
 def send(record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> None:
     """Send a record as a log, with the scope and the trace of now; `frame` has logged it."""
-    capture = next(function for level, function in _BY_LEVEL if record.levelno >= level)
     if rule.log_keys:
         text, attributes = _of_breadcrumb(record, rule)
     else:
@@ -47,33 +40,52 @@ def send(record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> None
     tenant = callers.current_tenant()
     if tenant is not None:
         attributes.setdefault("tenant", tenant)
-    capture(text, attributes=attributes)
+    log_items.capture(_severity(record.levelno), text, attributes, _moment(record))
+
+
+@functools.lru_cache(maxsize=128)
+def _severity(levelno: int) -> log_items.Severity:
+    if levelno >= logging.CRITICAL:
+        return log_items.FATAL
+    if levelno >= logging.ERROR:
+        return log_items.ERROR
+    if levelno >= logging.WARNING:
+        return log_items.WARNING
+    return log_items.INFO if levelno >= logging.INFO else log_items.DEBUG
+
+
+def _moment(record: logging.LogRecord) -> int:
+    created = record.created
+    return int(created * 1e9) if type(created) is float and 0 < created < LATEST else time.time_ns()
 
 
 def _of_breadcrumb(record: logging.LogRecord, rule: Rule) -> tuple[str, Attributes]:
-    data = _flat(rule.breadcrumb(record).get("data") or {})
-    text = " ".join(str(data[key]) for key in rule.log_keys if key in data)
-    return text, {"logger.name": record_facts.name_of(record), **data}
+    attributes = {"logger.name": record_facts.name_of(record)}
+    _put_in(attributes, rule.breadcrumb(record).get("data") or {})
+    return " ".join(str(attributes[key]) for key in rule.log_keys if key in attributes), attributes
 
 
 def _attributes(record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> Attributes:
-    data: Any = record.__dict__.get("_struct_data")
+    facts = record.__dict__
+    data: Any = facts.get("_struct_data")
     if record_facts.is_nothing(data):
         data = {}
     elif not json_values.is_plain(data):
         data = record_facts.struct_data(data, json_values.DATA)
-    attributes = {
-        **_flat(record_facts.added(record)),
-        **_flat(rule.shown(data)),
-        "logger.name": record_facts.name_of(record),
-    }
+    attributes: Attributes = {}
+    added = record_facts.added(record)
+    if added:
+        _put_in(attributes, added)
+    _put_in(attributes, rule.shown(data))
+    attributes["logger.name"] = record_facts.name_of(record)
     if frame is not None:  # not as the record has it: ASAB's logger calls another one
-        attributes["code.file.path"] = frame.f_code.co_filename
-        attributes["code.function.name"] = frame.f_code.co_qualname
+        code = frame.f_code
+        attributes["code.file.path"] = code.co_filename
+        attributes["code.function.name"] = code.co_qualname
         attributes["code.line.number"] = frame.f_lineno
     if rule.shows_template and record_facts.has_template(record):
         attributes["sentry.message.template"] = json_values.text(record.msg, MAX_TEXT)
-        attributes |= _parameters(record.args)
+        _put_in(attributes, _parameters(record.args), "sentry.message.parameter.")
     error = record_facts.exception(record)
     if error is not None:
         attributes["exception.type"] = qualified_name_of(type(error))
@@ -81,15 +93,18 @@ def _attributes(record: logging.LogRecord, frame: FrameType | None, rule: Rule) 
     return attributes
 
 
-def _parameters(args: Any) -> Attributes:
-    if type(args) is tuple and _PLAIN.issuperset(map(type, args)):
-        parameters: Iterable[tuple[Any, Any]] = enumerate(args[:MAX_PARAMETERS])
-    elif type(args) is tuple:
-        parameters = enumerate(json_values.sequence(args[:MAX_PARAMETERS], **json_values.DATA))
-    else:
-        parameters = json_values.mapping(args, **json_values.DATA).items()
-    return {f"sentry.message.parameter.{name}": attribute(value) for name, value in parameters}
+def _parameters(args: Any) -> dict[Any, Any]:
+    if type(args) is not tuple:
+        return json_values.mapping(args, **json_values.DATA)
+    args = args[:MAX_PARAMETERS]
+    return dict(
+        enumerate(args if _PLAIN.issuperset(map(type, args)) else json_values.sequence(args, **json_values.DATA))
+    )
 
 
-def _flat(data: dict[str, Any]) -> Attributes:
-    return {key: attribute(value) for key, value in list(data.items())[:MOST]}
+def _put_in(attributes: Attributes, data: dict[Any, Any], prefix: str = "") -> None:
+    for key, value in list(data.items())[:MOST]:
+        kind = type(value)
+        # Most values, without another call.
+        is_one = kind is bool or (kind is str and len(value) <= MAX_TEXT)
+        attributes[f"{prefix}{key}" if prefix else key] = value if is_one else attribute(value)

@@ -10,10 +10,10 @@ from typing import Any
 
 from ...config.options import Options
 from ...runtime.diagnostics import say
-from ...sdk.bounds import bounded
 from ...sdk.serialized import has_databags, serialized
 from ...secret_keys.denylist import FILTERED, Keys
 from . import parameters
+from .attributes import Attributes
 from .event_parts import Event, EventWalk, Lenient
 from .known_values import Held
 from .minimal_event import reduced
@@ -49,6 +49,7 @@ class Scrubber:
             # signal handler may come here meanwhile.
             self._walk = EventWalk(self._options, self.keys, self._texts)
             self._lenient = Lenient(self._options, self.keys, self._texts)
+            self._attributes = Attributes(self._lenient, self._texts)
             self.version = version
 
     def event(self, event: Event, hint: dict[str, Any]) -> Event:
@@ -96,7 +97,7 @@ class Scrubber:
             if ARGUMENTS in attributes:
                 attributes = {name: value for name, value in attributes.items() if name != ARGUMENTS}
             named = {"name": span["name"], "attributes": attributes}
-            cleaned: dict[str, Any] = self._lenient.mapping(bounded(named))
+            cleaned = self._attributes.clean(named)
         except Exception as error:
             _say("A span", error, "it is sent without its name and attributes")
             return {"name": FILTERED, "attributes": {}}
@@ -106,11 +107,10 @@ class Scrubber:
         """Return a log or metric of sentry-sdk as it may leave; what cannot be scrubbed is dropped."""
         try:
             self.refresh()
-            cleaned: dict[str, Any] = self._lenient.mapping(bounded(item))
-            if "body" in item:
-                cleaned["attributes"] = parameters.of_log(
-                    cleaned.get("attributes") or {}, item["body"], cleaned["body"]
-                )
+            cleaned = self._attributes.clean(item)
+            text = item.get("body")
+            if type(text) is str and cleaned["body"] != text:
+                cleaned["attributes"] = parameters.of_log(cleaned.get("attributes") or {}, text, cleaned["body"])
         except Exception as error:
             _say("A log or metric", error, "it is dropped")
             return None

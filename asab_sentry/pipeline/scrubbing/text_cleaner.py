@@ -57,6 +57,7 @@ class Texts:
         """Texts that were cleaned, with what is left of them."""
         self._source: Known[str, str] = Known(MAX_KNOWN)
         self._plain: Known[str, str] = Known(MAX_KNOWN)
+        self._last: tuple[str, int, str | None] = "", -1, None
         self.refresh()
 
     def refresh(self) -> None:
@@ -75,7 +76,11 @@ class Texts:
 
     def but_for_numbers(self, text: str) -> str | None:
         """Return what is left of a text that is known, but for numbers that stand alone; None of others."""
-        return self._held.clean(text) if _number.sub("0", text) in self._plain else None
+        last, version = self._last, self._held.version
+        if last[0] != text or last[1] != version:  # that of a record is wanted for the trail and for its log
+            cleaned = self._held.clean(text) if _number.sub("0", text) in self._plain else None
+            self._last = last = text, version, cleaned
+        return last[2]
 
     def learned_text(self, text: str) -> str:
         """Return a text as it may leave; where no rule applies to it, none does with other numbers in it."""
