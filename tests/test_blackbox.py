@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from datetime import datetime
+from pathlib import Path
 from textwrap import dedent
 
 import programs
@@ -231,6 +232,54 @@ def test_the_killer_of_the_kernel_is_known_by_the_counter_of_the_cgroup(tmp_path
     assert event["tags"]["exit"] == "out_of_memory"
     assert event["contexts"]["exit"]["memory_used_bytes"] == 1_000_000
     assert event["contexts"]["exit"]["memory_limit_bytes"] == 2_000_000
+
+
+@pytest.fixture
+def bounded_memory():
+    """A cgroup of v1 or v2 whose processes may have 250 MB; skips where none can be made."""
+    mount = Path("/sys/fs/cgroup")
+    parent, limits = mount / "memory", ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"]
+    if not parent.is_dir():
+        parent, limits = mount, ["memory.max", "memory.swap.max"]
+    cgroup = parent / f"asab-sentry-{os.getpid()}"
+    try:
+        cgroup.mkdir()
+    except OSError as error:
+        pytest.skip(f"no cgroup can be made here: {error}")
+    try:
+        try:
+            for name in limits:
+                if (cgroup / name).exists():
+                    (cgroup / name).write_text("0" if "swap.max" in name else str(250_000_000))
+        except OSError as error:
+            pytest.skip(f"no cgroup can be bounded here: {error}")
+        if not (cgroup / limits[0]).exists():
+            pytest.skip("no cgroup bounds memory here")
+        yield cgroup
+    finally:
+        cgroup.rmdir()
+
+
+def test_the_kernel_kills_a_service_that_takes_more_memory_than_there_is(tmp_path, bounded_memory):
+    """A real kill, where a cgroup can be made: its counter tells the next one why."""
+    source = f"""
+    with open({str(bounded_memory / "cgroup.procs")!r}, "w") as procs:
+        procs.write(str(os.getpid()))
+
+    class App(Base):
+        async def main(self):
+            L.info("taking all")
+            taken = []
+            while True:
+                taken.append(bytearray(os.urandom(1000)) * 10_000)
+    """
+    with FarEnd() as far:
+        killed(tmp_path, dedent(source), far.dsn)
+        (event,) = told(tmp_path, far)
+    assert title(event) == "UncleanExit: App was killed by the kernel, as there was no memory left"
+    assert event["tags"]["exit"] == "out_of_memory"
+    assert event["breadcrumbs"]["values"][-1]["message"] == "taking all"
+    assert 200_000_000 < event["contexts"]["exit"]["memory_limit_bytes"] <= 250_000_000
 
 
 def test_cgroups_of_both_versions(tmp_path):
