@@ -112,9 +112,6 @@ def in_configuration(config: configparser.ConfigParser, keys: Keys) -> Iterator[
                 yield uncommented(value)
 
 
-_values = operator.methodcaller("values")
-
-
 class _Known(NamedTuple):
     """What is known at a time, replaced as a whole: a signal handler may ask while more is being learned."""
 

@@ -173,7 +173,7 @@ RULE = Shape(
 _tools = (
     "rabbitmqctl",
     "wpa_passphrase",
-    "_passwd",
+    "mosquitto_passwd",
     "htpasswd",
     "net user",
     "sqlplus",
