@@ -66,8 +66,7 @@ class Variables(json_values.Walk):
         """Return a sequence, one of a few whole numbers at once; raises where it fails."""
         if type(values) is list and 5 * len(values) <= self.left and self.concealed is None:
             several = [*values]  # another thread may change it meanwhile
-            is_whole = several and all(type(value) is int for value in several)
-            if is_whole and min(several) > -LARGE and max(several) < LARGE:
+            if _are_whole(several) and min(several) > -LARGE and max(several) < LARGE:
                 shown = ReadyList(map(repr, several))
                 size = sum(map(len, shown)) + 4 * len(shown)
                 if size <= self.left:
@@ -100,6 +99,14 @@ class Variables(json_values.Walk):
             return _way_of(kind)(self, value, depth)
         except Exception as error:
             return self.string(failed(value, "repr", error))
+
+
+def _are_whole(values: list[Any]) -> bool:
+    """Return whether these are whole numbers, and any."""
+    for value in values:  # `all` takes twice as long
+        if type(value) is not int:
+            return False
+    return bool(values)
 
 
 @by_type

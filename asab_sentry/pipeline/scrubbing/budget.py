@@ -11,6 +11,9 @@ MOST = 60_000
 LONGEST = 0.03
 """So long it is cleaned, in seconds of CPU: hostile texts take ten times what others do."""
 
+OTHERS = 100
+"""So long is what a breadcrumb has beside its message and its data."""
+
 SHORT = 200
 """How long the messages of the others are then."""
 
@@ -29,7 +32,11 @@ class Budget:
 
     def spend(self, breadcrumb: Any) -> None:
         """Take note of a breadcrumb that was cleaned."""
-        self._left -= len(str(breadcrumb))
+        if type(breadcrumb) is dict and type(message := breadcrumb.get("message")) is str:
+            data = breadcrumb.get("data")
+            self._left -= OTHERS + len(message) + (len(str(data)) if data else 0)
+        else:
+            self._left -= len(str(breadcrumb))
 
 
 def beginning(breadcrumb: dict[str, Any]) -> dict[str, Any]:
