@@ -106,6 +106,15 @@ def test_first_in_first_out(store: Store, directory: str) -> None:
     assert directory == "memory" or store.files == []
 
 
+@pytest.mark.parametrize("number", [0, 1, 15, 16, 5000])
+def test_pieces(store: Store, number: int) -> None:
+    """What is put in pieces comes out whole, however many there are."""
+    spool = store.spool()
+    spool.put("error", *[b"piece"] * number)
+    assert spool.in_memory == 0
+    assert contents(spool) == [b"piece" * number]
+
+
 def test_on_disk_when_put_returns(store: Store) -> None:
     """A file is there when `put` returns, readable for its owner only, in directories for their owner only."""
     spool = store.spool()

@@ -27,6 +27,9 @@ LOCK = "lock"
 ATTEMPTS = 5
 """Directories that are made for a process: another may take one for that of a dead process in between."""
 
+MOST_PIECES = 16
+"""So many pieces are written as they are: POSIX promises no more at once."""
+
 SPARES = 2
 """Files that are open for what is written next."""
 
@@ -126,6 +129,8 @@ class Folder:
         """Write the pieces of a file, which is there in whole or not at all; return its size."""
         # Texts, and one call of the system for each step: this is on the way of each event.
         pieces = (head(*content), *content)
+        if len(pieces) > MOST_PIECES:
+            pieces = (b"".join(pieces),)
         size = sum(map(len, pieces))
         file = self._spare() or _File.create(f"{self.path}/.{name}")
         try:
