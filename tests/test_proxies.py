@@ -113,6 +113,33 @@ def test_login(far, proxy, tmp_path):
     assert {(method, known) for method, _, known in proxy.asked} == {("POST", True)}
 
 
+HELLO = """
+class App(Base):
+    async def main(self):
+        self.Sentry.capture_message("hello")
+        self.stop()
+"""
+
+
+def test_without_a_scheme(far, proxy, tmp_path):
+    """A proxy of the environment without a scheme is one for HTTP, as curl and others take it."""
+    environ = {"http_proxy": f"{LOGIN}@127.0.0.1:{proxy.port}", "no_proxy": "", "NO_PROXY": ""}
+    run = apps.run(tmp_path, HELLO, dsn=far.dsn, env=environ)
+    assert run.returncode == 0, run.stderr
+    assert [event["message"] for event in far.events] == ["hello"]
+    assert {(method, known) for method, _, known in proxy.asked} == {("POST", True)}
+
+
+@pytest.mark.parametrize(("no_proxy", "said"), [("", True), ("*", False)])
+def test_unusable_of_the_environment(far, tmp_path, no_proxy, said):
+    """A proxy of the environment that cannot be used is told of and left out, unless it is not for this server."""
+    environ = {"http_proxy": "ftp://joe:swordfish@proxy", "no_proxy": no_proxy, "NO_PROXY": no_proxy}
+    run = apps.run(tmp_path, HELLO, dsn=far.dsn, env=environ)
+    assert [event["message"] for event in far.events] == ["hello"]
+    assert ("@proxy cannot be used: accepted is a URL" in run.stderr) is said
+    assert "swordfish" not in run.stderr
+
+
 def test_login_again(far, proxy):
     """Each request over one connection to a proxy is asked for and logged in as the first one was."""
     url = f"http://{LOGIN}@127.0.0.1:{proxy.port}"
@@ -161,7 +188,6 @@ def test_other_logins(login):
 UNUSABLE = {
     "http://[": "it is no URL",
     "http://joe:sésame@[": "it is no URL",
-    "proxy:3128": "accepted is a URL as in http://proxy:3128",
     "ftp://proxy": "accepted is a URL as in http://proxy:3128",
     "http://": "it names no host",
     "socks5://proxy:1080": "PySocks is needed",

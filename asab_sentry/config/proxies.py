@@ -1,6 +1,7 @@
 """The proxy through which a server is asked: the configured one, or that of the environment; and why it cannot be."""
 
 import importlib.util
+import re
 import urllib.request
 
 import urllib3.exceptions
@@ -9,15 +10,24 @@ import urllib3.util
 from . import masking, option_types
 from .options import Options
 
+_without_scheme = re.compile(r"(?:[^\s/@]+@)?[\w.-]+:\d{1,5}/?|[\w-]+(?:\.[\w-]+)+/?").fullmatch
+
 SOCKS = ("socks4", "socks4a", "socks5", "socks5h")
 SCHEMES = ("http", "https", *SOCKS)
 
 
 def proxy_of(options: Options, scheme: str, host: str) -> str | None:
-    """Return the proxy that sentry-sdk would use: the configured one, or that of the environment."""
+    """Return the proxy through which a server is asked: the configured one, or that of the environment."""
+    return chosen(options.https_proxy, options.http_proxy, scheme, host)
+
+
+def chosen(https_proxy: str | None, http_proxy: str | None, scheme: str, host: str) -> str | None:
+    """Return a configured proxy, else that of the environment, which `NO_PROXY` may say is not for this host."""
     proxies = {} if urllib.request.proxy_bypass(host) else urllib.request.getproxies()
-    https = (options.https_proxy or proxies.get("https")) if scheme == "https" else None
-    return https or options.http_proxy or proxies.get("http")
+    https = (https_proxy or proxies.get("https")) if scheme == "https" else None
+    proxy = https or http_proxy or proxies.get("http")
+    # In the environment it is often without a scheme, as curl takes it.
+    return f"http://{proxy}" if proxy and _without_scheme(proxy) else proxy
 
 
 def fault_of(proxy: str | None) -> str | None:

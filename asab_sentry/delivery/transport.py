@@ -17,6 +17,7 @@ from sentry_sdk.consts import EndpointType
 from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
 
+from ..config import proxies
 from ..config.options import Options
 from ..runtime.diagnostics import INTERVAL, L, counted, reason, say
 from ..runtime.locks import Lock
@@ -383,7 +384,21 @@ class Transport(Counting, HttpTransport):
         return {**super()._get_pool_options(), "retries": ONE_ATTEMPT, "maxsize": drain.CONNECTIONS}
 
     def _make_pool(self) -> Any:
-        return connections.bounded(connections.logged_in(super()._make_pool()))
+        given, dsn = self.options, self.parsed_dsn
+        proxy = None
+        if dsn is not None:
+            proxy = proxies.chosen(given["https_proxy"], given["http_proxy"], dsn.scheme, dsn.netloc)
+            fault = proxies.fault_of(proxy)
+            if fault is not None:
+                say(logging.WARNING, f"{fault}; events are sent without it")
+                proxy = None
+        # With an empty one none of the environment is taken, of which one that cannot be used would be the end of all.
+        self.options = {**given, "https_proxy": proxy or "", "http_proxy": proxy or ""}
+        try:
+            pool = super()._make_pool()
+        finally:
+            self.options = given
+        return connections.bounded(connections.logged_in(pool))
 
 
 def make_transport(options: Options, config: configparser.ConfigParser, counts: Counts) -> Transport:
