@@ -21,17 +21,12 @@ from typing import NamedTuple, Self
 
 from . import ownership
 from .files import head, names, read
+from .spares import File, Spares
 
 LOCK = "lock"
 
 ATTEMPTS = 5
 """Directories that are made for a process: another may take one for that of a dead process in between."""
-
-MOST_PIECES = 16
-"""So many pieces are written as they are: POSIX promises no more at once."""
-
-SPARES = 2
-"""Files that are open for what is written next."""
 
 _own = re.compile(r"[0-9]+-[0-9a-f]{8}")
 
@@ -44,35 +39,6 @@ class Left(NamedTuple):
     mark: str
 
 
-class _File(NamedTuple):
-    """A file that is open to be written."""
-
-    path: str
-    descriptor: int
-    number: tuple[int, int]
-
-    @classmethod
-    def create(cls, path: str) -> Self:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        return cls(path, descriptor, _number(descriptor))
-
-    def is_ours(self) -> bool:
-        """Return whether the descriptor is still that of the file: who becomes a daemon closes those of others."""
-        try:
-            return _number(self.descriptor) == self.number
-        except OSError:
-            return False
-
-    def close(self) -> None:
-        if self.is_ours():
-            os.close(self.descriptor)
-
-
-def _number(descriptor: int) -> tuple[int, int]:
-    facts = os.fstat(descriptor)
-    return facts.st_dev, facts.st_ino
-
-
 class Folder:
     """A directory that is ours, as are the files of `owners` in it (None: of anybody). Methods raise OSError."""
 
@@ -80,8 +46,7 @@ class Folder:
         self.path = path
         self.owners = owners
         self._lock = lock
-        self._spares: list[_File] = []
-        self._is_left = False
+        self._spares = Spares(str(path))
 
     @classmethod
     def claim(cls, home: Path, mark: str = "") -> Self:
@@ -119,28 +84,17 @@ class Folder:
         return None if lock is None else cls(path, lock, owners)
 
     def prepare(self) -> None:
-        """Open files for what is written next, which is most of the time that writing takes."""
-        while len(self._spares) < SPARES and not self._is_left:
-            self._spares.append(_File.create(f"{self.path}/.{0:020d}-{secrets.token_hex(4)}.spare"))
-        if self._is_left:  # meanwhile
-            self._close_spares()
+        """Make ready for what is written next."""
+        self._spares.prepare()
 
     def write(self, name: str, *content: bytes, fsync: bool) -> int:
         """Write the pieces of a file, which is there in whole or not at all; return its size."""
         # Texts, and one call of the system for each step: this is on the way of each event.
-        pieces = (head(*content), *content)
-        if len(pieces) > MOST_PIECES:
-            pieces = (b"".join(pieces),)
-        size = sum(map(len, pieces))
-        file = self._spare() or _File.create(f"{self.path}/.{name}")
+        first = head(*content)
+        file = self._spares.take() or File.create(f"{self.path}/.{name}")
         try:
             try:
-                # Not by `os.fdopen`: it imports something, which fails while the interpreter finalizes.
-                if (written := os.writev(file.descriptor, pieces)) < size:
-                    # A full disk may take a part of it and only then say so.
-                    rest = memoryview(b"".join(pieces))[written:]
-                    while rest:
-                        rest = rest[os.write(file.descriptor, rest) :]
+                file.write(first, *content)
                 if fsync:
                     os.fsync(file.descriptor)
             finally:
@@ -152,16 +106,7 @@ class Folder:
             raise
         if fsync:
             _fsync(self.path)
-        return size
-
-    def _spare(self) -> _File | None:
-        while True:
-            try:
-                spare = self._spares.pop()
-            except IndexError:
-                return None
-            if spare.is_ours():
-                return spare
+        return len(first) + sum(map(len, content))
 
     def read(self, name: str) -> bytes:
         """Return the content of a file; raise `Damaged` or `Foreign`."""
@@ -205,7 +150,7 @@ class Folder:
 
     def let_go(self) -> None:
         """Leave the directory to others; remove it when it is empty."""
-        self._is_left = True
+        self._spares.close()
         try:
             if not names(self.path):
                 _clear(self.path)
@@ -214,12 +159,8 @@ class Folder:
 
     def disown(self) -> None:
         """Close what is open: after `fork` the parent still holds the lock."""
-        self._close_spares()
+        self._spares.close()
         os.close(self._lock)
-
-    def _close_spares(self) -> None:
-        while (spare := self._spare()) is not None:
-            spare.close()
 
 
 def folders(home: Path) -> list[Path]:
