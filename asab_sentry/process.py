@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from .client import Client
-from .config.ini import Ini
+from .config.ini import Ini, started_as
 from .config.ini_files import Unreadable
 from .config.reading import ConfigError, is_wanted, load
 from .facade import Facade
@@ -118,7 +118,7 @@ def _unaccepted(name: str, value: object, accepted: str) -> str:
 
 def _script() -> str:
     """Return what the process was started as: the name of the script, or of the package with `python -m`."""
-    path = Path(sys.argv[0] if sys.argv else "")
+    path = Path(started_as())
     return (path.parent.name if path.stem == "__main__" else path.stem) or "python"
 
 

@@ -493,3 +493,11 @@ def test_commands(far: FarEnd, tmp_path) -> None:
     assert "1 sent" in command("spool", "send", "--directory", str(directory))
     assert "0 waiting" in command("spool", "--directory", str(directory))
     assert "Late" in list(map(title, far.wait_for(2)))
+
+
+@pytest.mark.parametrize("arguments", ["del sys.argv", "sys.argv = []", "sys.argv = [None]"])
+def test_embedded(far: FarEnd, tmp_path, arguments) -> None:
+    """Where Python is embedded there may be no arguments of the process."""
+    done = run(tmp_path, f'{arguments}\nasab_sentry.init("fleet.conf").capture_message("Seen", "error")', dsn=far.dsn)
+    assert done.returncode == 0, done.stderr
+    assert [event["tags"]["appclass"] for event in far.wait_for(1)] == ["python"]

@@ -19,9 +19,16 @@ from .ini_files import Unreadable
 _variable = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 
 
+def started_as() -> str:
+    """Return the path of the script as the process was started; empty where Python is embedded and was told none."""
+    arguments = getattr(sys, "argv", None)
+    first = arguments[0] if arguments else ""
+    return first if isinstance(first, str) else ""
+
+
 def defaults(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return what ASAB has where the file says nothing, as far as it is of use in another process."""
-    script = Path(sys.argv[0] if sys.argv else "").name
+    script = Path(started_as()).name
     home = environ.get("HOME") or str(Path("~").expanduser())
     return {
         "general": {
