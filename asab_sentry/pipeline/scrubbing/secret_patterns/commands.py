@@ -188,7 +188,7 @@ _tools = (
 
 OTHERS = Shape(
     " ",
-    lambda text: any(tool in text for tool in _tools),
+    lambda text: any(map(text.__contains__, _tools)),
     clean_others,
     {
         "echo 'hunter2' | docker login --password-stdin": "echo '[Filtered]' | docker login --password-stdin",
