@@ -575,3 +575,11 @@ def test_why_off(command):
     assert command("test", "-c", "shop.conf", ini="[sentry]\ndsn=\n").stdout == (
         "fault: Sentry is off: the DSN is empty\n"
     )
+
+
+def test_arguments_of_integrations(command, far):
+    """`check` shows also what sections of integrations have, with where it is from."""
+    ini = "[sentry]\n[sentry:integration:celery]\nexclude_beat_tasks=cleanup  # of the night\n"
+    shown = rows(command("check", "--json", "-c", "shop.conf", ini=ini, SENTRY_DSN=far.dsn))
+    name = "[sentry:integration:celery] exclude_beat_tasks"
+    assert shown[name] == ("cleanup", f"{name} in shop.conf")

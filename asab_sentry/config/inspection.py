@@ -12,11 +12,12 @@ from typing import Any
 
 import asab
 
-from . import ini_files, levels, masking, option_types, options, patterns
+from . import ini_files, integrations, levels, masking, option_types, options, patterns
 from .identity import Identity, identify
 from .ini_files import Unreadable
 from .kind import Kind
 from .reading import Reading, read
+from .written import uncommented
 
 Places = dict[tuple[str, str], str]
 """The file of each key of each section."""
@@ -81,7 +82,7 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
         identity=identity if appclass else _unnamed(identity),
         values=tuple(
             dataclasses.replace(value, text=hide(value.text), origin=hide(value.origin))
-            for value in (*_options(reading, identity, places), *_tags(identity, places))
+            for value in (*_options(reading, identity, places), *_tags(identity, places), *_integrations(places))
         ),
         faults=tuple(map(hide, reading.faults)),
         warnings=tuple(map(hide, warnings)),
@@ -173,6 +174,16 @@ def _tags(identity: Identity, places: Places) -> list[Value]:
             origin = f"environment variable {key.upper()}"
         values.append(Value("sentry:tags", key, "" if text == UNNAMED else text, origin))
     return values
+
+
+def _integrations(places: Places) -> list[Value]:
+    """Return the arguments of integrations that have sections, as they are written."""
+    return [
+        Value(section, key, masking.masked(uncommented(text)), _place(f"[{section}] {key}", places))
+        for section in asab.Config.sections()
+        if section.startswith(integrations.PREFIX)
+        for key, text in asab.Config.items(section, raw=True)
+    ]
 
 
 def written(kind: Kind, value: Any) -> str:
