@@ -7,14 +7,19 @@ from .extents import Value
 from .names import Name
 from .scan import Found, Scan
 
-_folded = re.compile(r"(?:[|>][-+\d]{0,2})?[ \t]*(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]+))(?:- )?(?=[^\s])")
+_folded = re.compile(
+    r"(?:[|>][-+\d]{0,2})?[ \t]*(?:#[ \t][^\r\n]{0,200})?(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]+))(- )?(?=[^\s])"
+)
+# What goes on in lines that are further in, as ini files have it, and what stands beside it for several secrets.
+_further = re.compile(r"(?:,?[ \t]*\r?\n[ \t]+[^\s=:,]{8,}(?=,?[ \t]*(?:\r?\n|\Z)))+")
+_beside = re.compile(r"(?:,?[ \t]+[^\s=:,]{8,})+(?=[ \t]*(?:[\r\n]|[#;][ \t]|\Z))")
 _file = re.compile(r"\w\.[A-Za-z]{1,4}\Z")
 _line_number = re.compile(r"(?<=:)\d{1,6}(?![\w-])")
 _line = re.compile(r"[^\r\n]+")
 # A line as a `repr` or JSON has it, which ends with its text at the latest.
 _line_in_text = re.compile(r"(?:(?!\\{1,8}[rn]|[\"'](?:[\s,)}\]:]|\Z))[^\r\n])+")
 _mapping = re.compile(r"[\w-]+:(?:\s|\Z)")
-_FOLDS = frozenset({"", "\r", "\n", "|", ">", "\\"})
+_FOLDS = frozenset({"", "\r", "\n", "|", ">", "\\", "#"})
 _OPENS = frozenset("'\"\\[({")
 
 
@@ -35,7 +40,18 @@ def assigned(scan: Scan, name: Name, start: int, sign: str) -> Found | None:
         end = _end_of_bare(scan, name, value, colon=colon)
         if end > value.end:
             return Found(value.start, end)
-    return scan.judged(name, start, value, colon=colon)
+    found = scan.judged(name, start, value, colon=colon)
+    if found is not None and value is not None and value.kind == "bare":
+        return Found(found.start, _end_of_several(text, found.end, is_plural=name.text[-1] in "sS"))
+    return found
+
+
+def _end_of_several(text: str, end: int, *, is_plural: bool) -> int:
+    """Return where the last of several secrets ends, of which the first ends at a place."""
+    several = _further.match(text, end) or (_beside.match(text, end) if is_plural else None)
+    if several is not None and all(map(judge.is_random, several[0].replace(",", " ").split())):
+        return several.end()
+    return end
 
 
 def _end_of_bare(scan: Scan, name: Name, value: Value, *, colon: bool) -> int:
@@ -57,7 +73,7 @@ def _in_lines(scan: Scan, name: Name, folded: re.Match[str], *, colon: bool) -> 
     indent = len(folded[2] if in_text else folded[1])
     if text[start] in "\"'[{":
         return scan.judged(name, start, scan.extents.value(start), colon=colon)
-    line = (_line_in_text if in_text else _line).match(text, start) if indent else None
+    line = (_line_in_text if in_text else _line).match(text, start) if indent or folded[3] else None
     if line is None or (name.weight == 1 and _mapping.match(line[0])):
         return None
     first, _, rest = line[0].partition(" ")
@@ -65,5 +81,6 @@ def _in_lines(scan: Scan, name: Name, folded: re.Match[str], *, colon: bool) -> 
         return None
     end = line.end()
     new_line, rest_of_line = (r"(?:\\+r)?\\+n", _line_in_text.pattern) if in_text else (r"\r?\n", r"[^\r\n]*")
-    block = re.compile(rf"(?:{new_line}[ \t]{{{indent},}}{rest_of_line})+").match(text, end)
+    further = rf"[ \t]{{{indent},}}" if indent else "- "
+    block = re.compile(rf"(?:{new_line}{further}{rest_of_line})+").match(text, end)
     return Found(start, block.end() if block else end)

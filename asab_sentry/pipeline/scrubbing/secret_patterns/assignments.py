@@ -101,6 +101,11 @@ RULE = Shape(
         "| user | joe |\n| password | 0f5a9c77ab |": "| user | joe |\n| password | [Filtered] |",
         "The password for joe is 0f5a9c77ab": "The password for joe is [Filtered]",
         "cvv=123, pin=12": "cvv=[Filtered], pin=12",
+        "token = hunter2\n\t0f5a9c77ab\nport = 1": "token = [Filtered]\nport = 1",
+        "api_keys = 0f5a9c77ab, 0f5a9c77ac ; two\nport = 1": "api_keys = [Filtered] ; two\nport = 1",
+        "passwords:\n- hunter2\n- hunter3\nport: 1": "passwords:\n- [Filtered]\nport: 1",
+        "password: # of the shop\n  hunter2": "password: # of the shop\n  [Filtered]",
+        "password: expired\n  at line 5": "password: expired\n  at line 5",
         "| password | string | The password for joe is expired |": (
             "| password | string | The password for joe is expired |"
         ),
