@@ -179,7 +179,7 @@ sources.work.scopes:exception_marks.report
 sources.asab.callers:of
 sources.asab.callers:write
 sources.records:Records._handle
-sources.records:clean_record
+sources.record_taps:clean_record
 sources.records:frames.threads
 sources.records:record_facts.logentry
 sources.records:breadcrumbs.add

@@ -1,9 +1,4 @@
-"""Log records: each becomes a breadcrumb, an event, both or nothing.
-
-Records are taken where the logger hands them to its handlers, so `propagate=False` hides nothing. Where the root logger
-lets too little through, its level is lowered and what it would have stopped is kept from all handlers, so that console,
-log file and syslog show what they always did.
-"""
+"""Log records: each becomes a breadcrumb, an event, both or nothing."""
 
 import contextlib
 import logging
@@ -20,22 +15,18 @@ from ..config.options import Options
 from ..objects import json_values
 from ..objects.errors import traceback_of
 from ..objects.kinds import name_of
-from ..patches import replace
 from ..pipeline import exception_marks
 from ..pipeline.grouping import Issue
 from ..pipeline.log_breadcrumbs import Event, Hint
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
-from ..runtime.guards import complain
 from ..runtime.turns import HANDLING, THREAD, Turn, interrupting, lose
 from ..sdk.other_setups import OURS
-from . import breadcrumbs, frames, logs, record_facts
+from . import breadcrumbs, frames, logs, record_facts, record_taps
 from .capture import Capture, from_exception
 from .headroom import with_room
 from .ignored import Ignored
 from .record_rules import ORDINARY, Rule
-from .root_level import Shown
-from .tracebacks import clean_record, step_aside
 from .work import scopes
 
 LOOP = "asab.loop"
@@ -89,59 +80,10 @@ class Records:
         self._ids = options.log_ids
         self._ignored = Ignored(options.ignore)
 
-    def install(self) -> Callable[[], None]:  # noqa: C901  # what each record passes is one function: calls cost
+    def install(self) -> Callable[[], None]:
         """Receive all log records from now on; return the function that ends it."""
-        shown = Shown(self._lowest)
-        call_handlers: Callable[[logging.Logger, logging.LogRecord], None] = logging.Logger.callHandlers
-        handle, lowest = self.handle, self._lowest
-        # Those that are to tell the id of their event.
-        first = self._events if self._ids else sys.maxsize
-
-        def tell(what: str, error: Exception) -> None:
-            # In the end the interpreter takes modules down: what they hold is None, also what would suppress that.
-            try:  # noqa: SIM105
-                complain(what, error)
-            except Exception:  # noqa: S110
-                pass
-
-        def receive(logger: logging.Logger, record: logging.LogRecord) -> None:
-            levelno, is_shown = record.levelno, True
-            try:
-                if record.exc_info:
-                    clean_record(record)
-                is_shown = levelno >= shown.before or shown.to_handlers(logger)
-                if levelno >= first:
-                    handle(record)
-            except Exception as error:
-                tell("A log record is not looked at", error)
-            try:
-                if is_shown:
-                    call_handlers(logger, record)
-            except BaseException as error:
-                try:  # noqa: SIM105
-                    step_aside(error)
-                except Exception:  # noqa: S110  # as in `tell`
-                    pass
-                raise
-            finally:
-                if lowest <= levelno < first:
-                    try:
-                        handle(record)
-                    except Exception as error:
-                        tell("A log record is not sent", error)
-
-        # Where a handler fails, logging prints the stack up to the first frame that is none of its own.
-        receive.__code__ = receive.__code__.replace(co_filename=logging.__file__)
-        # Patched in the class as sentry-sdk's own integration does it: a handler would miss what does not propagate.
-        undo = replace(logging.Logger, "callHandlers", lambda _: receive)
-
-        def uninstall() -> None:
-            nonlocal first, lowest
-            first = lowest = sys.maxsize  # where it stays, records pass it as they are
-            undo()
-            shown.restore()
-
-        return uninstall
+        # Those that are to tell the id of their event come before they are shown.
+        return record_taps.install(self.handle, self._lowest, self._events if self._ids else sys.maxsize)
 
     def handle(self, record: logging.LogRecord) -> None:
         """Make of a record what it is worth. Never raises."""
