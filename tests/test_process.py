@@ -485,7 +485,8 @@ def test_commands(far: FarEnd, tmp_path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    (tmp_path / "fleet.conf").write_text("[sentry]\nenvironment=test\n[sentry:integration:redis]\nmax_data_size=100\n")
+    integration = "[sentry:integration:redis]\ncache_prefixes=shop:\n"
+    (tmp_path / "fleet.conf").write_text(f"[sentry]\nenvironment=test\n{integration}")
     assert "is reachable" in command("check", "--appclass", "Night")
     assert "event: accepted" in command("test")
     (directory,) = tmp_path.glob(".*/sentry")
