@@ -66,7 +66,12 @@ class EventWalk(KeyRules):
         return dict(cleaned) if self._is_hooked else cleaned
 
     def breadcrumb(self, breadcrumb: Any) -> Any:
-        """Return a breadcrumb."""
+        """Return a breadcrumb; most messages of log records differ from others in their numbers only."""
+        message = breadcrumb.get("message") if isinstance(breadcrumb, dict) else None
+        if type(message) is str and message not in self._texts.known:
+            left = self._texts.but_for_numbers(message)
+            if left is not None and not self._is_long(left):
+                return self.mapping({**breadcrumb, "message": None}) | {"message": left}
         return self.value(breadcrumb)
 
     def _request(self, request: Any, depth: int) -> Any:
