@@ -88,6 +88,45 @@ def test_a_killed_service_is_told_of_by_the_next_start(tmp_path):
     assert list((tmp_path / "var" / "sentry").rglob("blackbox*")) == []
 
 
+LATE = """
+import signal
+from asab_sentry.blackbox import ring
+
+class App(asab.Application):
+    async def main(self):
+        self.Sentry = asab_sentry.SentryService(self)
+        for _ in range(400):
+            if self.is_over():
+                break
+            await asyncio.sleep(0.05)
+        {end}
+
+    def boxes(self):
+        return {{path.parent.name.partition("-")[0]: path for path in Path("var").rglob("blackbox.ring")}}
+"""
+UNTIL_RUNNING = """
+    def is_over(self):
+        box = self.boxes().get(str(os.getpid()))
+        return box is not None and ring.read(box.read_bytes())[0].phase == 1
+"""
+UNTIL_TOLD = """
+    def is_over(self):
+        return self.boxes().keys() == {str(os.getpid())}
+"""
+
+
+def test_a_service_that_is_made_late_tells_and_is_told_of(tmp_path):
+    """Also where it is made in main(), when the application has begun already."""
+    beginning = "from pathlib import Path\n" + LATE
+    with FarEnd() as far:
+        killed(tmp_path, beginning.format(end="os.kill(os.getpid(), signal.SIGKILL)") + UNTIL_RUNNING, far.dsn)
+        done = run(tmp_path, beginning.format(end="self.stop()") + UNTIL_TOLD, dsn=far.dsn, ini=INI)
+        assert done.returncode == 0, done.stderr
+        (event,) = deaths(far)
+    assert title(event) == "UncleanExit: App was killed"
+    assert event["contexts"]["exit"]["phase"] == "running"
+
+
 @pytest.mark.parametrize(
     ("end", "returncode"),
     [

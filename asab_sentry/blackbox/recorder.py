@@ -36,6 +36,7 @@ class Recorder:
         self._blocked: BlockedLoop | None = None
         self._slow: SlowEnd | None = None
         self._inherit: Callable[[], None] = lambda: None
+        self._has_begun = self._is_running = False
 
     def install(
         self,
@@ -63,6 +64,7 @@ class Recorder:
             subscribers = {
                 "Application.init!": self._begin,
                 "Application.run!": self._run,
+                "Application.tick!": self._run,  # where the service was made later than the others come
                 "Application.stop!": self._stop,
             }
             for message, subscriber in subscribers.items():
@@ -100,15 +102,22 @@ class Recorder:
 
     def _begin(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
         # Not before, as the application has processors of events to add when it is made.
+        self._has_begun = True
         attempt("What dead processes left is not looked for", self._inherit)
 
-    def _run(self, message_type: str) -> None:  # noqa: ARG002  # PubSub gives it
+    def _run(self, message_type: str) -> None:
+        if self._is_running:
+            return
+        self._is_running = True
+        if not self._has_begun:
+            self._begin(message_type)
         if self._box is not None:
             attempt(_UNKNOWN, self._box.enter, Phase.RUNNING)
         if self._blocked is not None:
             attempt("Nobody looks whether the event loop is blocked", self._blocked.begin)
 
     def _stop(self, message_type: str, *_: Any) -> None:  # noqa: ARG002
+        self._is_running = True  # for the last time
         if self._box is not None:
             attempt(_UNKNOWN, self._box.enter, Phase.ENDING)
         if self._slow is not None:
