@@ -14,11 +14,14 @@ import library
 
 
 class App(Base):
+    HasTicked = False
+
     async def initialize(self):
         L.error("in initialize")
 
     def on_tick(self, message_type):
         self.PubSub.unsubscribe("Application.tick!", self.on_tick)
+        self.HasTicked = True
         library.log("in a tick")
         raise ValueError("raised in a tick")
 
@@ -37,7 +40,7 @@ class App(Base):
             await asyncio.to_thread(library.fail, "raised in to_thread")
         except ValueError:
             L.exception("caught")
-        while self.PubSub.Subscribers["Application.tick!"][1:]:
+        while not self.HasTicked:
             await asyncio.sleep(0.01)
         self.TaskDone = asyncio.Event()
         self.PubSub.subscribe("TaskService.task_done!", self.on_task_done)
