@@ -8,14 +8,6 @@ from .extents import Extents
 from .names import Name
 from .scan import Found
 
-_assigned = re.compile(
-    r"(?:\\*[\"'`]|&(?:quot|apos|#34|#39|#x27);)?(?:[ \t]?[\])]){0,2}"
-    r"(?:[ \t]*:[ \t]+[A-Za-z_][\w.]*(?:\[[\w., |\[\]]{0,60}\])?(?:[ \t]*\|[ \t]*[\w.]+){0,3}[ \t]+(?==[^=]))?"
-    r"(?:[ \t]|\\+t)*+(=>|->|:=|[=!]==?|::?|=|%3[aAdD]|\\u003[aAdD]|"
-    r"(?:NOT )?(?:I?LIKE\b|IN\b(?=[ \t]*\((?!\s*SELECT\b)))|like\b)(?:[ \t]|\\+t)*+"
-    r"(?:string\(\d{1,6}\)[ \t]*|![\w!]+[ \t]+)?"
-)
-_called = re.compile(r"\((?=[bBuUrR]{0,2}[\"'])")
 _gap = re.compile(r"\{[^{}]*\}|%[sdr]|%\(\w+\)s")
 _dotted = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+")
 _literal = re.compile(r"([\"'])((?:(?!\1)[^\\]|\\.)*+)(?:\1|\Z)")
