@@ -8,6 +8,7 @@ import sentry_sdk
 
 from asab_sentry.objects.json_values import CUT
 from asab_sentry.pipeline.scrubbing import parameters
+from asab_sentry.sdk import log_items
 from asab_sentry.secret_keys.denylist import FILTERED
 
 SECRET = "hunter2-of-arguments"
@@ -46,7 +47,7 @@ def test_of_events_and_logs(logged, left) -> None:
     attributes = next(iter(log["attributes"] for payload in sent._of_type("log") for log in payload["items"]))
     expected = left.items() if isinstance(left, dict) else enumerate(left)
     for name, value in expected:
-        assert attributes[f"{parameters.PREFIX}{name}"]["value"] == value
+        assert attributes[f"{log_items.PARAMETER}{name}"]["value"] == value
 
 
 def test_cut() -> None:

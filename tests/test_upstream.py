@@ -114,7 +114,7 @@ def test_log_of_a_scope() -> None:
     with sentry_sdk.new_scope() as scope:
         scope.set_client(client)
         sentry_sdk.logger.warning("x", attributes={"a": 1})
-        log_items.capture(log_items.WARNING, "x", {"a": 1}, 5)
+        log_items.capture("warning", "x", {"a": 1}, 5)
     theirs, ours = logs
     assert ours == theirs | {"time_unix_nano": 5}
 

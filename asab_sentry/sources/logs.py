@@ -1,12 +1,11 @@
 """Log records as structured logs of Sentry, beside breadcrumbs and events: a text, and attributes to search by."""
 
-import functools
 import logging
 import time
 from types import FrameType
 from typing import Any
 
-from ..config.levels import NOTICE
+from ..config import levels
 from ..objects import json_values
 from ..objects.attributes import MAX_TEXT, attribute
 from ..objects.kinds import qualified_name_of
@@ -35,23 +34,12 @@ def send(record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> None
         text, attributes = _of_breadcrumb(record, rule)
     else:
         text, attributes = record_facts.message(record), _attributes(record, frame, rule)
-    if record.levelno == NOTICE:
+    if record.levelno == levels.NOTICE:
         attributes["level.name"] = "NOTICE"
     tenant = callers.current_tenant()
     if tenant is not None:
         attributes.setdefault("tenant", tenant)
-    log_items.capture(_severity(record.levelno), text, attributes, _moment(record))
-
-
-@functools.lru_cache(maxsize=128)
-def _severity(levelno: int) -> log_items.Severity:
-    if levelno >= logging.CRITICAL:
-        return log_items.FATAL
-    if levelno >= logging.ERROR:
-        return log_items.ERROR
-    if levelno >= logging.WARNING:
-        return log_items.WARNING
-    return log_items.INFO if levelno >= logging.INFO else log_items.DEBUG
+    log_items.capture(levels.sentry(record.levelno), text, attributes, _moment(record))
 
 
 def _moment(record: logging.LogRecord) -> int:
@@ -85,7 +73,7 @@ def _attributes(record: logging.LogRecord, frame: FrameType | None, rule: Rule) 
         attributes["code.line.number"] = frame.f_lineno
     if rule.shows_template and record_facts.has_template(record):
         attributes["sentry.message.template"] = json_values.text(record.msg, MAX_TEXT)
-        _put_in(attributes, _parameters(record.args), "sentry.message.parameter.")
+        _put_in(attributes, _parameters(record.args), log_items.PARAMETER)
     error = record_facts.exception(record)
     if error is not None:
         attributes["exception.type"] = qualified_name_of(type(error))

@@ -42,7 +42,7 @@ class Attributes:
         text, moment = fields.get(TEXT), fields.get(MOMENT)
         if type(text) is str and len(text) <= LONGEST:
             del fields[TEXT]
-            cleaned[TEXT] = self._text(text)
+            cleaned[TEXT] = self._texts.learned_text(text)
         if type(moment) is int:
             del fields[MOMENT]
         if not fields and not unknown:
@@ -72,12 +72,6 @@ class Attributes:
     def _walked(self, item: Item) -> Item:
         cleaned: Item = self._walk.mapping(bounded(item))
         return cleaned
-
-    def _text(self, text: str) -> str:
-        known = self._texts.known.get(text)
-        if known is None:
-            known = self._texts.but_for_numbers(text)
-        return self._texts.learned_text(text) if known is None else known
 
 
 def _depends_on_others(values: Item) -> bool:

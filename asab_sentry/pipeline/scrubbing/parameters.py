@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...objects.json_values import CUT
+from ...sdk.log_items import PARAMETER
 from ...secret_keys.denylist import FILTERED
-
-PREFIX = "sentry.message.parameter."
-"""The attributes of a log that are arguments of its message begin so."""
 
 _is_wide = re.compile(r"%[^a-zA-Z%]*(?:\d{4}|\*)").search
 
@@ -46,7 +44,7 @@ def formatted(entry: dict[str, Any]) -> str:
 
 def of_log(attributes: dict[str, Any], text: Any, cleaned: Any) -> dict[str, Any]:
     """Return the attributes of a log without what its message hides."""
-    parameters = {key: value for key, value in attributes.items() if key.startswith(PREFIX)}
+    parameters = {key: value for key, value in attributes.items() if key.startswith(PARAMETER)}
     return {**attributes, **without_hidden(parameters, text, cleaned)}
 
 

@@ -84,6 +84,11 @@ class Texts:
 
     def learned_text(self, text: str) -> str:
         """Return a text as it may leave; where no rule applies to it, none does with other numbers in it."""
+        known = self.known.get(text)
+        if known is None:
+            known = self.but_for_numbers(text)
+        if known is not None:
+            return known
         cleaned = self.clean(text)
         if cleaned == text and not self._personal and not self._patterns:
             plain = _number.sub("0", text)
