@@ -6,7 +6,6 @@ paths.
 """
 
 import configparser
-import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -19,8 +18,6 @@ from ...secret_keys.denylist import FILTERED, Keys
 from ...secret_keys.key_words import listed
 from .finder import Finder
 from .spellings import spellings
-
-_values = operator.methodcaller("values")
 
 SHORTEST = 6
 """Characters that a secret has at least; a number has two more."""
@@ -150,11 +147,11 @@ class Held:
         """Read the configuration and the environment again, if they changed."""
         # Private, because what is public resolves references and is 100 times slower. A section is a dict of texts.
         sections = self._config._sections  # noqa: SLF001
-        try:
-            now = (*self._variables.values(),), [*map(tuple, map(_values, sections.values()))]
-        except RuntimeError:  # another thread is adding to it: the next event will see that
+        if (self._variables, sections) == self._known.seen:
             return
-        if now == self._known.seen:
+        try:
+            now = {**self._variables}, {name: {**section} for name, section in sections.items()}
+        except RuntimeError:  # another thread is adding to it: the next event will see that
             return
         with self._lock:
             self._learn((*in_environment(self._environ, self._keys), *in_configuration(self._config, self._keys)), now)
