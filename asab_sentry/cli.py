@@ -37,9 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
     _open_what_is_closed()
     parser = _parser()
-    args = parser.parse_args(arguments)
     try:
-        code = _run(parser, args)
+        code = _run(parser, arguments)
         flush()
     except BrokenPipeError:  # as by `| head`
         _write_no_more()
@@ -62,7 +61,11 @@ def _write_no_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
+    try:
+        args = parser.parse_args(arguments)
+    except SystemExit as end:  # after --help, --version, or what does not fit
+        return int(end.code or os.EX_OK)
     if args.command is None:
         parser.print_help()
         return os.EX_OK

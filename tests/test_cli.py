@@ -534,7 +534,10 @@ def test_nobody_reads(tmp_path, arguments):
     read, written = os.pipe()
     os.close(read)
     command = [sys.executable, "-m", "asab_sentry", *arguments]
-    done = subprocess.run(command, cwd=tmp_path, stdout=written, stderr=subprocess.PIPE, text=True, check=False)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=buffered, stdout=written, stderr=subprocess.PIPE, text=True, check=False
+    )
     os.close(written)
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
@@ -557,13 +560,22 @@ def test_closed_streams(tmp_path, arguments, closed):
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
-def test_full_disk(tmp_path):
+@pytest.mark.parametrize("arguments", [["check", "-c", "shop.conf"], ["--help"], ["--version"]])
+def test_full_disk(tmp_path, arguments):
     """Where the output cannot be written a command says so in one line."""
     (tmp_path / "shop.conf").write_text("[sentry]\ndsn=\n")
-    command = [sys.executable, "-m", "asab_sentry", "check", "-c", "shop.conf"]
+    command = [sys.executable, "-m", "asab_sentry", *arguments]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with FULL.open("w") as full:
         done = subprocess.run(
-            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+            command,
+            cwd=tmp_path,
+            env=buffered,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
         )
     assert done.returncode == os.EX_IOERR
     assert done.stderr == "asab-sentry: what it says cannot be written: No space left on device\n"
