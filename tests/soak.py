@@ -25,6 +25,7 @@ from far import Envelope, FarEnd, closed_port
 from asab_sentry.blackbox import ring
 from asab_sentry.blackbox.files import RING
 from asab_sentry.blackbox.state import Phase
+from asab_sentry.delivery import files
 
 SERVICE = """
 import asyncio, os, random, sys
@@ -147,7 +148,12 @@ def service(directory: Path, *, work: bool) -> subprocess.Popen:
 
 def waiting_in(directory: Path) -> int:
     # Not `rglob`, which fails when a directory goes meanwhile, as that of a process whose events are all sent.
-    return sum(name.startswith("0") and name.endswith(".error") for _, _, names in os.walk(directory) for name in names)
+    waiting = 0
+    for place, _, names in os.walk(directory):
+        for name in filter(files.FILE.fullmatch, names):
+            with contextlib.suppress(FileNotFoundError):
+                waiting += files.look(Path(place) / name) is not None
+    return waiting
 
 
 def kill(process: subprocess.Popen, directory: Path) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 import apps
 import pytest
 from far import FarEnd, closed_port, title
+from kept import kept_files
 
 pytest.importorskip("daemon", reason="ASAB has -d by python-daemon")
 
@@ -40,7 +41,7 @@ def until(holds: Callable[[], object], deadline: float = 15.0) -> None:
 
 def files(directory: Path) -> list[Path]:
     """Return the files of envelopes that wait."""
-    return list((directory / ".app" / "sentry").rglob("0*"))
+    return kept_files(directory / ".app" / "sentry")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import apps
 import pytest
 from far import FarEnd, closed_port, title
 from judge import complaints
+from kept import kept_files
 
 IDLE = """
 class App(Base):
@@ -40,7 +41,7 @@ def refused() -> str:
 
 def left(directory: Path) -> list[Path]:
     """Return the files of envelopes that wait."""
-    return sorted(path for path in directory.rglob("0*-*.*") if "sentry" in path.parts)
+    return kept_files(directory)
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())

@@ -6,6 +6,7 @@ from typing import Any
 
 import apps
 from far import closed_port, parse, title
+from kept import kept_files
 
 from asab_sentry.delivery import files
 
@@ -20,9 +21,7 @@ def captured(directory: Path, source: str) -> list[dict[str, Any]]:
     dsn = f"http://public@127.0.0.1:{closed_port()}/1"
     run = apps.run(directory, source, dsn=dsn, ini=INI, timeout=ENDS)
     assert run.returncode == 0, run.stderr
-    # The oldest first, in whatever directory.
-    paths = sorted(directory.rglob("[0-9]*.error"), key=lambda path: path.name)
-    return [item.payload for path in paths for item in parse(files.read(path), {}).items]
+    return [item.payload for path in kept_files(directory) for item in parse(files.read(path), {}).items]
 
 
 def titles(directory: Path, source: str) -> list[str]:

@@ -12,6 +12,7 @@ import apps
 import pytest
 import sentry_sdk._types
 from far import THREE, FarEnd
+from kept import kept_files
 from test_web import WEB
 
 VALUE = "Sw0rdfish!7"
@@ -223,7 +224,7 @@ def test_what_waits_on_disk(tmp_path) -> None:
     run = apps.run(tmp_path, CASES, dsn="http://public@127.0.0.1:9/1", ini=ini, env={"SHOP_TOKEN": "env1ronment"})
     assert run.returncode == 0, run.stderr
     # Whatever the directory of the application is called by ASAB.
-    kept = [path.read_bytes() for path in tmp_path.rglob("*.error")]
+    kept = [path.read_bytes() for path in kept_files(tmp_path)]
     assert len(kept) == 2
     assert all(b"[Filtered]" in content for content in kept)
     assert [secret for secret in CASES_SECRETS if any(secret.encode() in content for content in kept)] == []

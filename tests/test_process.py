@@ -11,6 +11,7 @@ import judge
 import programs
 import pytest
 from far import FarEnd, mechanism, title
+from kept import kept_files
 
 import asab_sentry
 import asab_sentry.testing
@@ -133,7 +134,7 @@ def test_server_away(tmp_path) -> None:
     """
     done = run(tmp_path, source, dsn="http://public@127.0.0.1:9/1")
     assert done.stdout == "True\n"
-    assert len(list((tmp_path / "spool").rglob("*.error"))) == 1
+    assert len(kept_files(tmp_path / "spool")) == 1
 
 
 @pytest.mark.parametrize(

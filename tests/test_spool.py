@@ -9,10 +9,12 @@ import stat
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from kept import kept_files
 
 from asab_sentry.delivery import clock, files
 from asab_sentry.delivery.spool import Spool
@@ -64,7 +66,7 @@ class Store:
 
     @property
     def files(self) -> list[Path]:
-        return sorted(path for path in self.directory.rglob("*") if files.NAME.fullmatch(path.name))
+        return kept_files(self.directory)
 
 
 @pytest.fixture
@@ -195,6 +197,28 @@ def test_prepared_and_removed(store: Store) -> None:
     assert contents(spool) == [b"content"]
 
 
+@pytest.mark.parametrize("end", [Spool.leave, Spool.close], ids=["leave", "close"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_left_meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch, when: str, end) -> None:
+    """What is put while the directory is left to others, by another thread, is in another one, once."""
+    spool = store.spool()
+    spool.open()
+    spool.prepare()
+    real = os.writev
+
+    def writev(descriptor: int, pieces) -> int:
+        monkeypatch.undo()
+        written = real(descriptor, pieces) if when == "after" else 0
+        end(spool)
+        return written or real(descriptor, pieces)
+
+    monkeypatch.setattr(os, "writev", writev)
+    spool.put("error", b"content")
+    assert len(store.files) == 1
+    assert contents(spool) == [b"content"]
+    assert store.files == []
+
+
 def test_labels(store: Store) -> None:
     """Entries are told apart by their labels."""
     spool = store.spool()
@@ -223,7 +247,7 @@ def test_first_of_many(store: Store) -> None:
     ("bounds", "reason", "left"),
     [
         ({"max_envelopes": 3}, "max_envelopes", [b"7" * 100, b"8" * 100, b"9" * 100]),
-        ({"max_bytes": 300}, "max_bytes", [b"8" * 100, b"9" * 100]),
+        ({"max_bytes": 400}, "max_bytes", [b"8" * 100, b"9" * 100]),
     ],
 )
 def test_bounds(store: Store, bounds: dict[str, int], reason: str, left: list[bytes]) -> None:
@@ -364,6 +388,18 @@ def test_next_start(store: Store) -> None:
     assert len(list(store.directory.glob("*/*"))) == 1
 
 
+def test_copy(store: Store) -> None:
+    """Of a directory that somebody has copied the content is given out once."""
+    dead = store.spool()
+    dead.put("error", b"1")
+    shutil.copytree(dead.directory, dead.directory.with_name("1-00000000"))
+    store.die(dead)
+    spool = store.spool()
+    spool.maintain()
+    assert contents(spool) == [b"1"]
+    assert store.files == []
+
+
 def test_the_living_are_left_alone(store: Store) -> None:
     """Of two processes on one directory neither sees what the other one keeps."""
     first, second = store.spool(), store.spool()
@@ -430,11 +466,18 @@ def test_the_living_of_other_destinations_are_left_alone(store: Store) -> None:
     assert contents(here) == []
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"garbage", b"asab-sentry 2 00000000\n{}", b"asab-sentry 1 00000000\ncontent", bytes(5000)],
-    ids=["empty", "garbage", "version", "checksum", "zeros"],
-)
+DAMAGE = {
+    "garbage": b"garbage",
+    "version": b"asab-sentry 3 00000000\n{}",
+    "an older one": b"asab-sentry 1 00000000\ncontent",
+    "half a head": b"asab-sentry 2 000000",
+    "checksum": b"asab-sentry 2 00000000 7 01700000000000000001-00000000.error\ncontent",
+    "length": b"asab-sentry 2 00000000 9999999999 01700000000000000001-00000000.error\ncontent",
+    "name": b"asab-sentry 2 00000000 7 ../../etc/passwd\ncontent",
+}
+
+
+@pytest.mark.parametrize("content", DAMAGE.values(), ids=DAMAGE)
 def test_damaged(store: Store, caplog: pytest.LogCaptureFixture, content: bytes) -> None:
     """A file that is damaged is not given out; one line says so, it is counted, and the rest is given out."""
     spool = store.spool()
@@ -553,16 +596,36 @@ def test_sent_and_not_removable(
 
 
 def test_unfinished(store: Store) -> None:
-    """What a process was writing when it was killed is removed without a word."""
+    """What nothing was written to when its process was killed is removed without a word, as is half of it of old."""
     spool = store.spool()
     spool.put("error", b"1")
     (file,) = store.files
-    (file.parent / f".{file.name}").write_bytes(b"half")
+    file.with_name(f".{0:020d}-00000000.error").write_bytes(b"half")
+    file.with_name(f"{0:020d}-00000000.v2").touch()
     store.die(spool)
     spool = store.spool()
     spool.maintain()
     assert contents(spool) == [b"1"]
-    assert list(store.directory.rglob(".*")) == []
+    assert list(store.directory.rglob("0*")) == []
+
+
+def test_older_version(store: Store) -> None:
+    """What a process of an older version left is given out, damaged or too old like anything else."""
+    for destination in ("here", "there"):
+        dead = store.spool(destination)
+        dead.put("error", b"2")
+        old, damaged = (store.files[-1].with_name(f"{int(1.7e18) + number:020d}-00000000.monitor") for number in (0, 1))
+        old.write_bytes(b"asab-sentry 1 %08x\n1" % zlib.crc32(b"1"))
+        damaged.write_bytes(b"asab-sentry 1 00000000\n1")
+        store.die(dead)
+    spool = store.spool()
+    spool.maintain()
+    assert contents(spool) == [b"1", b"2"]
+    assert store.lost == {("monitor", "unreadable"): 1}
+    assert len(store.files) == 3
+    store.clock.passes(8 * DAY)
+    spool.maintain()
+    assert store.files == []
 
 
 def test_foreign_files(store: Store) -> None:
@@ -686,7 +749,7 @@ def test_huge_file(store: Store, tmp_path: Path) -> None:
 
 def test_links_are_not_followed(store: Store, tmp_path: Path) -> None:
     """A link in place of an envelope is not read."""
-    (tmp_path / "secret").write_bytes(files.head(b"secret") + b"secret")
+    (tmp_path / "secret").write_bytes(files.head(f"{0:020d}-00000000.error", b"secret") + b"secret")
     spool = store.spool()
     spool.put("error", b"1")
     (file,) = store.files
@@ -760,7 +823,7 @@ while (entry := spool.first(lambda _: True)) is not None:
     spool.remove(entry)
 assert found == list(range(40)), found
 spool.put("error", b"x" * 20000)
-print(spool.in_memory, [path.name for path in pathlib.Path(sys.argv[1]).rglob(".*")])
+print(spool.in_memory, len(list(pathlib.Path(sys.argv[1]).rglob("*.v2"))))
 """
 
 
@@ -789,7 +852,7 @@ def test_full_disk(tmp_path: Path) -> None:
     """On a full disk the rest is kept in memory and all comes out in order; when there is room it is used again."""
     done = mounted(tmp_path, SMALL)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "0 []\n"
+    assert done.stdout == "0 1\n"
     assert done.stderr.count("kept in memory only") == 1
     assert "No space left on device" in done.stderr
 
@@ -797,7 +860,7 @@ def test_full_disk(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [errno.EDQUOT, errno.ENOSPC, errno.EIO, errno.EFBIG], ids=errno.errorcode.get)
 def test_no_room(store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int) -> None:
     """Whatever a filesystem says when it takes no more than a part, the rest is kept in memory until it has room."""
-    room, real = [250], os.write
+    room, real = [350], os.write
 
     def write(descriptor: int, content: memoryview) -> int:
         taken = min(room[0], len(content))
@@ -813,7 +876,7 @@ def test_no_room(store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
     for content in given:
         spool.put("error", content)
     assert (len(store.files), spool.in_memory) == (2, 2)
-    assert list(store.directory.rglob(".*")) == []
+    assert len(list(store.directory.rglob("*.v2"))) == 2
     (line,) = said(caplog)
     assert line.startswith("Events are kept in memory only: ")
     assert line.endswith(f"cannot be used ({os.strerror(number)})")
@@ -944,7 +1007,7 @@ def test_directory_of_another_user(shared: Path, as_user, user: int, *, open_to_
         assert f"Events are kept in memory only: {home} cannot be used ({reason})" in stderr
     else:
         assert "kept in memory only" in stderr
-    assert len(list(home.rglob("*.error"))) == 1
+    assert len(kept_files(home)) == 1
 
 
 def test_place_of_another_user(shared: Path, as_user) -> None:
@@ -961,8 +1024,8 @@ def test_files_of_another_user(shared: Path, as_user) -> None:
     directory.mkdir()
     os.chown(directory, 2001, 2001)
     assert as_user(2001, directory, "keep") == ("0", "")
-    (path,) = directory.rglob("*.error")
-    forged = path.with_name(f"{'0' * 20}-00000000.error")
+    (path,) = kept_files(directory)
+    forged = path.with_name(f"{'0' * 20}-00000000.v2")
     shutil.copy(path, forged)
     os.chown(forged, 2002, 2002)
     forged.chmod(0o666)

@@ -16,8 +16,9 @@ import apps
 import programs
 import pytest
 from far import FarEnd, closed_port
+from kept import kept_files
 
-from asab_sentry.delivery.files import NAME, head
+from asab_sentry.delivery.files import head
 
 SOURCE = """
 class App(Base):
@@ -103,7 +104,7 @@ def report(done):
 
 
 def files(spool: Path) -> list[Path]:
-    return sorted(path for path in spool.rglob("*") if NAME.fullmatch(path.name))
+    return kept_files(spool)
 
 
 def test_list(command, left, spool, tmp_path):
@@ -383,8 +384,8 @@ def test_damaged(command, spool, tmp_path, far):
 def test_no_envelope(command, spool, far):
     """So is a file that is as it was written, and holds no envelope; the others are sent."""
     for number, content in enumerate((b"", b"no JSON", b"[]\n", b"[" * 5000, b"{}\n", b"{}\nno JSON\n{}")):
-        path = files(spool)[0].with_name(f"{number:020d}-00000000.error")
-        path.write_bytes(head(content) + content)
+        path = files(spool)[0].with_name(f"{number:020d}-00000000.v2")
+        path.write_bytes(head(f"{number:020d}-00000000.error", content) + content)
     found = [each["what"] for each in report(command("--json"))["waiting"]]
     assert found == ["damaged"] * 6 + ["event"] * 2 + ["check_in"] * 2
     done = command("send")
@@ -397,7 +398,7 @@ def test_no_envelope(command, spool, far):
 def test_headers_that_are_odd(command, spool):
     """Whatever a header and an item hold, they are listed."""
     content = json.dumps({"event_id": {"a": "\x1b[31m"}}).encode() + b'\n{"type":"event"}\n[["a"]]'
-    files(spool)[0].write_bytes(head(content) + content)
+    files(spool)[0].write_bytes(head(f"{0:020d}-00000000.error", content) + content)
     done = command()
     assert done.returncode == 0
     assert "\x1b" not in done.stdout
@@ -440,8 +441,8 @@ def test_one_that_cannot_be_read(command, spool, far, tmp_path):
     )
     environ = {"PYTHONPATH": str(tmp_path)}
     rows = report(command("--json", env=environ))["waiting"]
-    assert [each["what"] for each in rows] == ["event", "unusable", "check_in", "check_in"]
-    assert rows[1]["title"] == "Input/output error"
+    assert sorted(each["what"] for each in rows) == ["check_in", "check_in", "event", "unusable"]
+    assert [each["title"] for each in rows if each["path"] == str(bad)] == ["Input/output error"]
     done = command("send", env=environ)
     assert done.returncode == os.EX_IOERR
     assert done.stdout.splitlines()[1] == f"file: unusable ({bad}: Input/output error)"

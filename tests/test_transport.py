@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import sentry_sdk.consts
 from far import THREE, TRACED, FarEnd, closed_port
+from kept import kept, kept_files
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from asab_sentry.delivery import connections, drain, sender
@@ -40,7 +41,7 @@ class Bench:
 
     @property
     def waiting(self) -> int:
-        return len(list(self.directory.rglob("*.error"))) + len(list(self.directory.rglob("*.monitor")))
+        return len(kept(self.directory))
 
 
 @pytest.fixture
@@ -141,8 +142,8 @@ def test_what_is_kept(bench: Bench) -> None:
     transport.capture_envelope(Envelope(items=[Item(PayloadRef(json={"sid": "1"}), type="session")]))
     transport.record_lost_event("sample_rate", "error")
     transport.flush(0.2)
-    assert sorted(path.suffix for path in bench.directory.rglob("0*")) == [".error", ".monitor"]
-    content = next(bench.directory.rglob("*.error")).read_text()
+    assert [envelope.name.partition(".")[2] for envelope in kept(bench.directory)] == ["error", "monitor"]
+    content = kept_files(bench.directory)[0].read_text()
     assert "client_report" not in content
     assert "public" not in content
 

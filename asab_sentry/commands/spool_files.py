@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..config.options import Options
-from ..delivery.files import Damaged, names, read
+from ..delivery import files
+from ..delivery.files import Damaged, Kept
 from ..delivery.folder import Folder, folders, is_held
 from ..delivery.payload import NoEnvelope, addressed, dated, headers_of, items_of
 from ..delivery.ratelimits import RateLimits
@@ -45,13 +46,14 @@ HOPELESS = frozenset({"key", "project", "redirect"})
 class Waiting:
     """An envelope in a file.
 
-    `what` is the type of its first item, as in `event`, or `DAMAGED` or `UNUSABLE`; `captured` is in seconds since
-    1970; `process` is the number of the process whose it is or was; `mine` says whether it is for the DSN of the
-    configuration (None: there is no DSN).
+    `what` is the type of its first item, as in `event`, or `DAMAGED` or `UNUSABLE`; `label` is the category of that, by
+    which servers limit; `captured` is in seconds since 1970; `process` is the number of the process whose it is or was;
+    `mine` says whether it is for the DSN of the configuration (None: there is no DSN).
     """
 
     path: Path
     what: str
+    label: str
     event_id: str | None
     title: str
     captured: float
@@ -71,9 +73,11 @@ def look(directory: Path, dsn: str | None) -> list[Waiting]:
     mine = home(directory, destination(dsn)) if dsn else None
     envelopes = []
     for path, running in _files(directory):
+        is_mine = None if mine is None else path.parent.parent == mine
         with contextlib.suppress(FileNotFoundError):  # it was sent meanwhile
-            envelopes.append(_waiting(path, running=running, mine=None if mine is None else path.parent.parent == mine))
-    return sorted(envelopes, key=lambda envelope: envelope.path.name)
+            envelope = _waiting(path, running=running, mine=is_mine)
+            envelopes += [] if envelope is None else [envelope]
+    return sorted(envelopes, key=lambda envelope: envelope.captured)
 
 
 def _files(directory: Path) -> Iterator[tuple[Path, bool]]:
@@ -82,21 +86,25 @@ def _files(directory: Path) -> Iterator[tuple[Path, bool]]:
     for path in (path for place in homes(directory) for path in folders(place)):
         with contextlib.suppress(FileNotFoundError):  # another process took it over
             running = is_held(path)
-            yield from ((path / name, running) for name in names(path))
+            yield from ((path / name, running) for name in files.names(path))
 
 
-def _waiting(path: Path, *, running: bool, mine: bool | None) -> Waiting:
-    size = path.lstat().st_size
+def _waiting(path: Path, *, running: bool, mine: bool | None) -> Waiting | None:
+    kept = Kept(path.name, path.name, path.lstat().st_size)
     try:
-        what, event_id, title = _described(read(path))
+        envelope = files.look(path)
+        if envelope is None:
+            return None
+        kept = envelope
+        what, event_id, title = _described(files.read(path))
     except FileNotFoundError:
         raise
     except OSError as error:
         what, event_id, title = UNUSABLE, None, in_a_word(error)
     except (Damaged, NoEnvelope):
         what, event_id, title = DAMAGED, None, ""
-    process = int(path.parent.name.partition("-")[0])
-    return Waiting(path, what, event_id, title, Entry(path.name, size).moment, size, process, running, mine)
+    entry, process = Entry(kept.name, kept.size), int(path.parent.name.partition("-")[0])
+    return Waiting(path, what, entry.label, event_id, title, entry.moment, entry.size, process, running, mine)
 
 
 def _described(content: bytes) -> tuple[str, str | None, str]:
@@ -134,17 +142,16 @@ def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
     with _inherited(waiting) as (inherited, unusable):
         yield from (Answer("directory", None, UNUSABLE, _name_and_reason(error)) for error in unusable)
         for envelope, folder in inherited:
-            label = Entry(envelope.path.name, envelope.size).label
-            if wait := limits.wait(label):
-                if label not in limited:
-                    limited.add(label)
+            if wait := limits.wait(envelope.label):
+                if envelope.label not in limited:
+                    limited.add(envelope.label)
                     yield Answer(envelope.what, envelope.event_id, "quota", f"the server asks to wait {wait:.0f} s")
                 continue
             answer = _ask(transport, limits, envelope, folder)
             if answer is None:  # it was sent meanwhile
                 continue
             if answer.reason == "quota":
-                limited.add(label)
+                limited.add(envelope.label)
             yield answer
             if answer.reason is None:
                 try:

@@ -1,4 +1,11 @@
-"""Files of envelopes: one line of format and checksum, then the content. What is no such file is not waited for."""
+"""Files of envelopes. What is no such file is not waited for.
+
+    <moment>-<random>.v2    `asab-sentry 2 <checksum> <bytes> <name>` in a line, then so many bytes and nothing else
+    <name>                  `asab-sentry 1 <checksum>` in a line, then the content: as older versions have made them
+
+One of the former may be made before there is anything to be written (`spares`), at the moment in the name of the file.
+Until then it is empty, and for older versions it is a file of somebody else, which they leave alone.
+"""
 
 import contextlib
 import errno
@@ -8,14 +15,24 @@ import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-FORMAT = b"asab-sentry 1 "
 NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}\.[a-z_]{1,40}")
-"""Names of files: nanoseconds since 1970, so that they sort by time; something random; a label."""
+"""Names of envelopes: nanoseconds since 1970, so that they sort by time; something random; a label."""
+
+FILE = re.compile(r"([0-9]{20}-[0-9a-f]{8}\.)v2")
+"""Names of files, none of which is the name of an envelope."""
 
 LARGEST = 2**28
 """Bytes of a file that are read: no server takes an envelope as large."""
+
+LONGEST_HEAD = 128
+"""Bytes of a first line, at the most."""
+
+UNKNOWN = "error"
+"""The label of an envelope whose file does not tell it any more."""
+
+_head = re.compile(rb"asab-sentry 2 [0-9a-f]{8} ([0-9]{1,10}) (%s)\n" % NAME.pattern.encode())
 
 
 class Damaged(Exception):
@@ -29,24 +46,56 @@ class Foreign(FileNotFoundError):
         super().__init__(errno.ENOENT, "something else is in its place", str(path))
 
 
-def head(*content: bytes) -> bytes:
-    """Return the first line of a file of these pieces."""
-    checksum = 0
+class Kept(NamedTuple):
+    """An envelope in a file, and how many bytes of that it takes."""
+
+    file: str
+    name: str
+    size: int
+
+
+def head(name: str, *content: bytes) -> bytes:
+    """Return the first line of a file for these pieces of an envelope."""
+    rest = b"%d %s\n" % (sum(map(len, content)), name.encode())
+    checksum = zlib.crc32(rest)
     for piece in content:
         checksum = zlib.crc32(piece, checksum)
-    return FORMAT + b"%08x\n" % checksum
+    return b"asab-sentry 2 %08x " % checksum + rest
 
 
 def names(path: Path, prefix: str = "") -> list[str]:
-    """Return the names of the files in a directory, the oldest first; `prefix` is what is before their names."""
+    """Return the names of the files of envelopes in a directory, the oldest first; `prefix` is what is before them."""
     with os.scandir(path) as entries:
         return sorted(
             entry.name
             for entry in entries
             if entry.name.startswith(prefix)
-            and NAME.fullmatch(entry.name, len(prefix))
+            and (NAME.fullmatch(entry.name, len(prefix)) or FILE.fullmatch(entry.name, len(prefix)))
             and entry.is_file(follow_symlinks=False)
         )
+
+
+def look(path: Path) -> Kept | None:
+    """Return what is in a file of that name; None when nothing was written to it. Raises `Foreign` or OSError."""
+    made = FILE.fullmatch(path.name)
+    if made is None:
+        return Kept(path.name, path.name, path.lstat().st_size)
+    with opened(path, None) as (file, facts):
+        first = file.read(LONGEST_HEAD)
+    if first[:1] in {b"", b"\0"}:
+        return None
+    match = _head.match(first)
+    if match is None:
+        return Kept(path.name, made[1] + UNKNOWN, facts.st_size)
+    return Kept(path.name, match[2].decode(), min(match.end() + int(match[1]), facts.st_size))
+
+
+def waiting(path: Path) -> Iterator[Kept]:
+    """Yield what is in the files of a directory."""
+    for name in names(path):
+        kept = look(path / name)
+        if kept is not None:
+            yield kept
 
 
 @contextlib.contextmanager
@@ -60,14 +109,21 @@ def opened(path: str | Path, owners: frozenset[int] | None) -> Iterator[tuple[Bi
 
 
 def read(path: str | Path, owners: frozenset[int] | None = None) -> bytes:
-    """Return the content of a file of `owners` (None: of anybody); raise `Damaged`, `Foreign` or OSError."""
+    """Return the envelope in a file of `owners` (None: of anybody); raise `Damaged`, `Foreign` or OSError."""
     if not stat.S_ISREG(os.lstat(path).st_mode):
         raise Foreign(path)
     with opened(path, owners) as (file, facts):
         if facts.st_size > LARGEST:
             raise Damaged(str(path))
         # As much as there is: to be asked for `LARGEST` a file makes room for that.
-        first, _, content = file.read(facts.st_size).partition(b"\n")
-    if first + b"\n" != head(content):
+        whole = file.read(facts.st_size)
+    match = _head.match(whole)
+    if match is not None:
+        content = whole[match.end() : match.end() + int(match[1])]
+        is_whole = head(match[2].decode(), content) == match[0]
+    else:
+        first, _, content = whole.partition(b"\n")
+        is_whole = first == b"asab-sentry 1 %08x" % zlib.crc32(content)
+    if not is_whole:
         raise Damaged(str(path))
     return content

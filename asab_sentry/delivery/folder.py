@@ -1,8 +1,9 @@
 """A directory that belongs to one living process: others take its files over when it is dead.
 
     <home>/<pid>-<random>/lock              held with flock(2) while the process lives; in it, how its clock was set
-    <home>/<pid>-<random>/<name>            a file: one line of format and checksum, then the content
-    <home>/<pid>-<random>/.<name>           one that is not written to its end, or not begun
+    <home>/<pid>-<random>/<name>.v2         a file of an envelope (`files`), or one that is not written yet
+    <home>/<pid>-<random>/<name>            one of an older version
+    <home>/<pid>-<random>/.<name>           one that an older version has not written to its end
 
 The lock ends with the process, however it ends, and with `exec`. What is no file of ours is left alone and never waited
 for, whatever its name: directories, links, pipes, sockets, devices, files of others.
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from . import ownership
-from .files import head, names, read
+from .files import head, look, names, read, waiting
 from .spares import File, Spares
 
 LOCK = "lock"
@@ -32,8 +33,9 @@ _own = re.compile(r"[0-9]+-[0-9a-f]{8}")
 
 
 class Left(NamedTuple):
-    """A file that a dead process left, and how the clock of that was set at its start."""
+    """What a dead process left in a file, and how the clock of that was set at its start."""
 
+    file: str
     name: str
     size: int
     mark: str
@@ -47,6 +49,7 @@ class Folder:
         self.owners = owners
         self._lock = lock
         self._spares = Spares(str(path))
+        self._is_let_go = False
 
     @classmethod
     def claim(cls, home: Path, mark: str = "") -> Self:
@@ -83,39 +86,41 @@ class Folder:
         lock = _locked(path)
         return None if lock is None else cls(path, lock, owners)
 
-    def prepare(self) -> None:
-        """Make ready for what is written next."""
-        self._spares.prepare()
+    def prepare(self, moment: str) -> None:
+        """Make ready for what is written next, at the moment that a file name begins with."""
+        self._spares.prepare(moment)
 
-    def write(self, name: str, *content: bytes, fsync: bool) -> int:
-        """Write the pieces of a file, which is there in whole or not at all; return its size."""
+    def write(self, name: str, *content: bytes, fsync: bool) -> tuple[str, int]:
+        """Write the pieces of an envelope; return the name of its file and its size there.
+
+        When this returns they are there, and else they are not.
+        """
         # Texts, and one call of the system for each step: this is on the way of each event.
-        first = head(*content)
-        file = self._spares.take() or File.create(f"{self.path}/.{name}")
+        file = self._spares.take() or File.create(str(self.path), name.partition("-")[0])
         try:
             try:
-                file.write(first, *content)
+                size = file.write(head(name, *content), *content)
                 if fsync:
                     os.fsync(file.descriptor)
             finally:
                 os.close(file.descriptor)
-            os.rename(file.path, f"{self.path}/{name}")  # noqa: PTH104
+            if self._is_let_go:  # meanwhile, and perhaps it was taken for one that is not written
+                raise FileNotFoundError(errno.ENOENT, "it was left to others", str(self.path))
         except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(file.path)  # noqa: PTH108
+            self.remove(file.name)
             raise
         if fsync:
             _fsync(self.path)
-        return len(first) + sum(map(len, content))
+        return file.name, size
 
-    def read(self, name: str) -> bytes:
-        """Return the content of a file; raise `Damaged` or `Foreign`."""
-        return read(f"{self.path}/{name}", self.owners)
+    def read(self, file: str) -> bytes:
+        """Return the envelope in a file; raise `Damaged` or `Foreign`."""
+        return read(f"{self.path}/{file}", self.owners)
 
-    def remove(self, name: str) -> None:
+    def remove(self, file: str) -> None:
         """Remove a file, if it is there."""
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(f"{self.path}/{name}")  # noqa: PTH108  # a text takes less time
+            os.unlink(f"{self.path}/{file}")  # noqa: PTH108  # a text takes less time
 
     def take_over(self, other: Path, last: Callable[[Path], None] = lambda _: None) -> Iterator[Left]:
         """Move the files of a dead process here and yield them. A living one is left alone.
@@ -133,14 +138,16 @@ class Folder:
             mark = _mark(lock)
             for name in names(other):
                 try:
-                    facts = (other / name).lstat()
-                    if self.owners is not None and facts.st_uid not in self.owners:
+                    if self.owners is not None and (other / name).lstat().st_uid not in self.owners:
+                        continue
+                    kept = look(other / name)
+                    if kept is None:
                         continue
                     (other / name).rename(self.path / name)
                 except OSError as error:
                     failure = error
                 else:
-                    yield Left(name, facts.st_size, mark)
+                    yield Left(*kept, mark)
             if failure is not None:
                 raise failure
             last(other)
@@ -149,11 +156,11 @@ class Folder:
             os.close(lock)
 
     def let_go(self) -> None:
-        """Leave the directory to others; remove it when it is empty."""
+        """Leave the directory to others; remove it when nothing waits in it."""
+        self._is_let_go = True
         self._spares.close()
         try:
-            if not names(self.path):
-                _clear(self.path)
+            _clear(self.path)
         finally:
             self.disown()
 
@@ -207,20 +214,29 @@ def expire(
     """
     if owners is not None and path.lstat().st_uid not in owners:
         return 0
-    if (left := names(path)) and not any(is_old(name, "") for name in left):
+    # By when the files were made, which is before what is in them came.
+    if not any(is_old(name, "") for name in names(path)) and any(waiting(path)):
         return 0
     lock = _locked(path)
     if lock is None:
         return 0
     try:
         mark = _mark(lock)
-        expired = [name for name in names(path) if is_old(name, mark)]
-        for name in expired:
-            (path / name).unlink(missing_ok=True)
-        if not names(path):
+        expired, is_left = 0, False
+        for name in names(path):
+            try:
+                kept = look(path / name)
+                if kept is not None and is_old(kept.name, mark):
+                    (path / name).unlink(missing_ok=True)
+                    expired += 1
+                elif kept is not None:
+                    is_left = True
+            except OSError:
+                is_left = True
+        if not is_left:
             last(path)
             _clear(path)
-        return len(expired)
+        return expired
     finally:
         os.close(lock)
 
@@ -250,7 +266,11 @@ def _mark(lock: int) -> str:
 
 
 def _clear(path: Path) -> None:
-    """Remove a directory that is locked by us, with what was not written to its end; what is foreign stays."""
+    """Remove what was not written from a directory that is locked by us, and that, unless something is left in it."""
+    for name in names(path):
+        with contextlib.suppress(OSError):  # of what cannot be read something may wait
+            if look(path / name) is None:
+                (path / name).unlink(missing_ok=True)
     for name in names(path, "."):
         (path / name).unlink(missing_ok=True)
     if os.listdir(path) == [LOCK]:  # noqa: PTH208  # only names

@@ -1,5 +1,6 @@
 """Files that are written, and open before they are: to open one is most of the time that an event takes on its way."""
 
+import contextlib
 import os
 import secrets
 from typing import NamedTuple, Self
@@ -14,53 +15,52 @@ MOST_PIECES = 16
 class File(NamedTuple):
     """A new file that is open to be written. Methods raise OSError."""
 
+    name: str
     path: str
     descriptor: int
-    number: tuple[int, int]
+    facts: tuple[int, int, int]
+    """Which file it is, and by how many names it is there."""
 
     @classmethod
-    def create(cls, path: str) -> Self:
-        """Create a file where none is."""
+    def create(cls, directory: str, moment: str) -> Self:
+        """Create a file where none is; `moment` is the beginning of its name."""
+        name = f"{moment}-{secrets.token_hex(4)}.v2"
+        path = f"{directory}/{name}"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        return cls(path, descriptor, _number(descriptor))
+        return cls(name, path, descriptor, _facts(descriptor))
 
-    def write(self, *pieces: bytes) -> None:
-        """Write all of the pieces."""
+    def write(self, *pieces: bytes) -> int:
+        """Write all of the pieces; return how many bytes that are."""
         if len(pieces) > MOST_PIECES:
             pieces = (b"".join(pieces),)
+        size = sum(map(len, pieces))
         # Not by `os.fdopen`: it imports something, which fails while the interpreter finalizes.
         written = os.writev(self.descriptor, pieces)
-        if written < sum(map(len, pieces)):
+        if written < size:
             # A full disk may take a part of it and only then say so.
             rest = memoryview(b"".join(pieces))[written:]
             while rest:
                 rest = rest[os.write(self.descriptor, rest) :]
-
-    def is_open(self) -> bool:
-        """Return whether the descriptor is that of the file: who becomes a daemon closes those of others."""
-        try:
-            return _number(self.descriptor) == self.number
-        except OSError:
-            return False
+        return size
 
 
-def _number(descriptor: int) -> tuple[int, int]:
+def _facts(descriptor: int) -> tuple[int, int, int]:
     facts = os.fstat(descriptor)
-    return facts.st_dev, facts.st_ino
+    return facts.st_dev, facts.st_ino, facts.st_nlink
 
 
 class Spares:
-    """Files of a directory that are open for what is written next, by names that begin with a dot."""
+    """Files of a directory that are open for what is written next."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
         self._files: list[File] = []
         self._is_over = False
 
-    def prepare(self) -> None:
-        """Open as many as there may be; raise OSError."""
+    def prepare(self, moment: str) -> None:
+        """Open as many as there may be, at that moment; raise OSError."""
         while len(self._files) < MOST and not self._is_over:
-            self._files.append(File.create(f"{self._directory}/.{0:020d}-{secrets.token_hex(4)}.spare"))
+            self._files.append(File.create(self._directory, moment))
         if self._is_over:  # meanwhile
             self.close()
 
@@ -71,8 +71,13 @@ class Spares:
                 file = self._files.pop()
             except IndexError:
                 return None
-            if file.is_open():
-                return file
+            # Who becomes a daemon closes the descriptors of others, and another file may have this one since.
+            with contextlib.suppress(OSError):
+                facts = _facts(file.descriptor)
+                if facts == file.facts:
+                    return file
+                if facts[:2] == file.facts[:2]:  # somebody has removed the file, perhaps with its directory
+                    os.close(file.descriptor)
 
     def close(self) -> None:
         """Close them, and open none any more; they stay where they are."""

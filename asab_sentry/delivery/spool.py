@@ -118,7 +118,7 @@ class Spool:
         """Keep the content, in pieces. When this returns it is in a file, if the directory can be used."""
         with self._lock:
             # Later than the one before, also when the clock was set back.
-            self._last = moment = max(self._last + 1, int(self._clock.wall() * 1e9))
+            self._last = moment = max(self._last + 1, self._moment())
         # A signal handler may come to the same moment.
         name = f"{moment:020d}-{next(self._numbers) & 0xFFFFFFFF:08x}.{label}"
         length = sum(map(len, content))
@@ -126,38 +126,39 @@ class Spool:
             self._lost(label, "max_bytes")
             return
         # Not under the lock, so that threads do not wait for each other's writing.
-        came = self._clock.steady()
-        size = self._written(name, *content)
-        kept = Entry(name, length, b"".join(content), came) if size is None else Entry(name, size, came=came)
+        entry = self._written(name, self._clock.steady(), *content)
         with self._lock:
-            self._add(kept)
+            self._add(entry)
             dropped = self._trim()
         self._drop(dropped)
 
-    def _written(self, name: str, *content: bytes) -> int | None:
-        """Return the size of the file that was written, or None when that cannot be done."""
+    def _written(self, name: str, came: float, *content: bytes) -> Entry:
+        """Return what was written to a file, or what is to be kept in memory when that cannot be done."""
         for _ in range(2):
             folder = self._folder
             if folder is None and (not self.open() or (folder := self._folder) is None):
-                return None
+                break
             try:
-                size = folder.write(name, *content, fsync=self._storage.fsync)
+                file, size = folder.write(name, *content, fsync=self._storage.fsync)
             except FileNotFoundError:
                 self._abandon(folder)  # somebody removed the directory
             except OSError as error:
                 self._say_unusable(error)
-                return None
+                break
             else:
                 self._said.pop(self._home, None)
-                return size
-        return None
+                return Entry(name, size, None, came, file)
+        return Entry(name, sum(map(len, content)), b"".join(content), came)
+
+    def _moment(self) -> int:
+        return max(int(self._clock.wall() * 1e9), 0)
 
     def prepare(self) -> None:
         """Make ready what the next `put` needs, so that it takes less time."""
         folder = self._folder
         if folder is not None:
             with contextlib.suppress(OSError):  # `put` says so
-                folder.prepare()
+                folder.prepare(f"{self._moment():020d}")
 
     def _abandon(self, folder: Folder) -> None:
         with self._lock:
@@ -222,7 +223,7 @@ class Spool:
         folder = self._folder
         if entry.content is None and folder is not None:
             try:
-                folder.remove(entry.name)
+                folder.remove(entry.file)
             except OSError as error:
                 place = folder.path
                 self._say_once(place, f"Files in {place} cannot be removed ({in_a_word(error)}); they are sent again")
@@ -253,7 +254,7 @@ class Spool:
         try:
             if folder is None:
                 raise FileNotFoundError
-            return folder.read(entry.name)
+            return folder.read(entry.file)
         except Damaged:
             if self._forget(entry):  # else it was dropped meanwhile
                 place = folder and folder.path
@@ -313,10 +314,10 @@ class Spool:
                 self.heir.adopt(directory, folder.owners)
 
         try:
-            for name, size, mark in folder.take_over(path, last):
+            for file, name, size, mark in folder.take_over(path, last):
                 # What was found before an error counts.
                 age = self._clock.age(Entry(name, size).moment, mark)
-                adopted.append(Entry(name, size, came=now - age))
+                adopted.append(Entry(name, size, None, now - age, file))
         except OSError as error:
             self._say_once(path, f"{path} cannot be taken over ({in_a_word(error)})")
         with self._lock:
@@ -339,16 +340,16 @@ class Spool:
         with self._lock:
             waiting = [entry for entry in self._all() if entry.content is not None]
         for entry in waiting:
-            size = self._written(entry.name, entry.content or b"")
-            if size is None:
+            written = self._written(entry.name, entry.came, entry.content or b"")
+            if written.content is not None:
                 break
             with self._lock:
                 if entry.name in self._entries:
-                    self._entries[entry.name] = Entry(entry.name, size, came=entry.came)
-                    self._bytes += size - entry.size
+                    self._entries[entry.name] = written
+                    self._bytes += written.size - entry.size
                 elif self._folder is not None:
                     with contextlib.suppress(OSError):
-                        self._folder.remove(entry.name)
+                        self._folder.remove(written.file)
 
     def close(self) -> None:
         """Leave what is kept to the next process."""

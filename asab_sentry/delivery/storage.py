@@ -43,6 +43,8 @@ class Entry(NamedTuple):
     """None: it is in a file."""
     came: float = 0.0
     """The same moment on the steady clock of this process."""
+    file: str = ""
+    """Which one, in the directory of this process."""
 
     @property
     def label(self) -> str:

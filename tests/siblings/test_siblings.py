@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 import streamlit.error_util
 from far import THREE, mechanism, title
+from kept import kept_files
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -100,7 +101,7 @@ def test_killed_worker(far, fleet):
     far.answer = lambda _: (503, {})
     server = fleet.serve("gunicorn", "--bind", "127.0.0.1:PORT", "--workers", "2", "flask_webhook:app")
     assert server.request("/orders/x", b"") == 500
-    kept = until(lambda: list((fleet.directory / "var").rglob("*.error")), "the event is on disk")
+    kept = until(lambda: kept_files(fleet.directory / "var"), "the event is on disk")
     pid = int(kept[0].parent.name.split("-")[0])
     assert pid in server.children()
     os.kill(pid, signal.SIGKILL)
