@@ -84,18 +84,18 @@ class Texts:
 
     def learned_text(self, text: str) -> str:
         """Return a text as it may leave; where no rule applies to it, none does with other numbers in it."""
-        known = self.known.get(text)
-        if known is None:
-            known = self.but_for_numbers(text)
-        if known is not None:
-            return known
-        cleaned = self.clean(text)
-        if cleaned == text and not self._personal and not self._patterns:
-            plain = _number.sub("0", text)
-            rules = SHAPES.values()
-            if "0 0" not in plain and not any(shape.needs in text and shape.may_hold(text) for shape in rules):
-                self._plain.add(plain, plain)
-        return cleaned
+        known = self.known  # those of now, as another thread may learn of a secret meanwhile
+        cleaned = known.get(text)
+        if cleaned is None:
+            cleaned = self.but_for_numbers(text)
+        if cleaned is not None:
+            return cleaned
+        if len(text) > self._longest or not self._is_plain(text, SHAPES.values()):
+            return self.clean(text)
+        plain = _number.sub("0", text)
+        if "0 0" not in plain:
+            self._plain.add(plain, plain)
+        return known.add(text, text)
 
     def identifier(self, text: str) -> str:
         """Return a text that has the shape of an id, and so of no secret; most ids are not seen again."""
@@ -112,19 +112,19 @@ class Texts:
     def learn_sources(self, lines: list[Any]) -> None:
         """Remember lines of source code that are clean: to look at all at once takes little longer than at one."""
         new = [line for line in lines if type(line) is str and self.shortest <= len(line) <= self._longest]
-        if len(new) > 1 and new[0] not in self._source and self._is_plain("\n".join((*new, ""))):
+        if len(new) > 1 and new[0] not in self._source and self._is_plain("\n".join((*new, "")), self._source_shapes):
             for line in new:
                 self._source.add(line, line)
 
-    def _is_plain(self, text: str) -> bool:
-        """Return whether no rule applies to any line of a text of source code, which ends with a line break."""
+    def _is_plain(self, text: str, shapes: Iterable[Shape]) -> bool:
+        """Return whether no rule applies to any line of a text; of lines of source code each ends with a break."""
         return not (
             self._personal
             or self._patterns
             or CUT in text
             or _may_be_coloured(text)
             or self._held.clean(text) != text
-            or any(shape.needs in text and shape.may_hold(text) for shape in self._source_shapes)
+            or any(shape.needs in text and shape.may_hold(text) for shape in shapes)
         )
 
     def _remembered(self, known: Known[str, str], text: str, used: list[Shape]) -> str:
