@@ -1,6 +1,8 @@
 """Fixtures: the far end, and the judge of all that arrives there."""
 
+import compileall
 import importlib.util
+import sys
 from collections.abc import Iterator
 
 import hypothesis
@@ -8,6 +10,12 @@ import pytest
 from documented import faults
 from far import FarEnd
 from judge import complaints
+
+import asab_sentry
+
+# Where Python is told to write no bytecode, each process of the tests would compile all modules again.
+if sys.dont_write_bytecode:
+    compileall.compile_dir(asab_sentry.__path__[0], quiet=2)
 
 # They need frameworks that are in an environment of their own: `make siblings`.
 collect_ignore = [] if importlib.util.find_spec("celery") else ["siblings"]
