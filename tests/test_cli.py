@@ -1,6 +1,7 @@
 """The commands: what they say of a configuration and of the server, and how they exit."""
 
 import dataclasses
+import functools
 import json
 import os
 import pty
@@ -12,6 +13,7 @@ from textwrap import dedent
 
 import programs
 import pytest
+import streams
 from far import title
 
 import asab_sentry
@@ -26,7 +28,7 @@ DSN = "https://0123456789abcdef@sentry.invalid/1"
 
 @pytest.fixture
 def command(tmp_path):
-    def run(*arguments, ini="[sentry]\n", **environ):
+    def run(*arguments, ini="[sentry]\n", options=(), **environ):
         (tmp_path / "shop.conf").write_text(dedent(ini))
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
         before = sorted(tmp_path.rglob("*"))
@@ -34,7 +36,7 @@ def command(tmp_path):
             ["-m", "asab_sentry", *arguments],
             cwd=tmp_path,
             env=kept | {"NO_PROXY": "*", "ASAB_HOSTNAME": "localhost"} | environ,
-            options=("-B", "-W", "error"),
+            options=("-B", "-W", "error", *options),
         )
         assert sorted(tmp_path.rglob("*")) == before
         assert "Traceback" not in done.stderr
@@ -452,11 +454,11 @@ def test_several_files(command, far, tmp_path):
     assert done.returncode == 78
     first, second = done.stdout.split("\nother.conf\n")
     assert ("\nfault: " in first, "\nfault: [sentry] sample_rate" in second) == (False, True)
-    done = command("check", "-c", "shop.conf", "other.conf", "--json", SENTRY_DSN=far.dsn)
+    done = command("check", "-c", "shop.conf", "other.conf", "none.conf", "--json", SENTRY_DSN=far.dsn)
     files = report(done)["files"]
-    assert {name: len(each["faults"]) for name, each in files.items()} == {"shop.conf": 0, "other.conf": 1}
-    done = command("check", "shop.conf", "none.conf", "--json", SENTRY_DSN=far.dsn)
-    assert report(done)["files"]["none.conf"] == {"faults": ["Configuration file none.conf is not there"]}
+    faults = {name: len(each["faults"]) for name, each in files.items()}
+    assert faults == {"shop.conf": 0, "other.conf": 1, "none.conf": 1}
+    assert files["none.conf"] == {"faults": ["Configuration file none.conf is not there"]}
 
 
 ENCODED = {
@@ -479,7 +481,7 @@ def test_unreadable_files(command, tmp_path, content, said, is_included):
     (tmp_path / "odd.conf").write_bytes(content)
     name = str(tmp_path / "odd.conf") if is_included else "odd.conf"
     path = "shop.conf" if is_included else "odd.conf"
-    done = command("check", "-c", path, ini="[general]\ninclude=odd.conf\n", PYTHONUTF8="1")
+    done = command("check", "-c", path, ini="[general]\ninclude=odd.conf\n", options=("-X", "utf8"))
     assert done.returncode == 78
     assert done.stdout.startswith(f"fault: Configuration file {name} cannot be read: ")
     assert said in done.stdout
@@ -524,61 +526,72 @@ def test_colours(far, tmp_path):
     assert "\x1b[33mwarning: [sentry] enviroment" in output
 
 
-@pytest.mark.parametrize(
-    "arguments", [("check", "shop.conf"), ("check", "shop.conf", "shop.conf"), ("migrate", "."), ("--help",)]
-)
-def test_nobody_reads(tmp_path, arguments):
-    """Where whoever reads has had enough, as `head`, a command ends without a traceback."""
-    (tmp_path / "shop.conf").write_text("[sentry]\ndsn=\n")
-    (tmp_path / "shop.py").write_text("import asab.sentry\n" * 1000)
+def without_output(directory, commands, stdout):
+    """Run commands that cannot write what they say, with a buffer as in most environments."""
+    (directory / "shop.conf").write_text("[sentry]\ndsn=\n")
+    (directory / "shop.py").write_text("import asab.sentry\n" * 1000)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return streams.run(directory, commands, env=buffered, stdout=stdout)
+
+
+NOT_READ = ["check shop.conf", "check shop.conf shop.conf", "migrate .", "--help"]
+
+
+@pytest.fixture(scope="module")
+def not_read(tmp_path_factory):
     read, written = os.pipe()
     os.close(read)
-    command = [sys.executable, "-m", "asab_sentry", *arguments]
-    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    done = subprocess.run(
-        command, cwd=tmp_path, env=buffered, stdout=written, stderr=subprocess.PIPE, text=True, check=False
-    )
-    os.close(written)
-    assert "Traceback" not in done.stderr
-    assert "BrokenPipe" not in done.stderr
+    try:
+        return without_output(tmp_path_factory.mktemp("not_read"), NOT_READ, written)
+    finally:
+        os.close(written)
+
+
+@pytest.mark.parametrize("arguments", NOT_READ)
+def test_nobody_reads(not_read, arguments):
+    """Where whoever reads has had enough, as `head`, a command ends without a traceback."""
+    assert "Traceback" not in not_read[arguments].stderr
+    assert "BrokenPipe" not in not_read[arguments].stderr
+
+
+WITH_STREAMS = ["check -c shop.conf", "test -c shop.conf", "spool purge --directory . -c shop.conf", "--help"]
+
+
+@pytest.fixture(scope="module")
+def with_streams(tmp_path_factory):
+    @functools.cache
+    def run(redirections):
+        directory = tmp_path_factory.mktemp("with_streams")
+        (directory / "shop.conf").write_text("[sentry]\ndsn=\n")
+        return streams.run(directory, WITH_STREAMS, redirections)
+
+    return run
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("arguments", ["check", "test", "spool purge --directory .", "--help"])
-def test_closed_streams(tmp_path, arguments, closed):
+@pytest.mark.parametrize("arguments", WITH_STREAMS)
+def test_closed_streams(with_streams, arguments, closed):
     """A command whose input or output is closed, as by a supervisor, does what it does and exits as it would."""
-    (tmp_path / "shop.conf").write_text("[sentry]\ndsn=\n")
-    config = "" if arguments == "--help" else "-c shop.conf"
-    codes, said = [], []
-    for how in ("", closed):
-        line = f"'{sys.executable}' -m asab_sentry {arguments} {config} {how}"
-        done = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-        codes.append(done.returncode)
-        said.append(done.stderr)
-    assert codes[0] == codes[1]
-    assert "Traceback" not in said[1]
+    usual, done = with_streams("")[arguments], with_streams(closed)[arguments]
+    assert usual.returncode == done.returncode
+    assert "Traceback" not in done.stderr
+
+
+NOT_WRITTEN = ["check -c shop.conf", "--help", "--version"]
+
+
+@pytest.fixture(scope="module")
+def not_written(tmp_path_factory):
+    with FULL.open("w") as full:
+        return without_output(tmp_path_factory.mktemp("not_written"), NOT_WRITTEN, full.fileno())
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
-@pytest.mark.parametrize("arguments", [["check", "-c", "shop.conf"], ["--help"], ["--version"]])
-def test_full_disk(tmp_path, arguments):
+@pytest.mark.parametrize("arguments", NOT_WRITTEN)
+def test_full_disk(not_written, arguments):
     """Where the output cannot be written a command says so in one line."""
-    (tmp_path / "shop.conf").write_text("[sentry]\ndsn=\n")
-    command = [sys.executable, "-m", "asab_sentry", *arguments]
-    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    with FULL.open("w") as full:
-        done = subprocess.run(
-            command,
-            cwd=tmp_path,
-            env=buffered,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert done.returncode == os.EX_IOERR
-    assert done.stderr == "asab-sentry: what it says cannot be written: No space left on device\n"
+    assert not_written[arguments].returncode == os.EX_IOERR
+    assert not_written[arguments].stderr == "asab-sentry: what it says cannot be written: No space left on device\n"
 
 
 def test_why_off(command):
