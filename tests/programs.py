@@ -60,14 +60,14 @@ def run(
 ) -> Done[str]:
     """Run a script or, behind `-m`, a module with its arguments until it ends.
 
-    `options` are those of the interpreter, `streams` as `subprocess.run` takes them.
+    `options` are those of the interpreter; `streams` are descriptors in the place of `stdin`, `stdout` and `stderr`.
     """
     differing = {name for name in {*env, *os.environ} if env.get(name) != os.environ.get(name)}
-    if fresh or streams or any(name.startswith(READ_BY_IMPORTS) for name in differing):
+    if fresh or any(name.startswith(READ_BY_IMPORTS) for name in differing):
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
         whole = [sys.executable, *options, *command]
         return subprocess.run(whole, cwd=cwd, env=env, text=True, timeout=timeout, check=False, **streams)
-    return _parent(options).run(command, cwd, env, timeout)
+    return _parent(options).run(command, cwd, env, timeout, streams)
 
 
 @functools.cache
@@ -90,12 +90,18 @@ class Parent:
         self._socket.close()
         self._process.wait(10)
 
-    def run(self, command: list[str], cwd: Path, env: dict[str, str], timeout: float) -> Done[str]:
-        """Run a command, and return what it has written and how it has ended."""
-        requests, stdout, stderr, answers = [os.pipe() for _ in range(4)]
-        theirs = [requests[0], stdout[1], stderr[1], answers[1]]
-        socket.send_fds(self._socket, [b"."], theirs)
-        for descriptor in theirs:
+    def run(
+        self, command: list[str], cwd: Path, env: dict[str, str], timeout: float, streams: dict[str, int]
+    ) -> Done[str]:
+        """Run a command, and return what it has written, where that is nowhere else, and how it has ended."""
+        requests, answers = os.pipe(), os.pipe()
+        pipes = {name: os.pipe() for name in ("stdout", "stderr") if name not in streams}
+        written = {name: ends[1] for name, ends in pipes.items()}
+        with Path(os.devnull).open("rb") as nothing:
+            opened = {"stdin": nothing.fileno()} | written | streams
+            standard = [opened[name] for name in ("stdin", "stdout", "stderr")]
+            socket.send_fds(self._socket, [b"."], [requests[0], *standard, answers[1]])
+        for descriptor in (requests[0], *written.values(), answers[1]):
             os.close(descriptor)
         with os.fdopen(requests[1], "w") as request:
             json.dump({"command": command, "cwd": str(cwd), "env": env}, request)
@@ -110,36 +116,36 @@ class Parent:
             timer = threading.Timer(timeout, kill)
             timer.start()
             try:
-                outputs = _read(stdout[0], stderr[0])
+                outputs = _read({name: ends[0] for name, ends in pipes.items()})
                 returncode = int(lines.readline())
             finally:
                 timer.cancel()
                 timer.join()
         if is_late.is_set():
-            raise subprocess.TimeoutExpired(command, timeout, *outputs)
-        return Done(command, returncode, *outputs)
+            raise subprocess.TimeoutExpired(command, timeout, outputs.get("stdout"), outputs.get("stderr"))
+        return Done(command, returncode, **outputs)
 
 
-def _read(*pipes: int) -> list[str]:
+def _read(pipes: dict[str, int]) -> dict[str, str]:
     """Return what is written into some pipes until nobody has them any more."""
-    contents = {pipe: bytearray() for pipe in pipes}
+    contents = {name: bytearray() for name in pipes}
     with selectors.DefaultSelector() as selector:
-        for pipe in pipes:
-            selector.register(pipe, selectors.EVENT_READ)
+        for name, pipe in pipes.items():
+            selector.register(pipe, selectors.EVENT_READ, name)
         while selector.get_map():
             for key, _ in selector.select():
                 content = os.read(key.fd, 1 << 16)
-                contents[key.fd] += content
+                contents[key.data] += content
                 if not content:
                     selector.unregister(key.fd)
                     os.close(key.fd)
-    return [content.decode() for content in contents.values()]
+    return {name: content.decode() for name, content in contents.items()}
 
 
 def _next_command(connection: socket.socket) -> list[str]:
     """Return the command of a program, in its own process; meanwhile the parent forks the next ones."""
     while True:
-        message, theirs, *_ = socket.recv_fds(connection, 1, 4)
+        message, theirs, *_ = socket.recv_fds(connection, 1, 5)
         if not message:
             connection.close()
             sys.exit()
@@ -154,15 +160,15 @@ def _next_command(connection: socket.socket) -> list[str]:
     with os.fdopen(theirs[0]) as lines:
         request = json.load(lines)
     if pid := os.fork():
-        os.close(theirs[1])
-        os.close(theirs[2])
-        with os.fdopen(theirs[3], "w", buffering=1) as answers:
+        for descriptor in theirs[1:4]:
+            os.close(descriptor)
+        with os.fdopen(theirs[4], "w", buffering=1) as answers:
             print(pid, file=answers)
             _, status = os.waitpid(pid, 0)
             print(os.waitstatus_to_exitcode(status), file=answers)
         os._exit(0)
-    os.dup2(theirs[1], 1)
-    os.dup2(theirs[2], 2)
+    for standard, descriptor in enumerate(theirs[1:4]):
+        os.dup2(descriptor, standard)
     for descriptor in theirs[1:]:
         os.close(descriptor)
     os.chdir(request["cwd"])

@@ -3,8 +3,6 @@
 import json
 import os
 import pty
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +15,9 @@ from asab_sentry.commands.event_text import described
 from asab_sentry.commands.terminal import plain
 
 UUID = f"{EVENT_ID[:8]}-{EVENT_ID[8:12]}-{EVENT_ID[12:16]}-{EVENT_ID[16:20]}-{EVENT_ID[20:]}"
+
+
+OPTIONS = ("-B", "-W", "error")
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def command(api: Api, tmp_path) -> Any:
             ["-m", "asab_sentry", *arguments],
             cwd=tmp_path,
             env=environment(api, **environ),
-            options=("-B", "-W", "error"),
+            options=OPTIONS,
         )
         assert "Traceback" not in done.stderr
         assert TOKEN not in done.stdout + done.stderr
@@ -144,17 +145,15 @@ def test_delete(api: Api, command: Any) -> None:
 def test_terminal(api: Api, tmp_path, answer: bytes, *, left: bool) -> None:
     """At a terminal it asks, and the table has colours."""
     ours, theirs = pty.openpty()
-    arguments = [sys.executable, "-m", "asab_sentry", "issues"]
+    arguments = ["-m", "asab_sentry", "issues"]
     env = environment(api, TERM="xterm")
     env.pop("NO_COLOR", None)
-    done = subprocess.run(arguments, cwd=tmp_path, env=env, stdin=theirs, stdout=theirs, check=False)
+    done = programs.run(arguments, cwd=tmp_path, env=env, options=OPTIONS, stdin=theirs, stdout=theirs)
     assert done.returncode == 0
     assert b"\x1b[31mSHOP-1" in os.read(ours, 10000)
     os.write(ours, answer)
-    delete = subprocess.run(
-        [*arguments, "delete", "1"], cwd=tmp_path, env=env, stdin=theirs, capture_output=True, check=False
-    )
-    assert delete.stderr == b"Delete 1 issue with all events? [y/N] "
+    delete = programs.run([*arguments, "delete", "1"], cwd=tmp_path, env=env, options=OPTIONS, stdin=theirs)
+    assert delete.stderr == "Delete 1 issue with all events? [y/N] "
     assert ("1" in api.issues) is left
     os.close(ours)
     os.close(theirs)

@@ -195,8 +195,7 @@ def test_a_crash_has_the_stacks_that_faulthandler_wrote(tmp_path, crash, returnc
             {crash}
     """
     with FarEnd() as far:
-        # Python without pytest, which has a use for faulthandler itself.
-        killed(tmp_path, source, far.dsn, returncode=returncode, fresh=True)
+        killed(tmp_path, source, far.dsn, returncode=returncode, fresh=returncode == -signal.SIGSEGV)
         (event,) = told(tmp_path, far)
     assert title(event) == f"UncleanExit: App crashed: {reason}"
     assert event["tags"]["exit"] == "crashed"
@@ -221,7 +220,7 @@ def test_a_faulthandler_of_somebody_else_stays(tmp_path):
     ini = INI + "[logging]\nlevel=INFO\n"
     with FarEnd() as far:
         env = {"PYTHONFAULTHANDLER": "1"}
-        dead = killed(tmp_path, source, far.dsn, returncode=-signal.SIGSEGV, env=env, fresh=True, ini=ini)
+        dead = killed(tmp_path, source, far.dsn, returncode=-signal.SIGSEGV, env=env, ini=ini)
         (event,) = told(tmp_path, far)
     assert "faulthandler was enabled before" in dead.stderr
     assert "Fatal Python error: Segmentation fault" in dead.stderr
@@ -241,7 +240,7 @@ def test_a_faulthandler_that_is_enabled_later_is_left_alone(tmp_path):
             self.stop()
     """
     with FarEnd() as far:
-        done = killed(tmp_path, source, far.dsn, returncode=0, fresh=True)
+        done = killed(tmp_path, source, far.dsn, returncode=0)
     assert done.stdout == "enabled True\n"
 
 
@@ -595,7 +594,8 @@ def test_the_command_shows_who_has_died(tmp_path):
     with FarEnd() as far:
         killed(tmp_path, KILLED, far.dsn)
         before = sorted((path, path.read_bytes()) for path in (tmp_path / "var").rglob("*") if path.is_file())
-        environ = {"HOME": str(tmp_path), "SENTRY_DSN": far.dsn, "PATH": os.environ["PATH"]}
+        environ = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
+        environ |= {"HOME": str(tmp_path), "SENTRY_DSN": far.dsn}
         command = ["-m", "asab_sentry", "spool", "-c", "app.conf"]
         shown = programs.run(command, cwd=tmp_path, env=environ)
         assert " App was killed (process " in shown.stdout
@@ -645,8 +645,6 @@ def test_a_script_that_may_have_been_asked_to_end_is_not_told_of(tmp_path, end, 
     """Where nobody handles SIGTERM, an end by it looks like a kill; a crash does not."""
     ini = "[sentry]\nrelease=script@1\n[sentry:spool]\ndirectory=spool\n"
     with FarEnd() as far:
-        killed(
-            tmp_path, SCRIPT.format(end=end), far.dsn, ini=ini, returncode=returncode, prelude="", end="", fresh=True
-        )
-        run(tmp_path, SCRIPT.format(end=""), dsn=far.dsn, ini=ini, prelude="", end="", fresh=True)
+        killed(tmp_path, SCRIPT.format(end=end), far.dsn, ini=ini, returncode=returncode, prelude="", end="")
+        run(tmp_path, SCRIPT.format(end=""), dsn=far.dsn, ini=ini, prelude="", end="")
         assert [title(event) for event in deaths(far)] == titles

@@ -90,7 +90,7 @@ def spool_command(directory, *arguments, dsn, ini=INI, env=None, **streams):
         ["-m", "asab_sentry", "spool", "-c", "app.conf", *arguments],
         cwd=directory,
         env=kept | given | {"NO_PROXY": "*", "HOME": str(directory)} | (env or {}),
-        options=("-W", "error"),
+        options=("-B", "-W", "error"),
         **streams,
     )
     assert "Traceback" not in done.stderr
