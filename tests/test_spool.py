@@ -749,7 +749,7 @@ def test_huge_file(store: Store, tmp_path: Path) -> None:
 
 def test_links_are_not_followed(store: Store, tmp_path: Path) -> None:
     """A link in place of an envelope is not read."""
-    (tmp_path / "secret").write_bytes(files.head(f"{0:020d}-00000000.error", b"secret") + b"secret")
+    (tmp_path / "secret").write_bytes(files.head(f"{0:020d}-00000000.error", 6, [b"secret"]) + b"secret")
     spool = store.spool()
     spool.put("error", b"1")
     (file,) = store.files

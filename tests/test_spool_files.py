@@ -385,7 +385,7 @@ def test_no_envelope(command, spool, far):
     """So is a file that is as it was written, and holds no envelope; the others are sent."""
     for number, content in enumerate((b"", b"no JSON", b"[]\n", b"[" * 5000, b"{}\n", b"{}\nno JSON\n{}")):
         path = files(spool)[0].with_name(f"{number:020d}-00000000.v2")
-        path.write_bytes(head(f"{number:020d}-00000000.error", content) + content)
+        path.write_bytes(head(f"{number:020d}-00000000.error", len(content), [content]) + content)
     found = [each["what"] for each in report(command("--json"))["waiting"]]
     assert found == ["damaged"] * 6 + ["event"] * 2 + ["check_in"] * 2
     done = command("send")
@@ -398,7 +398,7 @@ def test_no_envelope(command, spool, far):
 def test_headers_that_are_odd(command, spool):
     """Whatever a header and an item hold, they are listed."""
     content = json.dumps({"event_id": {"a": "\x1b[31m"}}).encode() + b'\n{"type":"event"}\n[["a"]]'
-    files(spool)[0].write_bytes(head(f"{0:020d}-00000000.error", content) + content)
+    files(spool)[0].write_bytes(head(f"{0:020d}-00000000.error", len(content), [content]) + content)
     done = command()
     assert done.returncode == 0
     assert "\x1b" not in done.stdout

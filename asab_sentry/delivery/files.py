@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -54,13 +54,13 @@ class Kept(NamedTuple):
     size: int
 
 
-def head(name: str, *content: bytes) -> bytes:
-    """Return the first line of a file for these pieces of an envelope."""
-    rest = b"%d %s\n" % (sum(map(len, content)), name.encode())
+def head(name: str, length: int, content: Iterable[bytes]) -> bytes:
+    """Return the first line of a file for these pieces of an envelope, which are so many bytes."""
+    rest = f"{length} {name}\n".encode()
     checksum = zlib.crc32(rest)
     for piece in content:
         checksum = zlib.crc32(piece, checksum)
-    return b"asab-sentry 2 %08x " % checksum + rest
+    return f"asab-sentry 2 {checksum:08x} ".encode() + rest
 
 
 def names(path: Path, prefix: str = "") -> list[str]:
@@ -120,7 +120,7 @@ def read(path: str | Path, owners: frozenset[int] | None = None) -> bytes:
     match = _head.match(whole)
     if match is not None:
         content = whole[match.end() : match.end() + int(match[1])]
-        is_whole = head(match[2].decode(), content) == match[0]
+        is_whole = head(match[2].decode(), len(content), [content]) == match[0]
     else:
         first, _, content = whole.partition(b"\n")
         is_whole = first == b"asab-sentry 1 %08x" % zlib.crc32(content)

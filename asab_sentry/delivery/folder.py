@@ -16,7 +16,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -90,16 +90,18 @@ class Folder:
         """Make ready for what is written next, at the moment that a file name begins with."""
         self._spares.prepare(moment)
 
-    def write(self, name: str, *content: bytes, fsync: bool) -> tuple[str, int]:
-        """Write the pieces of an envelope; return the name of its file and its size there.
+    def write(self, name: str, length: int, content: Sequence[bytes], *, fsync: bool) -> tuple[str, int]:
+        """Write the pieces of an envelope, so many bytes; return the name of its file and the size of that.
 
         When this returns they are there, and else they are not.
         """
         # Texts, and one call of the system for each step: this is on the way of each event.
+        first = head(name, length, content)
+        size = len(first) + length
         file = self._spares.take() or File.create(str(self.path), name.partition("-")[0])
         try:
             try:
-                size = file.write(head(name, *content), *content)
+                file.write(size, first, *content)
                 if fsync:
                     os.fsync(file.descriptor)
             finally:

@@ -16,6 +16,8 @@ def _installed() -> Any:
 
 orjson = _installed()
 
+_OPTIONS = 0 if orjson is None else orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+
 _surrogates = re.compile(rb"(\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\\\)|\\ud[89a-f][0-9a-f]{2}")
 
 
@@ -37,7 +39,7 @@ def _by_orjson(value: Any) -> bytes | None:
     if orjson is None:
         return None
     try:
-        made: bytes = orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME)
+        made: bytes = orjson.dumps(value, None, _OPTIONS)
     except TypeError:
         return None
     return made

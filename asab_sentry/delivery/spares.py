@@ -1,6 +1,5 @@
 """Files that are written, and open before they are: to open one is most of the time that an event takes on its way."""
 
-import contextlib
 import os
 import secrets
 from typing import NamedTuple, Self
@@ -29,11 +28,10 @@ class File(NamedTuple):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         return cls(name, path, descriptor, _facts(descriptor))
 
-    def write(self, *pieces: bytes) -> int:
-        """Write all of the pieces; return how many bytes that are."""
+    def write(self, size: int, *pieces: bytes) -> None:
+        """Write all of the pieces, which are so many bytes."""
         if len(pieces) > MOST_PIECES:
             pieces = (b"".join(pieces),)
-        size = sum(map(len, pieces))
         # Not by `os.fdopen`: it imports something, which fails while the interpreter finalizes.
         written = os.writev(self.descriptor, pieces)
         if written < size:
@@ -41,7 +39,6 @@ class File(NamedTuple):
             rest = memoryview(b"".join(pieces))[written:]
             while rest:
                 rest = rest[os.write(self.descriptor, rest) :]
-        return size
 
 
 def _facts(descriptor: int) -> tuple[int, int, int]:
@@ -72,12 +69,14 @@ class Spares:
             except IndexError:
                 return None
             # Who becomes a daemon closes the descriptors of others, and another file may have this one since.
-            with contextlib.suppress(OSError):
+            try:
                 facts = _facts(file.descriptor)
-                if facts == file.facts:
-                    return file
-                if facts[:2] == file.facts[:2]:  # somebody has removed the file, perhaps with its directory
-                    os.close(file.descriptor)
+            except OSError:
+                continue
+            if facts == file.facts:
+                return file
+            if facts[:2] == file.facts[:2]:  # somebody has removed the file, perhaps with its directory
+                os.close(file.descriptor)
 
     def close(self) -> None:
         """Close them, and open none any more; they stay where they are."""

@@ -12,7 +12,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -116,49 +116,50 @@ class Spool:
 
     def put(self, label: str, *content: bytes) -> None:
         """Keep the content, in pieces. When this returns it is in a file, if the directory can be used."""
-        with self._lock:
-            # Later than the one before, also when the clock was set back.
-            self._last = moment = max(self._last + 1, self._moment())
-        # A signal handler may come to the same moment.
+        # Later than the one before, also when the clock was set back. Another thread may come to the same moment.
+        self._last = moment = max(self._last + 1, int(self._clock.wall() * 1e9))
         name = f"{moment:020d}-{next(self._numbers) & 0xFFFFFFFF:08x}.{label}"
         length = sum(map(len, content))
         if length > self._storage.max_bytes:
             self._lost(label, "max_bytes")
             return
         # Not under the lock, so that threads do not wait for each other's writing.
-        entry = self._written(name, self._clock.steady(), *content)
+        entry = self._written(name, self._clock.steady(), length, content)
         with self._lock:
             self._add(entry)
-            dropped = self._trim()
+            # The age is looked at where something is given out.
+            dropped = self._trim() if self._is_over else []
         self._drop(dropped)
 
-    def _written(self, name: str, came: float, *content: bytes) -> Entry:
+    @property
+    def _is_over(self) -> bool:
+        return self._bytes > self._storage.max_bytes or len(self._entries) > self._storage.max_envelopes
+
+    def _written(self, name: str, came: float, length: int, content: Sequence[bytes]) -> Entry:
         """Return what was written to a file, or what is to be kept in memory when that cannot be done."""
         for _ in range(2):
             folder = self._folder
             if folder is None and (not self.open() or (folder := self._folder) is None):
                 break
             try:
-                file, size = folder.write(name, *content, fsync=self._storage.fsync)
+                file, size = folder.write(name, length, content, fsync=self._storage.fsync)
             except FileNotFoundError:
                 self._abandon(folder)  # somebody removed the directory
             except OSError as error:
                 self._say_unusable(error)
                 break
             else:
-                self._said.pop(self._home, None)
+                if self._said:
+                    self._said.pop(self._home, None)
                 return Entry(name, size, None, came, file)
-        return Entry(name, sum(map(len, content)), b"".join(content), came)
-
-    def _moment(self) -> int:
-        return max(int(self._clock.wall() * 1e9), 0)
+        return Entry(name, length, b"".join(content), came)
 
     def prepare(self) -> None:
         """Make ready what the next `put` needs, so that it takes less time."""
         folder = self._folder
         if folder is not None:
             with contextlib.suppress(OSError):  # `put` says so
-                folder.prepare(f"{self._moment():020d}")
+                folder.prepare(f"{max(int(self._clock.wall() * 1e9), 0):020d}")
 
     def _abandon(self, folder: Folder) -> None:
         with self._lock:
@@ -340,7 +341,8 @@ class Spool:
         with self._lock:
             waiting = [entry for entry in self._all() if entry.content is not None]
         for entry in waiting:
-            written = self._written(entry.name, entry.came, entry.content or b"")
+            content = entry.content or b""
+            written = self._written(entry.name, entry.came, len(content), [content])
             if written.content is not None:
                 break
             with self._lock:
