@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from kept import kept_files
 
-from asab_sentry.delivery import clock, files
+from asab_sentry.delivery import clock, files, spares
 from asab_sentry.delivery.spool import Spool
 from asab_sentry.delivery.storage import Storage
 from asab_sentry.runtime import diagnostics
@@ -149,21 +149,27 @@ def test_prepared(store: Store) -> None:
         if content == b"2":
             spool.prepare()
     assert len(store.files) == 6
+    assert max(path.stat().st_size for path in store.files) == spares.ROOM
     spool.prepare()
+    assert max(path.stat().st_size for path in store.files) < 100
     assert descriptors(store.directory)
     assert contents(spool) == given
     spool.close()
     assert descriptors(store.directory) == list(store.directory.glob("*/*")) == []
 
 
-def test_prepared_and_killed(store: Store) -> None:
-    """Who takes over from a process that was killed removes what that had prepared."""
+@pytest.mark.parametrize("size", [0, 7, spares.ROOM - 1, spares.ROOM, 3 * spares.ROOM])
+def test_prepared_and_killed(store: Store, size: int) -> None:
+    """Who takes over from a killed process gives out what that has written, and removes what it had prepared."""
     dead, heir = store.spool(), store.spool()
-    dead.put("error", b"content")
-    dead.prepare()
+    for number in range(3):
+        dead.put("error", b"%d" % number * size)
+        dead.prepare()
+    dead.put("error", b"3" * size)
     store.die(dead)
     heir.maintain()
-    assert contents(heir) == [b"content"]
+    assert all(entry.size < size + 100 for entry in heir._all())
+    assert contents(heir) == [b"%d" % number * size for number in range(4)]
     assert list(store.directory.glob("*/*")) == [heir.directory]
 
 
@@ -184,6 +190,36 @@ def test_prepared_and_closed_by_others(store: Store, tmp_path: Path) -> None:
         spool.close()
     assert (tmp_path / "log").read_text() == "mine"
     assert len(store.files) == 2
+
+
+def test_prepared_and_written_in_part(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what a process was writing when it was killed nothing is given out."""
+    dead, heir = store.spool(), store.spool()
+    dead.open()
+    for size in (100, spares.ROOM, 3 * spares.ROOM):
+        dead.prepare()
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                os, "writev", lambda descriptor, pieces: os.write(descriptor, b"".join(pieces)[:-50]) and 10**9
+            )
+            dead.put("error", b"x" * size)
+    dead.put("error", b"content")
+    store.die(dead)
+    heir.maintain()
+    assert contents(heir) == [b"content"]
+    assert store.lost == {("error", "unreadable"): 3}
+
+
+def test_no_room_to_prepare(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no room for what would be prepared, nothing is left of it, and what has room is in a file."""
+    spool = store.spool()
+    spool.open()
+    monkeypatch.setattr(os, "pwrite", failing(errno.ENOSPC))
+    spool.prepare()
+    assert descriptors(store.directory) == []
+    spool.put("error", b"content")
+    assert len(list(store.directory.rglob("0*"))) == 1
+    assert spool.in_memory == 0
 
 
 def test_prepared_and_removed(store: Store) -> None:

@@ -1,10 +1,11 @@
 """Files of envelopes. What is no such file is not waited for.
 
-    <moment>-<random>.v2    `asab-sentry 2 <checksum> <bytes> <name>` in a line, then so many bytes and nothing else
+    <moment>-<random>.v2    `asab-sentry 2 <checksum> <bytes> <name>` in a line, then so many bytes
     <name>                  `asab-sentry 1 <checksum>` in a line, then the content: as older versions have made them
 
 One of the former may be made before there is anything to be written (`spares`), at the moment in the name of the file.
-Until then it is empty, and for older versions it is a file of somebody else, which they leave alone.
+Until then it is empty or has zeros, of which some may be left behind the envelope. For older versions it is a file of
+somebody else, which they leave alone.
 """
 
 import contextlib

@@ -98,7 +98,8 @@ class Folder:
         # Texts, and one call of the system for each step: this is on the way of each event.
         first = head(name, length, content)
         size = len(first) + length
-        file = self._spares.take() or File.create(str(self.path), name.partition("-")[0])
+        spare = self._spares.take()
+        file = spare or File.create(str(self.path), name.partition("-")[0])
         try:
             try:
                 file.write(size, first, *content)
@@ -113,6 +114,8 @@ class Folder:
             raise
         if fsync:
             _fsync(self.path)
+        if spare is not None:
+            self._spares.cut_later(spare, size)
         return file.name, size
 
     def read(self, file: str) -> bytes:

@@ -1,11 +1,19 @@
-"""Files that are written, and open before they are: to open one is most of the time that an event takes on its way."""
+"""Files that are written, and open before they are: to open one is most of the time that an event takes on its way.
 
+They are as large already as most events, as to find room for one is most of what is left. What was too much is cut off
+later.
+"""
+
+import contextlib
 import os
 import secrets
 from typing import NamedTuple, Self
 
 MOST = 2
 """So many are open."""
+
+ROOM = 65536
+"""Bytes that each of these has before: zeros."""
 
 MOST_PIECES = 16
 """So many pieces are written as they are: POSIX promises no more at once."""
@@ -52,14 +60,34 @@ class Spares:
     def __init__(self, directory: str) -> None:
         self._directory = directory
         self._files: list[File] = []
+        self._too_large: list[tuple[str, int]] = []
         self._is_over = False
 
     def prepare(self, moment: str) -> None:
         """Open as many as there may be, at that moment; raise OSError."""
+        while self._too_large:
+            path, size = self._too_large.pop()
+            with contextlib.suppress(FileNotFoundError):  # it was sent
+                os.truncate(path, size)
         while len(self._files) < MOST and not self._is_over:
-            self._files.append(File.create(self._directory, moment))
+            self._files.append(self._made(moment))
         if self._is_over:  # meanwhile
             self.close()
+
+    def _made(self, moment: str) -> File:
+        file = File.create(self._directory, moment)
+        try:
+            os.pwrite(file.descriptor, bytes(ROOM), 0)
+        except OSError:  # a full disk
+            os.close(file.descriptor)
+            os.unlink(file.path)  # noqa: PTH108  # a text
+            raise
+        return file
+
+    def cut_later(self, file: File, size: int) -> None:
+        """Let a file have so many bytes, when there is time."""
+        if size < ROOM:
+            self._too_large.append((file.path, size))
 
     def take(self) -> File | None:
         """Return one that is open, which is the caller's from now on; None when there is none."""
