@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..blackbox import last_words
-from ..delivery.folder import folders, is_held
+from ..delivery.folder import folders
+from ..delivery.folder_lock import is_held
 from ..delivery.responses import printable
 from ..delivery.spool import home, homes
 from ..delivery.storage import destination

@@ -11,7 +11,8 @@ from typing import Any
 from ..config.options import Options
 from ..delivery import files
 from ..delivery.files import Damaged, Kept
-from ..delivery.folder import Folder, folders, is_held
+from ..delivery.folder import Folder, folders
+from ..delivery.folder_lock import is_held
 from ..delivery.payload import NoEnvelope, addressed, dated, headers_of, items_of
 from ..delivery.ratelimits import RateLimits
 from ..delivery.responses import doubt, first_cause, printable

@@ -19,8 +19,9 @@ from typing import Protocol
 from ..runtime.diagnostics import in_a_word, say
 from ..runtime.locks import Lock
 from .clock import Clock
+from .dead_folders import expire, take_over
 from .files import Damaged
-from .folder import Folder, expire, folders
+from .folder import Folder, folders
 from .storage import Entry, Storage
 
 VERSION = "v1"
@@ -315,7 +316,7 @@ class Spool:
                 self.heir.adopt(directory, folder.owners)
 
         try:
-            for file, name, size, mark in folder.take_over(path, last):
+            for file, name, size, mark in take_over(folder, path, last):
                 # What was found before an error counts.
                 age = self._clock.age(Entry(name, size).moment, mark)
                 adopted.append(Entry(name, size, None, now - age, file))
