@@ -16,7 +16,7 @@ import apps
 import programs
 import pytest
 from far import FarEnd, closed_port
-from kept import kept_files
+from kept import kept, kept_files
 
 from asab_sentry.delivery.files import head
 
@@ -114,7 +114,7 @@ def test_list(command, left, spool, tmp_path):
     assert done.returncode == 0, done.stderr
     first, second, begun, ended = report(done)["waiting"]
     assert report(done)["directory"] == str(spool)
-    assert report(done)["bytes"] == sum(path.stat().st_size for path in files(spool))
+    assert report(done)["bytes"] == sum(envelope.size for envelope in kept(spool))
     assert (first["what"], first["event_id"]) == ("event", left.event_id)
     assert first["title"].startswith("ValueError: broken [31mxxx")
     assert second["title"] == "the password is [Filtered]"
