@@ -116,7 +116,7 @@ class Records:
 
     def _handle(self, record: logging.LogRecord, frame: FrameType | None = None) -> None:
         """Make of a record what it is worth; `frame` is that of whoever logged it, where it is another one by now."""
-        name, levelno = record.name, record.levelno
+        name, levelno, made = record.name, record.levelno, None
         try:
             rule = self._rules.get(name) if type(name) is str else None
             is_event = None if rule is None else rule.is_event(record)
@@ -133,8 +133,9 @@ class Records:
                 else:
                     breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
                     self._trail.note(breadcrumb)
+                    made = breadcrumb
             if levelno >= self._logs:
-                logs.send(record, frame or stacks.caller(), rule or ORDINARY)
+                logs.send(record, frame or stacks.caller(), rule or ORDINARY, made)
         except Exception as error:
             name = record_facts.name_of(record)
             say(logging.ERROR, f"A log record of {name} could not be sent ({reason(error)})", exc_info=True)
