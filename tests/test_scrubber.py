@@ -249,9 +249,10 @@ USED = scrubber()
 
 @given(logs)
 def test_logs_that_were_seen_before(log: dict[str, Any]) -> None:
-    """What was cleaned before changes nothing of what is left of a log."""
+    """What was cleaned before changes nothing of what is left of a log, which is what a walk through it leaves."""
+    walked = repr(_sorted(scrubber()._attributes._walked(log)))  # noqa: SLF001
     for _ in range(2):
-        assert repr(_sorted(USED.telemetry(log, {}))) == repr(_sorted(scrubber().telemetry(log, {})))
+        assert repr(_sorted(USED.telemetry(log, {}))) == walked
 
 
 @given(

@@ -3,21 +3,21 @@
 from typing import Any
 
 from ...objects.known import Known
+from ...sdk.bounding import LONGEST_KEY
 from ...sdk.bounds import bounded
 from .beside import VALUES
 from .event_parts import Lenient
 from .text_cleaner import Texts
+from .walker import LARGEST
 
 MAX_KNOWN = 2048
-LONGEST = 400
-"""Longer keys and texts are walked through each time, in characters."""
 MOST = 64
-"""So many attributes of that length need no bounds; what has more is walked through as a whole."""
+"""So many attributes need no bounds together; what has more is walked through as a whole."""
 
 TEXT, MOMENT = "body", "time_unix_nano"
 """What differs in each log: the text, which may be one that is known but for its numbers, and when it was."""
 
-_SCALARS = frozenset({str, int, float, bool, type(None)})
+_NUMBERS = frozenset({int, float, bool, type(None)})
 _UNKNOWN = object()
 
 Item = dict[str, Any]
@@ -30,44 +30,71 @@ class Attributes:
         self._walk = walk
         self._texts = texts
         self._last: Known[Any, Any] = Known(MAX_KNOWN)
+        self._names: Known[Any, bool] = Known(MAX_KNOWN)
 
     def clean(self, item: Item) -> Item:
         """Return a log, metric or span as it may leave; raise what may go wrong."""
         attributes = item.get("attributes")
         if type(attributes) is not dict or len(attributes) > MOST:
             return self._walked(item)
-        fields, unknown = self._unknown(item), self._unknown(attributes)
+        fields, (changed, rest) = self._unknown(item), self._split(self._unknown(attributes))
         del fields["attributes"]
         cleaned: Item = {}
         text, moment = fields.get(TEXT), fields.get(MOMENT)
-        if type(text) is str and len(text) <= LONGEST:
+        if type(text) is str and len(text) <= self._texts.longest:
             del fields[TEXT]
             cleaned[TEXT] = self._texts.learned_text(text)
         if type(moment) is int:
             del fields[MOMENT]
-        if not fields and not unknown:
-            return {**item, **cleaned, "attributes": {**attributes}}
-        if _depends_on_others(fields) or _depends_on_others(unknown):
+        if not fields and not rest:
+            return {**item, **cleaned, "attributes": {**attributes, **changed}}
+        if _depends_on_others(fields) or _depends_on_others(rest):
             return self._walked(item)
-        left = self._walked(fields | {"attributes": unknown})
-        more = left.pop("attributes")
-        if left.keys() != fields.keys() or more.keys() != unknown.keys():
+        left = self._walked(fields | {"attributes": rest})
+        others = left.pop("attributes")
+        if left.keys() != fields.keys() or others.keys() != rest.keys():
             return self._walked(item)  # a name that was a secret, and may stand for another one
         self._learn(fields, left)
-        self._learn(unknown, more)
-        return {**item, **cleaned, **left, "attributes": {**attributes, **more}}
+        self._learn(rest, others)
+        return {**item, **cleaned, **left, "attributes": {**attributes, **changed, **others}}
 
     def _unknown(self, values: Item) -> Item:
         last = self._last.get
         # By identity: most are the same object, and what an object does when it is compared is its own.
-        return {key: value for key, value in values.items() if last(key, _UNKNOWN) is not value}
+        return {name: value for name, value in values.items() if last(name, _UNKNOWN) is not value}
+
+    def _split(self, values: Item) -> tuple[Item, Item]:
+        """Return what is left of the values that change when cleaned by themselves, and those that cannot be."""
+        changed, rest, names = {}, {}, self._names.get
+        for name, value in values.items():
+            kind, takes_any = type(value), names(name)
+            if takes_any is None:
+                takes_any = self._takes_any(name)
+            if takes_any and kind in _NUMBERS and (kind is not int or -LARGEST <= value <= LARGEST):
+                left = self._walk.value(value)
+            elif takes_any and kind is str and len(value) <= self._texts.longest:
+                left = self._texts.learned_text(value)
+            else:
+                rest[name] = value
+                continue
+            if left is value:
+                self._last.add(name, value)
+            else:
+                changed[name] = left
+        return changed, rest
+
+    def _takes_any(self, name: Any) -> bool:
+        """Return whether the value of a name is cleaned by itself."""
+        if type(name) is not str or len(name) > LONGEST_KEY:
+            return False
+        return self._names.add(name, self._walk.takes_any(name))
 
     def _learn(self, values: Item, cleaned: Item) -> None:
-        for key, value in values.items():
-            kind = type(value)
-            is_short = len(key) <= LONGEST and (kind is not str or len(value) <= LONGEST)
-            if is_short and kind in _SCALARS and type(cleaned[key]) is kind and cleaned[key] == value:
-                self._last.add(key, value)
+        for name, value in values.items():
+            kind, left = type(value), cleaned[name]
+            is_scalar = kind in _NUMBERS or (kind is str and len(value) <= self._texts.longest)
+            if is_scalar and len(name) <= LONGEST_KEY and type(left) is kind and left == value:
+                self._last.add(name, value)
 
     def _walked(self, item: Item) -> Item:
         cleaned: Item = self._walk.mapping(bounded(item))

@@ -42,8 +42,9 @@ class Texts:
         send_default_pii: bool,
         longest: int,
     ) -> None:
-        self._longest = min(longest // 4, MAX_LENGTH)
-        self._longest_of_all = max(longest + MARGIN, MAX_CLEANED)
+        self.longest = min(longest // 4, MAX_LENGTH)
+        """Longer texts are not remembered."""
+        self._most = max(longest + MARGIN, MAX_CLEANED)
         self._held = held
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
@@ -84,13 +85,15 @@ class Texts:
 
     def learned_text(self, text: str) -> str:
         """Return a text as it may leave; where no rule applies to it, none does with other numbers in it."""
+        if len(text) < self.shortest:
+            return text
         known = self.known  # those of now, as another thread may learn of a secret meanwhile
         cleaned = known.get(text)
         if cleaned is None:
             cleaned = self.but_for_numbers(text)
         if cleaned is not None:
             return cleaned
-        if len(text) > self._longest or not self._is_plain(text, SHAPES.values()):
+        if len(text) > self.longest or not self._is_plain(text, SHAPES.values()):
             return self.clean(text)
         plain = _number.sub("0", text)
         if "0 0" not in plain:
@@ -111,7 +114,7 @@ class Texts:
 
     def learn_sources(self, lines: list[Any]) -> None:
         """Remember lines of source code that are clean: to look at all at once takes little longer than at one."""
-        new = [line for line in lines if type(line) is str and self.shortest <= len(line) <= self._longest]
+        new = [line for line in lines if type(line) is str and self.shortest <= len(line) <= self.longest]
         if len(new) > 1 and new[0] not in self._source and self._is_plain("\n".join((*new, "")), self._source_shapes):
             for line in new:
                 self._source.add(line, line)
@@ -134,15 +137,15 @@ class Texts:
             if _is_decimal(text) and self.shortest:
                 return self._held.clean(text)
             cleaned = self._clean(text, used)
-            if self.shortest <= len(text) <= self._longest:
+            if self.shortest <= len(text) <= self.longest:
                 known.add(text, cleaned)
         return cleaned
 
     def _clean(self, text: str, used: Iterable[Shape], personal: Iterable[Shape] | None = None) -> str:
         if len(text) < self.shortest:
             return text
-        if len(text) > self._longest_of_all:
-            text = text[: self._longest_of_all] + CUT
+        if len(text) > self._most:
+            text = text[: self._most] + CUT
         text = self._held.clean(text)
         if _may_be_coloured(text):
             text = self._without_colours(text, used)

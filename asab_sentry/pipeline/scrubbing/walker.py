@@ -164,6 +164,10 @@ class Walk:
                 cleaned[name] = self.value(value, depth - 1)
         return cleaned
 
+    def takes_any(self, key: str) -> bool:
+        """Return whether the value of a key is cleaned as any other, whatever stands beside it."""
+        return (self._values.get(key) or self._entry(key, self._values)) == (key, None)
+
     def _entry(self, key: Any, table: Table) -> tuple[str, Clean | None]:
         """Return what becomes of a key, and what cleans its value."""
         # Names of headers are a kind of str.
