@@ -168,7 +168,7 @@ def test_prepared_and_killed(store: Store, size: int) -> None:
     dead.put("error", b"3" * size)
     store.die(dead)
     heir.maintain()
-    assert all(entry.size < size + 100 for entry in heir._all())
+    assert all(entry.size < size + 100 for entry in heir._entries.all())
     assert contents(heir) == [b"%d" % number * size for number in range(4)]
     assert list(store.directory.glob("*/*")) == [heir.directory]
 

@@ -34,8 +34,9 @@ class Bench:
         class Timed(Transport):
             TIMEOUT = more.pop("timeout", 10)
 
+        most = more.pop("max_envelopes", 1000)
         options = {**sentry_sdk.consts.DEFAULT_OPTIONS, "dsn": dsn, **more}
-        made = Timed(options, Storage(self.directory, 10**7, 1000, 1e6))
+        made = Timed(options, Storage(self.directory, 10**7, most, 1e6))
         self.made.append(made)
         return made
 
@@ -542,8 +543,7 @@ def test_memory_is_bounded(bench: Bench) -> None:
 def test_dropped_by_bounds_is_told(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture) -> None:
     """What the store drops is counted by reason, told to the server, and said in one line a minute."""
     far.answer = lambda _: (200, {"X-Sentry-Rate-Limits": "60:error:key"})
-    transport = bench.transport(far.dsn)
-    transport._spool._storage = Storage(bench.directory, 10**7, 3, 1e6)
+    transport = bench.transport(far.dsn, max_envelopes=3)
     transport.capture_envelope(event(0))
     until(lambda: bench.waiting == 0)
     for number in range(10):

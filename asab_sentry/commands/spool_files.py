@@ -13,10 +13,10 @@ from ..delivery import files
 from ..delivery.files import Damaged, Kept
 from ..delivery.folder import Folder, folders
 from ..delivery.folder_lock import is_held
+from ..delivery.homes import home, homes
 from ..delivery.payload import NoEnvelope, addressed, dated, headers_of, items_of
 from ..delivery.ratelimits import RateLimits
 from ..delivery.responses import doubt, first_cause, printable
-from ..delivery.spool import home, homes
 from ..delivery.storage import Entry, destination
 from ..delivery.transport import KEPT, Transport
 from ..delivery.trimming import attempts

@@ -4,27 +4,30 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Protocol
 
+from .clock import Clock
 from .files import look, names, waiting
 from .folder import Folder, clear
 from .folder_lock import lock, mark_of
+from .storage import Entry
 
 
-class Left(NamedTuple):
-    """What a dead process left in a file, and how the clock of that was set at its start."""
+class Heir(Protocol):
+    """Who has a use for what else dead processes leave in their directories, which nobody else can have meanwhile."""
 
-    file: str
-    name: str
-    size: int
-    mark: str
+    def adopt(self, directory: Path, owners: frozenset[int] | None) -> None:
+        """Take and remove what a process for the same destination has left; raise OSError."""
+
+    def expire(self, directory: Path, owners: frozenset[int] | None) -> None:
+        """Remove what a process for another one has left, if it is old; raise OSError."""
 
 
-def take_over(folder: Folder, other: Path, last: Callable[[Path], None] = lambda _: None) -> Iterator[Left]:
-    """Move the files of a dead process to our folder and yield them. A living one is left alone.
+def take_over(folder: Folder, other: Path, clock: Clock, heir: Heir | None) -> Iterator[Entry]:
+    """Move the files of a dead process to our folder and yield what is in them. A living one is left alone.
 
-    One that cannot be moved stays, and the rest is moved all the same before that is raised. `last` is given what
-    is left, while nobody else can have it.
+    One that cannot be moved stays, and the rest is moved all the same before that is raised. The heir is given what is
+    left then.
     """
     if folder.owners is not None and (user := other.lstat().st_uid) not in folder.owners:
         raise PermissionError(errno.EPERM, f"it belongs to user {user}", str(other))
@@ -45,50 +48,52 @@ def take_over(folder: Folder, other: Path, last: Callable[[Path], None] = lambda
             except OSError as error:
                 failure = error
             else:
-                yield Left(*kept, mark)
+                age = clock.age(Entry(kept.name, 0).moment, mark)
+                yield Entry(kept.name, kept.size, None, clock.steady() - age, kept.file)
         if failure is not None:
             raise failure
-        last(other)
+        if heir is not None:
+            heir.adopt(other, folder.owners)
         clear(other)
     finally:
         os.close(held)
 
 
-def expire(
-    path: Path,
-    is_old: Callable[[str, str], bool],
-    owners: frozenset[int] | None = None,
-    last: Callable[[Path], None] = lambda _: None,
-) -> int:
-    """Remove what a dead process left and is old, by its name and the mark of its process; return how many files.
+def expire(path: Path, clock: Clock, max_age: float, owners: frozenset[int] | None, heir: Heir | None) -> None:
+    """Remove what a dead process left and is too old. The heir is given a directory in which nothing waits any more.
 
-    Nothing is done to a directory of somebody else. `last` is given one without any file that waits, while nobody else
-    can have it.
+    Nothing is done to a directory of somebody else.
     """
+
+    def is_old(name: str, mark: str) -> bool:
+        return clock.age(Entry(name, 0).moment, mark) > max_age
+
     if owners is not None and path.lstat().st_uid not in owners:
-        return 0
+        return
     # By when the files were made, which is before what is in them came.
     if not any(is_old(name, "") for name in names(path)) and any(waiting(path)):
-        return 0
+        return
     held = lock(path)
     if held is None:
-        return 0
+        return
     try:
         mark = mark_of(held)
-        expired, is_left = 0, False
-        for name in names(path):
-            try:
-                kept = look(path / name)
-                if kept is not None and is_old(kept.name, mark):
-                    (path / name).unlink(missing_ok=True)
-                    expired += 1
-                elif kept is not None:
-                    is_left = True
-            except OSError:
-                is_left = True
-        if not is_left:
-            last(path)
+        left = [name for name in names(path) if not _expired(path / name, lambda name: is_old(name, mark))]
+        if not left:
+            if heir is not None:
+                heir.expire(path, owners)
             clear(path)
-        return expired
     finally:
         os.close(held)
+
+
+def _expired(path: Path, is_old: Callable[[str], bool]) -> bool:
+    """Remove a file that is old; return whether nothing waits in it."""
+    try:
+        kept = look(path)
+        if kept is not None and is_old(kept.name):
+            path.unlink(missing_ok=True)
+            kept = None
+    except OSError:
+        return False
+    return kept is None

@@ -25,12 +25,13 @@ from ..sdk.settings import complete
 from . import connections, drain
 from .connections import Response
 from .counts import Counting, Counts
+from .dead_folders import Heir
 from .payload import NoEnvelope, dated, headers_of, items_of, pieces, sendable
 from .ratelimits import RateLimits
 from .repeated import repeat
 from .responses import doubt, first_cause, safe_text
 from .sender import PATIENCE, Outcome, Sender
-from .spool import Heir, Spool
+from .spool import Spool
 from .storage import Storage, destination, storage_of
 from .trimming import attempts
 
