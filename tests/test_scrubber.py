@@ -250,7 +250,7 @@ USED = scrubber()
 @given(logs)
 def test_logs_that_were_seen_before(log: dict[str, Any]) -> None:
     """What was cleaned before changes nothing of what is left of a log, which is what a walk through it leaves."""
-    walked = repr(_sorted(scrubber()._attributes._walked(log)))  # noqa: SLF001
+    walked = repr(_sorted(scrubber()._attributes._walked(log)))
     for _ in range(2):
         assert repr(_sorted(USED.telemetry(log, {}))) == walked
 
