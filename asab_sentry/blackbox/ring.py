@@ -3,11 +3,11 @@
     0     MAGIC, then the seed of the checksums, then two signs of life, written in turn
     1024  `SLOTS` entries of up to 1024 bytes: number, moment, level, length and checksum, then name and text
 
-The number of an entry says in which slot it is. So threads and signal handlers need no lock. Name and text are written
-first and the checksum last: what was not written to its end has the checksum of something else. Nothing of this is a
-call of the system.
+The number of an entry says in which slot it is. So threads and signal handlers need no lock. What was not written to
+its end has the checksum of something else. Nothing of this is a call of the system.
 """
 
+import functools
 import itertools
 import mmap
 import os
@@ -29,7 +29,8 @@ LONGEST_NAME = 64
 _seed = struct.Struct("<I")
 _sign = struct.Struct("<ddQQB?")
 _checksum = struct.Struct("<I")
-_facts = struct.Struct("<QdBHQ")
+_FACTS = "<QdBHQ"
+_facts = struct.Struct(_FACTS)
 _BODY = _facts.size
 _SEED_AT, _SIGNS_AT = 32, (64, 128)
 
@@ -85,20 +86,18 @@ class Ring:
     def body(self, name: bytes, text: bytes) -> "Body":
         """Return name and text, each no longer than it may be, as they are written."""
         content = name + b"\0" + text
-        return content, len(content), zlib.crc32(content, self._seed)
+        length = len(content)
+        return _pack_into(length), content, length, zlib.crc32(content, self._seed)
 
     def writer(self) -> Callable[[float, int, "Body"], None]:
         """Return what writes an entry."""
         # A function without any attribute to look up: it is on the way of each INFO record.
-        memory, next_number, write_facts = self._memory, self._numbers.__next__, _facts.pack_into
+        memory, next_number = self._memory, self._numbers.__next__
 
         def write(moment: float, level: int, body: Body) -> None:
-            content, length, checksum = body
+            pack_into, content, length, checksum = body
             number = next_number()
-            at = (number % SLOTS + 1) * SLOT
-            begin = at + _BODY
-            memory[begin : begin + length] = content
-            write_facts(memory, at, number, moment, level, length, checksum ^ number)
+            pack_into(memory, (number % SLOTS + 1) * SLOT, number, moment, level, length, checksum ^ number, content)
 
         return write
 
@@ -110,8 +109,13 @@ class Ring:
         self._memory[at : at + len(content)] = content
 
 
-Body = tuple[bytes, int, int]
-"""Name and text, their length, and a checksum of them."""
+Body = tuple[Callable[..., None], bytes, int, int]
+"""What writes an entry of that length; name and text, their length, and a checksum of them."""
+
+
+@functools.cache
+def _pack_into(length: int) -> Callable[..., None]:
+    return struct.Struct(f"{_FACTS}{length}s").pack_into
 
 
 class Damaged(Exception):

@@ -20,6 +20,7 @@ MAX_ERROR = 300
 _bare = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
 _standard = _bare | {"message", "asctime", "taskName"}
 _BARE = len(_bare)
+_levels = {levelno: levels.sentry(levelno) for levelno in levels.NAMES.values()}
 
 
 def name_of(record: logging.LogRecord) -> str:
@@ -124,23 +125,27 @@ class _Argument:
 
 def breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
     """Return the breadcrumb of a record."""
-    facts, name, created = record.__dict__, record.name, record.created
+    facts, name, levelno, created = record.__dict__, record.name, record.levelno, record.created
     crumb = LogBreadcrumb(
         type="log",
-        level=levels.sentry(record.levelno),
-        category=name[:MAX_CATEGORY] if type(name) is str else name_of(record),
+        level=_levels.get(levelno) or levels.sentry(levelno),
+        category=name if type(name) is str and len(name) <= MAX_CATEGORY else name_of(record)[:MAX_CATEGORY],
         message=message(record),
         timestamp=created if type(created) is float else moment(record).timestamp(),
     )
     if more := len(facts) - _BARE:
         # Most records have nothing, or struct_data and nothing else.
         data = facts["_struct_data"] if more == 1 and "_struct_data" in facts else _data(facts)
-        if not is_nothing(data):
-            # Most are plain and not looked at again: `breadcrumbs.put_back` makes JSON of those that an event needs.
-            crumb["data"] = data.copy() if json_values.is_plain(data) else struct_data(data, json_values.DATA)
-    error = exception(record) if record.exc_info or type(record.msg) is not str else None
-    if error is not None:
-        crumb.setdefault("data", {}).setdefault("exception", json_values.error(error, MAX_ERROR))
+        # Most are plain and not looked at again: `breadcrumbs.put_back` makes JSON of those that an event needs.
+        if json_values.is_plain(data):
+            if data:
+                crumb["data"] = data.copy()
+        elif data is not None:
+            crumb["data"] = struct_data(data, json_values.DATA)
+    if record.exc_info or type(record.msg) is not str:
+        error = exception(record)
+        if error is not None:
+            crumb.setdefault("data", {}).setdefault("exception", json_values.error(error, MAX_ERROR))
     return crumb
 
 
