@@ -64,6 +64,9 @@ class Cleaner:
         self.cleaned += len(str(breadcrumb))
         return breadcrumb
 
+    def plain_breadcrumbs(self, breadcrumbs: list) -> list:
+        return [None] * len(breadcrumbs)
+
 
 def crumb(number: int) -> log_breadcrumbs.LogBreadcrumb:
     text = f"{number} " * 100_000

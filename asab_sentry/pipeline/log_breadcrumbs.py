@@ -4,7 +4,7 @@ They live in the scope beside all other breadcrumbs, so they fork and isolate wi
 """
 
 import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from sentry_sdk._types import AnnotatedValue
 
@@ -26,12 +26,8 @@ class LogBreadcrumb(ReadyDict):
     cleaned: "_Cleaned"
 
 
-class _Cleaned(NamedTuple):
-    """What may leave of a breadcrumb, the `version` of who said so, and what the breadcrumb was then."""
-
-    version: int
-    before: dict[str, Any]
-    result: dict[str, Any]
+_Cleaned = tuple[int, dict[str, Any], dict[str, Any]]
+"""What may leave of a breadcrumb, behind the version of who said so, and what the breadcrumb was then."""
 
 
 class Cleaner(Protocol):
@@ -44,13 +40,17 @@ class Cleaner(Protocol):
     def breadcrumb(self, breadcrumb: dict[str, Any]) -> dict[str, Any]:
         """Return a breadcrumb as it may leave."""
 
+    def plain_breadcrumbs(self, breadcrumbs: list[Any]) -> list[dict[str, Any] | None]:
+        """Return copies of those breadcrumbs that may leave as they are, which is cheap to see; None for others."""
+
 
 def take(event: Event) -> list[LogBreadcrumb]:
     """Take the log breadcrumbs out of an event and return them."""
     values = _values(event)
     ours = [value for value in values if type(value) is LogBreadcrumb]
     if ours:
-        event["breadcrumbs"] = {"values": [value for value in values if type(value) is not LogBreadcrumb]}
+        others = [value for value in values if type(value) is not LogBreadcrumb] if len(ours) < len(values) else []
+        event["breadcrumbs"] = {"values": others}
     return ours
 
 
@@ -81,19 +81,28 @@ def put_back(event: Event, ours: list[LogBreadcrumb], limit: int, cleaner: Clean
 def _clean(ours: list[LogBreadcrumb], cleaner: Cleaner) -> list[dict[str, Any]]:
     """Return what may leave of breadcrumbs; of the older ones a beginning, where much is to be cleaned at once."""
     version, budget = cleaner.version, Budget()
-    clean = []
-    for breadcrumb in reversed(ours):
-        known: _Cleaned | None = getattr(breadcrumb, "cleaned", None)
-        # An event processor may have changed it.
-        if known is None or known.version != version or known.before != breadcrumb:
-            if budget.is_spent:
-                clean.append(cleaner.breadcrumb(beginning(breadcrumb)))
-                continue
-            known = breadcrumb.cleaned = _cleaned(breadcrumb, cleaner, version)
-            budget.spend(known.result)
-        clean.append(known.result)
-    clean.reverse()
-    return clean
+    results = [_known(breadcrumb, version) for breadcrumb in ours]
+    new = [place for place, result in enumerate(results) if result is None]
+    for place, plain in zip(new, cleaner.plain_breadcrumbs([ours[place] for place in new]), strict=True):
+        if plain is not None:
+            ours[place].cleaned, results[place] = (version, plain, plain), plain
+    for place in reversed(new):
+        breadcrumb = ours[place]
+        if results[place] is not None:
+            continue
+        if budget.is_spent:
+            results[place] = cleaner.breadcrumb(beginning(breadcrumb))
+        else:
+            breadcrumb.cleaned = known = _cleaned(breadcrumb, cleaner, version)
+            results[place] = known[-1]
+            budget.spend(known[-1])
+    return [result for result in results if result is not None]
+
+
+def _known(breadcrumb: LogBreadcrumb, version: int) -> dict[str, Any] | None:
+    """Return what is left of a breadcrumb, if it was cleaned; not of one that an event processor has changed since."""
+    known: _Cleaned | None = getattr(breadcrumb, "cleaned", None)
+    return None if known is None or known[0] != version or known[1] != breadcrumb else known[2]
 
 
 def _cleaned(breadcrumb: LogBreadcrumb, cleaner: Cleaner, version: int) -> _Cleaned:
@@ -104,7 +113,7 @@ def _cleaned(breadcrumb: LogBreadcrumb, cleaner: Cleaner, version: int) -> _Clea
         if type(data) is dict:
             data = breadcrumb["data"] = json.mapping(data, **json.DATA)
         before = {**breadcrumb, "data": copied(data)} if data else {**breadcrumb}
-    return _Cleaned(version, before, cleaner.breadcrumb(breadcrumb))
+    return version, before, cleaner.breadcrumb(breadcrumb)
 
 
 def _text(timestamp: float) -> str:

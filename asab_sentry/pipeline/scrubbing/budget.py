@@ -17,18 +17,25 @@ OTHERS = 100
 SHORT = 200
 """How long the messages of the others are then."""
 
+EACH = 300
+"""How much is cleaned until the clock is asked again, in characters: to ask takes as long as to clean fifty."""
+
 
 class Budget:
     """What may still be cleaned for one event, the newest first; of the others only a beginning is."""
 
     def __init__(self) -> None:
-        self._left = MOST
+        self._left = self._asked = MOST
         self._until = time.thread_time() + LONGEST
 
     @property
     def is_spent(self) -> bool:
         """Whether the other breadcrumbs are to be short."""
-        return self._left <= 0 or time.thread_time() > self._until
+        if self._asked - self._left >= EACH:
+            self._asked = self._left
+            if time.thread_time() > self._until:
+                self._left = self._asked = 0
+        return self._left <= 0
 
     def spend(self, breadcrumb: Any) -> None:
         """Take note of a breadcrumb that was cleaned."""

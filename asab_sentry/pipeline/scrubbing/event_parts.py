@@ -10,6 +10,7 @@ from ...secret_keys.denylist import MAX_KEY, Keys
 from . import parameters, request_data
 from .budget import Budget, beginning
 from .key_rules import KeyRules
+from .plain_breadcrumbs import PlainBreadcrumbs
 from .text_cleaner import MAX_KNOWN, Texts
 from .walker import Clean, Table, Unfit, plain
 
@@ -31,6 +32,8 @@ class EventWalk(KeyRules):
         self._sdks: tuple[Any, Any] = None, None
         self._installed: tuple[Any, dict[str, str]] = None, {}
         self._special["frames"] = self._frames
+        self.plain_breadcrumbs = PlainBreadcrumbs(texts, self.takes_any, options.max_value_length).plain
+        """Of several breadcrumbs of log records, copies of those of which nothing is to be hidden, else None."""
         self._requests = Table({"data": self._body, "cookies": self._cookies}, self._request_rule)
         self._events = Table(
             {

@@ -20,23 +20,28 @@ class Finder:
         self._heads = frozenset(text[:PIECE] for text in self._texts)
         self._longest = max(map(len, self._texts), default=0)
         self._step = min(map(len, self._texts), default=PIECE) - PIECE + 1
-        pieces: dict[str, dict[int, set[int]]] = {}
+        pieces: dict[tuple[str, ...], dict[int, set[int]]] = {}
         for text in self._texts:
             for offset in range(self._step):
-                lengths = pieces.setdefault(text[offset : offset + PIECE], {}).setdefault(offset, set())
+                lengths = pieces.setdefault((*text[offset : offset + PIECE],), {}).setdefault(offset, set())
                 lengths.add(len(text))
         self._pieces = {piece: tuple(places.items()) for piece, places in pieces.items()}
 
+    def may_find(self, text: str) -> bool:
+        """Return whether one of them may be in a text."""
+        return not self._pieces.keys().isdisjoint(self._looked_at(text))
+
+    def _looked_at(self, text: str) -> Iterable[tuple[str, ...]]:
+        """Return the pieces of a text that are looked up, as tuples, of which none is kept."""
+        step = self._step
+        return zip(text[::step], text[1::step], text[2::step], text[3::step], strict=False)
+
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where they begin and end in a text, in order; those that overlap as one."""
-        if not self._texts:
-            return
-        step = self._step
-        seen = [text[place : place + PIECE] for place in range(0, len(text) - PIECE + 1, step)]
-        if self._pieces.keys().isdisjoint(seen):
+        if not self.may_find(text):
             return
         begin = end = 0
-        for start, stop in sorted(self._places(text, seen)):
+        for start, stop in sorted(self._places(text)):
             if start < end:
                 end = max(end, stop)
             else:
@@ -46,8 +51,8 @@ class Finder:
         if end:
             yield begin, end
 
-    def _places(self, text: str, seen: list[str]) -> Iterator[tuple[int, int]]:
-        for number, piece in enumerate(seen):
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        for number, piece in enumerate(self._looked_at(text)):
             for offset, lengths in self._pieces.get(piece, ()):
                 start = number * self._step - offset
                 if start < 0:

@@ -170,11 +170,11 @@ class Held:
     def clean(self, text: str) -> str:
         """Return the text without the values that are known."""
         finder = self._known.finder
-        cleaned, done = "", 0
-        for start, end in finder.find(text):
-            cleaned += text[done:start] + FILTERED
-            done = end
-        if done:
+        if finder.may_find(text):
+            cleaned, done = "", 0
+            for start, end in finder.find(text):
+                cleaned += text[done:start] + FILTERED
+                done = end
             text = cleaned + text[done:]
         if text.endswith(CUT):
             begun = finder.begun(text.removesuffix(CUT))

@@ -85,6 +85,13 @@ class Scrubber:
             return {key: breadcrumb[key] for key in ("type", "level", "timestamp") if key in breadcrumb}
         return cleaned
 
+    def plain_breadcrumbs(self, breadcrumbs: list[Any]) -> list[dict[str, Any] | None]:
+        """Return copies of those breadcrumbs of log records of which nothing is to be hidden; None for others."""
+        try:
+            return self._walk.plain_breadcrumbs(breadcrumbs)
+        except Exception:  # they are no more what they were, and looked at one by one
+            return [None] * len(breadcrumbs)
+
     def span(self, span: dict[str, Any]) -> dict[str, Any]:
         """Return a span of sentry-sdk 3 as it may leave: that SDK sends it as it was where this fails or returns None.
 

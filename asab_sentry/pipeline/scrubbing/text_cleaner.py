@@ -19,9 +19,12 @@ MARGIN = 2000
 MAX_LENGTH = 400
 """Longer ones are not; nor those that may have more than `longest` bytes."""
 
-_number = re.compile(r"(?<![^ (])\d{1,9}(?![^ ,.)])")
+_number = re.compile(r"\d(?<![^ (]\d)\d{0,8}(?![^ ,.)])")
 """A number that stands alone. No rule looks for one, but where numbers stand side by side, as those of a card."""
 
+
+BETWEEN = " \n "
+"""What stands between texts that are looked at together, beside which a number stands alone."""
 
 _is_decimal = re.compile(r"-?[0-9]{1,12}\.[0-9]{1,20}(?:e[+-][0-9]{1,3})?").fullmatch
 """Numbers as local variables have them: no rule but those of an operator looks for one, and each is another one."""
@@ -83,6 +86,20 @@ class Texts:
             self._last = last = text, version, cleaned
         return last[2]
 
+    def are_plain(self, texts: list[str]) -> list[bool]:
+        """Return of each text whether it is known to be clean, or to be so but for numbers: a look at all at once."""
+        together, plain, known = BETWEEN.join(texts), self._plain, self.known
+        # What was cut may end with the beginning of a secret, which is looked for at the end only.
+        if not plain or CUT in together or self._held.clean(together) != together:
+            return [known.get(text) == text for text in texts]
+        skeletons = _number.sub("0", together).split(BETWEEN)
+        if len(skeletons) != len(texts):
+            return [known.get(text) == text for text in texts]
+        if plain.keys() >= {*skeletons}:
+            return [True] * len(texts)
+        pairs = zip(texts, skeletons, strict=True)
+        return [skeleton in plain or known.get(text) == text for text, skeleton in pairs]
+
     def learned_text(self, text: str) -> str:
         """Return a text as it may leave; where no rule applies to it, none does with other numbers in it."""
         if len(text) < self.shortest:
@@ -112,22 +129,31 @@ class Texts:
         """Return a line of source code as it may leave."""
         return self._remembered(self._source, line, self._source_shapes)
 
-    def learn_sources(self, lines: list[Any]) -> None:
-        """Remember lines of source code that are clean: to look at all at once takes little longer than at one."""
-        new = [line for line in lines if type(line) is str and self.shortest <= len(line) <= self.longest]
-        if len(new) > 1 and new[0] not in self._source and self._is_plain("\n".join((*new, "")), self._source_shapes):
-            for line in new:
-                self._source.add(line, line)
+    def learn(self, texts: list[str]) -> None:
+        """Remember texts that are clean: to look at all at once takes little longer than at one."""
+        self._learn(texts, self.known, self._shapes)
 
-    def _is_plain(self, text: str, shapes: Iterable[Shape]) -> bool:
-        """Return whether no rule applies to any line of a text; of lines of source code each ends with a break."""
+    def learn_sources(self, lines: list[Any]) -> None:
+        """Remember lines of source code that are clean."""
+        new = [line for line in lines if type(line) is str]
+        if len(new) > 1 and new[0] not in self._source:
+            self._learn(new, self._source, self._source_shapes)
+
+    def _learn(self, texts: list[str], known: Known[str, str], used: list[Shape]) -> None:
+        new = [text for text in texts if self.shortest <= len(text) <= self.longest]
+        if len(new) > 1 and self._is_plain("\n".join((*new, "")), used):
+            for text in new:
+                known.add(text, text)
+
+    def _is_plain(self, text: str, used: Iterable[Shape]) -> bool:
+        """Return whether no rule applies to any line of a text, which ends with a line break."""
         return not (
             self._personal
             or self._patterns
             or CUT in text
             or _may_be_coloured(text)
             or self._held.clean(text) != text
-            or any(shape.needs in text and shape.may_hold(text) for shape in shapes)
+            or any(shape.needs in text and shape.may_hold(text) for shape in used)
         )
 
     def _remembered(self, known: Known[str, str], text: str, used: list[Shape]) -> str:
