@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import functools
 import html
 import json
 import re
@@ -71,6 +72,12 @@ def _decoded(token: str) -> Iterator[str]:
         yield bytes.fromhex(token).decode("ascii")
 
 
+@functools.lru_cache(1 << 16)
+def readable(text: str) -> str:
+    """Return all forms of a text: most texts are in many events."""
+    return "\0".join(forms(text))
+
+
 def read(raw: bytes) -> Iterator[Any]:
     """Yield the JSON of an envelope, line by line; what is none as a text."""
     for line in raw.split(b"\n"):
@@ -95,10 +102,14 @@ def parts(raw: bytes) -> Iterator[tuple[int, bytes]]:
         yield int(next(filter(None, match.groups()))), raw
 
 
-def seen(raw: bytes) -> str:
-    """Return all that can be read in an envelope."""
-    texts = {text for decoded in read(raw) for text in strings(decoded)}
-    return "\0".join(form for text in texts for form in forms(text))
+def texts_of(raw: bytes) -> set[str]:
+    """Return all texts of an envelope."""
+    return {text for decoded in read(raw) for text in strings(decoded)}
+
+
+def seen(texts: Iterable[str]) -> str:
+    """Return all that can be read in some texts."""
+    return "\0".join(map(readable, texts))
 
 
 class Ledger:
@@ -113,6 +124,7 @@ class Ledger:
         """What leaked, with what was seen around it."""
         self._close = close
         self._arrived: set[int] = set()
+        self._usual: set[str] = set()
         self._everywhere: set[str] = set()
 
     def look(self, raw: bytes) -> None:
@@ -121,13 +133,15 @@ class Ledger:
             self._arrived.add(number)
             probes = self.batches[number].probes
             if number == 0:
-                text = seen(part)
+                texts = texts_of(part)
+                self._usual |= texts
+                text = seen(texts)
                 self._everywhere |= {text[start : start + corpus.RUN] for start in range(len(text))}
             elif self._close:
                 for probe, text in zip(probes, _breadcrumbs(part), strict=True):
                     self._search({probe}, text)
             else:
-                self._search(probes, seen(part))
+                self._search(probes, seen(texts_of(part) - self._usual))
 
     def _search(self, probes: Iterable[Probe], text: str) -> None:
         there = {text[start : start + corpus.RUN] for start in range(len(text))} - self._everywhere
@@ -160,4 +174,4 @@ class Ledger:
 def _breadcrumbs(raw: bytes) -> Iterator[str]:
     (event,) = (decoded for decoded in read(raw) if isinstance(decoded, dict) and "breadcrumbs" in decoded)
     for breadcrumb in event["breadcrumbs"]["values"]:
-        yield "\0".join(form for text in set(strings(breadcrumb)) for form in forms(text))
+        yield seen(set(strings(breadcrumb)))
