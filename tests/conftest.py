@@ -1,6 +1,7 @@
 """Fixtures: the far end, and the judge of all that arrives there."""
 
 import compileall
+import gc
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,12 @@ hypothesis.settings.register_profile(
     "short", derandomize=True, deadline=None, phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate]
 )
 hypothesis.settings.load_profile("short")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what the tests consist of out of all that is collected from now on."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

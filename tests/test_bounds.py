@@ -101,12 +101,17 @@ MUCH = {
 }
 
 
-@pytest.mark.parametrize("name", MUCH)
+@pytest.fixture(scope="module", params=MUCH)
+def much(request: pytest.FixtureRequest) -> object:
+    """Each of them is made once."""
+    return MUCH[request.param]()
+
+
 @pytest.mark.parametrize("part", PARTS)
-def test_much(part: str, name: str) -> None:
+def test_much(part: str, much: object) -> None:
     """However much there is, what is left is bounded: in values, and in characters that will be walked through."""
     Counted.shown = 0
-    made = bounded(PARTS[part](MUCH[name]()))
+    made = bounded(PARTS[part](much))
     count, length = size_of(made)
     whole, _, least = {"spans": bounds.SPANS, "contexts": bounds.CONTEXTS}.get(part, (bounds.DESCRIBED, 0, 0))
     most = whole + least * (bounding.MAX_FIELDS if part == "contexts" else 1000)

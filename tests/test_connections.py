@@ -124,8 +124,8 @@ def whole(body: bytes, *headers: bytes) -> bytes:
     return OK + b"\r\n".join(lines) + b"\r\n\r\n" + body
 
 
-def one_by_one(content: bytes) -> Iterator[bytes]:
-    return (bytes([byte]) for byte in content)
+def one_by_one(content: bytes, size: int = 1) -> Iterator[bytes]:
+    return (content[start : start + size] for start in range(0, len(content), size))
 
 
 def test_whole(ask) -> None:
@@ -201,7 +201,9 @@ def test_tls(ask, tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
     body = b'{"id": "%s"}' % (b"1" * 10000)
-    asked = ask(lambda: one_by_one(whole(body)), timeout=20.0, dsn="https://public@localhost:{}/1", ca_certs=str(path))
+    asked = ask(
+        lambda: one_by_one(whole(body), 7), timeout=20.0, dsn="https://public@localhost:{}/1", ca_certs=str(path)
+    )
     asked.server.wrap = lambda connection: context.wrap_socket(connection, server_side=True)
     for _ in range(3):
         assert asked()[2:] == (body, "")

@@ -76,14 +76,12 @@ def test_hostile_texts(unit: str, end: str) -> None:
 
     def seconds(length: int) -> float:
         text = (unit * length)[:length] + end
-        best = float("inf")
-        for _ in range(2):
-            began = time.thread_time()
-            clean(text)
-            best = min(best, time.thread_time() - began)
-        return best
+        began = time.thread_time()
+        clean(text)
+        return time.thread_time() - began
 
-    assert seconds(32_000) < 32 * max(seconds(4_000), 0.000_2)
+    short = min(seconds(4_000) for _ in range(2))
+    assert any(seconds(32_000) < 32 * max(short, 0.000_2) for _ in range(2))
 
 
 @pytest.mark.parametrize(
