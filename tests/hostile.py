@@ -173,6 +173,7 @@ class NotText:
     __str__ = __repr__
 
 
+@functools.cache
 def _nested(depth: int) -> list:
     value: list = []
     for _ in range(depth):
