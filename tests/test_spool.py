@@ -13,6 +13,8 @@ import zlib
 from collections import Counter
 from pathlib import Path
 
+import apps
+import programs
 import pytest
 from kept import kept_files
 
@@ -930,8 +932,8 @@ def test_wrong_owner(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     some = SMALL.replace("spool = ", "import os; os.setuid(65534); spool = ", 1).rpartition("spool.put")[0]
     script.write_text(some)
-    command = [sys.executable, script, tmp_path / "spool", Path(__file__).parents[1]]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [str(script), str(tmp_path / "spool"), str(Path(__file__).parents[1])]
+    done = programs.run(command, cwd=tmp_path, env=dict(os.environ), options=apps.WARNINGS)
     assert done.returncode == 0, done.stderr
     assert "Permission denied" in done.stderr
     assert done.stderr.count("kept in memory only") == 1
@@ -986,7 +988,6 @@ def test_home_that_is_a_link(store: Store, tmp_path: Path, caplog: pytest.LogCap
 
 AS = """
 import os, sys, pathlib
-sys.path.insert(0, sys.argv[3])
 from asab_sentry.delivery.storage import Storage
 from asab_sentry.delivery.spool import Spool
 user = int(sys.argv[2])
@@ -1014,12 +1015,13 @@ def shared():
 
 @pytest.fixture
 def as_user(shared: Path):
-    code = shared / "code"
-    shutil.copytree(Path(files.__file__).parents[1], code / "asab_sentry")
+    script = shared / "script.py"
+    script.write_text(AS)
 
     def run(user: int, directory: Path, *more: str) -> tuple[str, str]:
-        command = [sys.executable, "-c", AS, directory, str(user), code, *more]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        # All modules are there before it becomes somebody else, who might not be able to read them.
+        command = [str(script), str(directory), str(user), *more]
+        done = programs.run(command, cwd=shared, env=dict(os.environ), options=apps.WARNINGS)
         assert done.returncode == 0, done.stderr
         return done.stdout, done.stderr
 
