@@ -2,11 +2,12 @@
 
 import json
 import os
-import subprocess
 import sys
 import types
 from pathlib import Path
 
+import apps
+import programs
 import pytest
 
 from asab_sentry.runtime.in_app import Application
@@ -205,11 +206,7 @@ def test_working_directory(tmp_path: Path, place: str) -> None:
     (tmp_path / "own" / "service.py").write_text(PROGRAM)
     (tmp_path / "own" / "helper.py").write_text("where = __file__")
     folder = Path("/") if place == "root" else tmp_path / place
-    done = subprocess.run(
-        [sys.executable, os.path.relpath(tmp_path / "own" / "service.py", folder)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    script = os.path.relpath(tmp_path / "own" / "service.py", folder)
+    done = programs.run([script], cwd=folder, env={**os.environ}, options=apps.WARNINGS, fresh=place == "elsewhere")
+    assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"main": True, "helper": True, "json": False, "asab_sentry": False}

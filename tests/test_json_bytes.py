@@ -98,7 +98,7 @@ def test_event(far: FarEnd, tmp_path, is_fast: bool) -> None:
             L.error("odd")
             self.stop()
     """
-    apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\nbefore_send=__main__:before_send\n", fresh=True)
+    apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\nbefore_send=__main__:before_send\n", fresh=not is_fast)
     plain, odd = far.events
     assert plain["logentry"]["message"] == "čtyřicet 😀"
     assert plain["extra"] == {"half": "a ? b", "large": 2**70}

@@ -3,12 +3,11 @@
 import itertools
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import programs
 from far import FarEnd
 
 FILES = ("service.py", "prices.py", "helpers.py")
@@ -35,14 +34,11 @@ def run(number: int) -> dict[str, dict[str, Any]]:
             (folder / name).write_text("# shifted\n" * number + shifted)
         (folder / "service.conf").write_text(CONFIGURATION)
         environ = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
-        done = subprocess.run(
-            [sys.executable, "service.py", "-c", "service.conf"],
+        done = programs.run(
+            ["service.py", "-c", "service.conf"],
             cwd=folder,
             env={**environ, "SENTRY_DSN": far.dsn, "HOME": temporary, "RUN": str(number)},
-            capture_output=True,
-            text=True,
             timeout=60,
-            check=False,
         )
         assert done.returncode == 0, done.stderr
         events = far.events
