@@ -31,7 +31,7 @@ from asab_sentry.config import options, reading
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 DSN = "https://PUBLIC_KEY@sentry.example.com/1"
-PLUGINS = ("-p", "pytest_asab_sentry", "-p", "no:asyncio", "-p", "no:aiohttp")
+PLUGINS = ("-p", "pytest_asab_sentry", "-p", "no:asyncio", "-p", "no:aiohttp", "-p", "no:hypothesispytest")
 RELAY = "http://PUBLIC_KEY@relay:3000/1"  # with scheme and host of a Relay
 LANGUAGES = {"python", "ini", "shell", "yaml", "diff", "text"}
 PROGRAM = 'if __name__ == "__main__":'

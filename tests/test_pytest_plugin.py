@@ -76,11 +76,15 @@ RUNNERS = {
 }
 
 
+# Where no bytecode is written, pytest compiles them anew in each process.
+WITHOUT = ("-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:pytest_cov")
+
+
 def run(directory, source, *arguments):
     (directory / "shelf.py").write_text(SHELF)
     (directory / "test_shelf.py").write_text("import pytest\nfrom shelf import ShelfApp\n" + dedent(source))
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments, *apps.WARNINGS],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *WITHOUT, *arguments, *apps.WARNINGS],
         cwd=directory,
         env={name: value for name, value in os.environ.items() if not name.startswith(("SENTRY_", "PYTEST_"))},
         capture_output=True,
