@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from asab_sentry.delivery import sender
-from asab_sentry.delivery.sender import Outcome, Sender
+from asab_sentry.delivery.road import Outcome
+from asab_sentry.delivery.sender import Sender
 from asab_sentry.delivery.spool import Spool
 from asab_sentry.delivery.storage import Storage
 from asab_sentry.runtime import diagnostics

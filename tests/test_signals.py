@@ -319,7 +319,7 @@ def test_losses_in_a_signal_handler(bench: Bench) -> None:  # noqa: F811
     """What a signal handler loses while a loss is counted or told is counted."""
 
     def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
-        transport._last_said = float("-inf")
+        transport._drops._last_said = float("-inf")
         return work, lambda: transport._lose("error", "max_age"), lambda: None
 
     def work() -> None:
@@ -334,7 +334,7 @@ def test_losses_in_a_signal_handler(bench: Bench) -> None:  # noqa: F811
     logger.addHandler(handler)
     try:
         places = len(list(numbers(make)))
-        transport._last_said = float("-inf")
+        transport._drops._last_said = float("-inf")
         transport.tell()
     finally:
         logger.removeHandler(handler)

@@ -678,7 +678,7 @@ def test_one_of_those_in_memory_that_cannot_be_made(bench: Bench, caplog: pytest
 
 def test_one_of_those_in_memory_that_is_not_taken(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that the server never takes does not hold up the next for good."""
-    monkeypatch.setattr("asab_sentry.delivery.transport.PATIENCE", 2)
+    monkeypatch.setattr("asab_sentry.delivery.unspooled.PATIENCE", 2)
     with FarEnd() as far:
         far.answer = lambda envelope: (500 if envelope.headers["event_id"].endswith("1") else 200, {})
         transport = bench.transport(far.dsn)

@@ -3,17 +3,16 @@
 While much waits and the server takes it, some threads beside it do the same.
 """
 
-import enum
 import logging
 import random
 import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from ..runtime.diagnostics import in_a_word, reason, say
 from .drain import HANDFUL, Drain, connections
+from .road import Outcome, Road
 from .spool import Spool
 from .storage import Entry
 
@@ -28,33 +27,6 @@ LONGEST_ALONE = 3600.0
 """Longest wait for an envelope that fails where others are taken."""
 MAINTENANCE = 30.0
 """Seconds between looks for what dead processes left."""
-
-
-class Outcome(enum.Enum):
-    """What became of an attempt."""
-
-    DONE = enum.auto()
-    """Taken or refused for good: it is to be forgotten."""
-    LATER = enum.auto()
-    """Nobody took it: it is to be tried again after a while."""
-    LIMITED = enum.auto()
-    """The server asked to wait, and said how long."""
-
-
-class Road(Protocol):
-    """How to send (`transport`). Methods do not raise."""
-
-    def post(self, label: str, content: bytes) -> Outcome:
-        """Send what was kept; several threads may do so at once."""
-
-    def wait(self, label: str) -> float:
-        """Return the seconds until something with that label may be sent."""
-
-    def send_unspooled(self) -> Outcome | None:
-        """Send one of the things that are not worth being kept; None when there are none."""
-
-    def maintain(self) -> None:
-        """Do what is to be done from time to time."""
 
 
 class Sender:
