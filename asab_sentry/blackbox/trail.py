@@ -41,9 +41,6 @@ class Cleaner(Protocol):
     def text(self, text: str) -> str:
         """Return a text as it may leave; raise what may go wrong."""
 
-    def known_text(self, text: str) -> str | None:
-        """Return the same of one that was cleaned before; None of others."""
-
     def but_for_numbers(self, text: str) -> str | None:
         """Return the same of one, if another one was learned that differs in its numbers only; None of others."""
 
@@ -150,12 +147,8 @@ class _Texts:
 
     def _cleaned(self, text: str, moment: float) -> tuple[bytes, bool]:
         """Return what may be stored of a text, and whether the same text may come again."""
-        cleaner, is_to_come = self._cleaner, True
-        cleaned = cleaner.known_text(text)
-        if cleaned is None:
-            cleaned, is_to_come = cleaner.but_for_numbers(text), text in self._once
-            if not is_to_come:  # most numbers do not come again
-                self._once.add(text, None)
+        cleaner = self._cleaner
+        cleaned, is_to_come = cleaner.but_for_numbers(text), text in self._once
         if cleaned is None:
             self._left = min(self._left + max(moment - self._asked, 0.0) * RATE, RATE)
             self._asked = moment
@@ -163,7 +156,10 @@ class _Texts:
                 return LEFT_OUT, False
             self._left -= len(text) + FIXED
             cleaned, is_to_come = cleaner.learned_text(text), True
-        return cleaned.encode(errors="replace")[:LONGEST], is_to_come
+        elif not is_to_come:  # most numbers do not come again
+            self._once.add(text, None)
+        written = cleaned.encode() if cleaned.isascii() else cleaned.encode(errors="replace")
+        return written[:LONGEST], is_to_come
 
 
 def _request(breadcrumb: dict[str, Any]) -> str:

@@ -127,10 +127,6 @@ class Scrubber:
         """Return a text as it may leave; raise what may go wrong."""
         return self._texts.clean(text)
 
-    def known_text(self, text: str) -> str | None:
-        """Return a text as it may leave, if it was cleaned before; None of others."""
-        return self._texts.known.get(text)
-
     def but_for_numbers(self, text: str) -> str | None:
         """Return a text as it may leave, if one was learned that differs in its numbers only; None of others."""
         return self._texts.but_for_numbers(text)
