@@ -22,4 +22,5 @@ def _found(directory: Path) -> list[tuple[files.Kept, Path]]:
         if files.NAME.fullmatch(path.name) or files.FILE.fullmatch(path.name):
             with contextlib.suppress(OSError):  # it is no file, or it was sent meanwhile
                 found.append((files.look(path), path))
-    return sorted((envelope, path) for envelope, path in found if envelope is not None)
+    waiting = [(envelope, path) for envelope, path in found if envelope is not None]
+    return sorted(waiting, key=lambda pair: pair[0].name)
