@@ -16,7 +16,7 @@ from far import THREE, TRACED, FarEnd, closed_port
 from kept import kept, kept_files
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
-from asab_sentry.delivery import connections, drain, sender
+from asab_sentry.delivery import connections, drain, patience
 from asab_sentry.delivery.ratelimits import RateLimits
 from asab_sentry.delivery.storage import Storage
 from asab_sentry.delivery.transport import Transport
@@ -48,7 +48,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     diagnostics._said.clear()
-    monkeypatch.setattr(sender, "FIRST", 0.05)
+    monkeypatch.setattr(patience, "FIRST", 0.05)
     bench = Bench(tmp_path / "spool")
     yield bench
     for made in bench.made:
@@ -267,7 +267,7 @@ def test_key_refused_until_the_end(bench: Bench, far: FarEnd) -> None:
 
 def test_one_event_that_is_refused_like_a_key(bench: Bench, far: FarEnd, monkeypatch: pytest.MonkeyPatch) -> None:
     """An event that something on the way answers with 403 holds up the others for a while only, and is kept."""
-    monkeypatch.setattr(sender, "PATIENCE", 2)
+    monkeypatch.setattr(patience, "MANY", 2)
     far.answer = lambda envelope: (403 if "event 1" in envelope.raw.decode() else 200, {})
     transport = bench.transport(far.dsn)
     for number in (1, 2, 3):
@@ -517,7 +517,7 @@ def test_many_wait_and_the_server_is_in_trouble(bench: Bench, far: FarEnd, statu
 
     far.answer = answer
     transport = bench.transport(far.dsn)
-    sender.FIRST = 60.0  # the fixture takes it back
+    patience.FIRST = 60.0  # the fixture takes it back
     for number in range(61):
         transport.capture_envelope(event(number))
     captured.set()
@@ -678,7 +678,7 @@ def test_one_of_those_in_memory_that_cannot_be_made(bench: Bench, caplog: pytest
 
 def test_one_of_those_in_memory_that_is_not_taken(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that the server never takes does not hold up the next for good."""
-    monkeypatch.setattr("asab_sentry.delivery.unspooled.PATIENCE", 2)
+    monkeypatch.setattr("asab_sentry.delivery.unspooled.MANY", 2)
     with FarEnd() as far:
         far.answer = lambda envelope: (500 if envelope.headers["event_id"].endswith("1") else 200, {})
         transport = bench.transport(far.dsn)

@@ -12,19 +12,11 @@ from collections.abc import Callable
 
 from ..runtime.diagnostics import in_a_word, reason, say
 from .drain import HANDFUL, Drain, connections
+from .patience import LONGEST, SELDOM, Patience
 from .road import Outcome, Road
 from .spool import Spool
 from .storage import Entry
 
-FIRST = 1.0
-"""Seconds to wait after a first failure, less up to a half by chance; twice as long after each one more."""
-LONGEST = 60.0
-PATIENCE = 8
-"""After so many failures on end (3 minutes), the second is tried in turn: one envelope must not hold up the rest."""
-SELDOM = 6
-"""So many failures a single envelope is given at once whose first wait is to be half a minute or more."""
-LONGEST_ALONE = 3600.0
-"""Longest wait for an envelope that fails where others are taken."""
 MAINTENANCE = 30.0
 """Seconds between looks for what dead processes left."""
 
@@ -42,7 +34,7 @@ class Sender:
         self._spool = spool
         self._road = road
         self._clock = clock
-        self._chance = chance
+        self._patience = Patience(clock, chance)
         # Of an RLock: a signal handler or a finalizer may capture something while this thread is in here.
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -51,15 +43,6 @@ class Sender:
         self._resume = 0.0
         """When the next attempt is due, while nothing changes."""
         self._maintained = float("-inf")
-        self._failures = 0
-        self._pause_until = 0.0
-        self._other_failures = 0
-        self._other_until = 0.0
-        """When something is tried again of what is not worth being kept."""
-        self._alone: dict[str, tuple[int, float]] = {}
-        """Of envelopes that failed where a later one was taken: how often since, and until when they are left alone."""
-        self._faulty: dict[str, tuple[int, float]] = {}
-        """The same of envelopes that failed here, and not at the server."""
         self._under_way: set[str] = set()
         """Envelopes that are being sent by one of several threads."""
 
@@ -103,8 +86,7 @@ class Sender:
         deadline = self._clock() + timeout
         with self._changed:
             # It may have recovered since the last failure.
-            self._pause_until = self._other_until = 0.0
-            self._faulty = {name: (count, 0.0) for name, (count, _) in list(self._faulty.items())}
+            self._patience.retry_now()
             self.wake()
             while self._thread is not None and not self._stopped and (self._woken or self._resume <= deadline):
                 remaining = deadline - self._clock()
@@ -149,34 +131,35 @@ class Sender:
 
     def step(self) -> float:
         """Make one attempt, if one is due; return the seconds until the next one is, infinite for never."""
+        if pause := self._patience.pause:
+            return pause
         now = self._clock()
-        if now < self._pause_until:
-            return self._pause_until - now
         labels: dict[str, float] = {}
         entry = self._choose(now, labels)
         if entry is None:
             # Without anything that could be sent now: what waits for its time.
-            return 0.0 if self._send_other(now) else min([*labels.values(), *self._waits(now)], default=float("inf"))
+            if self._send_other(now):
+                return 0.0
+            waits = self._patience.waits(now, lambda name: name in self._spool)
+            return min([*labels.values(), *waits], default=float("inf"))
         outcome = self._post(entry)
         pause = self._settle(entry, outcome)
         if outcome is Outcome.DONE and (threads := connections(len(self._spool))) > 1:
             self._drain(threads)
-            pause = max(self._pause_until - self._clock(), 0.0)
+            pause = self._patience.pause
         return pause
 
     def _settle(self, entry: Entry, outcome: Outcome | None) -> float:
         """Take note of an attempt; return the seconds until the next one is due."""
-        if outcome is Outcome.LATER and entry.name in self._alone:
-            count = self._alone[entry.name][0] + 1
-            self._alone[entry.name] = (count, self._clock() + self._delay(count + SELDOM, LONGEST_ALONE))
-        elif outcome is Outcome.LATER:
-            if self._pause_until <= self._clock():  # else another thread has met with the same
-                self._failures += 1
-                self._pause_until = self._clock() + self._delay(self._failures, LONGEST)
-            return self._pause_until - self._clock()
-        elif outcome is Outcome.DONE:
-            self._took(entry)
+        if outcome is Outcome.LATER:
+            return self._patience.failed(entry.name)
+        if outcome is Outcome.DONE:
+            self._spool.remove(entry)
+            self._patience.took(entry.name, lambda: self._spool.before(entry, self._is_allowed))
         return 0.0
+
+    def _is_allowed(self, entry: Entry) -> bool:
+        return not self._road.wait(entry.label)
 
     def _drain(self, threads: int) -> None:
         """Send over several connections, until something is not taken or but a handful waits of what came meanwhile."""
@@ -208,43 +191,26 @@ class Sender:
         except (OSError, MemoryError) as error:
             message = f"An envelope cannot be read now ({in_a_word(error)}); it stays"
             say(logging.WARNING, message, cause="sender-read")
-            self._put_off(entry, 0)
+            self._patience.put_off(entry.name, 0)
             return None
         try:
             outcome = None if content is None else self._road.post(entry.label, content)
         except Exception as error:
             _say_failed(error)
-            self._put_off(entry, SELDOM)
+            self._patience.put_off(entry.name, SELDOM)
             return None
-        self._faulty.pop(entry.name, None)
+        self._patience.forgive(entry.name)
         return outcome
-
-    def _put_off(self, entry: Entry, failures: int) -> None:
-        """Try an entry again after a while, ever more seldom, as if it had failed so often already."""
-        count = self._faulty.get(entry.name, (failures, 0.0))[0] + 1
-        self._faulty[entry.name] = (count, self._clock() + self._delay(count, LONGEST_ALONE))
 
     def _send_other(self, now: float) -> bool:
         """Send what is not worth being kept, if it is time; return whether an attempt was made."""
-        if now < self._other_until or (outcome := self._road.send_unspooled()) is None:
+        if not self._patience.is_other_due(now) or (outcome := self._road.send_unspooled()) is None:
             return False
         if outcome is Outcome.LATER:
-            # Not a pause for all, as it may be this one alone that fails.
-            self._other_failures += 1
-            self._other_until = self._clock() + self._delay(self._other_failures, LONGEST)
+            self._patience.other_failed()
         elif outcome is Outcome.DONE:
-            self._other_failures = 0
-            self._took(None)
+            self._patience.other_taken()
         return True
-
-    def _waits(self, now: float) -> list[float]:
-        """Return the seconds until single envelopes are tried again."""
-        for waits in (self._alone, self._faulty):
-            for name in [name for name in waits if name not in self._spool]:
-                del waits[name]
-        moments = [until for waits in (self._alone, self._faulty) for _, until in waits.values()]
-        # One whose time has come waits for something else.
-        return [until - now for until in (*moments, self._other_until) if until > now]
 
     def _choose(self, now: float, labels: dict[str, float]) -> Entry | None:
         def usable(entry: Entry) -> bool:
@@ -253,24 +219,11 @@ class Sender:
             if entry.label not in labels:
                 wait = self._road.wait(entry.label)
                 if not wait:
-                    return all(waits.get(entry.name, (0, 0.0))[1] <= now for waits in (self._alone, self._faulty))
+                    return self._patience.is_due(entry.name, now)
                 labels[entry.label] = wait
             return False
 
-        return self._spool.first(usable, skip=self._failures >= PATIENCE and self._failures % 2)
-
-    def _took(self, entry: Entry | None) -> None:
-        if entry is not None:
-            self._spool.remove(entry)
-            self._alone.pop(entry.name, None)
-            if self._failures >= PATIENCE:
-                # What is older and could have been sent may be what the server cannot take.
-                suspects = self._spool.before(entry, lambda older: not self._road.wait(older.label))
-                self._alone = {name: self._alone.get(name, (0, 0.0)) for name in suspects}
-        self._failures = 0
-
-    def _delay(self, failures: int, longest: float) -> float:
-        return float(min(FIRST * 2 ** min(failures - 1, 30), longest) * (1 - self._chance() / 2))
+        return self._spool.first(usable, skip=self._patience.skip)
 
 
 def _say_failed(error: Exception) -> None:

@@ -5,8 +5,8 @@ from collections import deque
 from sentry_sdk.envelope import Envelope
 
 from ..runtime.locks import Lock
+from .patience import MANY
 from .road import Outcome
-from .sender import PATIENCE
 
 
 class Unspooled:
@@ -34,7 +34,7 @@ class Unspooled:
         """Take note of an attempt: what was not taken again and again lets the next one be tried."""
         with self._lock:
             self._stuck = 0 if outcome is Outcome.DONE else self._stuck + 1
-            if self._queue and self._queue[0] is envelope and self._stuck in {0, PATIENCE}:
+            if self._queue and self._queue[0] is envelope and self._stuck in {0, MANY}:
                 self._queue.popleft()
                 if outcome is not Outcome.DONE:
                     self._stuck = 0
