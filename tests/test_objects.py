@@ -303,3 +303,39 @@ class Own(list):
 def test_lists_in_variables(values: list) -> None:
     """A list is shown value by value as far as there is place for it, however many of its values are numbers."""
     assert Variables().show({"values": values}) == Variables().show({"values": Own(values)})
+
+
+class Asking:
+    """Counts how often it is asked for its repr."""
+
+    asked = 0
+
+    def __repr__(self) -> str:
+        self.asked += 1
+        return f"Asking {self.asked}"
+
+
+def test_what_several_frames_have() -> None:
+    """What is in several frames of an event is asked once, and shown in all of them."""
+    asking, walk = Asking(), Variables()
+    several = [walk.show({"it": asking, "list": values}) for values in ([asking], [[asking]])]
+    assert [shown["it"] for shown in several] == ["Asking 1"] * 2
+    assert asking.asked == 3  # so deep it stands in three ways
+
+
+def test_what_there_was_no_place_for() -> None:
+    """What was cut where there was little place is whole where there is more, and the other way round."""
+    values = list(range(30))
+    for orders in ((400, 1), (1, 400)):
+        walk = Variables()
+        for length in orders:
+            shown = walk.show({"text": ["x" * length], "them": [*["y" * 10] * 5, values]})
+            alone = Variables().show({"text": ["x" * length], "them": [*["y" * 10] * 5, values]})
+            assert shown == alone
+
+
+def test_short_lived_values() -> None:
+    """A value that is gone when another one has its place in memory is not taken for that."""
+    walk = Variables()
+    shown = [walk.show({"it": [[f"number {number}"]]})["it"] for number in range(100)]
+    assert shown == [[[f"'number {number}'"]] for number in range(100)]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ..secret_keys import denylist
 from ..secret_keys.denylist import FILTERED
 from . import reprs
 from .calls import Calls
@@ -144,14 +145,17 @@ class Walk:
 
     def mapping(self, values: Any, depth: int) -> ReadyDict:
         """Return a mapping; raises where it fails."""
-        result = ReadyDict()
+        result, harmless = ReadyDict(), denylist.harmless()
         for key, value in pairs_of(values, self.calls):
             if self.left <= 0 or len(result) == MAX_ITEMS:
                 result[CUT] = more(values, len(result), self.calls)
                 break
             name, weight = (_keys.get(key) if type(key) is str else None) or self.key(key)
             self.left -= weight + 6
-            result[name] = FILTERED if is_hidden(name, value) else self.value(value, depth - 1)
+            if name in harmless or not is_hidden(name, value):
+                result[name] = self.value(value, depth - 1)
+            else:
+                result[name] = FILTERED
         return result
 
     def key(self, key: Any) -> tuple[str, int]:

@@ -47,3 +47,12 @@ class ReadyList(list[Any]):
 
     def __sentry_repr__(self) -> Self:
         return self
+
+
+class SmallNumbers(ReadyList):
+    """A list of whole numbers as texts, none of which has more than `LONGEST_SMALL` characters."""
+
+    __slots__ = ()
+
+
+LONGEST_SMALL = 5

@@ -100,10 +100,11 @@ def is_hidden(key: Any, value: Any) -> bool:
     """Return whether a value is hidden, since its key names a secret; that there is none is shown."""
     if type(key) is not str or value is None or value is True or value is False:
         return False
-    if type(value) is str and (not value or denylist.is_path(value)):
+    if len(key) > LONGEST_KEY:
+        key = key[:LONGEST_KEY]
+    if denylist.is_harmless(key) or (type(value) is str and (not value or denylist.is_path(value))):
         return False
-    weight = denylist.weight(key if len(key) <= LONGEST_KEY else key[:LONGEST_KEY])
-    return weight > 0 and not (weight == 1 and denylist.is_small(value))
+    return denylist.weight(key) > 1 or not denylist.is_small(value)
 
 
 class _Writer:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from ..secret_keys import denylist
 from ..secret_keys.denylist import FILTERED
 from . import json_values
 from .calls import Calls
 from .concealed import Concealed, placeholder
 from .contents import BUILTIN, claim_of, more, pairs_of, summary
 from .kinds import by_type, field_names_of, kind_of, lookup
-from .ready_json import ReadyDict, ReadyList
+from .ready_json import LONGEST_SMALL, ReadyDict, ReadyList, SmallNumbers
 from .reprs import LONGEST_KEY, bounded_repr, failed, is_hidden
 from .ways import Way
 
@@ -26,10 +27,13 @@ LARGE = 2**63
 class Variables(json_values.Walk):
     """Shows the local variables of the frames of one event. `'1'` and `1` are different values of a variable."""
 
-    __slots__ = ("concealed", "left_of_all")
+    __slots__ = ("_shown", "concealed", "left_of_all")
 
     def __init__(self, concealed: Concealed | None = None) -> None:
         super().__init__(0, Calls())
+        self._shown: dict[tuple[int, int], tuple[Any, Any, int]] = {}
+        """By the ids of values, and how deep they are shown: themselves, as what is gone has its id no more, what was
+        shown of them as a whole, and how long that is. What a function is given, many hand on."""
         self.left_of_all = SIZE_OF_ALL
         self.concealed = concealed
 
@@ -39,7 +43,7 @@ class Variables(json_values.Walk):
         A function has a dict of them; what code was executed with may be any mapping. Values of names that name a
         secret are `[Filtered]`.
         """
-        shown = ReadyDict()
+        shown, harmless = ReadyDict(), denylist.harmless()
         left = size_of_frame = min(SIZE, self.left_of_all)
         try:
             pairs = pairs_of(variables, self.calls)
@@ -52,7 +56,7 @@ class Variables(json_values.Walk):
             name = (
                 key if type(key) is str and len(key) <= LONGEST_KEY else json_values.text(key, LONGEST_KEY, self.calls)
             )
-            if is_hidden(name, value):
+            if name not in harmless and is_hidden(name, value):
                 shown[name] = FILTERED
             else:
                 self.left = size = min(left, SIZE_OF_ONE)
@@ -71,7 +75,7 @@ class Variables(json_values.Walk):
                 size = sum(map(len, shown)) + 4 * len(shown)
                 if size <= self.left:
                     self.left -= size
-                    return shown
+                    return SmallNumbers(shown) if max(map(len, shown)) <= LONGEST_SMALL else shown
         return super().sequence(values, depth)
 
     def key(self, key: Any) -> tuple[str, int]:
@@ -88,17 +92,30 @@ class Variables(json_values.Walk):
         kind = type(value)
         if kind is str or kind is bytes:
             self.left -= 4
-            return self.string(repr(value if len(value) <= self.left else value[: max(self.left, 0) + 1]))
+            text = repr(value if len(value) <= self.left else value[: max(self.left, 0) + 1])
+            if len(text) > self.left or not text.isascii():
+                return self.string(text)
+            self.left -= len(text)
+            return text
         # Not looked up in a set: types may fail to be hashed.
         if value is None or kind is bool or kind is float or (kind is int and -LARGE < value < LARGE):
             number = repr(value)
             self.left -= len(number) + 4
             return number
+        name = id(value), depth
+        known = self._shown.get(name)
+        if known is not None and known[2] < self.left:
+            self.left -= known[2]
+            return known[1]
+        before = self.left
         self.left -= 4
         try:
-            return _way_of(kind)(self, value, depth)
+            shown = _way_of(kind)(self, value, depth)
         except Exception as error:
-            return self.string(failed(value, "repr", error))
+            shown = self.string(failed(value, "repr", error))
+        if self.left > 0:
+            self._shown[name] = value, shown, before - self.left
+        return shown
 
 
 def _are_whole(values: list[Any]) -> bool:

@@ -72,6 +72,8 @@ class Keys:
         self._allowed = tuple(f" {' '.join(words(key))} " for key in allowlist)
         self._personal = not send_default_pii
         self._known = functools.lru_cache(MAX_KNOWN)(self._decide)
+        self.harmless: set[str] = set()
+        """Keys that name no secret, as far as somebody has asked for them."""
         self._finder: Callable[[str], Iterator[re.Match[str]]] | None = None
 
     def is_secret(self, key: str) -> bool:
@@ -81,6 +83,16 @@ class Keys:
     def weight(self, key: str) -> int:
         """Return whether a key names a secret: `SURE`, `MAYBE` if other things are called so, too, or 0."""
         return (self._known if len(key) <= MAX_KEY else self._decide)(key)
+
+    def is_harmless(self, key: str) -> bool:
+        """Return whether a key names no secret; remember it, if so."""
+        if self.weight(key):
+            return False
+        if len(self.harmless) >= MAX_KNOWN:
+            self.harmless.clear()
+        if len(key) <= MAX_KEY:
+            self.harmless.add(key)
+        return True
 
     def find(self, text: str) -> Iterator[re.Match[str]]:
         """Yield where a text in lower case may have the name of a secret: a part of it, or of a word beside it."""
@@ -144,6 +156,16 @@ def is_secret(key: str) -> bool:
 def weight(key: str) -> int:
     """Return what `Keys.weight` says of a key."""
     return _keys.weight(key)
+
+
+def harmless() -> set[str]:
+    """Return keys that are known to name no secret: to look there is a fraction of what it takes to ask."""
+    return _keys.harmless
+
+
+def is_harmless(key: str) -> bool:
+    """Return whether a key names no secret."""
+    return _keys.is_harmless(key)
 
 
 def find(text: str) -> Iterator[re.Match[str]]:

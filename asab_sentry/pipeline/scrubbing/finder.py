@@ -50,8 +50,10 @@ class Finder:
             yield begin, end
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
-        for number, piece in enumerate(self._looked_at(text)):
-            for offset, lengths in self._pieces.get(piece, ()):
+        pieces = self._pieces
+        there = [(number, piece) for number, piece in enumerate(self._looked_at(text)) if piece in pieces]
+        for number, piece in there:
+            for offset, lengths in pieces[piece]:
                 start = number * self._step - offset
                 if start < 0:
                     continue

@@ -12,6 +12,7 @@ from typing import Any
 from ...config.options import Options
 from ...objects import json_values
 from ...objects.known import Known
+from ...objects.ready_json import LONGEST_SMALL, ReadyDict, SmallNumbers
 from ...sdk.bounding import DEEPEST, LONGEST_KEY
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, MAX_KEY, Keys
@@ -86,7 +87,7 @@ class Walk:
 
     def _sequence(self, values: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
         shortest = self._shortest
-        if _are_numbers(values, shortest):
+        if (type(values) is SmallNumbers and shortest > LONGEST_SMALL) or _are_numbers(values, shortest):
             return [*values]
         # Most are texts, and a step for each is most of what it costs.
         cleaned = [
@@ -143,25 +144,27 @@ class Walk:
         cleaned: dict[str, Any] = {}
         if table is None:
             table = self._values
-        known, shortest = self._texts.known, self._shortest
+        get, known, shortest = table.get, self._texts.known.get, self._shortest
         for key, value in values.items():
-            name, clean = table.get(key) or self._entry(key, table)
+            name, clean = get(key) or self._entry(key, table)
             if name in cleaned:  # two keys that are secrets themselves
                 name = _another(name, cleaned)
-            if clean is of_field:
+            if clean is None:
+                kind = type(value)
+                if kind is str:
+                    # Here pass most values of an event, and most of them are short or known.
+                    text = value if len(value) < shortest else known(value)
+                    cleaned[name] = self._string(value) if text is None else text
+                elif kind is dict or kind is ReadyDict:
+                    cleaned[name] = self.mapping(value, depth - 1)
+                elif kind is bool or value is None or (kind is int and value <= LARGEST):
+                    cleaned[name] = value
+                else:
+                    cleaned[name] = self.value(value, depth - 1)
+            elif clean is of_field:
                 cleaned[name] = (self._blank if beside.of_field(values, self._keys) else self.value)(value, depth - 1)
-            elif clean is not None:
-                cleaned[name] = clean(value, depth - 1)
-            elif (kind := type(value)) is str:
-                # Here pass most values of an event, and most of them are short or known.
-                text = value if len(value) < shortest else known.get(value)
-                cleaned[name] = self._string(value) if text is None else text
-            elif kind is bool or value is None or (kind is int and value <= LARGEST):
-                cleaned[name] = value
-            elif kind is dict:
-                cleaned[name] = self.mapping(value, depth - 1)
             else:
-                cleaned[name] = self.value(value, depth - 1)
+                cleaned[name] = clean(value, depth - 1)
         return cleaned
 
     def takes_any(self, key: str) -> bool:
