@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import asab
@@ -35,10 +36,9 @@ IMPORTED = (
     "asab_sentry.service",
     "asab_sentry.testing",
     "sentry_sdk.integrations.aiohttp",
-    "loguru",
     # What sentry-sdk imports when it is started.
     "httpx",
-    "sentry_sdk.integrations.loguru",
+    "sentry_sdk.integrations.httpx",
     "sentry_sdk.integrations.stdlib",
     "sentry_sdk.integrations.threading",
     "sentry_sdk.spotlight",
@@ -212,7 +212,9 @@ def _execute(command: list[str]) -> None:
 def _main() -> None:
     for name in IMPORTED:
         importlib.import_module(name)
-    denylist.find("")  # it makes what finds names of secrets, at its first text
+    # Both make what they need at their first text.
+    denylist.find("")
+    time.strptime("03:00", "%H:%M")
     gc.collect()
     gc.freeze()
     _execute(_next_command(socket.socket(fileno=int(sys.argv[1]))))

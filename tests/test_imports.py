@@ -105,3 +105,20 @@ def test_integrations(far: FarEnd, tmp_path, disabled: str) -> None:
     assert [crumb["data"]["url"] for crumb in crumbs] == ([] if disabled else ["http://127.0.0.1:9/x"])
     if not disabled:
         assert events["early: %s"]["logentry"]["formatted"] == "early: []"
+
+
+def test_integrations_that_others_import(far: FarEnd, tmp_path) -> None:
+    """A client of somebody else's that imports an integration, and by it the library, does so as without us."""
+    source = """
+    class App(Base):
+        async def main(self):
+            assert "loguru" not in sys.modules
+            from sentry_sdk.integrations.loguru import LoguruIntegration
+            import loguru
+            loguru.logger.error("by loguru")
+            self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert (run.returncode, "asab_sentry" in run.stderr) == (0, False), run.stderr
+    (event,) = far.events
+    assert event["logentry"]["message"].endswith("by loguru")

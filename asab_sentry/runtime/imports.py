@@ -12,6 +12,7 @@ from .guards import attempt
 Step = Callable[[], Any]
 
 _waiting: dict[str, list[Step]] = {}
+_under_way: set[str] = set()
 
 
 def when_imported(name: str, step: Step) -> Callable[[], None]:
@@ -34,6 +35,11 @@ def when_imported(name: str, step: Step) -> Callable[[], None]:
             _pop(name)
 
     return end
+
+
+def is_under_way(name: str) -> bool:
+    """Return whether a module that is waited for is being imported: it is in `sys.modules`, and has not all names."""
+    return name in _under_way
 
 
 def _pop(name: str) -> list[Step]:
@@ -86,7 +92,11 @@ class _Loader(importlib.abc.Loader):
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         module.__loader__ = self._loader
-        self._loader.exec_module(module)
+        _under_way.add(module.__name__)
+        try:
+            self._loader.exec_module(module)
+        finally:
+            _under_way.discard(module.__name__)
         _take(module.__name__, _pop(module.__name__))
 
 

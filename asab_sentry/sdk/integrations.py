@@ -4,6 +4,7 @@ import contextlib
 import functools
 import importlib
 import importlib.util
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -158,8 +159,7 @@ def install_later(client: Any) -> Callable[[], None]:
             return
 
     def wait_for(integration: str, make: Callable[[], Integration]) -> None:
-        library = LIBRARIES.get(integration, integration)
-        undo.callback(imports.when_imported(library, functools.partial(set_up, make)))
+        undo.callback(_when_used(integration, functools.partial(set_up, make)))
 
     for entry in sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS:  # noqa: SLF001
         integration = entry.split(".")[2]
@@ -167,6 +167,27 @@ def install_later(client: Any) -> Callable[[], None]:
             wait_for(integration, functools.partial(_default, entry))
     if loguru.IS_TO_BE_NAMED:
         wait_for("loguru", loguru.integration)
+    return undo.close
+
+
+def _when_used(integration: str, step: Callable[[], None]) -> Callable[[], None]:
+    """Take a step when the library of an integration is there, or now; return the function that ends the waiting.
+
+    A client of somebody else's may import the integration, and by it the library: then when both are there.
+    """
+    library, module = LIBRARIES.get(integration, integration), f"sentry_sdk.integrations.{integration}"
+    undo = contextlib.ExitStack()
+    is_taken = False
+
+    def take() -> None:
+        nonlocal is_taken
+        if library in sys.modules and not imports.is_under_way(module) and not is_taken:
+            is_taken = True
+            step()
+
+    undo.callback(imports.when_imported(library, take))
+    if not is_taken:
+        undo.callback(imports.when_imported(module, take))
     return undo.close
 
 
