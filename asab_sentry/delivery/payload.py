@@ -46,11 +46,12 @@ def _made(payload: dict[str, Any], item: Item) -> tuple[Item, bytes]:
 
 def pieces(envelope: Envelope) -> list[bytes]:
     """Return an envelope as bytes, all `sendable`, in pieces, so that no payload is copied."""
-    made = [dumps(envelope.headers) + b"\n"]
+    made, between = [], dumps(envelope.headers) + b"\n"
     for item in map(sendable, envelope.items):
         content = item.get_bytes()
-        made += [dumps({**item.headers, "length": len(content)}) + b"\n", content, b"\n"]
-    return made
+        made += [between + dumps({**item.headers, "length": len(content)}) + b"\n", content]
+        between = b"\n"
+    return [*made, between]
 
 
 def headers_of(content: bytes) -> dict[str, Any]:

@@ -39,6 +39,8 @@ class Sender:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopped = False
+        self._is_running = False
+        """Whether the thread is known to run: to ask it takes longer."""
         self._woken = True
         self._resume = 0.0
         """When the next attempt is due, while nothing changes."""
@@ -62,6 +64,8 @@ class Sender:
         self.wake()
 
     def _start(self) -> None:
+        if self._is_running:
+            return
         before = self._thread
         # Without an id it is being started: a signal handler has come meanwhile.
         if self._stopped or (before is not None and (before.ident is None or before.is_alive())):
@@ -102,6 +106,13 @@ class Sender:
                 self._changed.notify_all()
 
     def _run(self) -> None:
+        self._is_running = True
+        try:
+            self._repeat()
+        finally:
+            self._is_running = False
+
+    def _repeat(self) -> None:
         while not self._stopped:
             with self._changed:
                 self._woken = False
