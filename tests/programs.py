@@ -21,6 +21,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import asab
@@ -62,12 +63,17 @@ def run(
 
     `options` are those of the interpreter; `streams` are descriptors in the place of `stdin`, `stdout` and `stderr`.
     """
-    differing = {name for name in {*env, *os.environ} if env.get(name) != os.environ.get(name)}
-    if fresh or any(name.startswith(READ_BY_IMPORTS) for name in differing):
+    if fresh or _read_by_imports(env) != _read_by_imports(os.environ):
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
         whole = [sys.executable, *options, *command]
         return subprocess.run(whole, cwd=cwd, env=env, text=True, timeout=timeout, check=False, **streams)
     return _parent(options).run(command, cwd, env, timeout, streams)
+
+
+def _read_by_imports(environ: Mapping[str, str]) -> dict[str, str]:
+    read = {name: value for name, value in environ.items() if name.startswith(READ_BY_IMPORTS)}
+    # Python takes its own as not set where they are empty.
+    return {name: value for name, value in read.items() if value or not name.startswith("PYTHON")}
 
 
 @functools.cache

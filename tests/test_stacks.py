@@ -84,7 +84,8 @@ def test_ends(far: FarEnd, tmp_path: Path) -> None:
     """A stack ends where the application ends, so what a library logs or raises there has a stack of its own."""
     (tmp_path / "site-packages").mkdir()
     (tmp_path / "site-packages" / "library.py").write_text(LIBRARY)
-    run = apps.run(tmp_path, SOURCE, dsn=far.dsn, env={"PYTHONPATH": str(tmp_path / "site-packages")})
+    path = f"sys.path.append({str(tmp_path / 'site-packages')!r})\n"
+    run = apps.run(tmp_path, SOURCE, dsn=far.dsn, prelude=apps.PRELUDE + path)
     assert run.returncode == 1, run.stderr
     stacks = {title(event).removeprefix("ValueError: "): frames(event) for event in far.events}
     log, fail = ("log", False), ("fail", False)
