@@ -83,7 +83,8 @@ class App(Base):
             await asyncio.create_task(self.fails("handled"))
         except LookupError:
             pass
-        await asyncio.sleep(0.05)
+        for _ in range(10):  # more rounds of the loop than any of them takes
+            await asyncio.sleep(0)
         gc.collect()
         L.error("outside")
         self.stop()
