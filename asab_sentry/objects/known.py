@@ -24,3 +24,9 @@ class Known(dict[Name, Fact]):
             self.clear()
         self[name] = fact
         return fact
+
+    def add_all(self, names: list[Name], facts: list[Fact]) -> None:
+        """Remember several facts, which are few."""
+        if len(self) + len(names) > self._most:
+            self.clear()
+        self.update(zip(names, facts, strict=True))

@@ -6,6 +6,8 @@ from ..objects.ready_json import ReadyDict, ReadyList
 from .bounding import VALUE, is_scalar
 
 USUAL_DEPTH = 20
+LARGE = 2**63
+"""Larger whole numbers are none of JSON."""
 
 
 def is_usual(value: Any, most: int) -> bool:
@@ -24,22 +26,32 @@ def _left_of(value: Any, left: int, depth: int) -> int:
     if kind is dict:
         return _left_of_dict(value, left, depth)
     if kind is list or kind is tuple:
+        left -= VALUE * len(value)
+        if left < 0 or depth < 0:
+            return -1
         for inner in value:
-            if left < 0 or depth < 0:
+            left = left - len(inner) if type(inner) is str else _left_of(inner, left, depth - 1)
+            if left < 0:
                 return -1
-            left = left - VALUE - len(inner) if type(inner) is str else _left_of(inner, left - VALUE, depth - 1)
         return left
-    return left if is_scalar(value, kind) or issubclass(kind, (ReadyDict, ReadyList)) else -1
+    if kind is int or kind is bool:
+        return left if kind is bool or -LARGE < value < LARGE else -1
+    return left if issubclass(kind, (ReadyDict, ReadyList)) or is_scalar(value, kind) else -1
 
 
 def _left_of_dict(values: dict[Any, Any], left: int, depth: int) -> int:
+    left -= VALUE * len(values)
+    if left < 0 or depth < 0:
+        return -1
     for key, value in values.items():
-        if type(key) is not str or left < 0 or depth < 0:
+        if type(key) is not str:
             return -1
-        left -= VALUE + len(key)
+        left -= len(key)
         # Most values, without another call.
         if type(value) is str:
             left -= len(value)
         elif value is not None:
             left = _left_of(value, left, depth - 1)
+            if left < 0:
+                return -1
     return left

@@ -68,6 +68,9 @@ _known: Known[tuple[int, int], _Line] = Known(MAX_KNOWN)
 """By the id of the code, as that of equal functions in different files is equal; who knows the code keeps its id."""
 
 
+_files: Known[tuple[str, str], dict[str, Any]] = Known(MAX_KNOWN)
+"""What is the same for all lines of a file, by the name of its module and its path."""
+
 _settings = Options()
 _concealed: Concealed | None = None
 
@@ -82,6 +85,7 @@ def install(options: Options) -> Callable[[], None]:
         global _settings, _concealed
         _settings, _concealed = before, concealed
         _known.clear()
+        _files.clear()
 
     return uninstall
 
@@ -167,10 +171,8 @@ def _line(frame: FrameType, lineno: int) -> _Line:
 
 def _describe_line(frame: FrameType, lineno: int) -> _Line:
     module = frame.f_globals.get("__name__")
-    path = frame.f_code.co_filename
-    shown = in_app.current().show(module, path, sentry_sdk.utils.filename_for_module(module, path) or None)
     place: dict[str, Any] = {
-        **shown._asdict(),
+        **_describe_file(module, frame.f_code.co_filename),
         "function": frame.f_code.co_name or "<unknown>",
         "module": module,
         "lineno": lineno,
@@ -189,6 +191,17 @@ def _describe_line(frame: FrameType, lineno: int) -> _Line:
     )
 
 
+def _describe_file(module: Any, path: str) -> dict[str, Any]:
+    name = module if type(module) is str else "", path
+    known = _files.get(name)
+    if known is None:
+        shown = in_app.current().show(module, path, sentry_sdk.utils.filename_for_module(module, path) or None)
+        known = shown._asdict()
+        if name[0]:
+            _files.add(name, known)
+    return known
+
+
 def threads(frame: FrameType | None) -> dict[str, Any]:
     """Return the stack of a frame as the `threads` of an event.
 
@@ -198,7 +211,7 @@ def threads(frame: FrameType | None) -> dict[str, Any]:
         "name": json_values.text(threading.current_thread().name, MAX_NAME),
         "stacktrace": {"frames": _stack(stacks.outward(frame), variables())},
     }
-    return {"values": [{**thread, "crashed": False, "current": True}]}
+    return ReadyDict(values=[{**thread, "crashed": False, "current": True}])
 
 
 def all_threads(hangs: int | None = None, place: FrameType | None = None) -> dict[str, Any]:
@@ -227,7 +240,7 @@ def all_threads(hangs: int | None = None, place: FrameType | None = None) -> dic
         }
         for ident in itertools.islice(chosen, MAX_THREADS)
     ]
-    return {"values": entries}
+    return ReadyDict(values=entries)
 
 
 def waiting(places: Iterable[tuple[str, FrameType]]) -> dict[str, Any]:
@@ -242,7 +255,7 @@ def waiting(places: Iterable[tuple[str, FrameType]]) -> dict[str, Any]:
         }
         for number, (name, frame) in enumerate(itertools.islice(places, MAX_THREADS))
     ]
-    return {"values": entries}
+    return ReadyDict(values=entries)
 
 
 def _stack(outward: Iterator[FrameType], variables: Variables | None) -> ReadyList:

@@ -1,18 +1,19 @@
 """Events, transactions and check-ins, part by part, and breadcrumbs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from ...config.options import Options
 from ...objects import json_values
 from ...objects.known import Known
-from ...objects.ready_json import copied
+from ...objects.ready_json import ReadyDict, copied
 from ...secret_keys.denylist import MAX_KEY, Keys
 from . import parameters, request_data
 from .budget import Budget, beginning
 from .key_rules import KeyRules
 from .plain_breadcrumbs import PlainBreadcrumbs
 from .text_cleaner import MAX_KNOWN, Texts
-from .walker import Clean, Table, Unfit, plain
+from .walker import SOURCE, Clean, Table, Unfit, plain
 
 Event = dict[str, Any]
 
@@ -164,7 +165,21 @@ class EventWalk(KeyRules):
     def _frames(self, value: Any, depth: int) -> Any:
         if not isinstance(value, (list, tuple)):
             return self.value(value, depth)
+        self._learn_variables(value)
         return [self._frame(frame, depth) for frame in value]
+
+    def _learn_variables(self, frames: Iterable[Any]) -> None:
+        known, shortest = self._texts.known, self._shortest
+        several = [frame.get("vars") for frame in frames if isinstance(frame, dict)]
+        new = [
+            text
+            for variables in several
+            if type(variables) is ReadyDict
+            for text in variables.values()
+            if type(text) is str and len(text) >= shortest and text not in known and _is_word(text)
+        ]
+        if new:
+            self._texts.learn(new)
 
     def _frame(self, frame: Any, depth: int) -> Any:
         """Return a frame; what is the same each time its line is reached is cleaned once."""
@@ -175,11 +190,20 @@ class EventWalk(KeyRules):
         name, places = f"{place.get('abs_path')}:{place.get('lineno')}", self._places
         remembered, cleaned = places.get(name) or (None, {})
         if remembered != place:
-            self._texts.learn_sources(_source(place))
-            cleaned = self.mapping(place, depth)
+            cleaned = self._place(place, depth)
             places.add(name, (copied(place), cleaned))
         same = copied(cleaned) if self._is_hooked else cleaned
         return {**same, **self.mapping(changing, depth)} if changing else {**same}
+
+    def _place(self, place: Event, depth: int) -> Any:
+        """Return a frame without its variables; the lines of source of most are clean, which is seen at once."""
+        before, line, after = (place.get(part) for part in SOURCE)
+        if not (
+            type(before) is list and type(after) is list and self._texts.are_plain_sources([*before, line, *after])
+        ):
+            return self.mapping(place, depth)
+        rest = {key: value for key, value in place.items() if key not in SOURCE}
+        return self.mapping(rest, depth) | dict(zip(SOURCE, ([*before], line, [*after]), strict=True))
 
 
 class Lenient(EventWalk):
@@ -194,10 +218,9 @@ class Lenient(EventWalk):
         return self.value(json_values.mapping({"": value}, **json_values.CONTEXT)[""])
 
 
-def _source(frame: Event) -> list[Any]:
-    """Return the lines of source of a frame."""
-    before, line, after = (frame.get(part) for part in ("pre_context", "context_line", "post_context"))
-    return [*(before if type(before) is list else ()), line, *(after if type(after) is list else ())]
+def _is_word(text: str) -> bool:
+    """Return whether a text is worth being learned: numbers are not, nor is what was cut, where secrets are begun."""
+    return not (text[0] in "-0123456789" or json_values.CUT in text)
 
 
 def _keep_sampling(event: Event, cleaned: Event) -> None:

@@ -130,20 +130,26 @@ class Texts:
         return self._remembered(self._source, line, self._source_shapes)
 
     def learn(self, texts: list[str]) -> None:
-        """Remember texts that are clean: to look at all at once takes little longer than at one."""
-        self._learn(texts, self.known, self._shapes)
-
-    def learn_sources(self, lines: list[Any]) -> None:
-        """Remember lines of source code that are clean."""
-        new = [line for line in lines if type(line) is str]
-        if len(new) > 1 and new[0] not in self._source:
-            self._learn(new, self._source, self._source_shapes)
-
-    def _learn(self, texts: list[str], known: Known[str, str], used: list[Shape]) -> None:
-        new = [text for text in texts if self.shortest <= len(text) <= self.longest]
-        if len(new) > 1 and self._is_plain("\n".join((*new, "")), used):
-            for text in new:
+        """Remember those texts that are clean: to look at all at once takes little longer than at one."""
+        new, known = [text for text in texts if self.shortest <= len(text) <= self.longest], self.known
+        together = "\n".join((*new, ""))
+        if len(new) < 2 or not self._is_plain(together, ()):
+            return
+        suspected = [shape for shape in self._shapes if shape.needs in together and shape.may_hold(together)]
+        for text in new:
+            if not any(shape.needs in text and shape.may_hold(text) for shape in suspected):
                 known.add(text, text)
+
+    def are_plain_sources(self, lines: list[Any]) -> bool:
+        """Return whether all these are lines of source code that are clean."""
+        if [*map(type, lines)].count(str) != len(lines):
+            return False
+        if [*map(self._source.get, lines)] == lines:
+            return True
+        if max(map(len, lines)) > self.longest or not self._is_plain("\n".join((*lines, "")), self._source_shapes):
+            return False
+        self._source.add_all(lines, lines)
+        return True
 
     def _is_plain(self, text: str, used: Iterable[Shape]) -> bool:
         """Return whether no rule applies to any line of a text, which ends with a line break."""

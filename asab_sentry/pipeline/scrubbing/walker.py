@@ -23,7 +23,7 @@ from .text_cleaner import MAX_KNOWN, Texts
 Clean = Callable[[Any, int], Any]
 """Returns what is left of a value; the number is how deep it may be nested."""
 
-SOURCE = frozenset({"pre_context", "context_line", "post_context"})
+SOURCE = ("pre_context", "context_line", "post_context")
 """Keys of a frame that hold source code."""
 
 
