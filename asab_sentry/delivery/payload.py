@@ -22,11 +22,18 @@ class NoEnvelope(ValueError):
 
 def sendable(item: Item) -> Item:
     """Return the item with a payload that is valid JSON; a hook or an event processor may have left anything in it."""
+    item, content = _with_content(item)
+    if isinstance(item.payload, PayloadRef):
+        item.payload.bytes = content
+    return item
+
+
+def _with_content(item: Item) -> tuple[Item, bytes]:
     payload: Any = item.payload.json if isinstance(item.payload, PayloadRef) else None
     if payload is None:
-        return item
+        return item, item.get_bytes()
     try:
-        content = item.payload.bytes = without_halves(item.payload.bytes) if item.payload.bytes else strict(payload)
+        content = without_halves(item.payload.bytes) if item.payload.bytes else strict(payload)
     except (TypeError, ValueError, RecursionError) as error:
         say(logging.ERROR, f"An event holds what is no JSON ({reason(error)}); it is sent as text")
         item, content = _made(json_values.mapping(payload, size=MAX_SIZE, depth=MAX_DEPTH), item)
@@ -34,21 +41,18 @@ def sendable(item: Item) -> Item:
         event = fitting(item.payload.json or {}, len(content))
         message = f"Event {event.get('event_id')} of {len(content)} bytes is too large for Sentry; it is sent with less"
         say(logging.WARNING, message, cause="large")
-        item, _ = _made(event, item)
-    return item
+        item, content = _made(event, item)
+    return item, content
 
 
 def _made(payload: dict[str, Any], item: Item) -> tuple[Item, bytes]:
-    made, content = PayloadRef(json=payload), strict(payload)
-    made.bytes = content
-    return Item(made, headers=item.headers), content
+    return Item(PayloadRef(json=payload), headers=item.headers), strict(payload)
 
 
 def pieces(envelope: Envelope) -> list[bytes]:
-    """Return an envelope as bytes, all `sendable`, in pieces, so that no payload is copied."""
+    """Return an envelope as bytes, all `sendable`, in pieces, so that no payload is copied, and none outlives them."""
     made, between = [], dumps(envelope.headers) + b"\n"
-    for item in map(sendable, envelope.items):
-        content = item.get_bytes()
+    for item, content in map(_with_content, envelope.items):
         made += [between + dumps({**item.headers, "length": len(content)}) + b"\n", content]
         between = b"\n"
     return [*made, between]
