@@ -98,7 +98,11 @@ class Variables(json_values.Walk):
             self.left -= len(text)
             return text
         # Not looked up in a set: types may fail to be hashed.
-        if value is None or kind is bool or kind is float or (kind is int and -LARGE < value < LARGE):
+        if (
+            kind is not dict
+            and kind is not list
+            and (value is None or kind is bool or kind is float or (kind is int and -LARGE < value < LARGE))
+        ):
             number = repr(value)
             self.left -= len(number) + 4
             return number

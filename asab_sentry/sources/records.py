@@ -164,10 +164,14 @@ class Records:
                 "logentry": {"message": json_values.text(record.msg, MAX_REDUCED)},
             }
 
-        with self._place(record, error):
-            event_id = self._capture.event(
-                issue, error, lambda: self._event(record, error, frame, facts(), rule), facts
-            )
+        def build() -> tuple[Event, Hint]:
+            return self._event(record, error, frame, facts(), rule)
+
+        if error is None:
+            event_id = self._capture.event(issue, error, build, facts)
+        else:
+            with self._place(record, error):
+                event_id = self._capture.event(issue, error, build, facts)
         if self._ids and event_id is not None:
             record_facts.add_id(record, event_id)
         if event_id is not None and _is_of_watchdog(record):
@@ -175,10 +179,9 @@ class Records:
         if interrupt is not None:
             raise interrupt
 
-    def _place(self, record: logging.LogRecord, error: BaseException | None) -> contextlib.AbstractContextManager[None]:
-        """Return where the event of a record is made: what an exception has left behind explains it."""
-        if error is None:
-            return contextlib.nullcontext()
+    @staticmethod
+    def _place(record: logging.LogRecord, error: BaseException) -> contextlib.AbstractContextManager[None]:
+        """Return where the event of an exception is made: what it has left behind explains it."""
         if record_facts.name_of(record) in ELSEWHERE:
             return scopes.resumed(exception_marks.take_left(error))
         return scopes.joined(error)

@@ -19,6 +19,7 @@ NAMES = tuple(
     for written in (name, name.title(), name.upper())
 )
 """Keys under which a field has its name, or its place, as the errors of pydantic have it."""
+_names = frozenset(NAMES)
 
 VALUES = listed("value val content contents default input new old newvalue oldvalue new_value old_value parametervalue")
 """Keys, in lower case, under which it has its value."""
@@ -39,6 +40,8 @@ def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
         if not isinstance(values[1], str) or _field.fullmatch(values[1]) is None:
             yield 1, request_data.blank(values[1])
         return
+    if not _may_have_options(values):
+        return
     arguments = [plain(value) if isinstance(value, str) else "" for value in values]
     for place, (argument, following) in enumerate(itertools.pairwise(arguments)):
         is_option = argument[:1] == "-" and "=" not in argument
@@ -47,8 +50,17 @@ def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
     yield from commands.in_arguments(arguments)
 
 
+def _may_have_options(values: Sequence[Any]) -> bool:
+    try:
+        return "-" in "".join(values)
+    except TypeError:  # there is something else than texts
+        return True
+
+
 def of_field(mapping: Mapping[str, Any], keys: Keys) -> bool:
     """Return whether a mapping is a field whose name names a secret."""
+    if _names.isdisjoint(mapping):  # most have none, as exceptions
+        return False
     for key in NAMES:
         name = mapping.get(key)
         for part in name if isinstance(name, (list, tuple)) else (name,):

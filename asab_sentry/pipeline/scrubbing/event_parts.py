@@ -1,14 +1,13 @@
 """Events, transactions and check-ins, part by part, and breadcrumbs."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from ...config.options import Options
 from ...objects import json_values
 from ...objects.known import Known
-from ...objects.ready_json import ReadyDict, copied
+from ...objects.ready_json import copied
 from ...secret_keys.denylist import MAX_KEY, Keys
-from . import parameters, request_data
+from . import new_texts, parameters, request_data
 from .budget import Budget, beginning
 from .key_rules import KeyRules
 from .plain_breadcrumbs import PlainBreadcrumbs
@@ -56,6 +55,7 @@ class EventWalk(KeyRules):
 
     def event(self, event: Event) -> Event:
         """Return an event, a transaction or a check-in."""
+        new_texts.learn(event, self._texts)
         cleaned: Event = self.mapping(event, table=self._events)
         _keep_sampling(event, cleaned)
         return cleaned
@@ -165,21 +165,7 @@ class EventWalk(KeyRules):
     def _frames(self, value: Any, depth: int) -> Any:
         if not isinstance(value, (list, tuple)):
             return self.value(value, depth)
-        self._learn_variables(value)
         return [self._frame(frame, depth) for frame in value]
-
-    def _learn_variables(self, frames: Iterable[Any]) -> None:
-        known, shortest = self._texts.known, self._shortest
-        several = [frame.get("vars") for frame in frames if isinstance(frame, dict)]
-        new = [
-            text
-            for variables in several
-            if type(variables) is ReadyDict
-            for text in variables.values()
-            if type(text) is str and len(text) >= shortest and text not in known and _is_word(text)
-        ]
-        if new:
-            self._texts.learn(new)
 
     def _frame(self, frame: Any, depth: int) -> Any:
         """Return a frame; what is the same each time its line is reached is cleaned once."""
@@ -216,11 +202,6 @@ class Lenient(EventWalk):
         if isinstance(value, (dict, list, tuple)):
             return json_values.CUT
         return self.value(json_values.mapping({"": value}, **json_values.CONTEXT)[""])
-
-
-def _is_word(text: str) -> bool:
-    """Return whether a text is worth being learned: numbers are not, nor is what was cut, where secrets are begun."""
-    return not (text[0] in "-0123456789" or json_values.CUT in text)
 
 
 def _keep_sampling(event: Event, cleaned: Event) -> None:

@@ -129,16 +129,23 @@ class Texts:
         """Return a line of source code as it may leave."""
         return self._remembered(self._source, line, self._source_shapes)
 
-    def learn(self, texts: list[str]) -> None:
-        """Remember those texts that are clean: to look at all at once takes little longer than at one."""
-        new, known = [text for text in texts if self.shortest <= len(text) <= self.longest], self.known
+    def learn(self, texts: list[str], messages: list[str] | None = None) -> None:
+        """Remember those texts that are clean: to look at all at once takes little longer than at one.
+
+        Of messages that are clean all are known that differ in numbers only.
+        """
+        known, messages = self.known, messages or []
+        new = [text for text in (*texts, *messages) if self.shortest <= len(text) <= self.longest and CUT not in text]
         together = "\n".join((*new, ""))
         if len(new) < 2 or not self._is_plain(together, ()):
             return
-        suspected = [shape for shape in self._shapes if shape.needs in together and shape.may_hold(together)]
+        suspected = [shape for shape in SHAPES.values() if shape.needs in together and shape.may_hold(together)]
         for text in new:
             if not any(shape.needs in text and shape.may_hold(text) for shape in suspected):
                 known.add(text, text)
+        for text in messages:
+            if text in known and "0 0" not in (plain := _number.sub("0", text)):
+                self._plain.add(plain, plain)
 
     def are_plain_sources(self, lines: list[Any]) -> bool:
         """Return whether all these are lines of source code that are clean."""

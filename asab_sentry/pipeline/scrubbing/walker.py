@@ -137,7 +137,7 @@ class Walk:
             return known
         return self._unfit(text) if self._is_long(text) else self._text(text)
 
-    def mapping(self, values: dict[Any, Any], depth: int = DEEPEST, table: Table | None = None) -> Any:
+    def mapping(self, values: dict[Any, Any], depth: int = DEEPEST, table: Table | None = None) -> Any:  # noqa: C901
         """Return a dict, by its keys."""
         if depth <= 0:
             return self._unfit(values)
@@ -145,6 +145,7 @@ class Walk:
         if table is None:
             table = self._values
         get, known, shortest = table.get, self._texts.known.get, self._shortest
+        numbers = SmallNumbers if shortest > LONGEST_SMALL else None
         for key, value in values.items():
             name, clean = get(key) or self._entry(key, table)
             if name in cleaned:  # two keys that are secrets themselves
@@ -155,6 +156,8 @@ class Walk:
                     # Here pass most values of an event, and most of them are short or known.
                     text = value if len(value) < shortest else known(value)
                     cleaned[name] = self._string(value) if text is None else text
+                elif kind is numbers:
+                    cleaned[name] = [*value]
                 elif kind is dict or kind is ReadyDict:
                     cleaned[name] = self.mapping(value, depth - 1)
                 elif kind is bool or value is None or (kind is int and value <= LARGEST):

@@ -1,0 +1,91 @@
+"""Texts of an event that are looked at together are left as those are that are looked at one by one."""
+
+import configparser
+from typing import Any
+
+import pytest
+
+from asab_sentry.config.options import Options
+from asab_sentry.objects.ready_json import ReadyDict, ReadyList
+from asab_sentry.pipeline.scrubbing import new_texts
+from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
+from asab_sentry.pipeline.scrubbing.secret_patterns.table import SHAPES
+
+ENVIRONMENT = {"DB_PASSWORD": "hunter2-of-42"}
+EXAMPLES = [text for shape in SHAPES.values() for text in shape.examples]
+
+
+def event(text: str, place: str) -> dict[str, Any]:
+    """Return an event as it is made here, with a text in one of its places."""
+    texts = {"function": "handle_order", "var": "'the customer has paid'", "message": "order 7", "line": "x = 1"}
+    texts[place] = text
+    frame = ReadyDict(
+        abs_path="/app/orders.py",
+        lineno=7,
+        function=texts["function"],
+        pre_context=["def f():"],
+        context_line=texts["line"],
+        post_context=[""],
+        vars=ReadyDict(it=texts["var"], number="7", more=ReadyDict(it=texts["var"])),
+    )
+    stack = {"frames": ReadyList([frame])}
+    return {
+        "threads": ReadyDict(values=[{"name": "MainThread", "stacktrace": stack}]),
+        "exception": ReadyDict(values=[ReadyDict(type="ValueError", value=texts["message"])]),
+        "logentry": {"message": texts["message"], "params": []},
+        "culprit": "orders in handle_order",
+    }
+
+
+def cleaned(text: str, place: str, **options: Any) -> dict[str, Any]:
+    scrubber = Scrubber(Options(**options), configparser.ConfigParser(), ENVIRONMENT)
+    return scrubber.event(event(text, place), {})
+
+
+@pytest.mark.parametrize("place", ["function", "var", "message", "line"])
+@pytest.mark.parametrize("options", [{}, {"send_default_pii": True}, {"personal": ("email", "ip")}])
+def test_texts(place: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a text holds, and wherever it stands, as much is left of it."""
+    texts = [
+        *EXAMPLES,
+        "as hunter2-of-42 says",
+        "as hunter2-...",
+        "joe@example.com",
+        "",
+        "7",
+        "\x1b[1mpassword\x1b[0m=x9y8z7",
+    ]
+    together = [cleaned(text, place, **options) for text in texts]
+    monkeypatch.setattr(new_texts, "learn", lambda event, texts: None)
+    monkeypatch.setattr(
+        "asab_sentry.pipeline.scrubbing.text_cleaner.Texts.are_plain_sources", lambda texts, lines: False
+    )
+    assert together == [cleaned(text, place, **options) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"threads": ReadyDict()},
+        {"threads": ReadyDict(values=None)},
+        {"threads": ReadyDict(values=[{"stacktrace": None}])},
+        {"threads": ReadyDict(values=[{"stacktrace": {"frames": [{}]}}])},
+        {"exception": ReadyDict(values=[{"stacktrace": {"frames": [{"function": 7, "vars": 7}]}}])},
+        {"logentry": "text"},
+        {"culprit": ["text"]},
+    ],
+)
+def test_what_processors_leave(odd: dict[str, Any]) -> None:
+    """An event that a processor has changed is cleaned as any other."""
+    scrubber = Scrubber(Options(), configparser.ConfigParser(), ENVIRONMENT)
+    left = scrubber.event({**event("x", "var"), **odd, "extra": {}, "tags": {"a": "as hunter2-of-42 says"}}, {})
+    assert left["tags"] == {"a": "as [Filtered] says"}
+
+
+def test_messages_that_differ_in_numbers() -> None:
+    """Of a message that was in an event all are known that differ in its numbers only."""
+    scrubber = Scrubber(Options(), configparser.ConfigParser(), ENVIRONMENT)
+    scrubber.event(event("order 7 of 9 failed", "message"), {})
+    assert scrubber._texts.but_for_numbers("order 8 of 10 failed") == "order 8 of 10 failed"
+    scrubber.event(event("password is 7 of 9x8y7z", "message"), {})
+    assert scrubber._texts.but_for_numbers("password is 8 of 9x8y7z") is None
