@@ -10,7 +10,7 @@ from far import FarEnd, closed_port
 SOURCE = """
 import types
 import asab.api
-import asab_sentry.delivery.transport
+import asab_sentry.delivery.posting
 
 class ZooKeeper:
     # What ASAB's own container hands to a ZooKeeper that is connected.
@@ -33,7 +33,7 @@ class App(Base):
         self.Sentry.flush(0.5)
         self.look()
         print('"a minute later"')
-        asab_sentry.delivery.transport.time = types.SimpleNamespace(monotonic=lambda: time.monotonic() + 61)
+        asab_sentry.delivery.posting.time = types.SimpleNamespace(monotonic=lambda: time.monotonic() + 61)
         self.look()
         self.look()
         open("up", "w").close()
