@@ -27,8 +27,12 @@ LEVELS = ("debug", "info", "warning", "error", "fatal")
 
 _numbers = {level: number for number, level in enumerate(LEVELS)}
 _INFO = _numbers["info"]
-_REQUEST = ("method", "url", "status_code")
-"""What is written of a breadcrumb without a message."""
+_REQUEST = (
+    *("method", "http.method", "http.request.method"),
+    *("url", "url.full"),
+    *("status_code", "http.response.status_code"),
+)
+"""What is written of a breadcrumb without a message: of each what this package and sentry-sdk 2 and 3 call it."""
 
 
 class Cleaner(Protocol):

@@ -10,6 +10,7 @@ from sentry_sdk.consts import EndpointType
 from sentry_sdk.transport import HttpTransport
 
 from ..config import proxies
+from ..runtime import requests
 from ..runtime.diagnostics import say
 from . import connections, drain
 from .connections import Response
@@ -49,7 +50,8 @@ class HttpRequests(Counting, HttpTransport):
         self._update_headers(headers)
         if self._is_copy:
             self._pool, self._repeated, self._is_copy = self._make_pool(), None, False
-        return self._ask(gzip.compress(content, COMPRESSION), headers)
+        with requests.own():
+            return self._ask(gzip.compress(content, COMPRESSION), headers)
 
     def _ask(self, body: bytes, headers: dict[str, str]) -> Response:
         url = self._auth.get_api_url(EndpointType.ENVELOPE)

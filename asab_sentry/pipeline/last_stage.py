@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from sentry_sdk.attachments import Attachment
 
 from ..config.options import Hook, Options
+from ..runtime import requests
 from ..runtime.guards import attempt, complain
 from ..sdk import other_setups
 from ..sdk.bounds import bounded, well_formed
@@ -102,7 +103,8 @@ def for_breadcrumbs(options: Options, handlers: other_setups.Handlers, note: Cal
         return not hint.pop(other_setups.OURS, False) and handlers.made(hint)
 
     def before_breadcrumb(breadcrumb: Event, hint: Hint) -> Event | None:
-        if attempt("A breadcrumb may be there twice", is_made, hint):
+        # sentry-sdk takes its own requests for those of the application, where the DSN has a port.
+        if requests.THREAD.is_own or attempt("A breadcrumb may be there twice", is_made, hint):
             return None
         when = breadcrumb.get("timestamp")
         if type(when) is str and len(when) > MAX_TIME:
