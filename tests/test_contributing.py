@@ -34,13 +34,13 @@ def quoted(cell: str) -> list[str]:
 
 def private_names(source: str) -> Iterator[str]:
     """Yield the private names that a module takes from an object that is not its own."""
-    tree = ast.parse(source)
-    own = NOT_PRIVATE | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    own |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and is_own(node.value)}
-    own |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level)
+    nodes = [*ast.walk(ast.parse(source))]
+    own = NOT_PRIVATE | {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    own |= {node.attr for node in nodes if isinstance(node, ast.Attribute) and is_own(node.value)}
+    own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    imports = (node for node in nodes if isinstance(node, ast.ImportFrom) and node.level)
     modules = {alias.name for node in imports for alias in node.names}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute) and not is_own(node.value, modules):
             name = node.attr
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
