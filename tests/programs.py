@@ -21,8 +21,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import asab
 
@@ -70,6 +72,25 @@ def run(
     return _parent(options).run(command, cwd, env, timeout, streams)
 
 
+@dataclass(frozen=True)
+class Program:
+    """A program that runs."""
+
+    pid: int
+    _answers: TextIO
+
+    def wait(self) -> int:
+        """Return how it has ended, when it has."""
+        with self._answers as answers:
+            return int(answers.readline())
+
+
+def start(command: list[str], *, cwd: Path, env: dict[str, str], options: tuple[str, ...] = (), stdout: int) -> Program:
+    """Start a program, as `run` does; its errors are nowhere."""
+    with Path(os.devnull).open("r+b") as nothing:
+        return _parent(options).start(command, cwd, env, [nothing.fileno(), stdout, nothing.fileno()])
+
+
 def _read_by_imports(environ: Mapping[str, str]) -> dict[str, str]:
     read = {name: value for name, value in environ.items() if name.startswith(READ_BY_IMPORTS)}
     # Python takes its own as not set where they are empty.
@@ -96,37 +117,42 @@ class Parent:
         self._socket.close()
         self._process.wait(10)
 
+    def start(self, command: list[str], cwd: Path, env: dict[str, str], streams: Sequence[int]) -> Program:
+        """Start a command with descriptors for its input, its output and its errors."""
+        requests, answers = os.pipe(), os.pipe()
+        socket.send_fds(self._socket, [b"."], [requests[0], *streams, answers[1]])
+        os.close(requests[0])
+        os.close(answers[1])
+        with os.fdopen(requests[1], "w") as request:
+            json.dump({"command": command, "cwd": str(cwd), "env": env}, request)
+        lines = os.fdopen(answers[0])
+        return Program(int(lines.readline()), lines)
+
     def run(
         self, command: list[str], cwd: Path, env: dict[str, str], timeout: float, streams: dict[str, int]
     ) -> Done[str]:
         """Run a command, and return what it has written, where that is nowhere else, and how it has ended."""
-        requests, answers = os.pipe(), os.pipe()
         pipes = {name: os.pipe() for name in ("stdout", "stderr") if name not in streams}
         written = {name: ends[1] for name, ends in pipes.items()}
         with Path(os.devnull).open("rb") as nothing:
             opened = {"stdin": nothing.fileno()} | written | streams
-            standard = [opened[name] for name in ("stdin", "stdout", "stderr")]
-            socket.send_fds(self._socket, [b"."], [requests[0], *standard, answers[1]])
-        for descriptor in (requests[0], *written.values(), answers[1]):
+            program = self.start(command, cwd, env, [opened[name] for name in ("stdin", "stdout", "stderr")])
+        for descriptor in written.values():
             os.close(descriptor)
-        with os.fdopen(requests[1], "w") as request:
-            json.dump({"command": command, "cwd": str(cwd), "env": env}, request)
         is_late = threading.Event()
-        with os.fdopen(answers[0]) as lines:
-            pid = int(lines.readline())
 
-            def kill() -> None:
-                is_late.set()
-                os.kill(pid, signal.SIGKILL)
+        def kill() -> None:
+            is_late.set()
+            os.kill(program.pid, signal.SIGKILL)
 
-            timer = threading.Timer(timeout, kill)
-            timer.start()
-            try:
-                outputs = _read({name: ends[0] for name, ends in pipes.items()})
-                returncode = int(lines.readline())
-            finally:
-                timer.cancel()
-                timer.join()
+        timer = threading.Timer(timeout, kill)
+        timer.start()
+        try:
+            outputs = _read({name: ends[0] for name, ends in pipes.items()})
+            returncode = program.wait()
+        finally:
+            timer.cancel()
+            timer.join()
         if is_late.is_set():
             raise subprocess.TimeoutExpired(command, timeout, outputs.get("stdout"), outputs.get("stderr"))
         return Done(command, returncode, **outputs)

@@ -4,7 +4,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -14,7 +13,7 @@ from textwrap import dedent
 
 import programs
 import pytest
-from apps import END, PRELUDE, run
+from apps import END, PRELUDE, WARNINGS, run
 from far import FarEnd, closed_port, title
 
 from asab_sentry.blackbox import ring
@@ -598,16 +597,18 @@ def test_kills_under_load_leave_a_trail_that_can_be_read(tmp_path):
     with FarEnd() as far:
         environ |= {"HOME": str(tmp_path), "SENTRY_DSN": far.dsn}
         for _ in range(kills):
-            command = [sys.executable, "app.py", "-c", "app.conf"]
-            with subprocess.Popen(
-                command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            ) as service:
-                lines = [service.stdout.readline()]
+            read, written = os.pipe()
+            command = ["app.py", "-c", "app.conf"]
+            service = programs.start(command, cwd=tmp_path, env=environ, options=WARNINGS, stdout=written)
+            os.close(written)
+            with os.fdopen(read, "rb") as output:
+                lines = [output.readline()]
                 deadline = time.monotonic() + random.uniform(0, 0.3)
                 while time.monotonic() < deadline:
-                    lines.append(service.stdout.readline())
-                service.kill()
-                lines += service.stdout.read().splitlines()
+                    lines.append(output.readline())
+                os.kill(service.pid, signal.SIGKILL)
+                lines += output.read().splitlines()
+            assert service.wait() == -signal.SIGKILL
             noted = {is_main: int(number) for number, is_main in (line.split() for line in lines if len(line) > 3)}
             (path,) = (tmp_path / "var").rglob(f"{service.pid}-*/blackbox.ring")
             _, entries = ring.read(path.read_bytes())

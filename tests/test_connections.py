@@ -1,6 +1,7 @@
 """Servers that do not come to an end with their answer, over real connections."""
 
 import datetime
+import functools
 import gzip
 import http.client
 import itertools
@@ -283,6 +284,7 @@ def test_proxy_without_end(ask) -> None:
     assert time.monotonic() - began < 30
 
 
+@functools.cache
 def bomb() -> bytes:
     """Return 100 MB as gzip makes them small."""
     compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
