@@ -11,10 +11,12 @@ from test_docs import run as run_service
 
 from asab_sentry.commands import leftovers
 
+OPTIONS = ("-B", "-W", "error")
+
 
 def migrate(path, *arguments):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SENTRY_", "ASAB_"))}
-    done = programs.run(["-m", "asab_sentry", "migrate", str(path), *arguments], cwd=path, env=kept, options=("-B",))
+    done = programs.run(["-m", "asab_sentry", "migrate", str(path), *arguments], cwd=path, env=kept, options=OPTIONS)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -173,5 +175,5 @@ def test_nothing_there(tmp_path):
     done = migrate(tmp_path, "--json")
     assert (done.returncode, json.loads(done.stdout)["changes"]) == (0, [])
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SENTRY_", "ASAB_"))}
-    done = programs.run(["-m", "asab_sentry", "migrate", "none"], cwd=tmp_path, env=kept)
+    done = programs.run(["-m", "asab_sentry", "migrate", "none"], cwd=tmp_path, env=kept, options=OPTIONS)
     assert (done.returncode, done.stdout) == (os.EX_IOERR, "fault: none cannot be used (No such file or directory)\n")
