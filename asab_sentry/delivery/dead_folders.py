@@ -38,13 +38,14 @@ def take_over(folder: Folder, other: Path, clock: Clock, heir: Heir | None) -> I
     try:
         mark = mark_of(held)
         for name in names(other):
+            path = other / name
             try:
-                if folder.owners is not None and (other / name).lstat().st_uid not in folder.owners:
+                if folder.owners is not None and path.lstat().st_uid not in folder.owners:
                     continue
-                kept = look(other / name)
+                kept = look(path)
                 if kept is None:
                     continue
-                (other / name).rename(folder.path / name)
+                path.rename(folder.path / name)
             except OSError as error:
                 failure = error
             else:

@@ -27,6 +27,9 @@ FILE = re.compile(r"([0-9]{20}-[0-9a-f]{8}\.)v2")
 LARGEST = 2**28
 """Bytes of a file that are read: no server takes an envelope as large."""
 
+FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+"""How files are opened to be read: nothing is followed, and nothing waited for."""
+
 LONGEST_HEAD = 128
 """Bytes of a first line, at the most."""
 
@@ -81,8 +84,15 @@ def look(path: Path) -> Kept | None:
     made = FILE.fullmatch(path.name)
     if made is None:
         return Kept(path.name, path.name, path.lstat().st_size)
-    with opened(path, None) as (file, facts):
-        first = file.read(LONGEST_HEAD)
+    # Not by `opened`, as there may be thousands.
+    descriptor = os.open(path, FLAGS)
+    try:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode):
+            raise Foreign(path)
+        first = os.read(descriptor, LONGEST_HEAD)
+    finally:
+        os.close(descriptor)
     if first[:1] in {b"", b"\0"}:
         return None
     match = _head.match(first)
@@ -102,7 +112,7 @@ def waiting(path: Path) -> Iterator[Kept]:
 @contextlib.contextmanager
 def opened(path: str | Path, owners: frozenset[int] | None) -> Iterator[tuple[BinaryIO, os.stat_result]]:
     """Open a file of `owners` (None: of anybody); raise `Foreign` for what is none, or OSError; wait for none."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+    with os.fdopen(os.open(path, FLAGS), "rb") as file:
         facts = os.fstat(file.fileno())
         if not stat.S_ISREG(facts.st_mode) or (owners is not None and facts.st_uid not in owners):
             raise Foreign(path)
