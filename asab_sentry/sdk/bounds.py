@@ -38,7 +38,13 @@ ENTRIES = frozenset({"breadcrumbs", "exception", "threads"})
 
 def bounded(event: Event) -> Event:
     """Return an event of bounded size; the same one, if it is."""
-    unusual = {part: value for part, value in list(event.items()) if not is_usual(value, USUAL.get(part, USUAL_SIZE))}
+    unusual = {}
+    for part, value in list(event.items()):
+        kind = type(value)
+        # Most are short texts, or were made here.
+        is_short = kind is str and len(value) <= USUAL_SIZE and part not in USUAL
+        if not (is_short or issubclass(kind, ReadyDict) or is_usual(value, USUAL.get(part, USUAL_SIZE))):
+            unusual[part] = value
     if not unusual:
         return event
     calls = Calls()

@@ -259,9 +259,14 @@ def waiting(places: Iterable[tuple[str, FrameType]]) -> dict[str, Any]:
 
 
 def _stack(outward: Iterator[FrameType], variables: Variables | None) -> ReadyList:
-    steps = ((_line(frame, frame.f_lineno), frame) for frame in outward)
-    shown = (step for step in steps if not _is_hidden(*step))
     included = _settings.include_local_variables and option_types.OWN
-    frames = ReadyList(_frame(line, frame, variables, included) for line, frame in itertools.islice(shown, MAX_FRAMES))
+    frames = ReadyList()
+    for frame in outward:  # not generators within one another: each is a function of its own
+        line = _line(frame, frame.f_lineno)
+        if _is_hidden(line, frame):
+            continue
+        frames.append(_frame(line, frame, variables, included))
+        if len(frames) == MAX_FRAMES:
+            break
     frames.reverse()
     return frames
