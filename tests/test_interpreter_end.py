@@ -238,7 +238,7 @@ os._exit(0)
 def test_modules_that_are_taken_down(tmp_path: Path) -> None:
     """Where the interpreter has taken our modules down, what is logged is shown as ever, and nothing is raised."""
     dsn = f"http://public@127.0.0.1:{closed_port()}/1"
-    run = apps.run(tmp_path, TAKEN_DOWN, dsn=dsn, ini=INI, end="", env={"PYTHONWARNINGS": ""}, timeout=ENDS)
+    run = apps.run(tmp_path, TAKEN_DOWN, dsn=dsn, ini=INI, end="", timeout=ENDS, fresh=True)
     assert run.stdout.splitlines() == ["raised 'handler'", "over"]
     for text in ("late", "with an exception", "ValueError: late"):
         assert text in run.stderr
