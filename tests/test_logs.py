@@ -29,6 +29,7 @@ class App(Base):
             "large": 10**5000, "infinite": float("inf"), "object": object(),
         }})
         L.warning("the key is {SECRET}", extra={{"carrier": "post"}})
+        L.info("much", extra={{f"part{{number}}": "x" * 900 for number in range(8)}})
         with self.Sentry.transaction("task", "prices"):
             try:
                 raise LookupError("no price")
@@ -105,6 +106,7 @@ def test_logs(tmp_path, far: FarEnd) -> None:
     assert log["attributes"]["order"]["type"] == "integer"
 
     assert named["the key is [Filtered]"][1]["carrier"] == "post"
+    assert [named["much"][1][f"part{number}"] for number in range(8)] == ["x" * 900] * 8
     assert named["last"][1]["sentry.message.parameter.what"] == "last"
     assert named["of a tenant"][1]["tenant"] == "acme"
     assert "tenant" not in named["plain"][1]

@@ -64,11 +64,12 @@ def _of_breadcrumb(
 def _of_record(record: logging.LogRecord, breadcrumb: LogBreadcrumb | None, rule: Rule) -> tuple[str, Attributes]:
     """Return the text of a log, and as attributes what was logged beside it and what the record is about."""
     attributes: Attributes = {}
+    added = record_facts.added(record)
     error = record_facts.exception(record) if record.exc_info or type(record.msg) is not str else None
-    if breadcrumb is not None and rule is ORDINARY and error is None:
+    if breadcrumb is not None and rule is ORDINARY and not added and error is None:
         _put_in(attributes, breadcrumb.get("data") or {})
         return breadcrumb["message"], attributes
-    _put_in(attributes, record_facts.added(record))
+    _put_in(attributes, added)
     data: Any = record.__dict__.get("_struct_data")
     if not record_facts.is_nothing(data):
         if not json_values.is_plain(data):
