@@ -89,3 +89,11 @@ def test_messages_that_differ_in_numbers() -> None:
     assert scrubber._texts.but_for_numbers("order 8 of 10 failed") == "order 8 of 10 failed"
     scrubber.event(event("password is 7 of 9x8y7z", "message"), {})
     assert scrubber._texts.but_for_numbers("password is 8 of 9x8y7z") is None
+
+
+@pytest.mark.parametrize("denied", ["context_line", "pre_context", "function", "vars", "it", "message"])
+def test_what_an_operator_wants_hidden(denied: str) -> None:
+    """What stands under a key that an operator wants to be hidden is hidden as well where all of it is clean."""
+    left = cleaned("order 7", "message", denylist=(denied,))
+    found = [left["logentry"], left["threads"]["values"][0]["stacktrace"]["frames"][0]]
+    assert "[Filtered]" in str(next(part[denied] for part in (*found, found[1].get("vars") or {}) if denied in part))

@@ -124,6 +124,18 @@ def test_parts(odd: dict[str, Any]) -> None:
     assert repr(left(cleaner, several)) == repr(left(Slow(slow), others))
 
 
+@pytest.mark.parametrize("denied", ["message", "category", "level", "data", "state"])
+def test_what_an_operator_wants_hidden(denied: str) -> None:
+    """So is what stands under a key that an operator wants to be hidden."""
+    several, others = ([crumb(data={"state": "paid by joe"})] for _ in range(2))
+    cleaner, slow = scrubber(denylist=(denied,)), scrubber(denylist=(denied,))
+    for known in (cleaner, slow):
+        known.learned_text("step 1 of the order")
+    shown = left(cleaner, several)
+    assert shown == left(Slow(slow), others)
+    assert "[Filtered]" in str(shown)
+
+
 def test_changed() -> None:
     """A breadcrumb that an event processor has changed since another event is looked at again."""
     cleaner, several = scrubber(), [crumb(data={"state": "paid"})]

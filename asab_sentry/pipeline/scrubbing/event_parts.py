@@ -28,6 +28,8 @@ class EventWalk(KeyRules):
         self._with_address = "ip" not in options.personal
         # What is remembered is copied where a hook may change it.
         self._is_hooked = bool(options.before_send or options.before_send_transaction)
+        # Not where an operator wants them hidden as a whole.
+        self._with_source = all(self._entry(key, self._values)[1] == self._source for key in SOURCE)
         self._places: Known[str, tuple[Event, Event]] = Known(MAX_KNOWN)
         self._sdks: tuple[Any, Any] = None, None
         self._installed: tuple[Any, dict[str, str]] = None, {}
@@ -72,7 +74,7 @@ class EventWalk(KeyRules):
     def breadcrumb(self, breadcrumb: Any) -> Any:
         """Return a breadcrumb; most messages of log records differ from others in their numbers only."""
         message = breadcrumb.get("message") if isinstance(breadcrumb, dict) else None
-        if type(message) is str and message not in self._texts.known:
+        if type(message) is str and message not in self._texts.known and self.takes_any("message"):
             left = self._texts.but_for_numbers(message)
             if left is not None and not self._is_long(left):
                 return self.mapping({**breadcrumb, "message": None}) | {"message": left}
@@ -184,9 +186,9 @@ class EventWalk(KeyRules):
     def _place(self, place: Event, depth: int) -> Any:
         """Return a frame without its variables; the lines of source of most are clean, which is seen at once."""
         before, line, after = (place.get(part) for part in SOURCE)
-        if not (
-            type(before) is list and type(after) is list and self._texts.are_plain_sources([*before, line, *after])
-        ):
+        if not (self._with_source and type(before) is list and type(after) is list):
+            return self.mapping(place, depth)
+        if not self._texts.are_plain_sources([*before, line, *after]):
             return self.mapping(place, depth)
         rest = {key: value for key, value in place.items() if key not in SOURCE}
         return self.mapping(rest, depth) | dict(zip(SOURCE, ([*before], line, [*after]), strict=True))

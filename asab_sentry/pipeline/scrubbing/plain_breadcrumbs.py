@@ -23,6 +23,8 @@ SHORT = 64
 """A text of so many characters is remembered as one of which nothing is to be hidden."""
 NEW = 4000
 """So many characters of texts that are not known are looked at together."""
+MAX_KEYS = 512
+"""So many sets of keys are remembered."""
 LARGEST = 10**12
 """A larger whole number may be that of a card."""
 LAST_MOMENT = 1e11
@@ -39,7 +41,9 @@ class PlainBreadcrumbs:
         self._texts = texts
         self._is_plain_key = is_plain_key
         self._longest = min(longest // 4, LONGEST)
-        self._left: Known[tuple[Any, ...], int] = Known(MAX_KNOWN)
+        self._are_usual = all(map(is_plain_key, (*KEYS[:-1], "data")))
+        """Whether an operator wants none of these hidden as a whole."""
+        self._left: Known[tuple[Any, ...], int] = Known(MAX_KEYS)
         """What the keys of data leave of its size for its longer texts; less than nothing: they are not plain."""
         self._plain: Known[str, None] = Known(MAX_KNOWN)
         self._heads: Known[str, tuple[Any, Any, Any]] = Known(MAX_KNOWN)
@@ -47,6 +51,8 @@ class PlainBreadcrumbs:
 
     def plain(self, breadcrumbs: list[Breadcrumb]) -> list[Breadcrumb | None]:
         """Return of each a copy, if nothing of it is to be hidden and its data is JSON of usual size; else None."""
+        if not self._are_usual:
+            return [None] * len(breadcrumbs)
         unknown: dict[str, None] = {}
         copies = [*map(self._copied, breadcrumbs, itertools.repeat(unknown))]
         if unknown and sum(map(len, unknown)) <= NEW:
@@ -63,7 +69,7 @@ class PlainBreadcrumbs:
         Texts of its data that are not known are put into `unknown`.
         """
         fields = breadcrumb.get("data", NOTHING)
-        if len(breadcrumb) != len(KEYS) + (fields is not NOTHING) or type(fields) is not dict:
+        if len(breadcrumb) != len(KEYS) + (fields is not NOTHING) or type(fields) is not dict or len(fields) > FEW:
             return None
         message, moment, category = breadcrumb["message"], breadcrumb["timestamp"], breadcrumb["category"]
         if type(message) is not str or len(message) > self._longest or type(moment) is not float:
@@ -109,7 +115,7 @@ class PlainBreadcrumbs:
             if not self._is_plain_key(key):
                 return -1
             left -= 2 * len(key) + NUMBER + SHORT
-        return left if len(keys) <= FEW else -1
+        return left
 
     def _weight(self, text: str, unknown: dict[str, None]) -> int:
         """Return what a text takes of the size of data beyond what any short one has; all that there is: it is none."""
