@@ -82,12 +82,12 @@ def command(left, tmp_path):
     return run
 
 
-def spool_command(directory, *arguments, dsn, ini=INI, env=None, **streams):
+def spool_command(directory, *arguments, dsn, ini=INI, env=None, program=("-m", "asab_sentry"), **streams):
     (directory / "app.conf").write_text(ini)
     given = {} if dsn is None else {"SENTRY_DSN": dsn}
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
     done = programs.run(
-        ["-m", "asab_sentry", "spool", "-c", "app.conf", *arguments],
+        [*program, "spool", "-c", "app.conf", *arguments],
         cwd=directory,
         env=kept | given | {"NO_PROXY": "*", "HOME": str(directory)} | (env or {}),
         options=("-B", "-W", "error"),
@@ -428,22 +428,22 @@ def test_things_that_are_no_files(command, spool, far):
 def test_one_that_cannot_be_read(command, spool, far, tmp_path):
     """A file that cannot be read is shown with the reason; it stays, and the others are sent."""
     bad = files(spool)[1]
-    (tmp_path / "sitecustomize.py").write_text(
+    (tmp_path / "failing.py").write_text(
         f"""if True:
-        import os
+        import os, runpy
         real = os.open
         def fails(path, *of, **how):
             if str(path).endswith({bad.name!r}):
                 raise OSError(5, "Input/output error", str(path))
             return real(path, *of, **how)
         os.open = fails
+        runpy.run_module("asab_sentry", run_name="__main__")
         """
     )
-    environ = {"PYTHONPATH": str(tmp_path)}
-    rows = report(command("--json", env=environ))["waiting"]
+    rows = report(command("--json", program=["failing.py"]))["waiting"]
     assert sorted(each["what"] for each in rows) == ["check_in", "check_in", "event", "unusable"]
     assert [each["title"] for each in rows if each["path"] == str(bad)] == ["Input/output error"]
-    done = command("send", env=environ)
+    done = command("send", program=["failing.py"])
     assert done.returncode == os.EX_IOERR
     assert f"file: unusable ({bad}: Input/output error)" in done.stdout.splitlines()
     assert done.stdout.splitlines()[-2:] == ["3 sent", "1 left for the service to send"]
