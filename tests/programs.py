@@ -240,16 +240,18 @@ def _execute(command: list[str]) -> None:
         system.exit(1)
 
 
-def _leave(modules: dict[str, ModuleType]) -> None:
-    """Take modules out of the sight of an interpreter that ends; nobody frees them."""
-    for name in modules.keys() - {"builtins", "sys", "__main__"}:
-        sys.modules.pop(name, None)
+def _leave(imported: dict[str, ModuleType], modules: dict[str, ModuleType]) -> None:
+    """Take modules out of the sight of an interpreter that ends; nobody frees them. Of this module nothing is left."""
+    for name in imported.keys() - {"builtins", "sys", "__main__"}:
+        modules.pop(name, None)
 
 
 def _main() -> None:
     imported: dict[str, ModuleType] = {}
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(imported))  # for good
-    atexit.register(_leave, imported)  # before those of all that is imported, so that it is called after them
+    atexit.register(
+        _leave, imported, sys.modules
+    )  # before those of all that is imported, so that it is called after them
     for name in IMPORTED:
         importlib.import_module(name)
     imported.update(sys.modules)
