@@ -63,9 +63,22 @@ def test_texts(place: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPa
     assert together == [cleaned(text, place, **options) for text in texts]
 
 
+class Changing(list):
+    """Fails when it is walked through for the first time, as a dict does to which another thread adds something."""
+
+    fails = True
+
+    def __iter__(self):
+        if self.fails:
+            self.fails = False
+            raise RuntimeError("changed size during iteration")
+        return super().__iter__()
+
+
 @pytest.mark.parametrize(
     "odd",
     [
+        {"threads": ReadyDict(values=Changing([7]))},
         {"threads": ReadyDict()},
         {"threads": ReadyDict(values=None)},
         {"threads": ReadyDict(values=[{"stacktrace": None}])},

@@ -13,7 +13,7 @@ def learn(event: dict[str, Any], texts: Texts) -> None:
     """Let texts of an event that was made here be known, if they are clean: its message, functions, variables."""
     try:
         _learn(event, texts)
-    except (AttributeError, KeyError, TypeError):  # as where an event processor has made something else of it
+    except Exception:  # an event processor has made something else of it: they are looked at one by one
         return
 
 
