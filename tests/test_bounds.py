@@ -15,7 +15,7 @@ from asab_sentry.objects.ready_json import ReadyDict
 from asab_sentry.sdk import bounding, bounds
 from asab_sentry.sdk.bounds import bounded, well_formed
 
-TESTS = {"PYTHONPATH": str(Path(__file__).parent), "PYTHONWARNINGS": ""}
+TESTS = f"sys.path.append({str(Path(__file__).parent)!r})\n"
 NO_LIMITS = "[sentry]\ntraces_sample_rate=1\nshutdown_timeout=60\n[sentry:limits]\nissue_events=off\ntotal_events=off\n"
 
 
@@ -234,7 +234,7 @@ def test_hostile_objects(tmp_path) -> None:
         ini = (
             "[sentry]\ntraces_sample_rate=1\nshutdown_timeout=60\n[sentry:limits]\nissue_events=off\ntotal_events=off\n"
         )
-        run = apps.run(tmp_path, WAYS, dsn=far.dsn, ini=ini, env=TESTS, timeout=300)
+        run = apps.run(tmp_path, TESTS + WAYS, dsn=far.dsn, ini=ini, timeout=300)
     assert run.returncode == 0, run.stderr[-5000:]
     raised, dropped = json.loads(run.stdout.splitlines()[-1])
     assert raised == []

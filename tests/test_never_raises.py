@@ -8,7 +8,7 @@ import pytest
 from far import FarEnd, title
 from hostile import HOSTILE
 
-TESTS = {"PYTHONPATH": str(Path(__file__).parent), "PYTHONWARNINGS": ""}
+TESTS = f"sys.path.append({str(Path(__file__).parent)!r})\n"
 NO_LIMITS = "[sentry]\ntraces_sample_rate=1\nshutdown_timeout=60\n[sentry:limits]\nissue_events=off\ntotal_events=off\n"
 
 QUIET = """
@@ -194,7 +194,7 @@ class App(Quiet):
 @pytest.mark.parametrize("ways", [RECORDS, METHODS], ids=["records", "methods"])
 def test_hostile_objects(far: FarEnd, tmp_path, ways: str) -> None:
     """Whatever an object does, and whichever way it gets here: nothing is raised, and the event arrives, as a whole."""
-    run = apps.run(tmp_path, QUIET + ways, dsn=far.dsn, ini=NO_LIMITS, env=TESTS, timeout=300)
+    run = apps.run(tmp_path, TESTS + QUIET + ways, dsn=far.dsn, ini=NO_LIMITS, timeout=300)
     assert run.returncode == 0, run.stderr[-5000:]
     raised, reduced, dropped = json.loads(run.stdout.splitlines()[-1])
     assert raised == []
