@@ -61,7 +61,7 @@ from asab_sentry.sdk import fingerprint, ignored_loggers, integrations, log_item
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
-from asab_sentry.sources import capture, exceptions, frames, records, root_level
+from asab_sentry.sources import capture, code_lines, exceptions, frames, records, root_level
 from asab_sentry.sources.asab import loop
 from asab_sentry.sources.web import log_rules, outgoing_clients, request
 
@@ -553,7 +553,7 @@ def test_request_before_its_route() -> None:
 
 def test_names_of_asabs_web_server() -> None:
     """ASAB's middleware logs the headers of a request, in a variable and under names that are known."""
-    assert {asab.web.rest.json.__name__} == frames.WITHOUT_VARIABLES
+    assert {asab.web.rest.json.__name__} == code_lines.WITHOUT_VARIABLES
     source = inspect.getsource(asab.web.rest.json.JsonExceptionMiddleware)
     assert "**_filter_logging_headers(request.headers)" in source
     assert set(re.findall(r'^\t+"(\w+)": (?:str\(euuid\)|request.path|\d+|ex.status),$', source, re.MULTILINE)) <= {

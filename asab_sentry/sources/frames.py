@@ -5,39 +5,27 @@ the exceptions in the hint (`exceptions`).
 """
 
 import collections
-import contextlib
-import inspect
 import itertools
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from types import CodeType, FrameType, TracebackType
-from typing import Any, NamedTuple
-
-import sentry_sdk
-import sentry_sdk.utils
+from types import FrameType, TracebackType
+from typing import Any
 
 from ..config import option_types
 from ..config.options import Options
 from ..objects import json_values
 from ..objects.concealed import Concealed
-from ..objects.known import Known
 from ..objects.ready_json import ReadyDict, ReadyList
 from ..objects.variables import Variables
-from ..runtime import in_app, stacks
-from . import source_lines
+from ..runtime import stacks
+from . import code_lines
+from .code_lines import Line
 
 MAX_FRAMES = 100
 MAX_THREADS = 100
 MAX_NAME = 200
 """Longest name of a thread."""
-MAX_KNOWN = 4096
-
-WITHOUT_VARIABLES = frozenset({"asab.web.rest.json"})
-"""Modules in whose frames local variables are headers and body of a request, of which the event tells elsewhere."""
-
-HIDING = ("__traceback_hide__", "__tracebackhide__")
-"""Local variables that keep a frame out of events when they are true, as sentry-sdk has it."""
 
 
 class Frame(ReadyDict):
@@ -53,24 +41,6 @@ class Frames(ReadyList):
     total: int
 
 
-class _Line(NamedTuple):
-    """What is the same each time a line is reached."""
-
-    code: CodeType
-    described: dict[str, Any]
-    with_variables: bool
-    is_hidden: bool
-    may_hide: bool
-    """Whether a local variable tells if the frame is hidden."""
-
-
-_known: Known[tuple[int, int], _Line] = Known(MAX_KNOWN)
-"""By the id of the code, as that of equal functions in different files is equal; who knows the code keeps its id."""
-
-
-_files: Known[tuple[str, str], dict[str, Any]] = Known(MAX_KNOWN)
-"""What is the same for all lines of a file, by the name of its module and its path."""
-
 _settings = Options()
 _concealed: Concealed | None = None
 
@@ -84,8 +54,7 @@ def install(options: Options) -> Callable[[], None]:
     def uninstall() -> None:
         global _settings, _concealed
         _settings, _concealed = before, concealed
-        _known.clear()
-        _files.clear()
+        code_lines.forget()
 
     return uninstall
 
@@ -95,7 +64,7 @@ def variables() -> Variables:
     return Variables(_concealed)
 
 
-def _frame(line: _Line, frame: FrameType, variables: Variables | None, included: object) -> Frame:
+def _frame(line: Line, frame: FrameType, variables: Variables | None, included: object) -> Frame:
     """Return a frame as Sentry's `frame` interface; `variables` shows its local variables, if they are included."""
     described = Frame(line.described)
     if (
@@ -122,8 +91,8 @@ def of_traceback(traceback: TracebackType | None, variables: Variables, longest:
     # The innermost first, as they may have the more of the place for variables.
     for step in reversed(steps):
         frame = step.tb_frame
-        line = _line(frame, step.tb_lineno)
-        if _is_hidden(line, frame):
+        line = code_lines.describe(frame, step.tb_lineno, _settings.max_value_length)
+        if code_lines.is_hidden(line, frame):
             frames.total -= 1
         else:
             frames.append(_frame(line, frame, variables, _settings.include_local_variables))
@@ -146,60 +115,6 @@ def places(traceback: TracebackType | None) -> ReadyList:
         )
         for step in steps
     )
-
-
-def _is_hidden(line: _Line, frame: FrameType) -> bool:
-    return line.is_hidden or (line.may_hide and _hides(frame))
-
-
-def _hides(frame: FrameType) -> bool:
-    variables = frame.f_locals
-    for name in HIDING:
-        with contextlib.suppress(Exception):  # whatever an application calls so
-            if variables.get(name):
-                return True
-    return False
-
-
-def _line(frame: FrameType, lineno: int) -> _Line:
-    place = id(frame.f_code), lineno
-    known = _known.get(place)
-    if known is None:
-        known = _known.add(place, _describe_line(frame, lineno))
-    return known
-
-
-def _describe_line(frame: FrameType, lineno: int) -> _Line:
-    module = frame.f_globals.get("__name__")
-    place: dict[str, Any] = {
-        **_describe_file(module, frame.f_code.co_filename),
-        "function": frame.f_code.co_name or "<unknown>",
-        "module": module,
-        "lineno": lineno,
-    }
-    before, line, after = source_lines.around(frame, lineno, _settings.max_value_length)
-    place |= {"pre_context": before, "context_line": line, "post_context": after}
-    code = frame.f_code
-    return _Line(
-        code,
-        place,
-        with_variables=module not in WITHOUT_VARIABLES,
-        is_hidden=str(module).startswith(stacks.HIDDEN),
-        # Code that is no function has its variables elsewhere.
-        may_hide=not code.co_flags & inspect.CO_OPTIMIZED
-        or not {*HIDING}.isdisjoint(code.co_varnames + code.co_cellvars + code.co_freevars),
-    )
-
-
-def _describe_file(module: Any, path: str) -> dict[str, Any]:
-    name = module if type(module) is str else "", path
-    known = _files.get(name)
-    if known is None:
-        shown = in_app.current().show(module, path, sentry_sdk.utils.filename_for_module(module, path) or None)
-        known = shown._asdict()
-        if name[0]:
-            _files.add(name, known)
-    return known
 
 
 def threads(frame: FrameType | None) -> dict[str, Any]:
@@ -260,10 +175,10 @@ def waiting(places: Iterable[tuple[str, FrameType]]) -> dict[str, Any]:
 
 def _stack(outward: Iterator[FrameType], variables: Variables | None) -> ReadyList:
     included = _settings.include_local_variables and option_types.OWN
-    frames = ReadyList()
+    frames, longest = ReadyList(), _settings.max_value_length
     for frame in outward:  # not generators within one another: each is a function of its own
-        line = _line(frame, frame.f_lineno)
-        if _is_hidden(line, frame):
+        line = code_lines.describe(frame, frame.f_lineno, longest)
+        if code_lines.is_hidden(line, frame):
             continue
         frames.append(_frame(line, frame, variables, included))
         if len(frames) == MAX_FRAMES:
