@@ -58,7 +58,7 @@ def connect(
 ) -> tuple[Gate, hooks.Processors, Scrubber]:
     """Start sentry-sdk, without any source of events; return who is asked before and after an event is built.
 
-    `has_server`: what sentry-sdk does to aiohttp's server is undone, as there is something better.
+    `has_server`: whether this is an application of ASAB, whose web server is watched by us.
     `note` is given each breadcrumb that takes the way of sentry-sdk.
     """
     # The SDK makes two records a web request, which nothing shows.
@@ -69,7 +69,7 @@ def connect(
     denylist.use(scrubber.keys)
     gatekeeper, processors, handlers = Gate(options), hooks.Processors(), other_setups.Handlers()
     disabled = integrations.disabled(options.disabled_integrations)
-    with integrations.later_left_out(), integrations.server_untouched() if has_server else contextlib.nullcontext():
+    with integrations.later_left_out():
         client = make_client(
             first_stage.prepare_with(gatekeeper, handlers, attach_stacktrace=options.attach_stacktrace),
             **options.for_sdk(),
@@ -79,9 +79,6 @@ def connect(
             release=identity.release or "",
             environment=identity.environment,
             server_name=identity.server_name,
-            integrations=integrations.found(
-                options.disabled_integrations, are_found=options.auto_enabling_integrations
-            ),
             disabled_integrations=disabled,
             before_send=last_stage.for_events(options, scrubber, Enclosed(options, scrubber.keys, config, log_lines)),
             before_send_transaction=last_stage.for_transactions(options, scrubber),
@@ -155,7 +152,7 @@ class Client:
         self._sdk = sentry_sdk.get_client()
         self._undo.callback(self._sdk.close, timeout=0)
         if options.auto_enabling_integrations:
-            self._undo.callback(integrations.install_later(self._sdk))
+            self._undo.callback(integrations.install_later(self._sdk, has_server=host.has_server))
         self._undo.callback(other_setups.stay(before, host.begun))
         self._undo.callback(denylist.use, denylist.Keys())
         in_app.use(

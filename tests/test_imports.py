@@ -45,6 +45,14 @@ def test_steps(package: str) -> None:
     assert taken == [1, "second", "at once"]
 
 
+def test_steps_for_a_part(package: str) -> None:
+    """When a module of a package is imported, the package has it by its name already."""
+    taken = []
+    when_imported(f"{package}.inner", lambda: taken.append(sys.modules[package].inner.VALUE))
+    importlib.import_module(package)
+    assert taken == [1]
+
+
 def test_end(package: str) -> None:
     """Nothing is done after the end of the waiting, and nothing is left behind."""
     before, taken = [*sys.meta_path], []
@@ -122,3 +130,43 @@ def test_integrations_that_others_import(far: FarEnd, tmp_path) -> None:
     assert (run.returncode, "asab_sentry" in run.stderr) == (0, False), run.stderr
     (event,) = far.events
     assert event["logentry"]["message"].endswith("by loguru")
+
+
+SERVER = """
+class App(Base):
+    async def main(self):
+        L.error("at the start: %s", sorted({"aiohttp", "sentry_sdk.integrations.aiohttp"} & set(sys.modules)))
+        import aiohttp
+        import aiohttp.web
+
+        async def fail(request):
+            async with aiohttp.ClientSession() as session:
+                with contextlib.suppress(aiohttp.ClientError):
+                    await session.get("http://127.0.0.1:1/nobody")
+            raise LookupError("no order")
+
+        served = aiohttp.web.Application()
+        served.router.add_get("/orders/{number}", fail)
+        runner = aiohttp.web.AppRunner(served)
+        await runner.setup()
+        await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
+        (address,) = runner.addresses
+        async with aiohttp.ClientSession() as session:
+            answer = await session.get(f"http://{address[0]}:{address[1]}/orders/7?q=1")
+            assert answer.status == 500
+        await runner.cleanup()
+        self.stop()
+"""
+
+
+def test_a_server_that_is_imported_later(tmp_path, far: FarEnd) -> None:
+    """An application without a web server starts without aiohttp; requests to a later one are watched."""
+    done = apps.run(tmp_path, SERVER, dsn=far.dsn, env={"NO_PROXY": "*"}, fresh=True)
+    assert done.returncode == 0, done.stderr
+    first, failed = far.events
+    assert first["logentry"]["formatted"] == "at the start: []"
+    assert failed["transaction"] == "GET /orders/{number}"
+    assert failed["exception"]["values"][0]["mechanism"] == {"type": "asab.web", "handled": False}
+    assert failed["exception"]["values"][0]["stacktrace"]["frames"][-1]["vars"]["request"] == "<Request GET /orders/7 >"
+    (request,) = [crumb for crumb in failed["breadcrumbs"]["values"] if crumb["type"] == "http"]
+    assert request["data"]["reason"].startswith("ClientConnectorError")

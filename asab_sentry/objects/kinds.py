@@ -8,13 +8,12 @@ import decimal
 import enum
 import functools
 import pathlib
+import sys
 import types
 import uuid
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
-
-import aiohttp.web
 
 from .known import Known
 
@@ -79,14 +78,20 @@ def kind_of(type_: type) -> Kind:
     """Return what is known of all objects of a type."""
     own_repr, own_len = lookup(type_, "__repr__"), lookup(type_, "__len__")
     is_known = type(own_repr) is _SLOT or type(own_repr) is types.FunctionType
-    short = _SHORT.get(own_repr) if is_known else None
+    of_server = _types_of_server()
+    short = None
+    if is_known:
+        # Requests and responses by method and path, by status; they are in the frames of each failed request, and hold
+        # the whole server.
+        is_of_server = own_repr in [lookup(kind, "__repr__") for kind in of_server]
+        short = own_repr if is_of_server else _SHORT.get(own_repr)
     weight, held = _contents(type_)
     has_attributes = weight is None and short is None and not issubclass(type_, SMALL)
     return Kind(
         repr=own_repr,
         str=lookup(type_, "__str__"),
         short=short,
-        is_mapping=issubclass(type_, Mapping) and not issubclass(type_, _NO_MAPPINGS),
+        is_mapping=issubclass(type_, Mapping) and not issubclass(type_, of_server),
         is_veiled=lookup(type_, "__class__") is not _CLASS,
         # One that is written in Python may ask a database.
         length=None if own_len is None or type(own_len) is types.FunctionType else len,
@@ -104,8 +109,16 @@ def lookup(type_: type, name: str) -> Any:
     return None
 
 
-# What handlers put into a request seldom tells more than its method and path.
-_NO_MAPPINGS = (aiohttp.web.BaseRequest, aiohttp.web.StreamResponse)
+def _types_of_server() -> tuple[type, ...]:
+    """Return what requests and responses of aiohttp's server are, where it is imported.
+
+    They are no mappings here: what handlers put into a request seldom tells more than its method and path.
+    """
+    places = (("aiohttp.web_request", "BaseRequest"), ("aiohttp.web_response", "StreamResponse"))
+    types_ = [getattr(sys.modules.get(module), name, None) for module, name in places]
+    return tuple(type_ for type_ in types_ if isinstance(type_, type))
+
+
 _CLASS = lookup(object, "__class__")
 _SLOT = type(object.__repr__)
 
@@ -125,8 +138,6 @@ _SHORT: dict[Any, Callable[[Any], str]] = {
             *(object, type, type(None), type(NotImplemented), type(...), bool, float, complex, range, memoryview),
             *(types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType),
             *(types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, types.FrameType, types.CodeType),
-            # By method and path, by status; they are in the frames of each failed request, and hold the whole server.
-            *(aiohttp.web.BaseRequest, aiohttp.web.StreamResponse),
         )
     },
     types.ModuleType.__repr__: _module,

@@ -97,6 +97,9 @@ class _Loader(importlib.abc.Loader):
             self._loader.exec_module(module)
         finally:
             _under_way.discard(module.__name__)
+        package, _, name = module.__name__.rpartition(".")
+        if package in sys.modules:  # as Python does it a moment later
+            setattr(sys.modules[package], name, module)
         _take(module.__name__, _pop(module.__name__))
 
 

@@ -5,13 +5,11 @@ import functools
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import aiohttp.web
 import sentry_sdk.integrations
 from sentry_sdk.integrations import DidNotEnable, Integration
-from sentry_sdk.integrations.aiohttp import AioHttpIntegration
 from sentry_sdk.integrations.argv import ArgvIntegration
 from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.dedupe import DedupeIntegration
@@ -35,6 +33,9 @@ REPLACED: tuple[type[Integration], ...] = (
     ModulesIntegration,  # pipeline.modules, which does not hold up the first event
     UnraisablehookIntegration,  # sources.interpreter_hooks; a default of sentry-sdk 3 only
 )
+
+AIOHTTP = "aiohttp"
+"""The integration whose part for outgoing requests alone is used where requests are watched by us."""
 
 LIBRARIES = {
     "boto3": "botocore",
@@ -60,16 +61,6 @@ TOGETHER = frozenset(
     }
 )
 """Integrations that are on or off by which of the others is there, so that all are asked for at the start."""
-
-
-def found(disabled: Collection[str], *, are_found: bool) -> list[Integration]:
-    """Return those that are on, beside what sentry-sdk finds by itself and those that have sections.
-
-    Args:
-        disabled: Names of those that are not.
-        are_found: Whether those of libraries that are installed are on without.
-    """
-    return [AioHttpIntegration()] if are_found and "aiohttp" not in disabled else []
 
 
 def add(client: Any, configured: Mapping[str, Mapping[str, Any]], *, has_server: bool) -> None:
@@ -145,8 +136,11 @@ def _is_wanted_now(integration: str) -> bool:
         return True
 
 
-def install_later(client: Any) -> Callable[[], None]:
-    """Set the others up when the application imports their libraries, or now; return the function that ends it."""
+def install_later(client: Any, *, has_server: bool) -> Callable[[], None]:
+    """Set the others up when the application imports their libraries, or now; return the function that ends it.
+
+    `has_server`: what sentry-sdk does to aiohttp's server is undone, as there is something better.
+    """
     undo = contextlib.ExitStack()
     off = {kind.identifier for kind in client.options["disabled_integrations"]}
 
@@ -154,7 +148,10 @@ def install_later(client: Any) -> Callable[[], None]:
         try:
             integration = make()
             if integration.identifier not in off and integration.identifier not in client.integrations:
-                _set_up(client, integration)
+                with (
+                    server_untouched() if has_server and integration.identifier == AIOHTTP else contextlib.nullcontext()
+                ):
+                    _set_up(client, integration)
         except DidNotEnable:  # as where the library is too old
             return
 
@@ -200,8 +197,9 @@ def _default(entry: str) -> Integration:
 @contextlib.contextmanager
 def server_untouched() -> Iterator[None]:
     """Keep what sentry-sdk does to aiohttp's client, and undo what it does to its server (`sources.web.server`)."""
-    application, dispatcher = aiohttp.web.Application, aiohttp.web.UrlDispatcher
+    web = importlib.import_module("aiohttp.web")
+    application, dispatcher = web.Application, web.UrlDispatcher
     handle, resolve = application._handle, dispatcher.resolve  # noqa: SLF001  # patched by the SDK
     with ignored_loggers.kept(other_setups.SERVER_LOG):
         yield
-    application._handle, dispatcher.resolve = handle, resolve  # type: ignore[method-assign]  # noqa: SLF001
+    application._handle, dispatcher.resolve = handle, resolve  # noqa: SLF001

@@ -10,10 +10,10 @@ import functools
 import inspect
 import logging
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
-import aiohttp.web
 import sentry_sdk
 
 from ..patches import replace
@@ -37,10 +37,13 @@ def is_other(client: Any) -> bool:
 
 def free_server() -> Callable[[], None]:
     """Free aiohttp's server of what sentry-sdk does to it; return the function that takes that back."""
-    application, undo = aiohttp.web.Application, contextlib.ExitStack()
+    web, undo = sys.modules.get("aiohttp.web"), contextlib.ExitStack()
+    if web is None:  # then it has done nothing to it
+        return undo.close
+    application = web.Application
     handle = application._handle  # noqa: SLF001  # patched by the SDK
     undo.callback(replace(application, "_handle", _original))
-    undo.callback(replace(aiohttp.web.UrlDispatcher, "resolve", _original))
+    undo.callback(replace(web.UrlDispatcher, "resolve", _original))
     ignoring = [names for names in SETS if application._handle is not handle and SERVER_LOG in names]  # noqa: SLF001
     for names in ignoring:
         names.discard(SERVER_LOG)

@@ -9,9 +9,9 @@ import asab.log
 
 from ...config.options import Options
 from ...runtime.guards import attempt
+from ...runtime.imports import when_imported
 from ..capture import Capture
 from ..health import Health
-from ..web import server
 from . import callers, loop, monitors, pubsub
 from .unretrieved import Unretrieved
 
@@ -46,8 +46,7 @@ class Application:
             self._unretrieved = Unretrieved(app.Loop, capture, options.unretrieved_after)
             undo.callback(loop.install(app.Loop, capture, self._unretrieved))
             undo.callback(pubsub.subscribe(app.PubSub, "TaskService.task_done!", health.count_task))
-            is_on = "aiohttp" not in options.disabled_integrations
-            undo.callback(server.Requests(options, capture, health).install() if is_on else server.isolate())
+            undo.callback(_watch_server(options, capture, health))
             undo.callback(pubsub.install(app.PubSub, monitors.watches(options)))
             if options.heartbeat is not None:
                 undo.callback(monitors.install_heartbeat(app.PubSub, options.heartbeat))
@@ -61,3 +60,17 @@ class Application:
     def end(self) -> None:
         """Tell of what nobody will ask for any more."""
         attempt("Tasks that have failed are not told of", self._unretrieved.tell_all)
+
+
+def _watch_server(options: Options, capture: Capture, health: Health) -> Callable[[], None]:
+    """Watch aiohttp's server, if the application imports it: to import it takes longer than all else at the start."""
+    undo = contextlib.ExitStack()
+
+    def watch() -> None:
+        from ..web import server  # noqa: PLC0415
+
+        is_on = "aiohttp" not in options.disabled_integrations
+        undo.callback(server.Requests(options, capture, health).install() if is_on else server.isolate())
+
+    undo.callback(when_imported("aiohttp.web", watch))
+    return undo.close

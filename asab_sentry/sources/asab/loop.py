@@ -11,11 +11,11 @@ from typing import Any
 
 import asab.log
 import asab.task
-from aiohttp.web_protocol import RequestHandler
 
 from ...patches import replace
 from ...pipeline import exception_marks
 from ...runtime.guards import attempt, complain
+from ...runtime.imports import when_imported
 from ..capture import Capture
 from ..records import STACK
 from ..tracebacks import clean, step_aside
@@ -32,12 +32,18 @@ PUBSUB = logging.getLogger("asab.pubsub")
 _address = re.compile(r" at 0x[0-9a-fA-F]+|(?<=\.\.\.)[0-9a-fA-F]{6,}(?=>)")
 """Whole, or cut at its beginning by asyncio."""
 
-NOT_FORKED = (
-    asab.task.TaskService.main.__code__,
-    # Private; where it is called otherwise, a request has the scopes of a task that are forked again.
-    getattr(getattr(RequestHandler, "_handle_request", None), "__code__", ...),
-)
+NOT_FORKED = [asab.task.TaskService.main.__code__]
 """Of tasks that are no units of work: what starts those of `TaskService.schedule()`, and what serves a request."""
+
+SERVING = "aiohttp.web_protocol"
+"""The module of what serves a request, which not every application imports."""
+
+
+def _learn_of_requests() -> None:
+    # Private; where it is called otherwise, a request has the scopes of a task that are forked again.
+    function = getattr(sys.modules[SERVING].RequestHandler, "_handle_request", None)
+    if function is not None:
+        NOT_FORKED[1:] = [function.__code__]
 
 
 class Task(asyncio.Task[Any]):
@@ -57,6 +63,7 @@ def install(loop: asyncio.AbstractEventLoop, capture: Capture, unretrieved: Unre
     factory, handler = loop.get_task_factory(), loop.get_exception_handler()
     pending = Pending(loop)
     no_pending = pending.install()
+    no_waiting = when_imported(SERVING, _learn_of_requests)
     loop.set_task_factory(_task_factory(factory, unretrieved))
     loop.set_exception_handler(_exception_handler(handler, capture, pending))
 
@@ -72,6 +79,7 @@ def install(loop: asyncio.AbstractEventLoop, capture: Capture, unretrieved: Unre
 
     def uninstall() -> None:
         no_pending()
+        no_waiting()
         put_back()
         if not loop.is_closed():
             loop.set_task_factory(factory)

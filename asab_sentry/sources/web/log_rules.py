@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import sentry_sdk
-from aiohttp.http_exceptions import HttpProcessingError
 
 from ...objects import json_values
 from ...pipeline.log_breadcrumbs import Event, LogBreadcrumb
@@ -157,6 +156,13 @@ def event_id(struct_data: Any) -> str | None:
     return shown.replace("-", "") if type(shown) is str and _uuid(shown) else None
 
 
+def _status_of(error: BaseException) -> int | None:
+    """Return the status by which aiohttp answers what is no HTTP; None: it is something else."""
+    module = sys.modules.get("aiohttp.http_exceptions")
+    is_no_http = module is not None and isinstance(error, module.HttpProcessingError)
+    return error.code if is_no_http else None  # type: ignore[attr-defined]
+
+
 class Server(Rule):
     """aiohttp's server logs what leaves a handler, and what clients send that is no HTTP."""
 
@@ -172,8 +178,8 @@ class Server(Rule):
         if error is None:
             # aiohttp logs a TimeoutError without it, while it handles it: it has left a handler and is known.
             is_none = request is not None and isinstance(sys.exc_info()[1], TimeoutError)
-        elif isinstance(error, HttpProcessingError):
-            is_none = error.code not in self._failed
+        elif (status := _status_of(error)) is not None:
+            is_none = status not in self._failed
         else:
             is_none = served.is_client_gone(error, request)
         return False if is_none else None

@@ -2,17 +2,23 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import sentry_sdk
-import sentry_sdk.integrations.aiohttp
 import sentry_sdk.utils
 
 from ...objects import json_values
 from ...patches import replace
 from ...runtime.guards import attempt
+from ...runtime.imports import when_imported
+
+if TYPE_CHECKING:
+    import aiohttp
+
+INTEGRATION = "sentry_sdk.integrations.aiohttp"
+"""By which sentry-sdk watches each session; it asks for answers only."""
 
 MAX_URL = 2000
 MAX_REASON = 300
@@ -21,23 +27,28 @@ MAX_REASON = 300
 def install() -> Callable[[], None]:
     """Leave breadcrumbs of failed requests of sessions that are made from now on; return the function that ends it."""
 
-    def make(create_trace_config: Callable[[], aiohttp.TraceConfig]) -> Callable[[], aiohttp.TraceConfig]:
-        def create() -> aiohttp.TraceConfig:
+    def make(create_trace_config: "Callable[[], aiohttp.TraceConfig]") -> "Callable[[], aiohttp.TraceConfig]":
+        def create() -> "aiohttp.TraceConfig":
             trace_config = create_trace_config()
             attempt("Requests that fail are no breadcrumbs", _watch, trace_config)
             return trace_config
 
         return create
 
-    # By which the integration of sentry-sdk watches each session; it asks for answers only.
-    return replace(sentry_sdk.integrations.aiohttp, "create_trace_config", make)
+    undo = contextlib.ExitStack()
+
+    def watch() -> None:
+        undo.callback(replace(sys.modules[INTEGRATION], "create_trace_config", make))
+
+    undo.callback(when_imported(INTEGRATION, watch))
+    return undo.close
 
 
-def _watch(trace_config: aiohttp.TraceConfig) -> None:
+def _watch(trace_config: "aiohttp.TraceConfig") -> None:
     trace_config.on_request_exception.append(_failed)
 
 
-async def _failed(_session: Any, _context: Any, params: aiohttp.TraceRequestExceptionParams) -> None:
+async def _failed(_session: Any, _context: Any, params: "aiohttp.TraceRequestExceptionParams") -> None:
     if isinstance(params.exception, asyncio.CancelledError):
         return  # nobody waits for an answer any more
     with contextlib.suppress(Exception):
