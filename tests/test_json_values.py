@@ -205,3 +205,17 @@ def test_text() -> None:
     assert json_values.text("a\udcffb", 10) == "a?b"
     assert json_values.text("x" * 20, 10) == "xxxxxxx..."
     assert json_values.text(Broken(), 100) == "<Broken: str() failed with RuntimeError>"
+
+
+def test_user() -> None:
+    """What identifies a user is as long as Sentry takes it; what else is told of one may be longer."""
+    made = json_values.user(
+        {"id": "x" * 500, "username": ["a", 1], "email": "joe@example.com", "name": 7, "note": "y" * 500}
+    )
+    assert made == {
+        "id": "x" * 125 + "...",
+        "username": '["a", 1]',
+        "email": "joe@example.com",
+        "name": 7,
+        "note": "y" * 500,
+    }

@@ -79,11 +79,13 @@ def mapping(values: Mapping[Any, Any], *, size: int, depth: int) -> ReadyDict:
 
 
 def user(data: Any) -> ReadyDict:
-    """Return who a user is as JSON; what identifies it is a text or a number."""
+    """Return who a user is as JSON; what identifies it is a short text or a number."""
     made = mapping(data, **CONTEXT)
     for key in IDENTITY:
-        if isinstance(made.get(key), (dict, list)):
-            made[key] = _bounded(json.dumps(made[key]), MAX_IDENTITY)
+        value = made.get(key)
+        written = json.dumps(value) if isinstance(value, (dict, list)) else value
+        if isinstance(written, str):
+            made[key] = _bounded(written, MAX_IDENTITY)
     return made
 
 
