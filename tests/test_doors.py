@@ -271,7 +271,7 @@ client:interpreter_hooks.install
 client:Records.install
 client:outgoing.install
 sources.asab.application:loop.install
-sources.asab.application:server.Requests.install
+sources.web.server:Requests.install
 sources.asab.application:pubsub.install
 """
 

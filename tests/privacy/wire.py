@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 import programs
 from far import FarEnd, closed_port
+from kept import kept_files
+
+from asab_sentry.delivery import files
 
 from . import plan
 from .judge import Ledger
@@ -99,7 +102,9 @@ def in_the_spool(batches: Iterable[Batch]) -> Run:
     ledger = Ledger([Batch("", ()), *batches])
     with tempfile.TemporaryDirectory() as name:
         seconds = start(Path(name), f"http://public@127.0.0.1:{closed_port()}/1", ledger.batches, 0)
+        envelopes = {*kept_files(Path(name))}
         for path in sorted(Path(name, "sentry").rglob("*")):
             if path.is_file():
-                ledger.look(path.read_bytes())
+                # Numbers and time in the first line may have five characters of a secret by chance.
+                ledger.look(files.read(path) if path in envelopes else path.read_bytes())
     return Run(ledger, seconds)

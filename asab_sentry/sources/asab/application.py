@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import sys
 from collections.abc import Callable
 
 import asab
@@ -14,6 +15,8 @@ from ..capture import Capture
 from ..health import Health
 from . import callers, loop, monitors, pubsub
 from .unretrieved import Unretrieved
+
+SERVER = "aiohttp.web"
 
 
 class Application:
@@ -72,5 +75,8 @@ def _watch_server(options: Options, capture: Capture, health: Health) -> Callabl
         is_on = "aiohttp" not in options.disabled_integrations
         undo.callback(server.Requests(options, capture, health).install() if is_on else server.isolate())
 
-    undo.callback(when_imported("aiohttp.web", watch))
+    if SERVER in sys.modules:
+        watch()
+    else:
+        undo.callback(when_imported(SERVER, watch))
     return undo.close
