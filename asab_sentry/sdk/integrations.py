@@ -148,9 +148,8 @@ def install_later(client: Any, *, has_server: bool) -> Callable[[], None]:
         try:
             integration = make()
             if integration.identifier not in off and integration.identifier not in client.integrations:
-                with (
-                    server_untouched() if has_server and integration.identifier == AIOHTTP else contextlib.nullcontext()
-                ):
+                is_of_server = has_server and integration.identifier == AIOHTTP
+                with server_untouched() if is_of_server else contextlib.nullcontext():
                     _set_up(client, integration)
         except DidNotEnable:  # as where the library is too old
             return

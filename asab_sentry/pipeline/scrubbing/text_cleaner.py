@@ -112,10 +112,14 @@ class Texts:
             return cleaned
         if len(text) > self.longest or not self._is_plain(text, SHAPES.values()):
             return self.clean(text)
+        self._learn_with_numbers(text)
+        return known.add(text, text)
+
+    def _learn_with_numbers(self, text: str) -> None:
+        """Remember of a text to which no rule applies that none does with other numbers in it."""
         plain = _number.sub("0", text)
         if "0 0" not in plain:
             self._plain.add(plain, plain)
-        return known.add(text, text)
 
     def identifier(self, text: str) -> str:
         """Return a text that has the shape of an id, and so of no secret; most ids are not seen again."""
@@ -144,8 +148,8 @@ class Texts:
             if not any(shape.needs in text and shape.may_hold(text) for shape in suspected):
                 known.add(text, text)
         for text in messages:
-            if text in known and "0 0" not in (plain := _number.sub("0", text)):
-                self._plain.add(plain, plain)
+            if text in known:
+                self._learn_with_numbers(text)
 
     def are_plain_sources(self, lines: list[Any]) -> bool:
         """Return whether all these are lines of source code that are clean."""

@@ -17,6 +17,7 @@ from . import callers, loop, monitors, pubsub
 from .unretrieved import Unretrieved
 
 SERVER = "aiohttp.web"
+"""The module of the web server, which not every application imports."""
 
 
 class Application:
