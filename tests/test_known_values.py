@@ -1,6 +1,8 @@
 """Secrets by their value: what the configuration and the environment hold."""
 
 import configparser
+import itertools
+import threading
 
 import pytest
 
@@ -124,15 +126,63 @@ def test_what_is_no_url() -> None:
     assert known("", {"BROKER": "http://[a:hunter2-b@mq", "API_TOKEN": "x"}).clean("hunter2-b") == "hunter2-b"
 
 
-def test_configuration_that_changes_while_it_is_read() -> None:
-    """What another thread is adding to is read for the next event."""
+class Vanishing(configparser.ConfigParser):
+    """Loses its sections while it is read, as if another thread removed them."""
 
-    class Changing(dict):
-        def values(self):
-            raise RuntimeError("dictionary changed size during iteration")
+    def get(self, section, option, **kwargs):
+        for name in self.sections():
+            self.remove_section(name)
+        return super().get(section, option, **kwargs)
 
-    config = configuration("[a]\ntoken=first-secret\n")
+
+def test_configuration_that_vanishes_while_it_is_read() -> None:
+    """What another thread removes while it is read is known, too."""
+    config = Vanishing(interpolation=configparser.ExtendedInterpolation())
+    config.read_string("[a]\ntoken=first-secret\n[b]\ntoken=second-secret\nurl=amqp://a:third-secret@mq\n")
     values = Held(config, {}, Keys(), "")
-    config._sections = Changing(config._sections)
+    assert values.clean("first-secret second-secret third-secret") == "[Filtered] [Filtered] [Filtered]"
     values.refresh()
-    assert values.clean("first-secret") == "[Filtered]"
+    assert config.sections() == []
+
+
+def test_variables_that_vanish_while_they_are_read() -> None:
+    """A variable that another thread removes while they are read is passed over."""
+
+    class Environ(dict):
+        def __getitem__(self, name):
+            raise KeyError(name)
+
+        def get(self, name, default=None):
+            return default if name == "GONE_TOKEN" else super().get(name, default)
+
+    values = Held(configuration(""), Environ(GONE_TOKEN="first-secret", API_TOKEN="second-secret"), Keys(), "")
+    assert values.clean("second-secret") == "[Filtered]"
+
+
+def test_configuration_that_another_thread_changes() -> None:
+    """While a thread adds and removes sections and variables, nothing fails, and what stays is known."""
+    config = configuration("[a]\ntoken=first-secret\n")
+    environ: dict[str, str] = {}
+    values = Held(config, environ, Keys(), "")
+    ended = threading.Event()
+
+    def change() -> None:
+        for number in itertools.count():
+            if ended.is_set():
+                return
+            for section in range(20):
+                config.read_dict({f"section{section}": {"token": f"secret-{number % 50}-{section}", "url": "http://h"}})
+                environ[f"TOKEN_{section}"] = f"other-{number % 50}-{section}"
+            for section in range(20):
+                config.remove_section(f"section{section}")
+                del environ[f"TOKEN_{section}"]
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        for _ in range(300):
+            values.refresh()
+            assert values.clean("first-secret") == "[Filtered]"
+    finally:
+        ended.set()
+        thread.join()

@@ -19,7 +19,7 @@ from ..config.options import Options
 from ..objects.known import Known
 from ..secret_keys.denylist import FILTERED, SURE, Keys
 from .grouping import Issue
-from .scrubbing.known_values import PASSWORDS, value_of
+from .scrubbing.known_values import PASSWORDS, options_of
 
 MOST_FILES = 20
 """Files that are attached, at most."""
@@ -82,11 +82,10 @@ def _fitting(pattern: str) -> Iterable[str]:
 def configuration_text(config: configparser.ConfigParser, keys: Keys) -> str:
     """Return a configuration as the text of an ini file, without the values of keys that name a secret."""
     lines = []
-    for section in config.sections():
+    for section, options in options_of(config):
         lines.append(f"[{section}]")
-        for key in config.options(section):
+        for key, value in options.items():
             is_secret = section == PASSWORDS or keys.weight(section) == SURE or keys.is_secret(key)
-            value = FILTERED if is_secret else value_of(config, section, key)
-            lines.append(f"{key} = {value}".replace("\n", "\n\t"))
+            lines.append(f"{key} = {FILTERED if is_secret else value}".replace("\n", "\n\t"))
         lines.append("")
     return "\n".join(lines)

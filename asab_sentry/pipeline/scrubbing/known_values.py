@@ -81,26 +81,36 @@ def in_dsn(dsn: str) -> Iterator[str]:
 
 def in_environment(environ: Mapping[str, str], keys: Keys) -> Iterator[str]:
     """Yield the secrets of environment variables."""
-    for name, value in environ.items():
+    for name in list(environ):
+        value = environ.get(name)
+        if value is None:  # another thread has removed it
+            continue
         yield from _in_url(value)
         # The shell's working directories.
         if name not in {"PWD", "OLDPWD"} and keys.is_secret(name) and "://" not in value:
             yield value
 
 
-def value_of(config: configparser.ConfigParser, section: str, key: str) -> str:
-    """Return the value of an option; as it is written, where it refers to what is not there."""
+def options_of(config: configparser.ConfigParser) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the sections of a configuration, each with its options, also of what another thread removes meanwhile."""
+    # Private, because what is public fails where a section or an option is gone. To copy a dict is one step.
+    defaults = {**config.defaults()}
+    for name, section in config._sections.copy().items():  # type: ignore[attr-defined]  # noqa: SLF001
+        yield name, {key: _value_of(config, name, key, written) for key, written in {**defaults, **section}.items()}
+
+
+def _value_of(config: configparser.ConfigParser, section: str, key: str, written: Any) -> Any:
+    """Return the value of an option; as it is written, where that is gone or refers to what is not there."""
     try:
         return config.get(section, key)
-    except configparser.InterpolationError:
-        return config.get(section, key, raw=True)
+    except Exception:
+        return written
 
 
 def in_configuration(config: configparser.ConfigParser, keys: Keys) -> Iterator[str]:
     """Yield the secrets of a configuration."""
-    for section in config.sections():
-        for key in config.options(section):
-            value: Any = value_of(config, section, key)
+    for section, options in options_of(config):
+        for key, value in options.items():
             if not isinstance(value, str):
                 continue
             yield from _in_url(value)
@@ -150,7 +160,7 @@ class Held:
         if (self._variables, sections) == self._known.seen:
             return
         try:
-            now = {**self._variables}, {name: {**section} for name, section in sections.items()}
+            now = {**self._variables}, {name: {**section} for name, section in sections.copy().items()}
         except RuntimeError:  # another thread is adding to it: the next event will see that
             return
         with self._lock:
