@@ -16,7 +16,7 @@ from asab_sentry.objects import variables
 from asab_sentry.pipeline import log_breadcrumbs
 from asab_sentry.pipeline.literals import MAX_CONSTANT, literal
 from asab_sentry.pipeline.scrubbing import budget
-from asab_sentry.sources import exceptions, frames, record_facts, source_lines
+from asab_sentry.sources import breadcrumbs, exceptions, frames, record_facts, source_lines
 
 
 def deep(depth: int, texts: list[str]) -> None:
@@ -185,4 +185,4 @@ def test_name_of_the_current_thread() -> None:
 def test_loggers_of_any_name() -> None:
     """The name of a logger of megabytes is cut in events and log_breadcrumbs."""
     record = logging.makeLogRecord({"name": "n" * 5_000_000, "msg": "x", "levelno": 20})
-    assert len(record_facts.breadcrumb(record)["category"]) == record_facts.MAX_CATEGORY
+    assert len(breadcrumbs.made_of(record)["category"]) == record_facts.MAX_CATEGORY

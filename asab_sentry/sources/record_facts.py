@@ -5,13 +5,11 @@ import logging
 import operator
 from typing import Any
 
-from ..config import levels
 from ..objects import json_values
 from ..objects.calls import Calls
 from ..objects.contents import is_mapping
 from ..objects.errors import is_exception
 from ..objects.reprs import bounded_repr, bounded_str, strict_str
-from ..pipeline.log_breadcrumbs import LogBreadcrumb
 
 MAX_LOGGER = 64
 MAX_CATEGORY = 128
@@ -19,8 +17,7 @@ MAX_ERROR = 300
 
 _bare = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
 _standard = _bare | {"message", "asctime", "taskName"}
-_BARE = len(_bare)
-_levels = {levelno: levels.sentry(levelno) for levelno in levels.NAMES.values()}
+BARE = len(_bare)
 
 
 def name_of(record: logging.LogRecord) -> str:
@@ -75,7 +72,7 @@ def message(record: logging.LogRecord) -> str:
         is_usual = type(args) is tuple and type(formatted) is str
         if args if is_usual else has_args(record):
             try:
-                is_simple = is_usual and _SIMPLE.issuperset(map(type, args))  # type: ignore[arg-type]
+                is_simple = is_usual and SIMPLE.issuperset(map(type, args))  # type: ignore[arg-type]
                 formatted = record.getMessage() if is_simple else _formatted(record)
             except Exception:
                 formatted = record.msg
@@ -84,7 +81,7 @@ def message(record: logging.LogRecord) -> str:
     return json_values.text(formatted, json_values.MAX_MESSAGE)
 
 
-_SIMPLE = frozenset({str, int, float, bool, type(None)})
+SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 
 def _formatted(record: logging.LogRecord) -> str:
@@ -123,32 +120,6 @@ class _Argument:
         return float(self._calls(float, self._value))
 
 
-def breadcrumb(record: logging.LogRecord) -> LogBreadcrumb:
-    """Return the breadcrumb of a record."""
-    facts, name, levelno, created = record.__dict__, record.name, record.levelno, record.created
-    crumb = LogBreadcrumb(
-        type="log",
-        level=_levels.get(levelno) or levels.sentry(levelno),
-        category=name if type(name) is str and len(name) <= MAX_CATEGORY else name_of(record)[:MAX_CATEGORY],
-        message=message(record),
-        timestamp=created if type(created) is float else moment(record).timestamp(),
-    )
-    if more := len(facts) - _BARE:
-        # Most records have nothing, or struct_data and nothing else.
-        data = facts["_struct_data"] if more == 1 and "_struct_data" in facts else _data(facts)
-        # Most are plain and not looked at again: `breadcrumbs.put_back` makes JSON of those that an event needs.
-        if json_values.is_plain(data):
-            if data:
-                crumb["data"] = data.copy()
-        elif data is not None:
-            crumb["data"] = struct_data(data, json_values.DATA)
-    if record.exc_info or type(record.msg) is not str:
-        error = exception(record)
-        if error is not None:
-            crumb.setdefault("data", {}).setdefault("exception", json_values.error(error, MAX_ERROR))
-    return crumb
-
-
 def is_nothing(data: Any) -> bool:
     """Return whether there is no struct_data. What may be anything is not asked: a table of numbers cannot be true."""
     return data is None or (type(data) is dict and not data)
@@ -161,12 +132,13 @@ def struct_data(data: Any, bounds: dict[str, int]) -> dict[str, Any]:
     return json_values.mapping(data, **bounds)
 
 
-def _data(facts: dict[Any, Any]) -> Any:
+def data(record: logging.LogRecord) -> Any:
     """Return struct_data and what `extra=` added; of equal keys that of struct_data."""
-    data, extra = facts.get("_struct_data"), _added(facts)
-    if is_nothing(data) or not extra:
-        return extra if is_nothing(data) else data
-    return extra | (data if type(data) is dict else {"struct_data": data})
+    facts = record.__dict__
+    struct_data, extra = facts.get("_struct_data"), _added(facts)
+    if is_nothing(struct_data) or not extra:
+        return extra if is_nothing(struct_data) else struct_data
+    return extra | (struct_data if type(struct_data) is dict else {"struct_data": struct_data})
 
 
 def logentry(record: logging.LogRecord, *, with_template: bool) -> dict[str, Any]:
@@ -186,7 +158,7 @@ def logentry(record: logging.LogRecord, *, with_template: bool) -> dict[str, Any
 def _added(facts: dict[Any, Any]) -> dict[Any, Any]:
     """Return what `extra=` added to a record, which takes any keys."""
     # The last two are of handlers that have formatted the record.
-    if len(facts) == _BARE + ("_struct_data" in facts) + ("message" in facts) + ("asctime" in facts):
+    if len(facts) == BARE + ("_struct_data" in facts) + ("message" in facts) + ("asctime" in facts):
         return {}
     return {
         key: value for key, value in facts.items() if key not in _standard and not (type(key) is str and key[:1] == "_")

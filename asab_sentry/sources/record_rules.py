@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from ..pipeline.log_breadcrumbs import Event, LogBreadcrumb
-from . import record_facts
+from . import breadcrumbs
 
 
 class Rule:
@@ -29,7 +29,7 @@ class Rule:
 
     def breadcrumb(self, record: logging.LogRecord) -> LogBreadcrumb:
         """Return its breadcrumb."""
-        return record_facts.breadcrumb(record)
+        return breadcrumbs.made_of(record)
 
     def shown(self, struct_data: dict[str, Any]) -> dict[str, Any]:
         """Return what of struct_data, which is JSON, may be shown."""

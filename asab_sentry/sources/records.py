@@ -125,7 +125,7 @@ class Records:
             if is_event:
                 self._send(record, frame, rule or ORDINARY)
             if levelno >= self._breadcrumbs and (rule is None or rule.has_breadcrumb(record, is_event=is_event)):
-                breadcrumb = (rule or record_facts).breadcrumb(record)
+                breadcrumb = breadcrumbs.made_of(record) if rule is None else rule.breadcrumb(record)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
                     crumb = {"data": {}, **breadcrumb, "timestamp": record_facts.moment(record)}

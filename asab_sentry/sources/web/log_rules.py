@@ -13,7 +13,7 @@ from ...objects import json_values
 from ...pipeline.log_breadcrumbs import Event, LogBreadcrumb
 from ...pipeline.scrubbing import request_data
 from ...sdk.other_setups import SERVER_LOG
-from .. import record_facts
+from .. import breadcrumbs, record_facts
 from ..record_rules import Rule
 from . import served
 
@@ -116,7 +116,7 @@ class Middleware(Rule):
 
     def breadcrumb(self, record: logging.LogRecord) -> LogBreadcrumb:
         """Return its breadcrumb, with those headers that may be shown."""
-        crumb = record_facts.breadcrumb(record)
+        crumb = breadcrumbs.made_of(record)
         if "data" in crumb:
             crumb["data"] = self.shown(crumb["data"])
         return crumb
