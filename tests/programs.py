@@ -1,9 +1,9 @@
 """Runs programs of Python in processes of their own, without the price of the imports that all of them need.
 
 One process has done the imports and waits. Each program is a fork of it, with its own working directory, environment,
-arguments and output, and its interpreter ends as any other, but for one thing: what was imported before is not taken
-down, which would take more time than most programs do. `fresh=True` starts a new interpreter instead, where the imports
-or their end are what is tested; so does a variable that they read (`READ_BY_IMPORTS`).
+arguments and output, and its interpreter ends as any other, but for one thing: what was imported before is neither
+taken down nor freed, which would take more time than most programs do. `fresh=True` starts a new interpreter instead,
+where the imports or their end are what is tested; so does a variable that they read (`READ_BY_IMPORTS`).
 """
 
 import asyncio
@@ -16,6 +16,7 @@ import importlib
 import json
 import os
 import runpy
+import select
 import selectors
 import signal
 import socket
@@ -36,6 +37,7 @@ IMPORTED = (
     "asab.web.rest",
     "asab_sentry.cli",
     "asab_sentry.service",
+    "asab_sentry.sources.web.server",
     "asab_sentry.testing",
     "sentry_sdk.integrations.aiohttp",
     # What sentry-sdk imports when it is started.
@@ -175,32 +177,39 @@ def _read(pipes: dict[str, int]) -> dict[str, str]:
 
 def _next_command(connection: socket.socket) -> list[str]:
     """Return the command of a program, in its own process; meanwhile the parent forks the next ones."""
+    ends, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    before = signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(waker)
+    running: dict[int, TextIO] = {}
     while True:
+        ready, _, _ = select.select([connection, ends], [], [])
+        if ends in ready:
+            os.read(ends, 1 << 16)
+            _tell_ends(running)
+        if connection not in ready:
+            continue
         message, theirs, *_ = socket.recv_fds(connection, 1, 5)
         if not message:
             connection.close()
             sys.exit()
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        if not os.fork():
+        pid = os.fork()
+        if not pid:
             break
-        for descriptor in theirs:
+        for descriptor in theirs[:4]:
             os.close(descriptor)
+        running[pid] = os.fdopen(theirs[4], "w", buffering=1)
+        print(pid, file=running[pid])
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, before)
+    for descriptor in (ends, waker, theirs[4]):
+        os.close(descriptor)
+    for answers in running.values():
+        answers.close()
     connection.close()
     with os.fdopen(theirs[0]) as lines:
         request = json.load(lines)
-    if pid := os.fork():
-        for descriptor in theirs[1:4]:
-            os.close(descriptor)
-        with os.fdopen(theirs[4], "w", buffering=1) as answers:
-            print(pid, file=answers)
-            _, status = os.waitpid(pid, 0)
-            print(os.waitstatus_to_exitcode(status), file=answers)
-        os._exit(0)
     for standard, descriptor in enumerate(theirs[1:4]):
         os.dup2(descriptor, standard)
-    for descriptor in theirs[1:]:
         os.close(descriptor)
     os.chdir(request["cwd"])
     os.environ.clear()
@@ -210,6 +219,16 @@ def _next_command(connection: socket.socket) -> list[str]:
     defaults["general"]["var_dir"] = str(Path(f"~/.{name.stem}").expanduser())
     defaults["logging"]["app_name"] = name.name
     return request["command"]
+
+
+def _tell_ends(running: dict[int, TextIO]) -> None:
+    """Tell of each program that has ended how it has."""
+    while running:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        with contextlib.suppress(BrokenPipeError), running.pop(pid) as answers:  # nobody waits for it any more
+            print(os.waitstatus_to_exitcode(status), file=answers)
 
 
 def _execute(command: list[str]) -> None:
@@ -240,27 +259,66 @@ def _execute(command: list[str]) -> None:
         system.exit(1)
 
 
-def _leave(imported: dict[str, ModuleType], modules: dict[str, ModuleType]) -> None:
+def _leave(imported: dict[str, ModuleType], modules: dict[str, ModuleType], last: "_Last") -> None:
     """Take modules out of the sight of an interpreter that ends; nobody frees them. Of this module nothing is left."""
     for name in imported.keys() - {"builtins", "sys", "__main__"}:
         modules.pop(name, None)
+    last.prepare()
+
+
+class _Last:
+    """Ends the process when `sys`, which has it, is taken down after all other modules: what is left is only freed.
+
+    That would take longer than most programs do.
+    """
+
+    def __init__(self) -> None:
+        self.status: int | None = None
+        """How the program has ended; None: in another way than by its last line or by `sys.exit`."""
+        self._is_prepared = False
+        self._exit, self._sys = os._exit, sys
+
+    def prepare(self) -> None:
+        """Take part in the end of the interpreter, unless it will complain of its streams."""
+        self._is_prepared = self._flush()
+
+    def _flush(self) -> bool:
+        try:
+            for stream in (self._sys.stdout, self._sys.stderr):
+                if stream is not None:
+                    stream.flush()
+        except BaseException:
+            return False
+        return True
+
+    def __del__(self) -> None:
+        if self._is_prepared and self.status is not None and self._flush():
+            self._exit(self.status)
 
 
 def _main() -> None:
     imported: dict[str, ModuleType] = {}
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(imported))  # for good
-    atexit.register(
-        _leave, imported, sys.modules
-    )  # before those of all that is imported, so that it is called after them
+    sys._last = last = _Last()
+    # Before those of all that is imported, so that it is called after them.
+    atexit.register(_leave, imported, sys.modules, last)
     for name in IMPORTED:
         importlib.import_module(name)
     imported.update(sys.modules)
-    # Both make what they need at their first text.
+    # They make what they need at their first text.
     importlib.import_module("asab_sentry.secret_keys.denylist").find("")
+    importlib.import_module("sentry_sdk.utils").parse_version("1.0")
     time.strptime("03:00", "%H:%M")
     gc.collect()
     gc.freeze()
-    _execute(_next_command(socket.socket(fileno=int(sys.argv[1]))))
+    command = _next_command(socket.socket(fileno=int(sys.argv[1])))
+    try:
+        _execute(command)
+    except SystemExit as end:
+        if end.code is None or type(end.code) is int:
+            last.status = (end.code or 0) & 0xFF
+        raise
+    last.status = 0
 
 
 if __name__ == "__main__":
