@@ -2,6 +2,7 @@
 
 import collections
 import configparser
+import contextlib
 import dis
 import functools
 import itertools
@@ -39,48 +40,83 @@ from asab_sentry.runtime.turns import THREAD
 PACKAGE = Path(asab_sentry.__file__).parent
 
 
+Place = tuple[CodeType, int, int]
+"""An instruction of a code, and how often it was reached before."""
+
+
 @functools.cache
-def is_looked_for(code: CodeType, offset: int) -> bool:
-    """Return whether Python looks for signals just before an instruction: after calls, and where a loop begins anew."""
-    before = None
-    for instruction in dis.get_instructions(code):
-        if instruction.offset >= offset:
-            break
-        before = instruction.opname
-    return before is not None and before.startswith(("CALL", "RESUME", "JUMP_BACKWARD"))
+def looked_for(code: CodeType) -> frozenset[int]:
+    """Return before which instructions Python looks for signals: after calls, and where a loop begins anew."""
+    return frozenset(
+        instruction.offset
+        for before, instruction in itertools.pairwise(dis.get_instructions(code))
+        if before.opname.startswith(("CALL", "RESUME", "JUMP_BACKWARD"))
+    )
 
 
-def interrupt(work: Callable[[], Any], handler: Callable[[], Any], number: int, visits: float = math.inf) -> bool:
-    """Do some work and call a handler at the numbered place where a signal may come; return whether there is one.
-
-    A place in a loop is a new one the first times that it is visited.
-    """
-    left = number
-    visited: Counter[tuple[CodeType, int]] = Counter()
+@contextlib.contextmanager
+def traced(is_of: Callable[[CodeType], bool], reach: Callable[[CodeType, int], None]) -> Iterator[None]:
+    """Call `reach` wherever a signal may come in some codes."""
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        nonlocal left
-        if not frame.f_code.co_filename.startswith((str(PACKAGE), collections.__file__)):
+        code = frame.f_code
+        if not is_of(code):
             return None
+        places = looked_for(code)
+
+        def trace_opcodes(frame: FrameType, event: str, argument: Any) -> Any:
+            if event == "opcode" and frame.f_lasti in places:
+                reach(code, frame.f_lasti)
+            return trace_opcodes
+
         frame.f_trace_opcodes = True
-        if event == "opcode" and is_looked_for(frame.f_code, frame.f_lasti):
-            place = frame.f_code, frame.f_lasti
-            visited[place] += 1
-            if visited[place] <= visits:
-                left -= 1
-                if left == -1:
-                    sys.settrace(None)
-                    handler()
-        return trace
+        return trace_opcodes
 
     before = sys.gettrace()
     # Python 3.12 and 3.13 look when tracing begins whether opcodes were ever asked for.
     sys._getframe().f_trace_opcodes = True
     sys.settrace(trace)
     try:
-        work()
+        yield
     finally:
         sys.settrace(before)
+
+
+def visited(work: Callable[[], Any], visits: float) -> list[Place]:
+    """Do some work, and return the places where a signal may come meanwhile, each of them at most so often."""
+    counts: Counter[tuple[CodeType, int]] = Counter()
+    places: list[Place] = []
+
+    def reach(code: CodeType, offset: int) -> None:
+        count = counts[code, offset]
+        counts[code, offset] += 1
+        if count < visits:
+            places.append((code, offset, count))
+
+    with traced(is_ours, reach):
+        work()
+    return places
+
+
+@functools.cache
+def is_ours(code: CodeType) -> bool:
+    return code.co_filename.startswith((str(PACKAGE), collections.__file__))
+
+
+def interrupt(work: Callable[[], Any], handler: Callable[[], Any], place: Place) -> bool:
+    """Do some work and call a handler at a place where a signal may come; return whether that was reached."""
+    its_code, its_offset, left = place
+
+    def reach(code: CodeType, offset: int) -> None:
+        nonlocal left
+        if offset == its_offset:
+            left -= 1
+            if left == -1:
+                sys.settrace(None)
+                handler()
+
+    with traced(lambda code: code is its_code, reach):
+        work()
     return left < 0
 
 
@@ -93,18 +129,24 @@ class Clock:
         return self.now
 
 
-def numbers(
+def interrupted(
     make: Callable[[], tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]], visits: float = math.inf
-) -> Iterator[int]:
-    """Do what `make` returns again and again, interrupted at each place; check it then, and yield the number of it."""
-    number = 0
-    while True:
+) -> Iterator[Place]:
+    """Do what `make` returns again and again, interrupted at each place; check it then, and yield the place.
+
+    A place in a loop is a new one the first times that it is visited.
+    """
+    places: list[Place] = []
+    for _ in range(2):  # the first time it does more
         work, handler, check = make()
-        if not interrupt(work, handler, number, visits):
-            return
+        places = visited(work, visits)
+        handler()
         check()
-        yield number
-        number += 1
+    for place in places:
+        work, handler, check = make()
+        if interrupt(work, handler, place):
+            check()
+            yield place
 
 
 @pytest.mark.parametrize("other", ["same", "another"])
@@ -148,7 +190,7 @@ def test_limits_in_a_signal_handler(monkeypatch: pytest.MonkeyPatch, other: str)
 
         return work, handler, check
 
-    assert len(list(numbers(make))) > 50
+    assert len(list(interrupted(make))) > 50
 
 
 def test_budgets_in_a_signal_handler() -> None:
@@ -167,7 +209,7 @@ def test_budgets_in_a_signal_handler() -> None:
 
         return work, ask, lambda: pytest.fail(f"{sum(sent)} events") if not 3 <= sum(sent) <= 4 else None
 
-    assert len(list(numbers(make))) > 20
+    assert len(list(interrupted(make))) > 20
 
 
 def test_events_given_back_in_a_signal_handler() -> None:
@@ -186,7 +228,7 @@ def test_events_given_back_in_a_signal_handler() -> None:
 
         return work, lambda: limiter.give_back("a", first), check
 
-    assert len(list(numbers(make))) > 3
+    assert len(list(interrupted(make))) > 3
 
 
 def test_secrets_in_a_signal_handler() -> None:
@@ -209,7 +251,7 @@ def test_secrets_in_a_signal_handler() -> None:
 
         return ask, ask, check
 
-    assert len(list(numbers(make, visits=3))) > 100
+    assert len(list(interrupted(make, visits=3))) > 100
 
 
 def test_counts_in_a_signal_handler() -> None:
@@ -228,7 +270,7 @@ def test_counts_in_a_signal_handler() -> None:
 
         return count, count, check
 
-    assert len(list(numbers(make))) > 3
+    assert len(list(interrupted(make))) > 3
 
 
 def test_spool_in_a_signal_handler() -> None:
@@ -276,7 +318,7 @@ def test_spool_in_a_signal_handler() -> None:
 
         return work, handler, check
 
-    assert len(list(numbers(make))) > 100
+    assert len(list(interrupted(make))) > 100
 
 
 def test_folder_in_a_signal_handler(tmp_path) -> None:
@@ -293,7 +335,7 @@ def test_folder_in_a_signal_handler(tmp_path) -> None:
 
         return lambda: spool.put("error", b"outer"), lambda: spool.put("error", b"inner"), check
 
-    assert len(list(numbers(make))) > 30
+    assert len(list(interrupted(make))) > 30
 
 
 def test_sender_in_a_signal_handler() -> None:
@@ -307,12 +349,9 @@ def test_sender_in_a_signal_handler() -> None:
             road.sender.stop()
             thread.join(10)
 
-        checks.append(check)
         return road.sender.wake, road.sender.wake, check
 
-    checks: list[Callable[[], None]] = []
-    assert len(list(numbers(make))) > 5
-    checks[-1]()
+    assert len(list(interrupted(make))) > 5
 
 
 def test_losses_in_a_signal_handler(bench: Bench) -> None:  # noqa: F811
@@ -333,12 +372,12 @@ def test_losses_in_a_signal_handler(bench: Bench) -> None:  # noqa: F811
     handler.emit = lambda record: told.append(int(record.getMessage().split()[0]))
     logger.addHandler(handler)
     try:
-        places = len(list(numbers(make)))
+        places = len(list(interrupted(make)))
         transport._drops._last_said = float("-inf")
         transport.tell()
     finally:
         logger.removeHandler(handler)
-    assert sum(told) == 3 * places + 2
+    assert sum(told) == 3 * (places + 2)
     assert places > 5
 
 
@@ -359,7 +398,7 @@ def test_notices_in_a_signal_handler(monkeypatch: pytest.MonkeyPatch, caplog: py
 
         return work, lambda: diagnostics.say(30, "handler"), check
 
-    assert len(list(numbers(make))) > 3
+    assert len(list(interrupted(make))) > 3
 
 
 def test_every_lock_is_ours() -> None:
@@ -455,9 +494,12 @@ def test_signal_handlers(far: FarEnd, tmp_path) -> None:
 FORKS = """
 class App(Base):
     Over = False
+    Rounds = 0
 
     def work(self):
         while not self.Over:
+            self.Forks.wait()
+            self.Rounds += 1
             try:
                 raise ValueError("busy")
             except ValueError:
@@ -475,14 +517,20 @@ class App(Base):
     async def main(self):
         logging.getLogger().handlers[:] = [logging.NullHandler()]
         sys.setswitchinterval(1e-4)
+        self.Forks = threading.Event()
         threads = [threading.Thread(target=self.work) for _ in range(4)]
         for thread in threads:
             thread.start()
         ended = 0
         for number in range(30):
+            rounds = self.Rounds
+            self.Forks.set()
+            while self.Rounds < rounds + 8:
+                time.sleep(0.0001)
             pid = os.fork()
             if pid == 0:
                 self.child(number)
+            self.Forks.clear()
             deadline = time.monotonic() + 10
             while not (done := os.waitpid(pid, os.WNOHANG))[0] and time.monotonic() < deadline:
                 time.sleep(0.001)
@@ -492,6 +540,7 @@ class App(Base):
                 break
             ended += done[1] == 0
         self.Over = True
+        self.Forks.set()
         for thread in threads:
             thread.join()
         print(ended)
