@@ -9,9 +9,11 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import apps
 import here
 import pytest
 import sentry_sdk
+from far import FarEnd, title
 
 import asab_sentry
 from asab_sentry.pipeline import attachments, enclosed
@@ -127,6 +129,7 @@ def things_that_are_no_files(tmp_path: Path) -> list[Path]:
         listening.bind(str(tmp_path / "socket"))
     (tmp_path / "link").symlink_to(tmp_path / "pipe")
     (tmp_path / "large").write_bytes(b"x" * 1_000_001)
+    (tmp_path / "loop").symlink_to("loop")
     return [*tmp_path.iterdir(), tmp_path, tmp_path / "missing", Path("/dev/zero"), Path("/dev/tty")]
 
 
@@ -148,6 +151,22 @@ def test_what_cannot_be_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -
     assert "missing-file is not attached to an event (No such file or directory)" in said
 
 
+def test_names_are_said_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    """What is said of an attachment is one line, whatever its name is, and where it has none."""
+
+    def work(service):
+        service.add_attachment("/nowhere/first\nsecond.txt")
+        service.add_attachment("/" + "long/" * 2000)
+        service.capture_message("message", "error")
+
+    assert len(run(work).events) == 1
+    said = [record.getMessage() for record in caplog.records if "not attached" in record.getMessage()]
+    assert said == [
+        "first?second.txt is not attached to an event (No such file or directory)",
+        "long is not attached to an event (File name too long)",
+    ]
+
+
 def test_all_together_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
     """What does not fit is left out, what comes after it and fits is not."""
 
@@ -165,8 +184,71 @@ class Hostile(os.PathLike):
         raise ValueError("hostile")
 
 
+class Text(str):
+    __slots__ = ()
+
+    def __len__(self):
+        raise ValueError("hostile")
+
+    __str__ = __bool__ = startswith = __len__
+
+
+class Data(bytes):
+    def __bytes__(self):
+        raise ValueError("hostile")
+
+    __len__ = __bytes__
+
+
+def released() -> memoryview:
+    data = memoryview(b"data")
+    data.release()
+    return data
+
+
+def test_what_is_asked_of_no_object(tmp_path: Path) -> None:
+    """Data and paths are those of the object, whatever the methods of its class do."""
+    path = tmp_path / "a.txt"
+    path.write_text("of the file")
+
+    def work(service):
+        service.add_attachment(Text(path))
+        service.add_attachment(Data(b"of the object"), "b.txt")
+        service.add_attachment(memoryview(b"e-v-e-r-y")[::2], "c.txt")
+        service.capture_message("message", "error")
+
+    assert contents(run(work)) == {"a.txt": b"of the file", "b.txt": b"of the object", "c.txt": b"every"}
+
+
+def test_one_that_is_none_costs_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    """Of the attachments of a capture those that are none are left out, each with a line, and so are too many."""
+
+    def work(service):
+        service.capture_message("message", "error", attachments=[(b"x", "a"), 7, (b"y",), (b"z", "b")])
+        many = [(b"x", f"{number}") for number in range(60)]
+        service.capture_message("other", "error", attachments=many)
+
+    sent = run(work)
+    assert list(contents(sent))[:2] == ["a", "b"]
+    assert len(sent.attachments) == 52
+    for said in ("no int;", "no data without a name;", "takes 50 attachments;"):
+        assert said in caplog.text
+
+
 @pytest.mark.parametrize(
-    "given", [(None,), (7, "a"), (b"data",), (b"data", 7), (["a"], "b"), ("",), (Hostile(), "a"), (b"x", "\0"), ("\0",)]
+    "given",
+    [
+        (None,),
+        (7, "a"),
+        (b"data",),
+        (b"data", 7),
+        (["a"], "b"),
+        ("",),
+        (Hostile(), "a"),
+        (b"x", "\0"),
+        ("\0",),
+        (released(), "a"),
+    ],
 )
 def test_what_is_no_attachment(given, caplog: pytest.LogCaptureFixture) -> None:
     """A line says what was wrong; nothing is raised, and the event goes."""
@@ -203,6 +285,43 @@ def test_configured(tmp_path: Path) -> None:
     lines = found["log.txt"].decode().splitlines()
     assert [line.partition(" app ")[2] for line in lines] == ["line 3", "line 4", "failed with [Filtered]"]
     assert "public@" not in found["configuration.ini"].decode()
+
+
+def test_patterns(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """In a pattern only `*` stands for others; a line says when nothing fits it, and when too much does."""
+    (tmp_path / "[1]?").mkdir()
+    for number in range(enclosed.MOST_FILES + 5):
+        (tmp_path / "[1]?" / f"{number:02d}.toml").write_text("x")
+    (tmp_path / "1x").mkdir()
+    (tmp_path / "1x" / "other.toml").write_text("x")
+
+    def attached(*patterns: str) -> list[str]:
+        files = " ".join(f"{tmp_path}/{pattern}" for pattern in patterns)
+        return list(contents(run(lambda service: L.error("failed"), files=files)))
+
+    assert attached("[1]?/00.toml") == ["00.toml"]
+    assert attached("[1]?/0*.toml", "[1]?/00.toml", "*/07.toml") == [f"{number:02d}.toml" for number in range(10)]
+    assert "attached" not in caplog.text
+    assert attached("[1]?/*") == [f"{number:02d}.toml" for number in range(enclosed.MOST_FILES)]
+    assert "More than 20 files fit [sentry:attachments] files; others are not attached" in caplog.text
+    assert attached("nowhere/*") == []
+    assert f"Nothing is attached to an event by {tmp_path}/nowhere/*: there is no such file" in caplog.text
+
+
+def test_a_spool_without_room(far: FarEnd, tmp_path: Path) -> None:
+    """An event that is larger with its attachments than all that may wait goes without them, and a line says so."""
+    source = """
+    class App(Base):
+        async def main(self):
+            self.Sentry.add_attachment(bytes(300_000), "dump")
+            L.error("failed")
+            self.stop()
+    """
+    done = apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\n[sentry:spool]\nmax_bytes=100k\n")
+    (event,) = far.events
+    assert title(event) == "failed"
+    assert [item.headers["type"] for envelope in far.envelopes for item in envelope.items] == ["event"]
+    assert "[sentry:spool] max_bytes is 100000: it is sent without them" in done.stderr
 
 
 def test_once_for_an_issue() -> None:

@@ -23,6 +23,9 @@ from .storage import Storage, destination, storage_of
 KEPT = frozenset({"event", "check_in", "feedback", "user_report"})
 """Types of items that are worth a file. Others live in memory, as many as sentry-sdk's `transport_queue_size`."""
 
+FRAMING = 200
+"""More bytes than a file has beside its envelope."""
+
 IN_MEMORY = Storage(None, max_bytes=64 * 10**6, max_envelopes=10000, max_age=7 * 86400.0)
 
 
@@ -69,7 +72,7 @@ class Transport(Posting):
         try:
             kept = [item.data_category for item in envelope.items if item.type in KEPT]
             if kept:
-                self._spool.put(kept[0], *pieces(envelope))
+                self._spool.put(kept[0], *self._fitting(envelope))
             else:
                 self.enqueue(envelope)
             self._sender.wake()
@@ -77,6 +80,19 @@ class Transport(Posting):
             say(logging.ERROR, f"An envelope could not be kept ({reason(error)})", exc_info=True)
             for item in envelope.items:
                 self.record_lost_event("internal_sdk_error", item.data_category)
+
+    def _fitting(self, envelope: Envelope) -> list[bytes]:
+        """Return an envelope in pieces: without its attachments, where with them there is no place for it."""
+        made = pieces(envelope)
+        size, longest = sum(map(len, made)), self.storage.max_bytes
+        if size <= longest - FRAMING:
+            return made
+        items = [item for item in envelope.items if item.type != "attachment"]
+        if len(items) < len(envelope.items):
+            message = f"An event with its attachments has {size} bytes, and [sentry:spool] max_bytes is {longest}"
+            say(logging.WARNING, f"{message}: it is sent without them", cause="attachments")
+            made = pieces(Envelope(envelope.headers, items))
+        return made
 
     def flush(self, timeout: float, callback: Any = None) -> None:  # noqa: ARG002  # the signature is sentry-sdk's
         """Wait until all is sent, or nothing more can be within `timeout` seconds."""

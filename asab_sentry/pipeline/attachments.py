@@ -30,6 +30,9 @@ BACK = (0, 100, 400, 1600, 6400)
 MAX_NAME = 200
 """Longest name of a file."""
 
+UNNAMED = "attachment"
+"""The name of what has none."""
+
 MARKS = {
     codecs.BOM_UTF32_LE: "utf-32-le",
     codecs.BOM_UTF32_BE: "utf-32-be",
@@ -58,9 +61,9 @@ def complete(hint: Hint, more: Iterable[Attachment], clean: Callable[[str], str]
     """
     ready = []
     for attachment in itertools.chain(hint.get("attachments") or (), more):
-        name = "an attachment"
+        name = UNNAMED
         try:
-            name = clean(json_values.text(attachment.filename, MAX_NAME))
+            name = clean(json_values.text(attachment.filename or UNNAMED, MAX_NAME))
             content = _content(attachment, max_bytes)
             encoding = encoding_of(content)
             if encoding is not None:
@@ -69,7 +72,8 @@ def complete(hint: Hint, more: Iterable[Attachment], clean: Callable[[str], str]
             content_type = attachment.content_type or ("text/plain" if encoding is not None else None)
             made = remade(attachment, content, name, content_type)
         except Exception as error:
-            say(logging.WARNING, f"{name} is not attached to an event ({_why(error)})", cause=f"attach {name}")
+            shown = "".join(character if character.isprintable() else "?" for character in name)
+            say(logging.WARNING, f"{shown} is not attached to an event ({_why(error)})", cause=f"attach {name}")
             continue
         max_bytes -= len(content)
         ready.append(made)

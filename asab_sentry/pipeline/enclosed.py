@@ -17,6 +17,7 @@ from sentry_sdk.attachments import Attachment
 from ..config import levels
 from ..config.options import Options
 from ..objects.known import Known
+from ..runtime.diagnostics import say
 from ..secret_keys.denylist import FILTERED, SURE, Keys
 from .grouping import Issue
 from .scrubbing.known_values import PASSWORDS, options_of
@@ -69,14 +70,25 @@ class Enclosed:
         return True
 
     def _paths(self) -> Iterator[str]:
-        return itertools.islice(itertools.chain.from_iterable(map(_fitting, self._files)), MOST_FILES)
+        paths = list(dict.fromkeys(itertools.chain.from_iterable(map(_fitting, self._files))))
+        yield from paths[:MOST_FILES]
+        if len(paths) > MOST_FILES:
+            say(
+                logging.WARNING, f"More than {MOST_FILES} files fit [sentry:attachments] files; others are not attached"
+            )
 
 
 def _fitting(pattern: str) -> Iterable[str]:
     """Return the paths that a pattern fits, of which a directory is not meant; one without any `*` is a path."""
-    if not glob.has_magic(pattern):
+    if "*" not in pattern:
         return [pattern]
-    return itertools.filterfalse(os.path.isdir, sorted(glob.glob(pattern)))  # noqa: PTH207  # texts
+    # What else `glob` knows stands for itself.
+    written = "*".join(map(glob.escape, pattern.split("*")))
+    files = itertools.filterfalse(os.path.isdir, sorted(glob.glob(written)))  # noqa: PTH207  # texts
+    paths = list(itertools.islice(files, MOST_FILES + 1))
+    if not paths:
+        say(logging.WARNING, f"Nothing is attached to an event by {pattern}: there is no such file")
+    return paths
 
 
 def configuration_text(config: configparser.ConfigParser, keys: Keys) -> str:

@@ -1,12 +1,15 @@
 """What an application attaches by hand: data with a name, or the path of a file that is read when the event is made."""
 
+import logging
 import os
+from collections.abc import Callable
 from typing import Any
 
 from sentry_sdk.attachments import Attachment
 
 from ..objects import json_values
 from ..objects.kinds import name_of
+from ..runtime.diagnostics import reason, say
 
 MAX_NAME = 200
 """Longest name of a file."""
@@ -24,25 +27,50 @@ def attachment(data_or_path: Any, filename: Any = None, content_type: Any = None
     if issubclass(kind, (bytes, bytearray, memoryview)):
         if not name:
             raise ValueError(f"data without a name; {ACCEPTS}")
-        return Attachment(bytes=bytes(data_or_path), filename=name, content_type=_text(content_type))
-    if issubclass(kind, (str, os.PathLike)) and (path := os.fspath(data_or_path)) and isinstance(path, str):
-        # Absolute, as the process may change its directory.
-        return Attachment(
-            path=os.path.abspath(path),  # noqa: PTH100  # it is a text to begin with
-            filename=name or json_values.text(os.path.basename(path), MAX_NAME),  # noqa: PTH119
-            content_type=_text(content_type),
-        )
-    raise ValueError(f"{name_of(kind)}; {ACCEPTS}")
+        # Not as `bytes()` does, which asks a subclass; most need no copy.
+        content = data_or_path if kind is bytes else _asked(lambda data: memoryview(data).tobytes(), data_or_path)
+        return Attachment(bytes=content, filename=name, content_type=_text(content_type))
+    path = _asked(_path, data_or_path) if issubclass(kind, (str, os.PathLike)) else None
+    if not path:
+        raise ValueError(f"{name_of(kind)}; {ACCEPTS}")
+    return Attachment(
+        path=path,
+        filename=name or json_values.text(os.path.basename(path), MAX_NAME),  # noqa: PTH119  # it is a text
+        content_type=_text(content_type),
+    )
 
 
 def attachments(values: Any) -> list[Attachment]:
-    """Return the attachments of one capture: of paths, and of tuples of data or path, name and content type."""
+    """Return the attachments of one capture: of paths, and of tuples of data or path, name and content type.
+
+    Says which cannot be one; raises ValueError where none can be.
+    """
     if not issubclass(type(values), (list, tuple)):
         raise ValueError("it must be a list of paths and of tuples of data, name and content type")  # noqa: TRY004
-    return [
-        attachment(*value[:3]) if issubclass(type(value), tuple) and value else attachment(value)
-        for value in values[:MOST]
-    ]
+    if len(values) > MOST:
+        say(logging.ERROR, f"A capture takes {MOST} attachments; what is more than that is not attached")
+    made = []
+    for value in values[:MOST]:
+        try:
+            is_tuple = issubclass(type(value), tuple) and value
+            made.append(attachment(*value[:3]) if is_tuple else attachment(value))
+        except ValueError as error:
+            say(logging.ERROR, f"A capture takes no {error}; it is not attached")
+    return made
+
+
+def _asked(convert: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return convert(value)
+    except Exception as error:
+        raise ValueError(f"{name_of(type(value))} that fails ({reason(error)}); {ACCEPTS}") from None
+
+
+def _path(path: Any) -> str | None:
+    """Return an absolute path, as the process may change its directory; None where it is empty or no text."""
+    path = os.fspath(path)
+    text = str.__str__(path) if isinstance(path, str) else ""
+    return os.path.abspath(text) if text else None  # noqa: PTH100  # it is a text to begin with
 
 
 def _text(content_type: Any) -> str | None:
