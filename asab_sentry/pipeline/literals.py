@@ -64,10 +64,14 @@ class Call(NamedTuple):
     """Names in it of what the function around its function was given: of a decorator, what it decorates."""
 
 
+def has_words(text: str) -> bool:
+    """Return whether a word of a text stays the same, whatever is put into it."""
+    return _word.search(_gaps.sub(" ", text[:MAX_CONSTANT])) is not None
+
+
 def literal(text: str) -> Literal | None:
     """Return a text as a literal, None where no word of it stays the same."""
-    text = text[:MAX_CONSTANT]
-    return Literal(text[:MAX_TEXT], tuple(_gaps.split(text))) if _word.search(_gaps.sub(" ", text)) else None
+    return Literal(text[:MAX_TEXT], tuple(_gaps.split(text[:MAX_CONSTANT]))) if has_words(text) else None
 
 
 def call_of(frame: FrameType) -> Call:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..objects.known import Known
 from ..runtime import in_app, stacks
-from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_parameters, literal
+from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_parameters, has_words, literal
 from .skeleton import skeleton
 
 MAX_OUTWARD = 20
@@ -66,6 +66,15 @@ class _Place:
             self._first = "" if self.code.co_freevars or not begins_with(frame, text) else text
         return self._first == text and not (self.takes_any and _ends_block(frame))
 
+    def has(self, template: str, frame: FrameType) -> bool:
+        """Return the same of a text into which arguments are put, without reading the source.
+
+        If it is a text of the function it is that argument: what is put together there is hardly ever equal to one.
+        """
+        code = self.code
+        is_there = template in code.co_consts and not (code.co_freevars or code.co_filename.startswith("<"))
+        return is_there and not (self.takes_any and _ends_block(frame))
+
     def name(self, logger: str, *texts: str) -> Source:
         return Source(_named(logger, self.module, self.function, *texts), self.culprit)
 
@@ -73,7 +82,7 @@ class _Place:
         """Return the source of a text that stays the same; None where no word of it does."""
         known = self.names.get((logger, text), ...)
         if known is ...:
-            known = self.names.add((logger, text), self.name(logger, text) if literal(text) else None)
+            known = self.names.add((logger, text), self.name(logger, text) if has_words(text) else None)
         return known
 
 
@@ -97,10 +106,10 @@ def _ends_block(frame: FrameType) -> bool:
 def of_template(logger: str, template: str, frame: FrameType | None, message: Callable[[], str]) -> Source | None:
     """Return the source of a message that a frame has logged with arguments; None where the template has no words."""
     if frame is None:
-        return Source(_named(logger, template)) if literal(template) else None
+        return Source(_named(logger, template)) if has_words(template) else None
     place = _place(frame)
     known = place.known(logger, template)
-    if known is None or place.writes(template, frame):
+    if known is None or place.has(template, frame):
         return known
     call = place.call(frame)
     if not (call.passes_on or call.enclosed or frame.f_code.co_name in EXITS):
@@ -184,4 +193,4 @@ def _filled(logger: str, text: Literal, message: str, frame: FrameType, place: _
 
 
 def _named(*parts: str) -> tuple[str, ...]:
-    return tuple(part[:MAX_TEXT] for part in parts if part)
+    return tuple([part[:MAX_TEXT] for part in parts if part])

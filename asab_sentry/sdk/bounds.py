@@ -58,7 +58,11 @@ def bounded(event: Event) -> Event:
 
 def well_formed(event: Event) -> Event:
     """Return an event in which sentry-sdk can write: what is no dict where it takes one is among the extra data."""
-    odd = {part: event[part] for part in DICTS if event.get(part) is not None and not _is_usable(part, event[part])}
+    odd = {
+        part: value
+        for part in DICTS
+        if (value := event.get(part)) is not None and type(value) is not ReadyDict and not _is_usable(part, value)
+    }
     if not odd:
         return event
     rest = {part: value for part, value in event.items() if part not in odd}

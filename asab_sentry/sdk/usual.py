@@ -47,10 +47,11 @@ def _left_of_dict(values: dict[Any, Any], left: int, depth: int) -> int:
         if type(key) is not str:
             return -1
         left -= len(key)
+        kind = type(value)
         # Most values, without another call.
-        if type(value) is str:
+        if kind is str:
             left -= len(value)
-        elif value is not None:
+        elif value is not None and kind is not ReadyDict and kind is not bool:
             left = _left_of(value, left, depth - 1)
             if left < 0:
                 return -1

@@ -141,7 +141,7 @@ class Texts:
         known, messages = self.known, messages or []
         new = [text for text in (*texts, *messages) if self.shortest <= len(text) <= self.longest and CUT not in text]
         together = "\n".join((*new, ""))
-        if len(new) < 2 or not self._is_plain(together, ()):
+        if not new or not self._is_plain(together, ()):
             return
         suspected = [shape for shape in SHAPES.values() if shape.needs in together and shape.may_hold(together)]
         for text in new:
