@@ -267,13 +267,16 @@ def test_a_faulthandler_that_is_enabled_later_is_left_alone(tmp_path):
     class App(Base):
         async def main(self):
             faulthandler.enable(open("theirs", "wb"))
+            gc.collect()
             self.Sentry._client.close()
             print("enabled", faulthandler.is_enabled())
             self.stop()
     """
     with FarEnd() as far:
         done = killed(tmp_path, source, far.dsn, returncode=0)
+        assert far.events == []
     assert done.stdout == "enabled True\n"
+    assert "ResourceWarning" not in done.stderr
 
 
 def test_the_killer_of_the_kernel_is_known_by_the_counter_of_the_cgroup(tmp_path):
@@ -383,6 +386,35 @@ def test_a_machine_that_was_restarted_is_no_death(tmp_path):
         path = state_of(tmp_path)
         path.write_text(json.dumps(json.loads(path.read_text()) | {"boot": "another"}))
         assert told(tmp_path, far) == []
+    assert list((tmp_path / "var" / "sentry").rglob("blackbox*")) == []
+
+
+@pytest.mark.parametrize(("before", "after", "count"), [("", "", 1), ("", "a", 1), ("a", "", 1), ("a", "b", 0)])
+def test_a_machine_that_does_not_tell_when_it_was_started(tmp_path, before, after, count):
+    """Whether it was restarted is told by the clock that begins with it, where the machine has no other sign."""
+    dies = KILLED + f"\nfrom asab_sentry.blackbox import state\nstate.boot_id = lambda: {before!r}\n"
+    lives = ALIVE + f"\nfrom asab_sentry.blackbox import last_words\nlast_words.boot_id = lambda: {after!r}\n"
+    with FarEnd() as far:
+        killed(tmp_path, dies, far.dsn)
+        assert run(tmp_path, lives, dsn=far.dsn, ini=INI).returncode == 0
+        assert len(deaths(far)) == count
+        killed(tmp_path, dies, far.dsn)
+        later = "\ntime.monotonic = lambda now=time.monotonic: now() - 1e9\n"
+        assert run(tmp_path, lives + later, dsn=far.dsn, ini=INI).returncode == 0
+        assert len(deaths(far)) == count
+
+
+@pytest.mark.parametrize("name", ["blackbox.json", "blackbox.ring", "blackbox.faults"])
+def test_what_is_no_file(tmp_path, name):
+    """A link in the place of a file of the dead is not followed, and holds up nobody."""
+    with FarEnd() as far:
+        killed(tmp_path, KILLED, far.dsn)
+        path = state_of(tmp_path).with_name(name)
+        path.unlink()
+        path.symlink_to("/etc/passwd")
+        done = run(tmp_path, ALIVE, dsn=far.dsn, ini=INI)
+    assert "asab_sentry" not in done.stderr
+    assert len(deaths(far)) == (name == "blackbox.faults")
     assert list((tmp_path / "var" / "sentry").rglob("blackbox*")) == []
 
 

@@ -1101,3 +1101,22 @@ def test_fsync(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     assert synced == []
     store.spool(fsync=True).put("error", b"1")
     assert len(synced) == 2
+
+
+def test_taken_over_by_somebody_else(store: Store, monkeypatch: pytest.MonkeyPatch, caplog) -> None:
+    """A directory that another process takes over at the same moment is theirs, of which nothing is said."""
+    dead, spool = store.spool(), store.spool()
+    dead.put("error", b"left")
+    directory = dead.directory
+    store.die(dead)
+    spool.open()
+
+    def taken(home: Path) -> list[Path]:
+        if directory.exists():
+            shutil.rmtree(directory)
+        return [directory]
+
+    monkeypatch.setattr("asab_sentry.delivery.spool.folders", taken)
+    spool.maintain()
+    assert len(spool) == 0
+    assert said(caplog) == []

@@ -69,7 +69,10 @@ class Faults:
 
         def enabled(*args: Any, **kwargs: Any) -> None:
             enable(*args, **kwargs)
-            self._file = None  # it is theirs from now on
+            ours, self._file = self._file, None
+            if ours is not None:
+                with contextlib.suppress(OSError):
+                    ours.close()
 
         return enabled
 

@@ -1,20 +1,23 @@
 """The files of a black box, beside what waits in the directory of its process: by names that are no envelopes'."""
 
+import stat
 from pathlib import Path
 
-from ..delivery.files import opened
+from ..delivery.files import Foreign, opened
 
 STATE = "blackbox.json"
 RING = "blackbox.ring"
 FAULTS = "blackbox.faults"
-ALL = (FAULTS, STATE, RING)
-"""In the order in which they are removed: without its ring there is nothing to be told."""
+ALL = (RING, STATE, FAULTS)
+"""In the order in which they are removed: without its ring there is nothing to be told, and so not a second time."""
 
 LARGEST = 1_000_000
 
 
 def read(path: Path, owners: frozenset[int] | None = None) -> bytes:
     """Return the content of a file of `owners` (None: of anybody); raise OSError, also for what is no file."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise Foreign(path)
     with opened(path, owners) as (file, _):
         return file.read(LARGEST)
 

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import hashlib
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,7 +65,10 @@ class Found(NamedTuple):
     @property
     def is_of_this_boot(self) -> bool:
         """Whether the machine has not been restarted since; a process on another machine was started otherwise, too."""
-        return self.state.boot == boot_id()
+        now = boot_id()
+        if now and self.state.boot:
+            return self.state.boot == now
+        return self.sign.steady <= time.monotonic()  # which begins anew when the machine does
 
     @property
     def is_out_of_memory(self) -> bool:

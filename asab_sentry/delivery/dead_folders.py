@@ -29,9 +29,7 @@ def take_over(folder: Folder, other: Path, clock: Clock, heir: Heir | None) -> I
     One that cannot be moved stays, and the rest is moved all the same before that is raised. The heir is given what is
     left then.
     """
-    if folder.owners is not None and (user := other.lstat().st_uid) not in folder.owners:
-        raise PermissionError(errno.EPERM, f"it belongs to user {user}", str(other))
-    held = lock(other)
+    held = _hold(other, folder.owners)
     if held is None:
         return
     failure = None
@@ -58,6 +56,17 @@ def take_over(folder: Folder, other: Path, clock: Clock, heir: Heir | None) -> I
         clear(other)
     finally:
         os.close(held)
+
+
+def _hold(path: Path, owners: frozenset[int] | None) -> int | None:
+    """Return the lock of the directory of a dead process; None where that lives, or somebody has taken it over."""
+    try:
+        user = path.lstat().st_uid
+    except FileNotFoundError:
+        return None
+    if owners is not None and user not in owners:
+        raise PermissionError(errno.EPERM, f"it belongs to user {user}", str(path))
+    return lock(path)
 
 
 def expire(path: Path, clock: Clock, max_age: float, owners: frozenset[int] | None, heir: Heir | None) -> None:
