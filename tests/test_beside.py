@@ -54,6 +54,37 @@ LEFT = {
         ["/usr/bin/curl", "-u", "joe:[Filtered]", "http://host/"],
     ),
     "a part of an argument": (["mysql", "-uroot", "-phunter2"], ["mysql", "-uroot", "-p[Filtered]"]),
+    "short names of a field": ({"k": "password", "v": "hunter2"}, {"k": "password", "v": "[Filtered]"}),
+    "rows below names": (
+        [["id", "name", "password"], [1, "joe", "hunter2"], ("2", "ann", b"hunter3"), ["end"]],
+        [["id", "name", "password"], [1, "joe", "[Filtered]"], ["2", "ann", "[Filtered]"], ["end"]],
+    ),
+    "rows of two columns": (
+        [("name", "token"), ("joe", "0f5a9c77ab"), ("size", "large")],
+        [["name", "token"], ["joe", "[Filtered]"], ["size", "large"]],
+    ),
+    "rows that are pairs": (
+        [("token", "name"), ("kind", "0f5a9c77ab")],
+        [["token", "[Filtered]"], ["kind", "0f5a9c77ab"]],
+    ),
+    "secret of Kubernetes": (
+        {
+            "data": {"db": "aHVudGVyMg==", "ca": ""},
+            "kind": "Secret",
+            "stringData": {"a": "hunter2"},
+            "type": "Opaque",
+        },
+        {
+            "data": {"db": "[Filtered]", "ca": "[Filtered]"},
+            "kind": "Secret",
+            "stringData": {"a": "[Filtered]"},
+            "type": "Opaque",
+        },
+    ),
+    "other kinds": (
+        [{"kind": "ConfigMap", "data": {"db": "shop"}}, {"kind": "Secret", "metadata": {"name": "db"}}, {"kind": 2}],
+        [{"kind": "ConfigMap", "data": {"db": "shop"}}, {"kind": "Secret", "metadata": {"name": "db"}}, {"kind": 2}],
+    ),
     "numbers that count": (
         {"tokens": 12, "session": 5, "pin": 1234},
         {"tokens": 12, "session": 5, "pin": "[Filtered]"},

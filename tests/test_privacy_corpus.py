@@ -15,8 +15,8 @@ SECRETS = {
 }
 """What is put where, and how many leaks of it are not mended: those of tools name no secret, or after its value."""
 
-OPENED = 1
-"""How many leak in requests that are opened: a name in letters that the name of a header cannot have."""
+OPENED = 2
+"""How many leak in requests that are opened: a name that no header can have, a statement that is half encoded."""
 
 HARMLESS = {"harmless": 0, "provoking": 0, "values": 0}
 """How many lines of a file may lose a word, or be less than they were."""

@@ -66,7 +66,7 @@ def test_quick_checks_miss_nothing() -> None:
     """What tells cheaply which texts are searched lets each example through."""
     for shape in SHAPES.values():
         for text, left in shape.examples.items():
-            assert text == left or (shape.may_hold(text) and (len(text) >= shapes.LONG or set(":=<") & set(text)))
+            assert text == left or (shape.may_hold(text) and (len(text) >= shapes.LONG or shapes.SIGNS & set(text)))
 
 
 @pytest.mark.parametrize("unit", HOSTILE)

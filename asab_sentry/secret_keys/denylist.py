@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from . import look_alikes
 from .key_words import (
     ABOUT,
     ARGUMENTS,
@@ -56,6 +57,8 @@ LONG_PART = 9
 
 def words(key: str) -> list[str]:
     """Return the words of a key, in lower case."""
+    if not key.isascii():
+        key = look_alikes.plain(key)
     return [word.lower() for word in _words.findall(key[:MAX_KEY])]
 
 

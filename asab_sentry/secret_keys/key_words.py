@@ -16,9 +16,10 @@ WORDS = listed(
     "auth authcode authorization bearer connstr cred creds csrf cvc cvv jwt mnemonic morsel otp pass passw pin psk "
     "psswd pswd pword sess session sig totp xsrf "
     "creditcard dbpass mdp mypass pgpass pwhash userpass smtppass keypass keystorepass storepass sshpass ldappass "
-    "clave contrasena contrasenia contraseña geheim geheimnis haslo hasło heslo jelszo jelszó losenord lösenord "
-    "motdepasse parola parolachiave passe salasana secreta senha sifre şifre wachtwoord zugangsdaten пароль секрет "
-    "токен 密码 密碼 口令 パスワード 비밀번호 암호"
+    "adgangskode clave contrasena contrasenia contraseña geheim geheimnis haslo hasło hesla heslem heslo jelszo jelszó "
+    "kodeord losenord lozinka lösenord motdepasse parola parolachiave passe passord passordet salasana secreta senha "
+    "sifre şifre wachtwoord zugangsdaten парола пароль пароля паролем секрет токен "
+    "密码 密碼 口令 パスワード 비밀번호 암호"
 )
 """Words that name a secret as a whole only: `author` and `passenger` are others."""
 
@@ -30,7 +31,7 @@ LOOSE_PAIRS = frozenset({"session id", "session ids"})
 PAIRS = frozenset(
     f"{first} {second}"
     for second, before in {
-        "key": "access account admin aes anthropic api apim app application auth azure bot cipher client consumer "
+        "key": "access account admin aes anthropic api apim apns app application auth azure bot cipher client consumer "
         "crypt crypto decryption deploy dsa ecdsa encryption fernet function functions google gpg hmac host "
         "jwk jwt license mailgun master openai pgp preshared private recovery root rsa secret security "
         "sendgrid server service session shared sign signing ssh storage stream stripe subscription symmetric "
@@ -51,6 +52,8 @@ PAIRS = frozenset(
         "pat": "access gh github gitlab",
         "sk": "stripe",
         "signature": "amz goog oauth",
+        "klíč": "api privátní přístupový soukromý šifrovací tajný",
+        "klic": "api privatni pristupovy soukromy sifrovaci tajny",
     }.items()
     for first in before.split()
 )

@@ -8,22 +8,26 @@ from typing import Any
 from ...secret_keys.denylist import FILTERED, Keys
 from ...secret_keys.key_words import listed
 from . import request_data
-from .secret_patterns import commands
+from .secret_patterns import commands, judge
 
 NAMES = tuple(
     written
     for name in listed(
         "name key field header variable param parameter setting option property attribute attr column env label id "
-        "path loc ParameterKey"
+        "path loc k ParameterKey"
     )
     for written in (name, name.title(), name.upper())
 )
 """Keys under which a field has its name, or its place, as the errors of pydantic have it."""
 _names = frozenset(NAMES)
 
-VALUES = listed("value val content contents default input new old newvalue oldvalue new_value old_value parametervalue")
+VALUES = listed(
+    "value val v content contents default input new old newvalue oldvalue new_value old_value parametervalue"
+)
 """Keys, in lower case, under which it has its value."""
 
+_DATA = ("data", "stringData", "string_data")
+_column = re.compile(r"[A-Za-z_][\w .-]{0,40}")
 _field = re.compile(r"['\"]?[a-z_]{1,20}['\"]?")
 _option = re.compile(r"--?[A-Za-z]")
 
@@ -48,6 +52,39 @@ def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
         if is_option and following and not _option.match(following) and keys.is_secret(argument.strip("-")):
             yield place + 1, FILTERED
     yield from commands.in_arguments(arguments)
+
+
+def in_rows(rows: Sequence[Any], keys: Keys) -> dict[int, str]:
+    """Return the names of columns that name a secret, by their place, if the first of some rows has names."""
+    names = rows[0]
+    if len(names) < 2 or not all(isinstance(name, str) and _column.fullmatch(name) for name in names):
+        return {}
+    return {
+        place: name for place, name in enumerate(names) if keys.is_secret(plain(name)) and (place or len(names) > 2)
+    }
+
+
+def of_column(row: Any, secret: dict[int, str], names: Sequence[Any]) -> Any:
+    """Return a row without the values of these columns, if it is one below these names."""
+    if not isinstance(row, (list, tuple)) or len(row) != len(names):
+        return row
+    # Two of them may be the name and the value of anything.
+    return [
+        request_data.blank(value)
+        if place in secret and (len(names) > 2 or (isinstance(value, str) and judge.is_random(value)))
+        else value
+        for place, value in enumerate(row)
+    ]
+
+
+def of_kind(mapping: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a secret of Kubernetes without its values; None: it is none, or has none."""
+    if mapping.get("kind") != "Secret":
+        return None
+    data = {key: inner for key in _DATA if isinstance(inner := mapping.get(key), dict)}
+    if all(value == FILTERED for inner in data.values() for value in inner.values()):
+        return None
+    return {**mapping, **{key: dict.fromkeys(inner, FILTERED) for key, inner in data.items()}}
 
 
 def _may_have_options(values: Sequence[Any]) -> bool:

@@ -1,7 +1,7 @@
 """A text without its secrets: those known by value or by shape, and what an operator wants to be hidden beside them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ...objects.json_values import CUT
@@ -9,7 +9,7 @@ from ...objects.known import Known
 from ...secret_keys.denylist import FILTERED
 from .known_values import SHORTEST, Held
 from .secret_patterns.shape import Shape
-from .secret_patterns.table import LONG, PERSONAL, SHAPES, in_source
+from .secret_patterns.table import LONG, PERSONAL, SHAPES, SIGNS, in_source
 
 MAX_KNOWN = 4096
 """How many texts, keys and frames are remembered with what is left of them."""
@@ -33,6 +33,12 @@ _colours = re.compile(r"(?:\x1b|\\{1,4}(?:x1[bB]|u001[bB]|033))\[[\d;]{0,20}m")
 """By which a terminal is told of colours, also as a `repr` and JSON have it. They may stand around each word."""
 
 
+Rules = Sequence[tuple[str, Callable[[str], Any], Callable[[str], str]]]
+"""What texts need to have, what tells which of them are searched, and what cleans these (`Shape`)."""
+
+ALL: Rules = [shape[:3] for shape in SHAPES.values()]
+
+
 class Texts:
     """Cleans texts. `version` changes when more is hidden than before."""
 
@@ -50,8 +56,10 @@ class Texts:
         self._most = max(longest + MARGIN, MAX_CLEANED)
         self._held = held
         self._patterns = [re.compile(pattern) for pattern in patterns]
-        self._shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
-        self._source_shapes = [in_source(shape) for shape in self._shapes]
+        shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
+        # As tuples, since each new text goes through all of them.
+        self._shapes: Rules = [shape[:3] for shape in shapes]
+        self._source_shapes: Rules = [in_source(shape)[:3] for shape in shapes]
         self._personal = [PERSONAL[name] for name in personal]
         self.shortest = 0 if self._patterns or self._personal else min(SHORTEST, longest // 4)
         """Texts that have fewer characters are clean."""
@@ -110,7 +118,7 @@ class Texts:
             cleaned = self.but_for_numbers(text)
         if cleaned is not None:
             return cleaned
-        if len(text) > self.longest or not self._is_plain(text, SHAPES.values()):
+        if len(text) > self.longest or not self._is_plain(text, ALL):
             return self.clean(text)
         self._learn_with_numbers(text)
         return known.add(text, text)
@@ -123,7 +131,7 @@ class Texts:
 
     def identifier(self, text: str) -> str:
         """Return a text that has the shape of an id, and so of no secret; most ids are not seen again."""
-        return self._clean(text, ())
+        return self._clean(text, [])
 
     def release(self, text: str) -> str:
         """Return the name of a release or package as it may leave: versions are written as addresses are."""
@@ -143,9 +151,9 @@ class Texts:
         together = "\n".join((*new, ""))
         if not new or not self._is_plain(together, ()):
             return
-        suspected = [shape for shape in SHAPES.values() if shape.needs in together and shape.may_hold(together)]
+        suspected = [rule for rule in ALL if rule[0] in together and rule[1](together)]
         for text in new:
-            if not any(shape.needs in text and shape.may_hold(text) for shape in suspected):
+            if not _may_apply(suspected, text):
                 known.add(text, text)
         for text in messages:
             if text in known:
@@ -162,7 +170,7 @@ class Texts:
         self._source.add_all(lines, lines)
         return True
 
-    def _is_plain(self, text: str, used: Iterable[Shape]) -> bool:
+    def _is_plain(self, text: str, used: Rules) -> bool:
         """Return whether no rule applies to any line of a text, which ends with a line break."""
         return not (
             self._personal
@@ -170,10 +178,10 @@ class Texts:
             or CUT in text
             or _may_be_coloured(text)
             or self._held.clean(text) != text
-            or any(shape.needs in text and shape.may_hold(text) for shape in used)
+            or _may_apply(used, text)
         )
 
-    def _remembered(self, known: Known[str, str], text: str, used: list[Shape]) -> str:
+    def _remembered(self, known: Known[str, str], text: str, used: Rules) -> str:
         # Most texts are in many events.
         cleaned = known.get(text)
         if cleaned is None:
@@ -184,7 +192,7 @@ class Texts:
                 known.add(text, cleaned)
         return cleaned
 
-    def _clean(self, text: str, used: Iterable[Shape], personal: Iterable[Shape] | None = None) -> str:
+    def _clean(self, text: str, used: Rules, personal: Iterable[Shape] | None = None) -> str:
         if len(text) < self.shortest:
             return text
         if len(text) > self._most:
@@ -192,20 +200,29 @@ class Texts:
         text = self._held.clean(text)
         if _may_be_coloured(text):
             text = self._without_colours(text, used)
-        if len(text) >= LONG or ":" in text or "=" in text or "<" in text:
-            for shape in used:
-                if shape.needs in text and shape.may_hold(text):
-                    text = shape.remove(text)
+        if len(text) >= LONG or not SIGNS.isdisjoint(text):
+            text = _applied(used, text)
         for shape in self._personal if personal is None else personal:
             text = shape.clean(text)
         for pattern in self._patterns:
             text = pattern.sub(FILTERED, text)
         return text
 
-    def _without_colours(self, text: str, used: Iterable[Shape]) -> str:
+    def _without_colours(self, text: str, used: Rules) -> str:
         """Return a text without its colours, if they stand between a secret and its name."""
         plain = _colours.sub("", text)
-        return text if all(shape.clean(plain) == plain for shape in used) else plain
+        return text if _applied(used, plain) == plain else plain
+
+
+def _applied(rules: Rules, text: str) -> str:
+    for needs, may_hold, remove in rules:
+        if needs in text and may_hold(text):
+            text = remove(text)
+    return text
+
+
+def _may_apply(rules: Rules, text: str) -> bool:
+    return any(needs in text and may_hold(text) for needs, may_hold, _ in rules)
 
 
 def _may_be_coloured(text: str) -> bool:

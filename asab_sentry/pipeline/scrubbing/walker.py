@@ -89,6 +89,8 @@ class Walk:
         shortest = self._shortest
         if (type(values) is SmallNumbers and shortest > LONGEST_SMALL) or _are_numbers(values, shortest):
             return [*values]
+        if len(values) > 1 and isinstance(values[0], (list, tuple)) and (secret := beside.in_rows(values, self._keys)):
+            values = [values[0], *(beside.of_column(row, secret, values[0]) for row in values[1:])]
         # Most are texts, and a step for each is most of what it costs.
         cleaned = [
             (inner if len(inner) < shortest else self._string(inner))
@@ -137,7 +139,7 @@ class Walk:
             return known
         return self._unfit(text) if self._is_long(text) else self._text(text)
 
-    def mapping(self, values: dict[Any, Any], depth: int = DEEPEST, table: Table | None = None) -> Any:  # noqa: C901
+    def mapping(self, values: dict[Any, Any], depth: int = DEEPEST, table: Table | None = None) -> Any:  # noqa: C901, PLR0912
         """Return a dict, by its keys."""
         if depth <= 0:
             return self._unfit(values)
@@ -166,6 +168,11 @@ class Walk:
                     cleaned[name] = self.value(value, depth - 1)
             elif clean is of_field:
                 cleaned[name] = (self._blank if beside.of_field(values, self._keys) else self.value)(value, depth - 1)
+            elif clean is of_kind:
+                hidden = beside.of_kind(values) if type(value) is str else None
+                if hidden is not None:
+                    return self.mapping(hidden, depth, table)
+                cleaned[name] = self.value(value, depth - 1)
             else:
                 cleaned[name] = clean(value, depth - 1)
         return cleaned
@@ -198,6 +205,11 @@ def _are_numbers(values: list[Any] | tuple[Any, ...], shortest: int) -> bool:
 
 def of_field(value: Any, depth: int) -> Any:
     """Stand for what cleans the value of a field, which depends on the name beside it."""
+    raise NotImplementedError
+
+
+def of_kind(value: Any, depth: int) -> Any:
+    """Stand for what cleans the kind of a manifest, on which it depends what cleans the values beside it."""
     raise NotImplementedError
 
 

@@ -8,11 +8,14 @@ from .names import Name
 from .scan import Found, Scan
 
 _folded = re.compile(
-    r"(?:[|>][-+\d]{0,2})?[ \t]*(?:#[ \t][^\r\n]{0,200})?(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]+))(- )?(?=[^\s])"
+    r"(?:[|>][-+\d]{0,2})?[ \t]*(?:#[ \t][^\r\n]{0,200})?(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]*))(- )?(?=[^\s\\])"
 )
 # What goes on in lines that are further in, as ini files have it, and what stands beside it for several secrets.
 _further = re.compile(r"(?:,?[ \t]*\r?\n[ \t]+[^\s=:,]{8,}(?=,?[ \t]*(?:\r?\n|\Z)))+")
 _beside = re.compile(r"(?:,?[ \t]+[^\s=:,]{8,})+(?=[ \t]*(?:[\r\n]|[#;][ \t]|\Z))")
+_of_words = re.compile(r"(?i:phrase|mnemonic)\Z")
+_phrase = re.compile(r"(?:,?[ \t]\w{2,40}){2,24}(?=[ \t]*(?:[\r\n\\\"'.;)]|\Z))")
+_word = re.compile(r"\S+")
 _file = re.compile(r"\w\.[A-Za-z]{1,4}\Z")
 _line_number = re.compile(r"(?<=:)\d{1,6}(?![\w-])")
 _line = re.compile(r"[^\r\n]+")
@@ -42,13 +45,16 @@ def assigned(scan: Scan, name: Name, start: int, sign: str) -> Found | None:
             return Found(value.start, end)
     found = scan.judged(name, start, value, colon=colon)
     if found is not None and value is not None and value.kind == "bare":
-        return Found(found.start, _end_of_several(text, found.end, is_plural=name.text[-1] in "sS"))
+        return Found(found.start, _end_of_several(text, found.end, name.text))
     return found
 
 
-def _end_of_several(text: str, end: int, *, is_plural: bool) -> int:
-    """Return where the last of several secrets ends, of which the first ends at a place."""
-    several = _further.match(text, end) or (_beside.match(text, end) if is_plural else None)
+def _end_of_several(text: str, end: int, name: str) -> int:
+    """Return where the last of several secrets or words of a phrase ends, of which the first ends at a place."""
+    phrase = _phrase.match(text, end) if _of_words.search(name) else None
+    if phrase is not None and judge.are_no_sentence(phrase[0]):
+        return phrase.end()
+    several = _further.match(text, end) or (_beside.match(text, end) if name[-1] in "sS" else None)
     if several is not None and all(map(judge.is_random, several[0].replace(",", " ").split())):
         return several.end()
     return end
@@ -71,9 +77,11 @@ def _in_lines(scan: Scan, name: Name, folded: re.Match[str], *, colon: bool) -> 
     text, start = scan.text, folded.end()
     in_text = folded[1] is None
     indent = len(folded[2] if in_text else folded[1])
-    if text[start] in "\"'[{":
+    if text[start] in "\"'[{" and (indent or not in_text):
         return scan.judged(name, start, scan.extents.value(start), colon=colon)
-    line = (_line_in_text if in_text else _line).match(text, start) if indent or folded[3] else None
+    line = (_line_in_text if in_text else _line).match(text, start)
+    if line is not None and not (indent or folded[3]):
+        return Found(*line.span()) if colon and judge.is_random(line[0]) and _word.fullmatch(line[0]) else None
     if line is None or (name.weight == 1 and _mapping.match(line[0])):
         return None
     first, _, rest = line[0].partition(" ")

@@ -6,7 +6,7 @@ asked whether the value can be a secret (`judge`).
 
 import re
 
-from . import names, neighbours
+from . import manifests, names, neighbours, tables
 from .assigned import assigned
 from .extents import Extents
 from .names import Name, Names
@@ -15,11 +15,14 @@ from .shape import Cleaned, Shape
 
 _sign = re.compile(
     r"(?:\\*[\"'`]|&(?:quot|apos|#34|#39|#x27);)?(?:[ \t]?[\])]){0,2}"
+    # What stands behind a member of an enumeration, and the number of one of several.
+    r"(?:: (?:\d{1,6}|'[\w .-]{1,40}')>|[ \t]\d{1,2}(?=[ \t]?[:=]))?"
     r"(?:[ \t]*:[ \t]+[A-Za-z_][\w.]*(?:\[[\w., |\[\]]{0,60}\])?(?:[ \t]*\|[ \t]*[\w.]+){0,3}[ \t]+(?==[^=]))?"
-    r"(?:[ \t]|\\+t)*+(=>|->|:=|[=!]==?|::?|=|%3[aAdD]|\\u003[aAdD]|"
+    r"(?:[ \t]|\\+t)*+(=>|->|:=|[=!?+]=|===|::?|=|%3[aAdD]|\\u003[aAdD]|"
     r"(?:NOT )?(?:I?LIKE\b|IN\b(?=[ \t]*\((?!\s*SELECT\b)))|like\b)(?:[ \t]|\\+t)*+"
-    r"(?:string\(\d{1,6}\)[ \t]*|![\w!]+[ \t]+)?"
+    r"(?:string\(\d{1,6}\)[ \t]*|![\w!]+[ \t]+|(?<=: )&[\w-]+[ \t]+|(?:</\w{1,10}>[ \t]*(?:<\w{1,10}>)?){1,2})?"
 )
+_BESIDE = frozenset({" ", "\t", "|", "~", "["})
 _ENDS = frozenset({"", "\\", '"', "'", ",", ";", ")", "<", "\r", "\n"})
 
 
@@ -33,7 +36,7 @@ class Text(Scan):
         if sign is not None:
             return self._assigned(name, sign.end(), sign[1])
         following = text[end : end + 1]
-        if following in {" ", "\t"}:
+        if following in _BESIDE:
             return self._behind(name)
         if following == "(":
             return self._called(name)
@@ -68,6 +71,10 @@ def cleaned(text: str, scan: Text) -> str:
 
 def clean(text: str) -> str:
     """Return a text without the values of names that name a secret."""
+    if "\n" in text or "\\n" in text:
+        text = tables.clean(text)
+    if manifests.may_hold(text):
+        text = manifests.clean(text)
     return cleaned(text, Text(text, Extents(text)))
 
 
@@ -76,6 +83,8 @@ RULE = Shape(
     names.may_hold,
     clean,
     {
+        **tables.EXAMPLES,
+        **manifests.EXAMPLES,
         "host=db user=app password=hunter2 dbname=shop": "host=db user=app password=[Filtered] dbname=shop",
         "Server=db;Uid=app;Pwd=hunter2;": "Server=db;Uid=app;Pwd=[Filtered];",
         '{"client_secret": "hunter2", "a": 1}': '{"client_secret": "[Filtered]", "a": 1}',

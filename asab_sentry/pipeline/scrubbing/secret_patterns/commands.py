@@ -23,9 +23,9 @@ OPTIONS = {
     **dict.fromkeys(("ipmitool", "mosquitto_pub", "mosquitto_sub", "sqlcmd", "bcp"), "P"),
     **dict.fromkeys(("useradd", "usermod"), "p|-password"),
     **dict.fromkeys(("snmpget", "snmpset", "snmpwalk", "snmpbulkwalk"), "A|X|c"),
-    **dict.fromkeys(("7z", "7za", "7zz"), "p"),
+    **dict.fromkeys(("7z", "7za", "7zz", "rar", "unrar"), "p"),
     "redis-cli": "a",
-    "openssl": "passin|passout|pass",
+    "openssl": "passin|passout|pass|k|K",
     "unzip": "P",
     "zip": "P",
 }
@@ -34,7 +34,7 @@ OPTIONS = {
 WITH_USER = frozenset({"curl", "smbclient", "etcdctl", "http", "https", "xh"})
 """Of these, such an option takes user and password, separated by `:` or `%`, or else cookies."""
 
-ATTACHED = frozenset(program for program in OPTIONS if program.startswith(("mysql", "mariadb", "7z")))
+ATTACHED = frozenset(program for program in OPTIONS if program.startswith(("mysql", "mariadb", "7z", "rar", "unrar")))
 """Of these, the value is a part of the same word; without one it is asked for."""
 
 _space = r"(?:[ \t]+|[\"'],?[ \t]*[bBuU]?[\"'])"
@@ -57,6 +57,12 @@ _options = {program: _option(program) for program in OPTIONS}
 _argument = {program: re.compile(rf"-(?:{options})=?") for program, options in OPTIONS.items()}
 _user = re.compile(r"[^\s\"':%]*[:%]")
 _cookie = re.compile(r"-(?:b|-cookie)\b")
+# Of any program, an option behind that of a user.
+_behind_user = re.compile(
+    r"(?<=[\s\"'])-(?:[uU]|-user(?:name)?)(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?[^\s\"',]{1,60}[\"']?,?[ \t]+[\"']?"
+    r"-(?:[pPwW]|pw)(?:[= \t][\"']?|[\"'],[ \t]*[\"'])?(?=[^\s\"',=-])"
+)
+_here = re.compile(r"<<<[ \t]*(?=\S)")
 _piped = re.compile(
     r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?=[^|\r\n]{1,300}\|[ \t]*(?:sudo (?:-\w+ )*-S\b|"
     r"[^|\r\n]{0,100}--password-stdin|[^|\r\n]{0,60}--stdin|(?:sudo )?chpasswd))"
@@ -103,14 +109,29 @@ def clean(text: str) -> str:
             shown = text[start : value.inner_end]
             if shown and not judge.is_harmless(shown):
                 cleaned.leave_out(start, value.inner_end)
-    text = cleaned.text()
+    text = _without_random(cleaned.text(), _behind_user)
     added = _htpasswd.search(text) if "htpasswd" in text else None
     value = Extents(text).value(added.end()) if added else None
     return f"{text[: value.start]}{FILTERED}{text[value.end :]}" if value else text
 
 
+def _without_random(text: str, before: re.Pattern[str]) -> str:
+    """Return a text without what stands behind what matches, where it is written as only secrets and ids are."""
+    extents, cleaned = Extents(text), Cleaned(text)
+    for match in before.finditer(text):
+        value = extents.value(match.end())
+        if value is None or match.start() < cleaned.done:
+            continue
+        if cleaned.is_enough(match.end()):
+            break
+        if judge.is_random(text[value.inner_start : value.inner_end]):
+            cleaned.leave_out(value.inner_start, value.inner_end)
+    return cleaned.text()
+
+
 def clean_others(text: str) -> str:
     """Return a text without passwords that stand behind a name or are piped, and those of Oracle's tools."""
+    text = _without_random(text, _here) if "<<<" in text else text
     piped = _piped.search(text)
     value = Extents(text).value(piped.end()) if piped else None
     if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
@@ -153,9 +174,18 @@ def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
 _has_option = re.compile(r"[ \"']-{1,2}[A-Za-z]")
 _is_command = re.compile(rf"{_program.pattern}|htpasswd")
 
+
+def may_hold(text: str) -> bool:
+    """Return whether there may be such a command in a text."""
+    if _has_option.search(text) is None:
+        return False
+    has_user = "-u" in text or "-U" in text
+    return _is_command.search(text) is not None or (has_user and _behind_user.search(text) is not None)
+
+
 RULE = Shape(
     "-",
-    lambda text: _has_option.search(text) is not None and _is_command.search(text) is not None,
+    may_hold,
     clean,
     {
         "curl -u joe:hunter2 http://host/": "curl -u joe:[Filtered] http://host/",
@@ -165,25 +195,26 @@ RULE = Shape(
         "mysqladmin -u root -p'hunter 2' ping": "mysqladmin -u root -p'[Filtered]' ping",
         "http -a joe:hunter2 https://host/": "http -a joe:[Filtered] https://host/",
         "sqlcmd -S db -U app -P hunter2 -Q 'SELECT 1'": "sqlcmd -S db -U app -P [Filtered] -Q 'SELECT 1'",
+        "xfreerdp3 -u joe -p 0f5a9c77ab -v host": "xfreerdp3 -u joe -p [Filtered] -v host",
+        "docker run -u 1000 -p 8080:80 app": "docker run -u 1000 -p 8080:80 app",
         "Command 'mysql -p' failed, as 'mysql -u joe -p'": "Command 'mysql -p' failed, as 'mysql -u joe -p'",
         "docker run -p 8080:80 app; mysql -p shop": "docker run -p 8080:80 app; mysql -p shop",
     },
 )
 
+# Parts of their names: to look for few of them takes less than for one expression, where a text is long.
 _tools = (
     "rabbitmqctl",
-    "wpa_passphrase",
-    "mosquitto_passwd",
-    "htpasswd",
+    "wpa_pass",
+    "passwd",
     "net user",
     "sqlplus",
     "sqlldr",
-    "expdp",
-    "impdp",
+    "pdp",
     "rman",
     "sudo ",
     "stdin",
-    "chpasswd",
+    "<<<",
 )
 
 OTHERS = Shape(
@@ -193,6 +224,7 @@ OTHERS = Shape(
     {
         "echo 'hunter2' | docker login --password-stdin": "echo '[Filtered]' | docker login --password-stdin",
         "echo hunter2 | sudo -S ls": "echo [Filtered] | sudo -S ls",
+        "kinit joe@EXAMPLE <<< 0f5a9c77ab": "kinit joe@EXAMPLE <<< [Filtered]",
         "rabbitmqctl change_password joe hunter2": "rabbitmqctl change_password joe [Filtered]",
         "Command '['htpasswd', '-nb', 'joe', 'hunter2']' failed": (
             "Command '['htpasswd', '-nb', 'joe', '[Filtered]']' failed"

@@ -3,10 +3,12 @@
 They have looked at the text as it is before, and so have found what a URL itself assigns.
 """
 
+import html
 import re
 from collections.abc import Callable, Iterable
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
+from ....secret_keys import look_alikes as letters_alike
 from ....secret_keys.denylist import FILTERED
 from .shape import Cleaned, Match, Shape
 
@@ -21,25 +23,27 @@ _run = re.compile(r"[^\r\n%]*%[0-9A-Fa-f]{2}[^\r\n]*")
 _escape = re.compile(r"%[0-9A-Fa-f]{2}")
 _raw = re.compile(r"[^\w%+\t\r\n]")
 
-_letter = re.compile(r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x[c-fC-F][0-9a-fA-F](?:\\++x[89abAB][0-9a-fA-F]){1,3})")
+_letter = re.compile(
+    r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x([2-7][0-9a-fA-F]|a0|ad)|x[c-fC-F][0-9a-fA-F](?:\\++x[89abAB][0-9a-fA-F]){1,3})"
+)
+_SIGNS = frozenset("\"'=:<>&")
 _byte = re.compile(r"\\++x")
 
 
 def _decoded(match: Match) -> str:
-    digits = match[1]
+    digits = match[1] or match[2]
     character = chr(int(digits, 16)) if digits else bytes.fromhex(_byte.sub("", match[0])).decode(errors="replace")
-    is_name = character.isalpha() if digits else character.isalpha() and not character.isascii()
-    return character if is_name else match[0]
+    return character if character.isalpha() or character in _SIGNS or letters_alike.may_have(character) else match[0]
 
 
 def letters(shape: Shape) -> Shape:
-    """Return the rule that applies another one to names with escaped letters, as JSON and `repr` have them.
+    """Return the rule that applies another one to names with escaped letters and signs, as JSON and `repr` have them.
 
-    Where it finds a secret these letters are decoded.
+    Where it finds a secret these are decoded.
     """
 
     def remove(text: str) -> str:
-        decoded = _letter.sub(_decoded, text)
+        decoded = letters_alike.plain(_letter.sub(_decoded, text))
         cleaned = shape.clean(decoded) if decoded != text else decoded
         return text if cleaned == decoded else cleaned
 
@@ -51,7 +55,58 @@ def letters(shape: Shape) -> Shape:
             '{"has\\u0142o": "hunter2", "name": "Jos\\u00e9"}': '{"hasło": "[Filtered]", "name": "José"}',
             '{"p\\u0061ssword": "hunter2"}': '{"password": "[Filtered]"}',
             "b'has\\xc5\\x82o=hunter2'": "b'hasło=[Filtered]'",
+            "'password\\xa0= hunter2'": "'password = [Filtered]'",
+            "{\\u0022password\\u0022:\\u0022hunter2\\u0022}": '{"password":"[Filtered]"}',
+            "{\\x22password\\x22:\\x22hunter2\\x22}": '{"password":"[Filtered]"}',
             '{"name": "Jos\\u00e9", "password": "[Filtered]"}': '{"name": "Jos\\u00e9", "password": "[Filtered]"}',
+        },
+    )
+
+
+def look_alikes(shape: Shape) -> Shape:
+    """Return the rule that applies another one to names with letters that are read as others.
+
+    Where it finds a secret these letters are replaced.
+    """
+
+    def remove(text: str) -> str:
+        read = letters_alike.plain(text)
+        cleaned = shape.clean(read) if read != text else read
+        return text if cleaned == read else cleaned
+
+    return Shape(
+        "",
+        letters_alike.may_have,
+        remove,
+        {
+            "p\u0430ssword=hunter2": "password=[Filtered]",
+            "pass\u200bword: hunter2": "password: [Filtered]",
+            "密码\uff1ahunter2": "密码:[Filtered]",
+            "mot de passe\u00a0: hunter2": "mot de passe : [Filtered]",
+            "contrasen\u0303a=hunter2": "contraseña=[Filtered]",
+            "Objednávka\u00a05: token expired": "Objednávka\u00a05: token expired",
+        },
+    )
+
+
+def of_html(shapes: Iterable[Shape]) -> Shape:
+    """Return the rule that applies others to texts escaped for HTML, which are plain where one of them hides a part."""
+    used = tuple(shapes)
+
+    def remove(text: str) -> str:
+        cleaned = plain = html.unescape(text)
+        for shape in used:
+            cleaned = shape.clean(cleaned)
+        return text if cleaned == plain else cleaned
+
+    return Shape(
+        "&",
+        re.compile(r"&(?:lt|gt|quot|amp|apos|equals|colon|#\d{2,3}|#x[0-9a-fA-F]{2,3});").search,
+        remove,
+        {
+            "&lt;password&gt;hunter2&lt;/password&gt;": "<password>[Filtered]</password>",
+            "&#112;assword&#61;hunter2": "password=[Filtered]",
+            "a &lt;b&gt; token &amp; more": "a &lt;b&gt; token &amp; more",
         },
     )
 

@@ -134,6 +134,11 @@ def _is_prose(value: str, weight: int, *, quoted: bool, rest: str) -> bool:
     return glue >= 2 or words[0] in WORDS or (weight == MAYBE and words[1].isalpha())
 
 
+def are_no_sentence(text: str) -> bool:
+    """Return whether none of the words of a text is one by which sentences are known."""
+    return WORDS.isdisjoint(text.lower().replace(",", " ").split())
+
+
 def is_slug(value: str) -> bool:
     """Return whether a value is written as names of resources are: short words in lower case with dashes."""
     return _slug.fullmatch(value) is not None

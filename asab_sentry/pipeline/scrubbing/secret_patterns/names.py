@@ -22,6 +22,7 @@ _rest = re.compile(r"[\w.-]*(?:\[\d{0,4}\])*")
 _escaped = re.compile(
     r"(?:(?<=\\)(?:[nrtfvb]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-7]{3})|(?<=%)[0-9a-fA-F]{2})+|-D(?=[^\W\d_])"
 )
+_word_before = re.compile(r"[^\W_]+\Z")
 _word_behind = re.compile(r" ([A-Za-z]{2,9})(?=[\W_]|\Z)")
 
 
@@ -90,10 +91,10 @@ class Names:
         if weight:
             behind = _word_behind.match(text, end)
             both = f"{name} {behind[1]}" if behind else ""
-            if behind is not None and denylist.weight(both) == denylist.SURE:
-                return both, behind.end(), denylist.SURE
+            if behind is not None and (denylist.weight(both) == denylist.SURE or behind[1].lower() == "id"):
+                return both, behind.end(), denylist.weight(both)
         elif begin and text[begin - 1] == " " and name.lower() in LAST:
-            before = text[max(begin - 20, 0) : begin - 1].rpartition(" ")[2]
-            if before.isalnum():
-                return f"{before} {name}", end, denylist.weight(f"{before} {name}")
+            before = _word_before.search(text, max(begin - 20, 0), begin - 1)
+            if before is not None:
+                return f"{before[0]} {name}", end, denylist.weight(f"{before[0]} {name}")
         return name, end, weight

@@ -10,25 +10,35 @@ from .scan import Found, Scan
 _given = re.compile(r"\\*[\"'],[ \t\r\n]*(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])")
 _closes = re.compile(r"\s{0,3},?\s{0,3}[)\]]")
 _beside = re.compile(
-    r"[ \t]+(?:[|\u2502\u2192][ \t]+)?(?:for (?:user )?\S{1,60} (?=is|was))?"
+    r"(?:[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|[|~])"
+    r"(?:(?:for|of) (?:user )?\S{1,60} (?=is|was))?"
     r"(?:(?:is|was|of|to|as|with|(?:has been |was )?(?:changed|set|reset) to)[ \t:]+)?"
-    r"(?:(?=[bBuU]?\\*[\"'])|[(\[<]?(?=\w))"
+    r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab]?(?=\w))"
+)
+_of_somebody = re.compile(
+    r"(?:[ \t](?:for|of)(?: (?:user|account|the))?[ \t][^\s:=]{1,60}|[ \t]?\([^()\r\n]{1,40}\)|\[[^\[\]\r\n]{1,60}\])"
+    r"[ \t]?[:=]+[ \t]?(?=[\w\"'])"
+)
+_with_digit = re.compile(r"[^\s\d]+\d\S*(?=[\s,;)]|\Z)")
+_attribute = re.compile(
+    r"[ \t\r\n]{1,20}(?:[\w:.-]{1,40}=(?:\"[^\"<>]{0,100}\"|'[^'<>]{0,100}')[ \t\r\n]{1,20}){0,4}"
+    r"(?:value|val|content|text|data)=(?=[\"'])"
 )
 _called = re.compile(r"\((?=[bBuUrR]{0,2}[\"'])")
 _argument = re.compile(r"[ \t]+(?!--?[A-Za-z][A-Za-z-]*(?:[\s=\"'\])]|\Z)|[|>&;]+\s)")
 _option = re.compile(r"--[A-Za-z][A-Za-z-]*(?:[=\"']|\Z)|-[A-Za-z]{1,20}(?:[\"']|\Z)")
-_segment = re.compile(r"/([^\s/?#&\"'<>]+)")
+_segment = re.compile(r"/(?:(?:reset|verify|confirm|change|recover|new|set|activate|validate)/)?([^\s/?#&\"'<>]+)")
 _space = re.compile(r"[ \t]+")
 _opens = re.compile(r"(?:[(\[]|\A|,[ \t]*)[bBuU]?\\*[\"']((?:[A-Za-z]{1,10} ){0,2})\Z")
 _field = re.compile(
-    r"(?:name|key|field|id|header|variable|label|param|parameter|attribute|attr|property|setting|option|env|"
+    r"(?:name|key|k|field|id|header|variable|label|param|parameter|attribute|attr|property|setting|option|env|"
     r"column|path)"
     r"\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}\\*[\"']?[\w./-]{0,60}\Z",
     re.IGNORECASE,
 )
 _field_value = re.compile(
     r"(?:\\*[\"'])?(?:[ \t,;][^{}<>\r\n]{0,100}?)??(?:[\s,;]|\\+[nrt]){1,20}\\*[\"']?"
-    r"(?:(?:parameter|old_?|new_?)?value|val|contents?|data|default|old|new)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}",
+    r"(?:(?:parameter|old_?|new_?)?value|val|v|contents?|data|default|old|new)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}",
     re.IGNORECASE,
 )
 _changed_to = re.compile(
@@ -38,8 +48,8 @@ _variable = re.compile(r"\bvariable[ \t]+\\*\"\Z")
 _default = re.compile(r"\\*\"\s{0,3}\{[^{}]{0,400}?\bdefault\s{0,20}=\s{0,3}(?=\\*[\"])")
 _value_of_field = re.compile(r"(?:value|val|contents?|data)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}", re.IGNORECASE)
 _next_field = re.compile(r"\s{0,3}[,;]?\s{0,3}\\*[\"']?\Z")
-_element = re.compile(r"(?:\\*[\"'][^<>]{0,100}>|</[\w:]{1,40}>\s{0,20}(?=<))\s{0,20}(?:<[\w:]{1,40}>)?(?=[^<])")
-_named_element = re.compile(r"<(?:\w{0,10}:)?(?:name|key|id)>\Z", re.IGNORECASE)
+_element = re.compile(r"(?:\\*[\"'][^<>]{0,100}>|</[\w:]{1,40}>\s{0,20}(?=<))\s{0,20}(?:<[\w:]{1,40}>){0,2}(?=[^<])")
+_named_element = re.compile(r"<(?:\w{0,10}:)?(?:name|key|id|td|th|dt|label|b|strong)>\Z", re.IGNORECASE)
 _content = re.compile(r"[^<]+")
 _login = re.compile(r"(?:login|user|username|account)[ \t]+\S{1,100}\s{1,20}\Z")
 FAR = 24
@@ -145,8 +155,32 @@ def behind(scan: Scan, name: Name) -> Found | None:
     if text[name.start] == "-":
         argument = _argument.match(text, end)
         return scan.judged(name, end, scan.extents.value(argument.end()), colon=True) if argument else None
-    if name.text.lower().endswith("cookie") and text[name.start - 1 : name.start] == "<":
+    if text[name.start - 1 : name.start] == "<":
+        return _in_tag(scan, name)
+    somebody = _of_somebody.match(text, end)
+    return _of_one(scan, name, somebody.end()) if somebody else _spoken(scan, name)
+
+
+def _in_tag(scan: Scan, name: Name) -> Found | None:
+    """Return the value of an element that is named so, or of a cookie that is shown as an object."""
+    if name.text.lower().endswith("cookie"):
         return _cookie(scan, name)
+    attribute = _attribute.match(scan.text, name.end)
+    return scan.judged(name, attribute.end(), scan.extents.value(attribute.end())) if attribute else None
+
+
+def _of_one(scan: Scan, name: Name, start: int) -> Found | None:
+    """Return what is the secret of somebody or something: `password for joe: x`, `token (2nd): x`."""
+    value = scan.extents.value(start)
+    if value is None:
+        return None
+    is_secret = value.kind == "quoted" or judge.is_random(scan.text[value.inner_start : value.inner_end])
+    return scan.judged(name, start, value, colon=True) if is_secret or _with_digit.match(scan.text, start) else None
+
+
+def _spoken(scan: Scan, name: Name) -> Found | None:
+    """Return what a sentence says that a secret is."""
+    text, end = scan.text, name.end
     between = _beside.match(text, end)
     value = scan.extents.value(between.end()) if between else None
     if value is not None and value.kind != "group":

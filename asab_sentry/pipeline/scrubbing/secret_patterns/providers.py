@@ -23,13 +23,16 @@ PREFIXES = {
     "age": r"AGE-SECRET-KEY-1",
     "Airtable": rf"pat[A-Za-z0-9]{{14}}\.{_HEX}",
     "Alibaba": r"LTAI(?=[A-Za-z0-9]{16})",
+    "Amazon MWS": rf"amzn\.mws\.{_ANY}",
     "Anthropic": rf"sk-ant-{_ANY}",
     "Artifactory": r"AKCp(?=[A-Za-z0-9]{60})|cmVmd(?=[A-Za-z0-9]{59})",
-    "Atlassian": rf"AT[AC]TT3{_ANY}",
+    "Atlassian": rf"AT[AC]TT3{_ANY}|ATBB(?=[A-Za-z0-9]{20})|BBDC-{_LETTERS}",
     "AWS": r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)(?=[A-Z0-9]{16}(?![A-Za-z0-9]))",
     "Azure": rf"[\w~.]{{3}}[0-9]Q~{_ANY}",
+    "Brevo": rf"xkeysib-{_LETTERS}",
     "Buildkite": rf"bkua_{_HEX}",
     "Clojars": rf"CLOJARS_{_LETTERS}",
+    "Contentful": rf"CFPAT-{_ANY}",
     "Databricks": rf"dapi{_HEX}",
     "DigitalOcean": rf"do[opr]_v1_{_HEX}",
     "Docker": rf"dckr_[po]at_{_ANY}",
@@ -46,15 +49,23 @@ PREFIXES = {
         rf"hv[sbr]\.{_ANY}|(?<=[ =:\"'])s\.(?=[A-Za-z]*\d)(?=[A-Za-z0-9]{{24}}(?![A-Za-z0-9]))|"
         rf"[A-Za-z0-9]{{14}}\.atlasv1\.{_ANY}"
     ),
+    "HubSpot": rf"pat-[a-z]{{2}}\d-{_ANY}",
     "Hugging Face": rf"(?:hf|api_org)_{_LETTERS}",
+    "keys in base64": r"LS0tLS1CRUdJTiB(?!DRVJ|QVUJ)(?=[A-Za-z0-9+/]{20})",
+    "LangSmith": rf"lsv2_[ps][tk]_{_LETTERS}",
     "Linear": rf"lin_(?:api|oauth)_{_LETTERS}",
+    "MailerSend": rf"mlsn\.{_LETTERS}",
     "Mailgun": rf"key-{_HEX}",
     "Netlify": rf"nfp_{_LETTERS}",
     "New Relic": r"NR(?:AK|JS|II)-(?=[\w-]{16})",
     "Notion": rf"ntn_{_LETTERS}",
     "npm": rf"npm_{_LETTERS}",
+    "NVIDIA": rf"nvapi-{_ANY}",
     "OpenAI": rf"sk-(?:(?:proj|svcacct|admin)-{_ANY}|{_LETTERS})",
+    "OpenRouter": rf"sk-or-v1-{_ANY}",
+    "Perplexity": rf"pplx-{_LETTERS}",
     "PlanetScale": rf"pscale_(?:tkn|pw|oauth)_{_ANY}",
+    "PostHog": rf"phx_{_LETTERS}",
     "Postman": rf"PMAK-{_ANY}",
     "Pulumi": rf"pul-{_HEX}",
     "PyPI": rf"pypi-AgE{_ANY}",
@@ -62,11 +73,16 @@ PREFIXES = {
     "RubyGems": rf"rubygems_{_HEX}",
     "SendGrid": rf"SG\.{_ANY}",
     "Sentry": rf"sntry[su]_{_ANY}",
+    "Shippo": rf"shippo_(?:live|test)_{_LETTERS}",
     "Shopify": rf"shp(?:at|ca|pa|ss)_{_HEX}",
-    "Slack": rf"xox[abeoprs](?:\.xox[bp])?-(?=[\w-]{{10}})|xapp-(?=\d){_ANY}",
+    "Slack": rf"xox[abcdeoprs](?:\.xox[bp])?-(?=[\w-]{{10}})|xapp-(?=\d){_ANY}",
+    "SonarQube": rf"sq[apu]_{_LETTERS}",
     "Square": rf"sq0(?:atp|csp|idp)-{_ANY}|EAAA(?=[\w-]{{40}})",
     "Stripe": r"[rs]k_(?:live|test|prod)_(?=[A-Za-z0-9]{10})|whsec_(?=[A-Za-z0-9+/]{20})",
+    "Supabase": rf"sb_secret_{_ANY}|sbp_{_LETTERS}",
+    "Swarm": rf"SWMTKN-1-{_ANY}",
     "Tailscale": rf"tskey-{_ANY}",
+    "Tavily": rf"tvly-{_ANY}",
     "Telegram": r"(?<=[0-9]:)AA(?=[\w-]{32,34}(?![\w-]))",
     "Twilio": r"SK(?=[0-9a-f]{32}(?![0-9a-f]))",
     "xAI": rf"xai-{_LETTERS}",
@@ -78,8 +94,8 @@ LONGEST_PREFIX = 20
 # Where a token may be: a mark with a long word behind it, or letters that tokens begin with.
 # Each alternative begins with a letter, so that the others are passed over at once.
 _places = re.compile(
-    r"_[\w-]{16,}+|\.[\w-]{16,}+|-[\w-]{16,}+|~[\w-]{16,}+|A(?:(?<=\d:A)A|(?=KIA|SIA|BIA|CCA|3T|Iza|KCp|TATT|TCTT))|E(?=AAA)|"
-    r"L(?=TAI)|S(?=K[0-9a-f]{32})|d(?=api[0-9a-f]{8})|c(?=mVmd)|G(?=R134)|1(?=//0)"
+    r"_[\w-]{16,}+|\.[\w-]{16,}+|-[\w-]{16,}+|~[\w-]{16,}+|A(?:(?<=\d:A)A|(?=KIA|SIA|BIA|CCA|3T|Iza|KCp|TATT|TBB|TCTT))|E(?=AAA)|"
+    r"L(?=TAI|S0tLS1CRUdJTiB)|S(?=K[0-9a-f]{32})|d(?=api[0-9a-f]{8})|c(?=mVmd)|G(?=R134)|1(?=//0)"
 )
 _begins = "|".join(PREFIXES.values())
 _prefix = re.compile(rf"(?:(?<![\w-])|(?<=\\[nrt]))(?:{_begins})")

@@ -58,13 +58,16 @@ SHAPES = {
 }
 """The rules in the order in which they are applied."""
 SHAPES["names with escaped letters"] = encoded.letters(SHAPES["assignments"])
+SHAPES["names with letters that look like others"] = encoded.look_alikes(SHAPES["assignments"])
+SHAPES["texts escaped for HTML"] = encoded.of_html(SHAPES[name] for name in ("XML elements", "assignments"))
 SHAPES["percent-encoded texts"] = encoded.rule(shape for shape in SHAPES.values() if not shape.personal)
 
 PERSONAL = {"email": emails.RULE, "phone": phones.RULE, "ip": addresses.RULE, "iban": ibans.RULE}
 """The rules that an operator may ask for, by the names by which he does. They are applied after those, to all texts."""
 
 LONG = 13
-"""Shorter texts hold a secret by its shape only where they have one of `:=<`."""
+"""Shorter texts hold a secret by its shape only where they have one of these signs."""
+SIGNS = frozenset(":=<\uff1a\uff1d")
 
 _in_source = Shape("", names.may_hold, source_code.clean_source, {})
 

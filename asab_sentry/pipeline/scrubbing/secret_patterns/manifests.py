@@ -1,0 +1,51 @@
+"""Secrets of Kubernetes, whose values stand under any key: manifests, and what its clients show of them."""
+
+import re
+
+from .extents import Extents
+from .shape import Cleaned, Match
+
+_kind = re.compile(r"\bkind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(")
+_data = re.compile(r"(?:(?<![\w.-])|(?<=\\n))(?:string_?[dD]ata|data)\\*[\"']?\s?[:=][ \t]?(\{)?")
+_block = re.compile(r"[ \t]*((?:(?:\r?\n|\\+n)(?:[ \t]+(?:(?!\\+n)[^\r\n])*)?)+)")
+_value = re.compile(r"((?:\n|\\+n)[ \t]+[\w.-]+:[ \t]+)(?!\[Filtered\])(?:(?!\\+n)[^\r\n])+")
+_filtered = re.compile(r"\{?\[Filtered\]\}?")
+
+
+def may_hold(text: str) -> bool:
+    """Return whether there may be a manifest of a secret in a text."""
+    return "Secret" in text and "ata" in text and _kind.search(text) is not None
+
+
+def clean(text: str) -> str:
+    """Return a text without the values of the secrets of Kubernetes in it."""
+    cleaned, extents = Cleaned(text), Extents(text)
+    for data in _data.finditer(text):
+        if data.start() < cleaned.done:
+            continue
+        if cleaned.is_enough(data.end()):
+            break
+        if data[1]:
+            group = extents.group(data.start(1))
+            if group is not None and group.inner_start < group.inner_end and not _is_left_out(text, data.start(1)):
+                cleaned.leave_out(group.inner_start, group.inner_end)
+        elif (block := _block.match(text, data.end())) is not None:
+            cleaned.replace(*block.span(1), _value.sub(_left, block[1]))
+    return cleaned.text()
+
+
+def _is_left_out(text: str, start: int) -> bool:
+    return _filtered.match(text, start) is not None
+
+
+def _left(value: Match) -> str:
+    return f"{value[1]}[Filtered]"
+
+
+EXAMPLES = {
+    "kind: Secret\ndata:\n  db: aHVudGVyMg==\ntype: Opaque": "kind: Secret\ndata:\n  db: [Filtered]\ntype: Opaque",
+    '{"kind":"Secret","data":{"db":"aHVudGVyMg=="}}': '{"kind":"Secret","data":{[Filtered]}}',
+    "V1Secret(data={'db': 'aHVudGVyMg=='}, kind=None)": "V1Secret(data={[Filtered]}, kind=None)",
+    "kind: ConfigMap\ndata:\n  db: shop": "kind: ConfigMap\ndata:\n  db: shop",
+}
+"""Texts and what is left of them."""
