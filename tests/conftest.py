@@ -23,7 +23,11 @@ collect_ignore = [] if importlib.util.find_spec("celery") else ["siblings"]
 
 # The same examples in each run, and no minutes of looking for smaller ones.
 hypothesis.settings.register_profile(
-    "short", derandomize=True, deadline=None, phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate]
+    "short",
+    max_examples=50,
+    derandomize=True,
+    deadline=None,
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
 )
 hypothesis.settings.load_profile("short")
 

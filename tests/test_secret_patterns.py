@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asab_sentry.pipeline.scrubbing.secret_patterns import table as shapes
@@ -54,6 +54,7 @@ def test_each_rule_shows_what_it_hides_and_what_it_leaves() -> None:
         assert changed == {True, False}, name
 
 
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=5), max_size=30).map("".join))
 def test_any_text(text: str) -> None:
     """Any text is cleaned, without a failure, and is then clean; what was left out before may be less the next time."""
@@ -80,8 +81,8 @@ def test_hostile_texts(unit: str, end: str) -> None:
         clean(text)
         return time.thread_time() - began
 
-    short = min(seconds(4_000) for _ in range(2))
-    assert any(seconds(32_000) < 32 * max(short, 0.000_2) for _ in range(2))
+    short = min(seconds(2_000) for _ in range(2))
+    assert any(seconds(16_000) < 32 * max(short, 0.000_2) for _ in range(2))
 
 
 @pytest.mark.parametrize(

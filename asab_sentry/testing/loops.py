@@ -61,8 +61,9 @@ def _end_loops(loops: set[asyncio.AbstractEventLoop]) -> None:
 
 
 def _servers(loop: asyncio.AbstractEventLoop) -> list[asyncio.Server]:
-    # A loop has no list of them.
-    return [thing for thing in gc.get_objects() if type(thing) is asyncio.Server and thing.get_loop() is loop]
+    # A loop has no list of them; each refers to its type.
+    referrers = gc.get_referrers(asyncio.Server)
+    return [thing for thing in referrers if type(thing) is asyncio.Server and thing.get_loop() is loop]
 
 
 def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:

@@ -61,7 +61,7 @@ class Plant(asab.Application):
         began = time.process_time()
         await self.Started.wait()
         self.rotate()
-        for place in places.PLACES:
+        for place in dict.fromkeys(place for place in self.Places if place):
             await self.put(place, 0, Values([("field0", "nothing") if place in places.NAMED_PLACES else "nothing"]))
         for number, place in enumerate(self.Places):
             if number > 0:
