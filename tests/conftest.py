@@ -14,9 +14,11 @@ from judge import complaints
 
 import asab_sentry
 
-# Where Python is told to write no bytecode, each process of the tests would compile all modules again.
+# Where Python is told to write no bytecode, each process of the tests would compile all modules again, and each run of
+# pytest the tests.
 if sys.dont_write_bytecode:
     compileall.compile_dir(asab_sentry.__path__[0], quiet=2)
+    sys.dont_write_bytecode = False
 
 # They need frameworks that are in an environment of their own: `make siblings`.
 collect_ignore = [] if importlib.util.find_spec("celery") else ["siblings"]

@@ -81,7 +81,7 @@ class Watched:
 
 @pytest.fixture
 def sent():
-    with asab_sentry.testing.capture(config={"sentry": {"traces_sample_rate": "1"}}) as sent:
+    with asab_sentry.testing.capture(config={"sentry": {"traces_sample_rate": "1", "release": "blocks@1"}}) as sent:
         yield sent
 
 

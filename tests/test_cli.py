@@ -1,7 +1,6 @@
 """The commands: what they say of a configuration and of the server, and how they exit."""
 
 import dataclasses
-import functools
 import json
 import os
 import pty
@@ -550,29 +549,28 @@ def not_read(tmp_path_factory):
 @pytest.mark.parametrize("arguments", NOT_READ)
 def test_nobody_reads(not_read, arguments):
     """Where whoever reads has had enough, as `head`, a command ends without a traceback."""
-    assert "Traceback" not in not_read[arguments].stderr
-    assert "BrokenPipe" not in not_read[arguments].stderr
+    assert "Traceback" not in not_read[arguments, ()].stderr
+    assert "BrokenPipe" not in not_read[arguments, ()].stderr
 
 
 WITH_STREAMS = ["check -c shop.conf", "test -c shop.conf", "spool purge --directory . -c shop.conf", "--help"]
 
 
+CLOSED = [("stdout",), ("stderr",), ("stdin",), streams.STREAMS]
+
+
 @pytest.fixture(scope="module")
 def with_streams(tmp_path_factory):
-    @functools.cache
-    def run(redirections):
-        directory = tmp_path_factory.mktemp("with_streams")
-        (directory / "shop.conf").write_text("[sentry]\ndsn=\n")
-        return streams.run(directory, WITH_STREAMS, redirections)
-
-    return run
+    directory = tmp_path_factory.mktemp("with_streams")
+    (directory / "shop.conf").write_text("[sentry]\ndsn=\n")
+    return streams.run(directory, WITH_STREAMS, [(), *CLOSED])
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", CLOSED, ids=",".join)
 @pytest.mark.parametrize("arguments", WITH_STREAMS)
 def test_closed_streams(with_streams, arguments, closed):
     """A command whose input or output is closed, as by a supervisor, does what it does and exits as it would."""
-    usual, done = with_streams("")[arguments], with_streams(closed)[arguments]
+    usual, done = with_streams[arguments, ()], with_streams[arguments, closed]
     assert usual.returncode == done.returncode
     assert "Traceback" not in done.stderr
 
@@ -590,8 +588,8 @@ def not_written(tmp_path_factory):
 @pytest.mark.parametrize("arguments", NOT_WRITTEN)
 def test_full_disk(not_written, arguments):
     """Where the output cannot be written a command says so in one line."""
-    assert not_written[arguments].returncode == os.EX_IOERR
-    assert not_written[arguments].stderr == "asab-sentry: what it says cannot be written: No space left on device\n"
+    assert not_written[arguments, ()].returncode == os.EX_IOERR
+    assert not_written[arguments, ()].stderr == "asab-sentry: what it says cannot be written: No space left on device\n"
 
 
 def test_why_off(command):

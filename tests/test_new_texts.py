@@ -37,9 +37,12 @@ def event(text: str, place: str) -> dict[str, Any]:
     }
 
 
+def made(**options: Any) -> Scrubber:
+    return Scrubber(Options(**options), configparser.ConfigParser(), ENVIRONMENT)
+
+
 def cleaned(text: str, place: str, **options: Any) -> dict[str, Any]:
-    scrubber = Scrubber(Options(**options), configparser.ConfigParser(), ENVIRONMENT)
-    return scrubber.event(event(text, place), {})
+    return made(**options).event(event(text, place), {})
 
 
 @pytest.mark.parametrize("place", ["function", "var", "message", "line"])
@@ -60,7 +63,8 @@ def test_texts(place: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(
         "asab_sentry.pipeline.scrubbing.text_cleaner.Texts.are_plain_sources", lambda texts, lines: False
     )
-    assert together == [cleaned(text, place, **options) for text in texts]
+    scrubber = made(**options)
+    assert together == [scrubber.event(event(text, place), {}) for text in texts]
 
 
 class Changing(list):
@@ -90,14 +94,14 @@ class Changing(list):
 )
 def test_what_processors_leave(odd: dict[str, Any]) -> None:
     """An event that a processor has changed is cleaned as any other."""
-    scrubber = Scrubber(Options(), configparser.ConfigParser(), ENVIRONMENT)
+    scrubber = made()
     left = scrubber.event({**event("x", "var"), **odd, "extra": {}, "tags": {"a": "as hunter2-of-42 says"}}, {})
     assert left["tags"] == {"a": "as [Filtered] says"}
 
 
 def test_messages_that_differ_in_numbers() -> None:
     """Of a message that was in an event all are known that differ in its numbers only."""
-    scrubber = Scrubber(Options(), configparser.ConfigParser(), ENVIRONMENT)
+    scrubber = made()
     scrubber.event(event("order 7 of 9 failed", "message"), {})
     assert scrubber._texts.but_for_numbers("order 8 of 10 failed") == "order 8 of 10 failed"
     scrubber.event(event("password is 7 of 9x8y7z", "message"), {})
