@@ -28,6 +28,8 @@ def tests(session: nox.Session, sdk: str) -> None:
     """Run the tests; arguments after `--` are pytest's."""
     session.install("-e", ".[dev]")
     session.install("--no-deps", sdk)  # also one that an installation would not take
+    if sdk == SDKS["oldest"]:
+        session.install("urllib3<2")  # which sentry-sdk takes, too
     if session.python == "3.14":  # there ASAB needs a line more, see docs/install.md
         session.run("python", "-c", LOOP)
     session.run("python", "-c", "import sentry_sdk; print('sentry-sdk', sentry_sdk.VERSION)")

@@ -120,14 +120,12 @@ class Calls:
 
     def _answer(self, method: str, path: str, **more: Any) -> connections.Response:
         try:
-            # Not elsewhere: the token is for this server.
             response = self._pool.request(
                 method,
                 self.url + path,
                 timeout=self._timeout,
                 retries=False,
-                redirect=False,
-                preload_content=False,
+                **connections.UNREAD,
                 **more,
             )
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:  # a ValueError: what is no URL

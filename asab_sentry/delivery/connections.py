@@ -22,6 +22,10 @@ LONGEST = 16 * 1024
 
 LATE = "no whole answer in time"
 
+UNREAD: dict[str, Any] = {"redirect": False, "preload_content": False, "enforce_content_length": True}
+"""How a request is made whose answer `read` is given. Key and token are for one server alone, so redirects are not
+followed. urllib3 1 asks no pool about that, and takes an answer that breaks off, unless it is told."""
+
 COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
 
 

@@ -21,8 +21,7 @@ COMPRESSION = 1
 """A fifth of the time of 6 for an event of 40 kB (75 of 358 us), and a tenth more bytes; 3 has 3 % less than this."""
 
 ONE_ATTEMPT = urllib3.Retry(0, redirect=False, raise_on_redirect=False)
-"""The key is for one server alone, so redirects are not followed. An attempt that is repeated at once fails again, and
-urllib3 warns of each on the console."""
+"""An attempt that is repeated at once fails again, and urllib3 warns of each on the console."""
 
 
 class HttpRequests(Counting, HttpTransport):
@@ -62,7 +61,7 @@ class HttpRequests(Counting, HttpTransport):
         if response is not None:
             return response
         # As sentry-sdk does it, but that the answer is not read.
-        return connections.read(self._pool.request("POST", url, body=body, headers=headers, preload_content=False))
+        return connections.read(self._pool.request("POST", url, body=body, headers=headers, **connections.UNREAD))
 
     def _get_pool_options(self) -> dict[str, Any]:
         return {**super()._get_pool_options(), "retries": ONE_ATTEMPT, "maxsize": drain.CONNECTIONS}

@@ -18,7 +18,8 @@ def first_cause(error: BaseException) -> str:
     """Return the first cause of an error, which is short and the same each time."""
     seen = {id(error)}
     while True:
-        inner = getattr(error, "reason", None)
+        # Attributes of errors of urllib3, whose version 1 has no other cause.
+        inner = getattr(error, "reason", None) or getattr(error, "original_error", None)
         if not isinstance(inner, BaseException):
             inner = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         if inner is None or id(inner) in seen:
