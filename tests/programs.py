@@ -48,6 +48,9 @@ IMPORTED = (
     "sentry_sdk.spotlight",
     "difflib",
 )
+OF_PYTEST = ("-W", "ignore:Module already imported")
+"""Arguments of pytest as a program, which would rewrite some of these."""
+
 READ_BY_IMPORTS = ("PYTHON", "TZ", "ASAB_CONFIG", "ASAB_VERBOSE", "ASAB_ZOOKEEPER")
 """Beginnings of names of variables."""
 

@@ -11,7 +11,6 @@ import os
 import re
 import runpy
 import shlex
-import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -328,14 +327,11 @@ def test_modules_are_tested():
 def test_tests(tmp_path):
     """The tests of the page about testing pass, run as it says, in an environment with a DSN."""
     write_files(ROOT / "docs" / "testing.md", tmp_path)
-    done = subprocess.run(
-        [*(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"), *PLUGINS, *apps.WARNINGS],
+    done = programs.run(
+        ["-m", "pytest", "-p", "no:cacheprovider", *PLUGINS, *apps.WARNINGS, *programs.OF_PYTEST],
         cwd=tmp_path,
         env=os.environ | {"SENTRY_DSN": DSN},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
+        options=apps.WARNINGS,
     )
     assert "3 passed" in done.stdout, done.stdout
 

@@ -9,6 +9,7 @@ from textwrap import dedent
 
 import apps
 import asab
+import programs
 import pytest
 
 import asab_sentry
@@ -83,14 +84,12 @@ WITHOUT = ("-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:pytest_cov")
 def run(directory, source, *arguments):
     (directory / "shelf.py").write_text(SHELF)
     (directory / "test_shelf.py").write_text("import pytest\nfrom shelf import ShelfApp\n" + dedent(source))
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *WITHOUT, *arguments, *apps.WARNINGS],
+    done = programs.run(
+        ["-m", "pytest", "-p", "no:cacheprovider", *WITHOUT, *arguments, *apps.WARNINGS, *programs.OF_PYTEST],
         cwd=directory,
         env={name: value for name, value in os.environ.items() if not name.startswith(("SENTRY_", "PYTEST_"))},
-        capture_output=True,
-        text=True,
+        options=apps.WARNINGS,
         timeout=60,
-        check=False,
     )
     return done.stdout + done.stderr
 
