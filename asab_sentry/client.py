@@ -15,7 +15,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import sentry_sdk
 import sentry_sdk.transport
@@ -35,13 +35,14 @@ from .pipeline.scrubbing.scrubber import Scrubber
 from .runtime import in_app
 from .runtime.guards import attempt
 from .sdk import integrations, other_setups, scope_processors
-from .sdk.client import make_client
+from .sdk.client import SdkClient, make_client
 from .secret_keys import denylist
 from .sources import first_stage, frames, health, interpreter_hooks
 from .sources.asab import callers
 from .sources.capture import Capture
 from .sources.host import Host
 from .sources.log_lines import LogLines
+from .sources.logs import Logs
 from .sources.records import Records
 from .sources.web import log_rules, outgoing, outgoing_clients
 
@@ -149,7 +150,10 @@ class Client:
             has_server=host.has_server,
             note=recorder.trail.note_other,
         )
-        self._sdk = sentry_sdk.get_client()
+        self._sdk = cast("SdkClient", sentry_sdk.get_client())
+        logs = Logs(options, scrubber, self._sdk)
+        self._sdk.collect = logs.flush
+        self._undo.callback(logs.end)
         self._undo.callback(self._sdk.close, timeout=0)
         if options.auto_enabling_integrations:
             self._undo.callback(integrations.install_later(self._sdk, has_server=host.has_server))
@@ -171,7 +175,8 @@ class Client:
         if options.attach_log:
             self._undo.callback(log_lines.install())
         rules = log_rules.rules(options.failed_request_status_codes, pii=options.send_default_pii)
-        self._undo.callback(Records(options, self.capture, rules, recorder.trail, recorder.say_goodbye).install())
+        records = Records(options, self.capture, rules, recorder.trail, logs=logs, before_kill=recorder.say_goodbye)
+        self._undo.callback(records.install())
         self._undo.callback(outgoing.install())
         self._undo.callback(outgoing_clients.install())
         self.health = health.of(options, identity, self._send)

@@ -96,7 +96,7 @@ class Side:
     """The application, and the functions that are compared."""
 
     def __init__(self, name: str, tracing: str, var_dir: str, row: str = "") -> None:
-        storm, logs = row.startswith(("storm", "suppressed")), row == "record.log"
+        storm, logs = row.startswith(("storm", "suppressed")), row.startswith("record.log")
         asab.Config.read_dict({"general": {"var_dir": var_dir}})
         if name == "ours":
             limits = "10" if storm else "off"
@@ -195,6 +195,48 @@ def log(side: Side, count: int) -> float:
     """INFO record with struct_data, to a breadcrumb and a log; sentry-sdk alone sends no struct_data."""
     side.breadcrumbs(100)
     return timed(lambda: L.info("step %d of the order", 5, struct_data=DATA), count)
+
+
+@row("record.log.number")
+def log_number(side: Side, count: int) -> float:
+    """INFO record to a breadcrumb and a log that differs in a number from the one before."""
+    side.breadcrumbs(100)
+    return timed(lambda: L.info("step %d of the order", next(_numbers), struct_data=DATA), count)
+
+
+def _log_word() -> None:
+    customer = f"c-{next(_numbers) * 7919:x}"
+    L.info("customer %s has paid", customer, struct_data=DATA | {"customer": customer})
+
+
+@row("record.log.word")
+def log_word(side: Side, count: int) -> float:
+    """INFO record to a breadcrumb and a log that differs in words from the one before, also in struct_data."""
+    side.breadcrumbs(100)
+    return timed(_log_word, count)
+
+
+class Serializing(HttpTransport):
+    """The far end: takes bytes."""
+
+    def capture_envelope(self, envelope: Any) -> None:
+        """Make bytes of an envelope."""
+        envelope.serialize()
+
+
+@row("record.log.all")
+def log_all(side: Side, count: int) -> float:
+    """INFO record to a log that differs in words from the one before, until there are the bytes of its envelope."""
+    side.breadcrumbs(100)
+    sentry_sdk.flush()
+    client = sentry_sdk.get_client()
+    if client.transport is not None:
+        client.transport = Serializing(client.options)
+    began = time.process_time()
+    for _ in range(count):
+        _log_word()
+    sentry_sdk.flush()
+    return time.process_time() - began
 
 
 @row("record.error.0")

@@ -155,3 +155,122 @@ def test_end_of_the_interpreter(tmp_path, far: FarEnd) -> None:
     done = apps.run(tmp_path, source, dsn=far.dsn, ini=INI.replace("ignore=", "logs=error\nignore="))
     assert done.returncode == 0, done.stderr
     assert logs_of(far) == []
+
+
+def test_what_holds_when_it_is_logged(tmp_path, far: FarEnd) -> None:
+    """A log has what held when the record was logged, whatever becomes of it before logs are sent."""
+    source = """
+        class App(Base):
+            async def main(self):
+                values, data = ["tea"], {"order": 1, "items": ["tea"]}
+                sentry_sdk.get_isolation_scope().set_attribute("shelf", "a")
+                with sentry_sdk.new_scope() as scope:
+                    scope.set_attribute("shelf", "b")
+                    self.Sentry.set_user({"id": "joe", "email": "joe@example.com"})
+                    L.warning("of %s", values, struct_data=data, extra={"kinds": values})
+                    L.warning("of %d", 1, struct_data=data)
+                    scope.set_attribute("shelf", "c")
+                    self.Sentry.set_user(None)
+                values.append("milk")
+                data["order"] = 2
+                data["items"].append("milk")
+                sentry_sdk.get_isolation_scope().set_attribute("shelf", "d")
+                L.warning("last")
+                self.stop()
+    """
+    ini = INI.replace("ignore=", "logs=warning\nignore=").replace("[sentry]", "[sentry]\nsend_default_pii=yes")
+    done = apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
+    assert done.returncode == 0, done.stderr
+    first, second, last = ((log["body"], attributes(log)) for log in logs_of(far))
+    assert (first[0], second[0]) == ("of ['tea']", "of 1")
+    assert (first[1]["kinds"], first[1]["sentry.message.parameter.0"]) == ('["tea"]', '["tea"]')
+    for found in (first[1], second[1]):
+        assert (found["order"], found["items"], found["shelf"]) == (1, '["tea"]', "b")
+        assert (found["user.id"], found["user.email"]) == ("joe", "joe@example.com")
+    assert last[1]["shelf"] == "d"
+    assert "user.id" not in last[1]
+
+
+def test_secrets_of_a_moment(tmp_path, far: FarEnd) -> None:
+    """A secret is hidden that is known when the record is logged or when logs are sent, be it for a moment only."""
+    source = """
+        class App(Base):
+            async def main(self):
+                L.warning("later %s", "opensesame-later", struct_data={"word": "opensesame-later"})
+                os.environ["STEP_PASSWORD"] = "opensesame-step"
+                L.warning("step %s", "opensesame-step", struct_data={"word": "opensesame-step"})
+                del os.environ["STEP_PASSWORD"]
+                asab.Config["storage"]["secret"] = "opensesame-later"
+                self.stop()
+    """
+    done = apps.run(tmp_path, source, dsn=far.dsn, ini=INI.replace("ignore=", "logs=warning\nignore="))
+    assert done.returncode == 0, done.stderr
+    logs = logs_of(far)
+    assert [log["body"] for log in logs] == ["later [Filtered]", "step [Filtered]"]
+    assert "opensesame" not in json.dumps(logs)
+
+
+def test_many_logs(tmp_path, far: FarEnd) -> None:
+    """All of many records arrive in order, from several threads and while the process ends."""
+    source = """
+        import threading
+
+        class App(Base):
+            async def main(self):
+                def work(name):
+                    for number in range(1500):
+                        L.info("%s %d", name, number, struct_data={"word": f"{name}-{number:x}"})
+                threads = [threading.Thread(target=work, args=(name,)) for name in ("one", "two")]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                self.stop()
+    """
+    ini = INI.replace("ignore=", "logs=info\nignore=").replace("[sentry]", "[sentry]\nmax_breadcrumbs=1")
+    done = apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
+    assert done.returncode == 0, done.stderr
+    bodies = [log["body"] for log in logs_of(far)]
+    for name in ("one", "two"):
+        assert [body for body in bodies if body.startswith(name)] == [f"{name} {number}" for number in range(1500)]
+
+
+def test_hook(tmp_path, far: FarEnd) -> None:
+    """The hook is called where a record is logged with what is clean; a log that it drops is counted."""
+    source = f"""
+        import asab.contextvars
+
+        def before_send_log(log, hint):
+            if "drop" in log["body"]:
+                return None
+            log["attributes"]["of"] = asab.contextvars.Tenant.get(None)
+            log["attributes"]["seen"] = log["body"]
+            log["attributes"]["list"] = ["a", "b"]
+            log["attributes"]["any"] = {{1}}
+            return log
+
+        sys.modules["hooks"] = type(sys)("hooks")
+        sys.modules["hooks"].before_send_log = before_send_log
+
+        class App(Base):
+            async def main(self):
+                with asab.contextvars.tenant_context("acme"):
+                    L.warning("the key is {SECRET}")
+                L.warning("drop")
+                self.stop()
+    """
+    ini = INI.replace("ignore=", "logs=warning\nignore=").replace(
+        "[sentry]", "[sentry]\nbefore_send_log=hooks:before_send_log"
+    )
+    done = apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
+    assert done.returncode == 0, done.stderr
+    (log,) = logs_of(far)
+    found = attributes(log)
+    assert (found["of"], found["seen"], found["list"]) == ("acme", "the key is [Filtered]", ["a", "b"])
+    assert log["attributes"]["list"]["type"] == "array"
+    assert SECRET not in json.dumps(log)
+    reports = [item for envelope in far.envelopes for item in envelope.items if item.headers["type"] == "client_report"]
+    discarded = [lost for report in reports for lost in report.payload["discarded_events"]]
+    assert ("before_send", "log_item", 1) in {
+        (lost["reason"], lost["category"], lost["quantity"]) for lost in discarded
+    }

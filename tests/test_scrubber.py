@@ -255,6 +255,19 @@ def test_logs_that_were_seen_before(log: dict[str, Any]) -> None:
         assert repr(_sorted(USED.telemetry(log, {}))) == walked
 
 
+texts = st.text(max_size=10) | st.sampled_from(
+    ["order 5 of 7", "order 6 of 8", f"is {PASSWORD}", "token=abc", "a \n b"]
+)
+
+
+@given(st.lists(st.fixed_dictionaries({"body": texts, "attributes": attributes, "span_id": st.none()}), max_size=4))
+def test_logs_that_are_cleaned_together(several: list[dict[str, Any]]) -> None:
+    """Of each of several logs is left what is left of it alone."""
+    walked = [repr(_sorted(scrubber()._attributes._walked(log))) for log in several]
+    for walk in (scrubber(), USED):
+        assert [repr(_sorted(log)) for log in walk.logs(several)] == walked
+
+
 @given(
     st.sampled_from(["order %s of %s", "%s %s", "card %s, %s", f"{PASSWORD} %s %s", "token=%s; a %s", "at %s (%s)."]),
     st.lists(st.sampled_from(["5", "0", "4111", "1111", "4111111111111111", "1234567890", "12345678"]), min_size=2),
@@ -479,7 +492,8 @@ def test_fault_in_others(monkeypatch, caplog) -> None:
         crumb = {"type": "log", "timestamp": 1.0, "message": PASSWORD}
         assert walk.breadcrumb(crumb) == {"type": "log", "timestamp": 1.0}
         assert walk.telemetry({"body": PASSWORD}, {}) is None
-    assert len(caplog.records) == 3
+        assert walk.logs([{"body": PASSWORD, "attributes": {}}]) == []
+    assert len(caplog.records) == 4
 
 
 def test_harmless_headers() -> None:

@@ -7,6 +7,7 @@ import contextvars
 import importlib
 import inspect
 import io
+import json
 import logging
 import os
 import re
@@ -42,6 +43,7 @@ import sentry_sdk.serializer
 import sentry_sdk.transport
 import sentry_sdk.utils
 import urllib3
+from sentry_sdk._log_batcher import LogBatcher
 from sentry_sdk._types import AnnotatedValue
 from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
@@ -57,7 +59,16 @@ from asab_sentry.patches import replace
 from asab_sentry.pipeline.log_breadcrumbs import LogBreadcrumb
 from asab_sentry.pipeline.scrubbing import request_data
 from asab_sentry.runtime import in_app, stacks
-from asab_sentry.sdk import fingerprint, ignored_loggers, integrations, log_items, other_setups, traces, version
+from asab_sentry.sdk import (
+    fingerprint,
+    ignored_loggers,
+    integrations,
+    log_items,
+    other_setups,
+    scope_facts,
+    traces,
+    version,
+)
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
@@ -105,18 +116,38 @@ def test_fingerprint_of_a_scope() -> None:
         assert fingerprint.of_scopes(other) == ["other"]
 
 
-def test_log_of_a_scope() -> None:
-    """A scope takes logs as sentry-sdk's own function for them gives them."""
-    logs = []
-    switched = {} if version.THREE else {"enable_logs": True}
+@pytest.mark.filterwarnings("ignore:The send_default_pii option is deprecated")
+@pytest.mark.parametrize("is_measured", [True, False])
+def test_log_of_scopes(*, is_measured: bool) -> None:
+    """A log has of its scopes what one of sentry-sdk has, and is written in the same way."""
+    logs: list[Any] = []
+    switched = {} if version.THREE else {"enable_logs": True, "send_default_pii": True}
     none = {"default_integrations": False, "auto_enabling_integrations": False}
-    client = sentry_sdk.Client(before_send_log=lambda log, _: logs.append(log), **switched, **none)
-    with sentry_sdk.new_scope() as scope:
-        scope.set_client(client)
-        sentry_sdk.logger.warning("x", attributes={"a": 1})
-        log_items.capture("warning", "x", {"a": 1}, 5)
-    theirs, ours = logs
-    assert ours == theirs | {"time_unix_nano": 5}
+    client = sentry_sdk.Client(
+        before_send_log=lambda log, _: logs.append(log), traces_sample_rate=1.0, release="shop@1", **switched, **none
+    )
+    with sentry_sdk.isolation_scope() as around, sentry_sdk.new_scope() as within:
+        sentry_sdk.get_global_scope().set_attribute("everywhere", "x")
+        around.set_attributes({"everywhere": "y", "around": [1, 2], "number": 1.5})
+        within.set_attributes({"around": True, "within": 5})
+        sentry_sdk.get_global_scope().set_user({"id": "everybody"})
+        around.set_user({"id": 7, "username": "joe", "email": None, "ip_address": "10.0.0.1"})
+        within.set_client(client)
+        if is_measured:
+            spans.begin_root(within, "task", "import", None)
+        sentry_sdk.logger.warning("it is {what}", what="late", attributes={"a": 1, "within": 6})
+        facts = scope_facts.current(with_user=True)
+        anonymous = scope_facts.current(with_user=False)
+        sentry_sdk.get_global_scope().clear()
+    (theirs,) = logs
+    assert (facts.trace_id, facts.span_id) == (theirs["trace_id"], theirs["span_id"])
+    assert (facts.span_id is not None) is is_measured
+    own = {name: value for name, value in theirs["attributes"].items() if name.startswith("sentry.message.")}
+    assert own | facts.attributes | {"a": 1, "within": 6} == theirs["attributes"]
+    assert not anonymous.attributes.keys() & {"user.id", "user.name", "user.ip_address"}
+    made = log_items.envelope([log_items.written(theirs)]).items[0]
+    assert made.headers == {"type": LogBatcher.TYPE, "content_type": LogBatcher.CONTENT_TYPE, "item_count": 1}
+    assert json.loads(made.get_bytes()) == {"version": 2, "items": [LogBatcher._to_transport_format(theirs)]}
 
 
 def test_current_scope_variable() -> None:

@@ -31,12 +31,14 @@ Prepare = Callable[[dict[str, Any], dict[str, Any]], Ticket | None]
 class SdkClient(sentry_sdk.Client):
     """The client that captures everything, also what sentry-sdk's own integrations and functions are given.
 
-    Only the public `capture_event` is overridden. The event that goes on is a `ReadyDict`, which the serializer of
-    sentry-sdk passes untouched: `before_send`, which scrubs it, makes JSON of it. Where that way is gone in a version
-    of sentry-sdk, events are walked by its serializer again: slower, and as clean.
+    Only the public `capture_event` and `flush` are overridden. The event that goes on is a `ReadyDict`, which the
+    serializer of sentry-sdk passes untouched: `before_send`, which scrubs it, makes JSON of it. Where that way is gone
+    in a version of sentry-sdk, events are walked by its serializer again: slower, and as clean.
     """
 
     prepare: Prepare | None = None
+    collect: Callable[[], None] | None = None
+    """Hands over to the transport what waits elsewhere."""
 
     def capture_event(self, event: Any, hint: Any = None, scope: Any = None) -> str | None:
         """Capture an event, a transaction or a check-in; return its id, or None when nothing was sent."""
@@ -52,6 +54,12 @@ class SdkClient(sentry_sdk.Client):
             if self.transport is not None:
                 self.transport.record_lost_event("internal_sdk_error", data_category="error")
             return None
+
+    def flush(self, timeout: float | None = None, callback: Any = None) -> None:
+        """Wait until all is sent, at most `timeout` seconds."""
+        if self.collect is not None:
+            self.collect()
+        super().flush(timeout=timeout, callback=callback)
 
     def _capture(self, event: Any, hint: dict[str, Any], scope: Any) -> str | None:
         ticket = None

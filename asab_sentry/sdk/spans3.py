@@ -76,6 +76,12 @@ class Nothing(NoOpSpan):
         }
 
 
+def measured(scope: sentry_sdk.Scope) -> Any:
+    """Return the span that is being measured in a scope, if there is one."""
+    span: Any = scope.span
+    return None if isinstance(span, NoOpSpan) else span
+
+
 def place(scope: sentry_sdk.Scope, nothing: Nothing) -> None:
     """Let nothing be measured in a scope; its events have the name."""
     scope.span = nothing

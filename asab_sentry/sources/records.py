@@ -22,10 +22,11 @@ from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
 from ..runtime.turns import HANDLING, THREAD, Turn, interrupting, lose
 from ..sdk.other_setups import OURS
-from . import breadcrumbs, frames, logs, record_facts, record_taps
+from . import breadcrumbs, frames, record_facts, record_taps
 from .capture import Capture, from_exception
 from .headroom import with_room
 from .ignored import Ignored
+from .logs import Logs
 from .record_rules import ORDINARY, Rule
 from .work import scopes
 
@@ -63,11 +64,14 @@ class Records:
         capture: Capture,
         rules: Mapping[str, Rule],
         trail: Trail,
+        *,
+        logs: Logs,
         before_kill: Callable[[], None],
     ) -> None:
         """`trail` is given each breadcrumb, `before_kill` called when ASAB's watchdog has spoken, and kills."""
         self._capture = capture
         self._trail = trail
+        self._take_log = logs.take
         self._before_kill = before_kill
         self._rules = rules
         self._breadcrumbs = _or_never(options.breadcrumbs if options.max_breadcrumbs else None)
@@ -135,7 +139,7 @@ class Records:
                     self._trail.note(breadcrumb)
                     made = breadcrumb
             if levelno >= self._logs:
-                logs.send(record, frame or stacks.caller(), rule or ORDINARY, made)
+                self._take_log(record, frame or stacks.caller(), rule or ORDINARY, made)
         except Exception as error:
             name = record_facts.name_of(record)
             say(logging.ERROR, f"A log record of {name} could not be sent ({reason(error)})", exc_info=True)

@@ -116,10 +116,9 @@ class Sent:
             facts = {key: item.headers.get(key) for key in ("filename", "content_type")}
             self._items.append((item.type, {**facts, "content": item.get_bytes()}))
             return
-        payload = item.payload.json if hasattr(item.payload, "json") else None
-        if payload is None or item.type is None:
-            return
-        self._items.append((item.type, json.loads(sendable(item).get_bytes())))
+        payload = sendable(item).get_bytes()
+        if item.type is not None and payload.startswith(b"{"):
+            self._items.append((item.type, json.loads(payload)))
 
 
 class Recorder(Counting):

@@ -166,6 +166,12 @@ class Held:
         with self._lock:
             self._learn((*in_environment(self._environ, self._keys), *in_configuration(self._config, self._keys)), now)
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether there are more or fewer variables than when they were read: a short look."""
+        seen = self._known.seen
+        return seen is None or len(seen[0]) != len(self._variables)
+
     def _learn(self, values: Iterable[str], seen: Any) -> None:
         before = self._known
         known = before._replace(seen=seen)

@@ -13,7 +13,7 @@ from ...runtime.diagnostics import say
 from ...sdk.serialized import has_databags, serialized
 from ...secret_keys.denylist import FILTERED, Keys
 from . import parameters
-from .attributes import Attributes
+from .attributes import Attributes, Look
 from .event_parts import Event, EventWalk, Lenient
 from .known_values import Held
 from .minimal_event import reduced
@@ -29,8 +29,9 @@ class Scrubber:
     def __init__(self, options: Options, config: Any, environ: Mapping[str, str]) -> None:
         self._options = options
         self.keys = Keys(options.denylist, options.allowlist, send_default_pii=options.send_default_pii)
+        self._held = Held(config, environ, self.keys, options.dsn, options.api_auth_token or "")
         self._texts = Texts(
-            Held(config, environ, self.keys, options.dsn, options.api_auth_token or ""),
+            self._held,
             options.patterns,
             options.personal,
             send_default_pii=options.send_default_pii,
@@ -51,6 +52,11 @@ class Scrubber:
             self._lenient = Lenient(self._options, self.keys, self._texts)
             self._attributes = Attributes(self._lenient, self._texts)
             self.version = version
+
+    def glance(self) -> None:
+        """Look for new secrets where something is kept that will be cleaned later: some are there for a moment only."""
+        if self._held.is_outdated:
+            self.refresh()
 
     def event(self, event: Event, hint: dict[str, Any]) -> Event:
         """Return an event, transaction or check-in as it may leave; what cannot be scrubbed is reduced."""
@@ -114,13 +120,33 @@ class Scrubber:
         """Return a log or metric of sentry-sdk as it may leave; what cannot be scrubbed is dropped."""
         try:
             self.refresh()
-            cleaned = self._attributes.clean(item)
-            text = item.get("body")
-            if type(text) is str and cleaned["body"] != text:
-                cleaned["attributes"] = parameters.of_log(cleaned.get("attributes") or {}, text, cleaned["body"])
+            return self._cleaned(item)
         except Exception as error:
             _say("A log or metric", error, "it is dropped")
             return None
+
+    def logs(self, logs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return logs, whose text and attributes are to be scrubbed, as they may leave; what cannot be is dropped."""
+        try:
+            self.refresh()
+            looks = self._attributes.look_at(logs)
+        except Exception as error:
+            _say("Logs", error, "they are dropped")
+            return []
+        cleaned = []
+        for log, look in zip(logs, looks, strict=True):
+            try:
+                shown = {name: log[name] for name in ("body", "attributes")}
+                cleaned.append(log | self._cleaned(shown, look))
+            except Exception as error:
+                _say("A log", error, "it is dropped")
+        return cleaned
+
+    def _cleaned(self, item: dict[str, Any], look: Look | None = None) -> dict[str, Any]:
+        cleaned = self._attributes.clean(item, look)
+        text = item.get("body")
+        if type(text) is str and cleaned["body"] != text:
+            cleaned["attributes"] = parameters.of_log(cleaned.get("attributes") or {}, text, cleaned["body"])
         return cleaned
 
     def text(self, text: str) -> str:

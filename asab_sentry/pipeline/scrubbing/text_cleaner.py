@@ -156,7 +156,7 @@ class Texts:
             if not _may_apply(suspected, text):
                 known.add(text, text)
         for text in messages:
-            if text in known:
+            if known.get(text) == text:
                 self._learn_with_numbers(text)
 
     def are_plain_sources(self, lines: list[Any]) -> bool:

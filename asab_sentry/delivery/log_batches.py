@@ -1,0 +1,118 @@
+"""Logs wait in memory and are sent many at once, from a thread of their own: what is done for many costs less for each.
+
+The thread looks each `INTERVAL` seconds, and when `MANY` wait.
+"""
+
+import contextlib
+import os
+import queue
+import sys
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from ..runtime.guards import attempt
+
+MANY = 100
+"""So many are sent at once."""
+INTERVAL = 5.0
+MOST = 1000
+"""Where so many wait, whoever adds one sends some of them."""
+PATIENCE = 1.0
+"""Seconds for which others that are sending are waited for."""
+
+
+class LogBatches:
+    """Gives logs to `send`, in the order in which they came, at most `MANY` at once."""
+
+    def __init__(self, send: Callable[[list[Any]], None]) -> None:
+        self._send = send
+        self._has_ended = False
+        self._begin()
+        _batches.add(self)
+
+    def _begin(self) -> None:
+        self._waiting: deque[Any] = deque()
+        # Not one of `runtime.locks`: who waits for it while somebody logs within may hold what that waits for.
+        self._sending = threading.RLock()
+        # No event of `threading`: a signal handler may add a log while one is being added.
+        self._alarm: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def after_fork(self) -> None:
+        """Begin anew in a child process: what waits is the parent's to send."""
+        self._begin()
+
+    def add(self, log: Any) -> None:
+        """Let a log wait. This is on the way of each; it does not wait for others, unless `MOST` wait already."""
+        waiting = self._waiting
+        waiting.append(log)
+        if self._thread is None:
+            self._start()
+        if len(waiting) % MANY == 0:
+            self._alarm.put(None)
+            if len(waiting) >= MOST:
+                self._send_some()
+
+    def flush(self) -> None:
+        """Send what waits; what others are sending is sent when this returns."""
+        for _ in range(len(self._waiting) // MANY + 1):
+            self._send_some()
+
+    def end(self) -> None:
+        """Let the thread end; it is not waited for."""
+        self._has_ended = True
+        self._alarm.put(None)
+        _batches.discard(self)
+
+    def _start(self) -> None:
+        # Then a thread has no time left, and in Python 3.11 to start one has no end.
+        if sys.is_finalizing():
+            return
+        thread = self._thread = threading.Thread(target=self._run, name="asab-sentry.logs", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # there are too many: `flush` sends, or whoever adds too many
+            self._thread = None
+        except BaseException:  # of a signal handler
+            if thread.ident is None:
+                self._thread = None
+            raise
+
+    def _run(self) -> None:
+        alarm = self._alarm
+        while not self._has_ended:
+            with contextlib.suppress(queue.Empty):
+                alarm.get(timeout=INTERVAL)
+            self.flush()
+
+    def _send_some(self) -> None:
+        sending = self._sending
+        is_ours = sending.acquire(timeout=0 if sys.is_finalizing() else PATIENCE)
+        try:
+            batch = self._take()
+            if batch:
+                attempt("Logs are not sent", self._send, batch)
+        finally:
+            if is_ours:
+                sending.release()
+
+    def _take(self) -> list[Any]:
+        batch: list[Any] = []
+        with contextlib.suppress(IndexError):  # there are no more
+            while len(batch) < MANY:
+                batch.append(self._waiting.popleft())
+        return batch
+
+
+_batches: weakref.WeakSet[LogBatches] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for batches in list(_batches):
+        batches.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)
