@@ -7,6 +7,8 @@ import pytest
 from apps import run
 from far import FarEnd, title
 
+from asab_sentry.blackbox.blocked_loop import interval_of
+
 INI = """
 [general]
 var_dir=var
@@ -204,6 +206,12 @@ def test_a_loop_that_turns_is_not_told_of(tmp_path, source):
         assert far.events == []
 
 
+@pytest.mark.parametrize(("threshold", "interval"), [(1e-5, 0.01), (0.05, 0.01), (0.5, 0.1), (60.0, 1.0)])
+def test_how_often_is_looked(threshold, interval):
+    """Some times within the threshold, at least each second, and not so often that it takes a processor."""
+    assert interval_of(threshold) == pytest.approx(interval)
+
+
 def test_off(tmp_path):
     """With `blocked=off` there is no event, and without a black box no thread that looks."""
     source = """
@@ -223,6 +231,18 @@ def test_off(tmp_path):
 
 ENDLESS = {
     "finalize": """
+        class App(Base):
+            async def finalize(self):
+                await self.hangs()
+
+            async def hangs(self):
+                await asyncio.Event().wait()
+    """,
+    "finalize, with a loop that waits in C": """
+        from asab_sentry.blackbox import slow_end
+
+        slow_end._IDLE = "uvloop"
+
         class App(Base):
             async def finalize(self):
                 await self.hangs()

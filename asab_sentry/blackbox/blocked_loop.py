@@ -30,13 +30,15 @@ LOOKS = 5
 """So often is looked within the time after which a loop counts as blocked."""
 LONGEST = 1.0
 """Seconds between two looks, at most."""
+LEAST = 0.05
+"""A loop that does not turn for less is not looked at: that would take too much of the processor."""
 DEBUGGERS = frozenset({"bdb", "pdb", "pydevd", "debugpy"})
 """Modules, or their packages, in whose code a thread waits for a person."""
 
 
 def interval_of(threshold: float) -> float:
     """Return the seconds between two looks for what is to be told after so many."""
-    return min(threshold / LOOKS, LONGEST)
+    return min(max(threshold, LEAST) / LOOKS, LONGEST)
 
 
 class _Place(NamedTuple):
@@ -52,7 +54,7 @@ class BlockedLoop:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, threshold: float, capture: Capture) -> None:
         self._loop = loop
-        self._threshold = threshold
+        self._threshold = max(threshold, LEAST)
         self._interval = interval_of(threshold)
         self._capture = capture
         self._turned = time.monotonic()
@@ -70,6 +72,11 @@ class BlockedLoop:
     def _turn(self) -> None:
         self._turned = time.monotonic()
         self._timer = self._loop.call_later(self._interval, self._turn, context=contextvars.Context())
+
+    @property
+    def turns(self) -> bool:
+        """Whether the loop has turned within the threshold."""
+        return time.monotonic() - self._turned < self._threshold
 
     def end(self) -> None:
         """Let the loop be."""

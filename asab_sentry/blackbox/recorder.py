@@ -51,7 +51,7 @@ class Recorder:
         looks: list[Callable[[], None]] = []
         if options.loop_blocked is not None and self._app is not None:
             self._blocked = BlockedLoop(self._app.Loop, options.loop_blocked, capture)
-            self._slow = SlowEnd(self._app.Loop, options.loop_blocked, capture)
+            self._slow = SlowEnd(self._app.Loop, options.loop_blocked, capture, self._blocked)
             undo.callback(self._blocked.end)
             # First, as what reads a file before lets a loop go on that was blocked.
             looks += [self._blocked.look, self._slow.look]

@@ -18,7 +18,7 @@ from ..runtime.guards import attempt
 from ..sources import frames
 from ..sources.asab import tasks
 from ..sources.capture import Capture
-from .blocked_loop import interval_of, is_debugged, issue_of
+from .blocked_loop import BlockedLoop, interval_of, is_debugged, issue_of
 from .cpu import ThreadTimes, is_traced
 from .evidence import Evidence
 
@@ -47,8 +47,10 @@ class SlowEnd:
         loop: asyncio.AbstractEventLoop,
         threshold: float,
         capture: Capture,
+        blocked: BlockedLoop,
     ) -> None:
         self._loop = loop
+        self._blocked = blocked
         self._threshold = threshold + WAITS
         self._interval = interval_of(threshold)
         self._capture = capture
@@ -92,8 +94,10 @@ class SlowEnd:
 
     def _hanging(self, main: FrameType) -> Iterator[Hanging]:
         """Yield what goes on: tasks that wait, the main thread unless it waits for them, and other threads."""
-        is_idle = self._loop.is_running() and any(
-            dict.get(step.f_globals, "__name__") == _IDLE for step in itertools.islice(stacks.whole(main), 2)
+        # Not every loop waits in Python.
+        is_idle = self._loop.is_running() and (
+            self._blocked.turns
+            or any(dict.get(step.f_globals, "__name__") == _IDLE for step in itertools.islice(stacks.whole(main), 2))
         )
         running = sys._current_frames()  # noqa: SLF001  # made for this
         for thread in threading.enumerate():

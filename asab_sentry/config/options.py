@@ -341,7 +341,7 @@ class Options:
     loop_blocked: float | None = _option(
         "blocked",
         option_types.GRACE,
-        "After so long an event loop that does not turn is an event, and a service that does not end.",
+        "After so long, 50ms at least, an event loop that does not turn is an event, and a service that does not end.",
         5.0,
         section="sentry:loop",
     )
