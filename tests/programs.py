@@ -24,7 +24,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -76,23 +76,64 @@ def run(
     return _parent(options).run(command, cwd, env, timeout, streams)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Program:
-    """A program that runs."""
+    """A program that runs, and how it has ended, as of `subprocess`."""
 
     pid: int
     _answers: TextIO
+    returncode: int | None = None
 
-    def wait(self) -> int:
-        """Return how it has ended, when it has."""
-        with self._answers as answers:
-            return int(answers.readline())
+    def poll(self) -> int | None:
+        """Return how it has ended; None: it has not."""
+        return self.returncode if self.returncode is not None or not self._is_over(0) else self.wait()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return how it has ended, when it has; raise `TimeoutError` when it has not so many seconds later."""
+        if self.returncode is None:
+            if not self._is_over(timeout):
+                raise TimeoutError
+            with self._answers as answers:
+                self.returncode = int(answers.readline())
+        return self.returncode
+
+    def _is_over(self, timeout: float | None) -> bool:
+        return bool(select.select([self._answers], [], [], timeout)[0])
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
 
-def start(command: list[str], *, cwd: Path, env: dict[str, str], options: tuple[str, ...] = (), stdout: int) -> Program:
-    """Start a program, as `run` does; its errors are nowhere."""
+def start(
+    command: list[str],
+    *,
+    cwd: Path,
+    env: dict[str, str],
+    options: tuple[str, ...] = (),
+    stdout: int | None = None,
+) -> Program:
+    """Start a program, as `run` does; its errors are nowhere, nor is its output unless there is a descriptor for it."""
     with Path(os.devnull).open("r+b") as nothing:
-        return _parent(options).start(command, cwd, env, [nothing.fileno(), stdout, nothing.fileno()])
+        streams = [nothing.fileno(), nothing.fileno() if stdout is None else stdout, nothing.fileno()]
+        return _parent(options).start(command, cwd, env, streams)
+
+
+@contextlib.contextmanager
+def service(
+    command: list[str], *, cwd: Path, env: dict[str, str], options: tuple[str, ...] = (), timeout: float = 60.0
+) -> Iterator[Program]:
+    """Start a service that ends when it is told to, in this time, and does so behind the block."""
+    program = start(command, cwd=cwd, env=env, options=options)
+    try:
+        yield program
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(timeout) == 0
+    finally:
+        program.send_signal(signal.SIGKILL)
+        program.wait()
 
 
 def _read_by_imports(environ: Mapping[str, str]) -> dict[str, str]:

@@ -3,10 +3,7 @@
 import importlib
 import json
 import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -199,14 +196,12 @@ def test_web_service(far, tmp_path):
     text = (EXAMPLES / "web_service.conf").read_text(encoding="utf-8")
     configuration = tmp_path / "web_service.conf"
     configuration.write_text(text.replace("listen=127.0.0.1 8080\n", f"listen=127.0.0.1 {port}\n"))
-    process = subprocess.Popen(
-        [sys.executable, *WARNINGS, str(EXAMPLES / "web_service.py"), "-c", str(configuration)],
+    with programs.service(
+        [str(EXAMPLES / "web_service.py"), "-c", str(configuration)],
         cwd=tmp_path,
         env=environment(far, tmp_path, NO_PROXY="127.0.0.1"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+        options=WARNINGS,
+    ) as process:
         wait_for_port(process, port)
         address = f"http://127.0.0.1:{port}"
         assert request("GET", f"{address}/orders/1001")[0] == 200
@@ -215,11 +210,6 @@ def test_web_service(far, tmp_path):
         assert status == 500
         assert request("POST", f"{address}/orders/1002/payment")[0] == 202
         failed, caught = far.wait_for(2)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
-    finally:
-        process.kill()
-        process.wait()
     assert len(far.events) == 2
     assert title(failed).endswith("division by zero")
     assert failed["event_id"] == answer["uuid"].replace("-", "")

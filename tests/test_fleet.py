@@ -8,8 +8,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import programs
@@ -80,19 +78,9 @@ class Container:
     def running(self):
         python, *rest = self.service["command"]
         assert python == "python"
-        process = subprocess.Popen(
-            [sys.executable, *WARNINGS, *map(self.of_the_test, rest)],
-            cwd=self.files,
-            env=self.environment,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
+        command = [*map(self.of_the_test, rest)]
+        with programs.service(command, cwd=self.files, env=self.environment, options=WARNINGS) as process:
             yield process
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(15) == 0
-        finally:
-            process.kill()
-            process.wait()
 
 
 def files_of_the_image():
@@ -178,7 +166,7 @@ def test_an_instance_that_is_killed_is_told_of_by_another(far, tmp_path):
     dead, sibling = (Container(name, tmp_path, {"SENTRY_DSN": far.dsn}) for name in ("shop-1", "shop-2"))
     with contextlib.suppress(AssertionError), dead.running() as process:
         wait_for_port(process, dead.port)
-        process.kill()
+        process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     with sibling.running() as process:
         wait_for_port(process, sibling.port)

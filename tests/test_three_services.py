@@ -1,15 +1,13 @@
 """A trace through three services under load: each is a process of its own."""
 
 import contextlib
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import apps
+import programs
 from far import FarEnd, closed_port
 from test_examples import request, wait_for_port
 
@@ -49,23 +47,17 @@ REQUESTS = 60
 
 
 @contextlib.contextmanager
-def service(directory: Path, dsn: str, port: int, following: str) -> Iterator[subprocess.Popen[bytes]]:
+def service(directory: Path, dsn: str, port: int, following: str) -> Iterator[None]:
     directory.mkdir()
     (directory / "app.py").write_text(SOURCE)
     limits = "[sentry:limits]\nissue_events=off\ntotal_events=off\n"
     sentry = "[sentry]\ntraces_sample_rate=1\ntransport_queue_size=10000\nshutdown_timeout=20\n"
     (directory / "app.conf").write_text(f"{sentry}{limits}[web]\nlisten=127.0.0.1 {port}\n")
     environ = {"SENTRY_DSN": dsn, "NEXT": following, "HOME": str(directory), "PATH": "/usr/bin:/bin"}
-    command = [sys.executable, *apps.WARNINGS, "app.py", "-c", "app.conf"]
-    process = subprocess.Popen(command, cwd=directory, env=environ, stderr=subprocess.DEVNULL)
-    try:
+    command = ["app.py", "-c", "app.conf"]
+    with programs.service(command, cwd=directory, env=environ, options=apps.WARNINGS) as process:
         wait_for_port(process, port)
-        yield process
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
-    finally:
-        process.kill()
-        process.wait()
+        yield
 
 
 def spans_of(transaction: dict[str, Any]) -> set[str]:
