@@ -33,6 +33,14 @@ HOSTILE = [
 ]
 """Texts that consist of what the rules look for, and of nothing else."""
 
+LINES = [
+    *("password,a\n", "a|token\n", "token  a\n", "token,a\\n", "kind: Secret\ndata:\n  a: b\n", "kind: Secret data: {"),
+    *("[SQL: a=? ", "[parameters: (", "Duplicate entry '", " -u a -p ", " -u a -p {", "<<< ", "password for a: "),
+    *("token (a): ", "password|", "<password value=", "<td>token</td>", "mnemonic: a b ", "&lt;", "\u0430p", "\uff50"),
+    *("\\u0022", "password=[token=? a=? "),
+]
+"""The same of what stands in other lines or behind other words."""
+
 
 def clean(text: str) -> str:
     for shape in ALL.values():
@@ -70,7 +78,7 @@ def test_quick_checks_miss_nothing() -> None:
             assert text == left or (shape.may_hold(text) and (len(text) >= shapes.LONG or shapes.SIGNS & set(text)))
 
 
-@pytest.mark.parametrize("unit", HOSTILE)
+@pytest.mark.parametrize("unit", [*HOSTILE, *LINES])
 @pytest.mark.parametrize("end", ["", "@", "'", " "])
 def test_hostile_texts(unit: str, end: str) -> None:
     """Eight times the text takes nowhere near 64 times as long, as it would if the time grew with its square."""

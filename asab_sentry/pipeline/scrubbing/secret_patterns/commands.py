@@ -119,12 +119,12 @@ def _without_random(text: str, before: re.Pattern[str]) -> str:
     """Return a text without what stands behind what matches, where it is written as only secrets and ids are."""
     extents, cleaned = Extents(text), Cleaned(text)
     for match in before.finditer(text):
-        value = extents.value(match.end())
-        if value is None or match.start() < cleaned.done:
+        if match.start() < cleaned.done:
             continue
         if cleaned.is_enough(match.end()):
             break
-        if judge.is_random(text[value.inner_start : value.inner_end]):
+        value = extents.quoted(match.end()) or extents.bare(match.end(), "", "")
+        if value is not None and judge.is_random(text[value.inner_start : value.inner_end]):
             cleaned.leave_out(value.inner_start, value.inner_end)
     return cleaned.text()
 

@@ -46,6 +46,8 @@ _trailing = re.compile(r"(?:[)\]}>\"'`,;.]|\\(?=[\"'])){1,4}\Z")
 
 MOST_MARKS = 300
 """Of a group with so many brackets and quotes in it, all up to the end of the text is left out."""
+MOST_IN_TEXT = 3000
+"""So many of them are looked at in a text."""
 
 
 class Value(NamedTuple):
@@ -67,6 +69,7 @@ class Extents:
         self._is_code = is_code
         """Whether what is closed ends there, whatever follows."""
         self._doubled: int | None = None
+        self._marks_left = MOST_IN_TEXT
 
     @property
     def _doubled_from(self) -> int:
@@ -166,10 +169,10 @@ class Extents:
         text = self._text
         expected: list[str] = []
         place = start
-        left = MOST_MARKS
-        while left and (match := _bracket.search(text, place)) is not None:
+        least = max(self._marks_left - MOST_MARKS, 0)
+        while self._marks_left > least and (match := _bracket.search(text, place)) is not None:
             mark, place = match[0], match.end()
-            left -= 1
+            self._marks_left -= 1
             if mark in _closing:
                 expected.append(_closing[mark])
             elif mark in "\"'":

@@ -153,7 +153,7 @@ def is_object(text: str) -> bool:
 
 def is_random(value: str) -> bool:
     """Return whether a word is written as only secrets and ids are: letters and digits mixed, or both cases."""
-    bare = value.strip(_MARKS)
+    bare = value[:LONGEST].strip(_MARKS)
     return _is_mixed(bare) and not is_harmless(bare)
 
 

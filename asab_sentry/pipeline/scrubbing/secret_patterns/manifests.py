@@ -27,7 +27,9 @@ def clean(text: str) -> str:
             break
         if data[1]:
             group = extents.group(data.start(1))
-            if group is not None and group.inner_start < group.inner_end and not _is_left_out(text, data.start(1)):
+            if group is None:  # it is not closed
+                cleaned.leave_out(data.end(), len(text))
+            elif group.inner_start < group.inner_end and not _is_left_out(text, data.start(1)):
                 cleaned.leave_out(group.inner_start, group.inner_end)
         elif (block := _block.match(text, data.end())) is not None:
             cleaned.replace(*block.span(1), _value.sub(_left, block[1]))

@@ -10,7 +10,7 @@ from .scan import Found, Scan
 _given = re.compile(r"\\*[\"'],[ \t\r\n]*(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])")
 _closes = re.compile(r"\s{0,3},?\s{0,3}[)\]]")
 _beside = re.compile(
-    r"(?:[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|[|~])"
+    r"(?:[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
     r"(?:(?:for|of) (?:user )?\S{1,60} (?=is|was))?"
     r"(?:(?:is|was|of|to|as|with|(?:has been |was )?(?:changed|set|reset) to)[ \t:]+)?"
     r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab]?(?=\w))"

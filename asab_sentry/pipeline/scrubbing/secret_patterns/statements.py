@@ -143,7 +143,7 @@ def _in_keys(text: str) -> Iterator[Span]:
 
 def _in_entries(text: str) -> Iterator[Span]:
     """Yield what MySQL shows of a row that violates a constraint."""
-    for entry in _duplicate.finditer(text):
+    for entry in _duplicate.finditer(text) if "' for key '" in text else ():
         if denylist.is_secret(entry[1].rpartition(".")[2]):
             yield entry.end(), _duplicate_end.search(text, entry.end()).start()  # type: ignore[union-attr]  # it is there
 

@@ -8,6 +8,9 @@ from ....secret_keys import denylist
 from . import judge, names
 from .shape import Cleaned
 
+MOST_LINES = 400
+"""So many lines are looked at; where the last one is a row, all that is behind it is left out."""
+
 _break = re.compile(r"\r?\n")
 _break_in_text = re.compile(r"(?:\\{1,4}r)?\\{1,4}n")
 _rule = re.compile(r"[\s|+:=-]*")
@@ -42,9 +45,13 @@ class _Head(NamedTuple):
 
 def clean(text: str) -> str:
     """Return a text without the values of columns whose names name a secret."""
-    lines, cleaned = [*_lines(text)], Cleaned(text)
+    cleaned = Cleaned(text)
     head: _Head | None = None
-    for start, end in lines:
+    for number, (start, end) in enumerate(_lines(text)):
+        if number == MOST_LINES:
+            if head is not None:
+                cleaned.leave_out(start, len(text))
+            break
         if head is not None and _rule.fullmatch(text, start, end):
             continue
         cells = None if head is None else _cells_below(head, text, start, end)
