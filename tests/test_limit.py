@@ -440,6 +440,6 @@ def test_no_limits(far: FarEnd, tmp_path) -> None:
                 self.Sentry.capture_message("message")
             self.stop()
     """
-    ini = "[sentry]\n[sentry:limits]\nissue_events = off\ntotal_events = off\n"
+    ini = "[sentry]\nshutdown_timeout = 60\n[sentry:limits]\nissue_events = off\ntotal_events = off\n"
     apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
     assert len(far.events) == 60
