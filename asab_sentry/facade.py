@@ -285,7 +285,7 @@ class Facade:
         """
         if not self.Enabled:
             return
-        if not issubclass(type(flag), str) or type(result) is not bool:
+        if not issubclass(type(flag), str) or flag == "" or type(result) is not bool:
             kinds = f"{name_of(type(flag))} and {name_of(type(result))}"
             say(logging.ERROR, f"add_feature_flag() takes a name and a truth value, not {kinds}; it is not noted")
             return

@@ -216,6 +216,26 @@ def rows(kind: str) -> list[Any]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("settings", "warned"),
+    [
+        ({"profile_session_sample_rate": "1"}, ", or profile_lifecycle = manual"),
+        ({"profiles_sample_rate": "0.5"}, ""),
+        ({"profile_session_sample_rate": "1", "profile_lifecycle": "manual"}, None),
+        ({"profile_session_sample_rate": "1", "traces_sample_rate": "0.1"}, None),
+        ({"profiles_sample_rate": "1", "traces_sampler": "operator:truth"}, None),
+        ({"profile_session_sample_rate": "0"}, None),
+    ],
+)
+def test_profiles_of_nothing(settings: dict[str, str], warned: str | None) -> None:
+    """Who asks for profiles and has no transactions of which they could be is told so."""
+    ini = "\n".join(["[sentry]", *(f"{key} = {value}" for key, value in settings.items())])
+    warnings = [warning for warning in load(config(ini), {"SENTRY_DSN": DSN}).warnings if "without" in warning]
+    name = next(iter(settings))
+    told = f"[sentry] {name} does nothing without transactions: set [sentry] traces_sample_rate{warned}"
+    assert warnings == ([] if warned is None else [told])
+
+
 def test_every_option_has_examples() -> None:
     """Each option of the table has an accepted text other than its default and a refused one, unless it takes any."""
     assert list(EXAMPLES) == list(TABLE)
@@ -290,7 +310,8 @@ def test_accepted(name: str, text: str, value: Any) -> None:
         found = load(written(row, commented), environ)
         assert getattr(found, name) == value
         assert type(getattr(found, name)) is type(value)
-        assert found.warnings == () or row.only not in {None, version.MAJOR}
+        # Profiles need transactions, which other options are about.
+        assert found.warnings == () or row.only not in {None, version.MAJOR} or "profile" in name
 
 
 def test_rules_of_fingerprints() -> None:

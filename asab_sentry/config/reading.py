@@ -18,6 +18,10 @@ INTEGRATIONS = "; integrations of sentry-sdk have sections [sentry:integration:N
 """What is said to who would give some to `sentry_sdk.init`."""
 
 
+PROFILES = {"profiles_sample_rate": "", "profile_session_sample_rate": ", or profile_lifecycle = manual"}
+"""Options by which there are profiles, and what may be set instead of transactions."""
+
+
 def is_wanted(config: configparser.ConfigParser, environ: Mapping[str, str]) -> bool:
     """Return whether anybody speaks of Sentry: there is a section [sentry], or a DSN, which may be empty."""
     return config.has_section("sentry") or "SENTRY_DSN" in environ or "SENTRY_DSN_FILE" in environ
@@ -88,6 +92,7 @@ def read(
             if name != "dsn" or raw.text:
                 values[name] = value_of(row, raw, notes)
         _warn_of_major(row, place, notes)
+    _warn_of_profiles(values, origins, notes)
     values["tags"] = sections.constant_tags(written, notes) | sections.tags_of(named.get(sections.TAGS), notes)
     disabled = values.get("disabled_integrations") or ()
     values["integrations"] = sections.integration_sections(written, disabled, notes)
@@ -117,6 +122,16 @@ def _argument(row: Row, place: str, value: Any, notes: Notes) -> Any:
         notes.faults.append(f"{place}: {error}; {row.kind.accepts}")
         return None
     return value_of(row, Raw(text, place), notes) if text or row.kind is not option_types.DSN else ""
+
+
+def _warn_of_profiles(values: Mapping[str, Any], origins: Mapping[str, Origin], notes: Notes) -> None:
+    """Profiles are of transactions, unless code says when there is one."""
+    if values.get("traces_sample_rate") is not None or values.get("traces_sampler") is not None:
+        return
+    for name, other in PROFILES.items():
+        if values.get(name) and not (other and values.get("profile_lifecycle") == "manual"):
+            place = origins[name].place
+            notes.warnings.append(f"{place} does nothing without transactions: set [sentry] traces_sample_rate{other}")
 
 
 def _warn_of_major(row: Row, place: str, notes: Notes) -> None:
