@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge import complaints
 
-from asab_sentry.objects import calls, json_values, kinds
+from asab_sentry.objects import calls, json_values, weighing
 from asab_sentry.objects.calls import Calls
 from asab_sentry.objects.reprs import bounded_repr, bounded_str
 from asab_sentry.objects.variables import Variables
@@ -280,16 +280,16 @@ class Held:
 def test_what_holds_much_is_known_again() -> None:
     """An object that holds much is looked through once, is not kept alive by that, and is not taken for another one."""
     much = Held()
-    much.held = [object() for _ in range(2 * kinds.MUCH)]
-    assert kinds.holds_much(much)
+    much.held = [object() for _ in range(2 * weighing.MUCH)]
+    assert weighing.holds_much(much)
     much.held = None
-    assert kinds.holds_much(much)
+    assert weighing.holds_much(much)
     place, gone = id(much), weakref.ref(much)
     del much
     assert gone() is None
     little = Held()
-    kinds._holders.add(id(little), kinds._holders.pop(place))
-    assert not kinds.holds_much(little)
+    weighing._holders.add(id(little), weighing._holders.pop(place))
+    assert not weighing.holds_much(little)
 
 
 class Own(list):

@@ -9,7 +9,8 @@ from typing import Any
 
 from .calls import Calls
 from .contents import claim_of
-from .kinds import LEVELS, MUCH, bases_of, described, kind_of, module_of, qualified_name_of
+from .kinds import bases_of, described, kind_of, module_of, qualified_name_of
+from .weighing import LEVELS, MUCH
 
 
 class Concealed:

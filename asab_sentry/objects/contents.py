@@ -5,7 +5,8 @@ import itertools
 from typing import Any
 
 from .calls import Calls
-from .kinds import attributes_of, described, holds_much, kind_of, lookup
+from .kinds import attributes_of, described, kind_of, lookup
+from .weighing import holds_much
 
 MAX_ITEMS = 1000
 """Of larger collections only the beginning is looked at."""

@@ -2,7 +2,6 @@
 
 import array
 import collections
-import contextlib
 import datetime
 import decimal
 import enum
@@ -11,19 +10,11 @@ import pathlib
 import sys
 import types
 import uuid
-import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from .known import Known
-
-MUCH = 2000
-"""How many values an object may hold that is asked for its repr."""
 LONG = 100
-"""So many characters of a text count as one of them."""
-MAX_HOLDERS = 256
-LEVELS = 2
-"""How deep it is looked: into attributes of attributes."""
+"""So many characters of a text count as one value."""
 
 name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
 """Returns the name of a type."""
@@ -169,47 +160,6 @@ def args_of(error: Any) -> tuple[Any, ...]:
     """Return what an exception was made with."""
     args: tuple[Any, ...] = BaseException.args.__get__(error)  # type: ignore[attr-defined]
     return args
-
-
-_NUMBERS = frozenset({int, bool, float, type(None)})
-
-_holders: Known[int, "weakref.ref[Any]"] = Known(MAX_HOLDERS)
-"""What was found to hold much, by its id."""
-
-
-def holds_much(value: object) -> bool:
-    """Return whether a repr that shows what an object holds, and what is held there, might be long in the making.
-
-    An application or a service does, and is in frame after frame: what did once is not looked through again.
-    """
-    known = _holders.get(id(value))
-    if known is not None and known() is value:
-        return True
-    is_much = _holds_much(value)
-    if is_much:
-        with contextlib.suppress(TypeError):  # there are no weak references to it
-            _holders.add(id(value), weakref.ref(value))
-    return is_much
-
-
-def _holds_much(value: object) -> bool:
-    left = MUCH
-    nearest = [value]
-    for level in range(LEVELS + 1):
-        waiting, nearest = nearest, []
-        while waiting:
-            # Each of those that are looked at counts.
-            if len(waiting) + (len(nearest) if level < LEVELS else 0) > left:
-                return True
-            value = waiting.pop()
-            kind = kind_of(type(value))
-            left -= 1 if kind.weight is None else 1 + kind.weight(value)
-            if left < 0:
-                return True
-            if kind.held is not None:
-                held = [inner for inner in kind.held(value) if type(inner) not in _NUMBERS]
-                (nearest if kind.has_attributes else waiting).extend(held)
-    return False
 
 
 def _share_of(length: Callable[[Any], int]) -> Callable[[Any], int]:

@@ -14,7 +14,8 @@ from .calls import Calls, Refused, Unruly
 from .concealed import Concealed, placeholder
 from .contents import claim_of, summary
 from .forms import Way, way_of
-from .kinds import MUCH, Kind, args_of, described, holds_much, kind_of, lookup, module_of, name_of
+from .kinds import Kind, args_of, described, kind_of, lookup, module_of, name_of
+from .weighing import MUCH, holds_much
 
 CUT = "..."
 """How a text ends that was cut; a secret in it may have lost its end."""

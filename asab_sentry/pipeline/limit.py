@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
 from ..runtime.locks import Lock
+from .issue_limit import IssueLimit, has_room
 
 MAX_ISSUES = 1000
 """So many issues are told apart; those that were not seen for the longest time are forgotten, their counts are not."""
@@ -19,15 +20,8 @@ MANY = 10**9
 
 OTHERS = "other issues"
 
-PAUSES = (100, 10, 1)
-"""An issue that has been at its budget for so many intervals gets one event in so many intervals, ..."""
-LONGEST = 3600.0
-"""... but one in so many seconds, where an interval is not longer than that."""
 MISTAKEN = 100
 """So many events an interval of one issue are made, only to be suppressed as those of another one."""
-
-CALM = 10
-"""After so many intervals below its budget an issue has recovered: it gets its whole budget again."""
 
 
 class Admission(NamedTuple):
@@ -47,47 +41,6 @@ class Untold(NamedTuple):
 
     suppressed: int
     total: int
-
-
-class _Issue:
-    __slots__ = (
-        "admitted",
-        "asked",
-        "begun",
-        "budget",
-        "flood",
-        "full",
-        "mistaken",
-        "seen",
-        "since",
-        "suppressed",
-        "total",
-    )
-
-    def __init__(self, budget: tuple[int, float]) -> None:
-        self.budget = budget
-        """So many events in so many seconds."""
-        self.admitted: deque[float] = deque(maxlen=budget[0])
-        self.seen = float("-inf")
-        self.begun = float("-inf")
-        """The interval in which it was `asked` about so often."""
-        self.asked = 0
-        self.mistaken = 0
-        """How many in it were admitted and turned out to be of another issue, which was at its budget."""
-        self.flood: float | None = None
-        """Since when it has been at its budget, without recovering."""
-        self.full = float("-inf")
-        """When it last was, counting what was not admitted, or was suppressed for others."""
-        self.suppressed = 0
-        """How many, and `since` when, no event and no line has told of."""
-        self.since = 0.0
-        self.total = 0
-        """How many since it had recovered."""
-
-    def take(self) -> int:
-        """Return how many were suppressed and not told of, which counts as telling."""
-        count, self.suppressed = self.suppressed, 0
-        return count
 
 
 class Limiter:
@@ -114,7 +67,7 @@ class Limiter:
         self._lock = Lock(self._begin)
 
     def _begin(self) -> None:
-        self._issues: OrderedDict[Hashable, _Issue] = OrderedDict()
+        self._issues: OrderedDict[Hashable, IssueLimit] = OrderedDict()
         self._admitted: deque[float] = deque(maxlen=2 * min(self._total_events or 0, MANY))
         self._forgotten = 0
         self.suppressed = 0
@@ -138,7 +91,7 @@ class Limiter:
                 known.full = now
                 if known.flood is None:
                     known.flood = known.begun
-            fits = known.mistaken < MISTAKEN and (budget is None or _fits(known.admitted, known.budget, now))
+            fits = known.mistaken < MISTAKEN and (budget is None or has_room(known.admitted, known.budget, now))
             if not fits or not self._fits_total(now, is_new=is_new):
                 if not known.suppressed:
                     known.since = now
@@ -155,37 +108,25 @@ class Limiter:
             age, count = now - known.since, known.take()
             return Admission(now, count, age, known.total) if count else Admission(now)
 
-    def _remember(self, issue: Hashable) -> _Issue:
+    def _remember(self, issue: Hashable) -> IssueLimit:
         while len(self._issues) >= MAX_ISSUES:
             _, oldest = self._issues.popitem(last=False)
             count = oldest.take()
             self._forgotten += count
         # Unless a signal handler has come first.
-        return self._issues.setdefault(issue, _Issue(self._issue_budget))
+        return self._issues.setdefault(issue, IssueLimit(self._issue_budget))
 
-    def _begin_interval(self, issue: Hashable, known: _Issue, now: float) -> None:
+    def _begin_interval(self, issue: Hashable, known: IssueLimit, now: float) -> None:
         """Begin another interval of an issue."""
         try:
             self._issues.move_to_end(issue)
         except KeyError:  # a signal handler has filled the last place
             self._issues[issue] = known
-        if now - known.full >= CALM * self._interval:
-            known.flood, known.budget, known.total = None, self._issue_budget, known.suppressed
-        elif known.flood is not None:
-            lasted = (now if now - known.full < self._interval else known.full) - known.flood
-            known.budget = self._budget(lasted)
-        known.begun, known.asked, known.mistaken = now, 0, 0
-
-    def _budget(self, lasted: float) -> tuple[int, float]:
-        """Return the budget of an issue that has been at its budget for so many seconds."""
-        for intervals in PAUSES:
-            if lasted >= intervals * self._interval:
-                return 1, min(intervals * self._interval, max(LONGEST, self._interval))
-        return self._issue_budget
+        known.begin_interval(now)
 
     def _fits_total(self, now: float, *, is_new: bool) -> bool:
         budget = self._total_events
-        return budget is None or _fits(self._admitted, (2 * budget if is_new else budget, self._interval), now)
+        return budget is None or has_room(self._admitted, (2 * budget if is_new else budget, self._interval), now)
 
     def give_back(self, issue: Hashable, admission: Admission) -> None:
         """Take back that an event was admitted, and what it told of: it was not sent after all."""
@@ -226,7 +167,7 @@ class Limiter:
             told: dict[Hashable, Untold] = {}
             for issue in list(self._issues):
                 known = self._issues.get(issue)
-                if known is not None and known.suppressed and (everything or self._is_due(known, now)):
+                if known is not None and known.suppressed and (everything or known.is_due(now)):
                     total = known.total
                     told[issue] = Untold(known.take(), total)
             count, self._forgotten = self._forgotten, 0
@@ -236,18 +177,5 @@ class Limiter:
                 self._said = now
             return told
 
-    def _is_due(self, known: _Issue, now: float) -> bool:
-        # While it goes on, the next event tells of it.
-        return now - known.seen >= self._interval or now - known.since >= known.budget[1] + self._interval
-
 
 _UNTROUBLED = Admission(0.0)
-
-
-def _fits(admitted: deque[float], budget: tuple[int, float], now: float) -> bool:
-    """Return whether there is room for another one: so many in so many seconds."""
-    events, seconds = budget
-    try:
-        return admitted[-events] <= now - seconds
-    except IndexError:
-        return True
