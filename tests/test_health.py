@@ -103,6 +103,47 @@ def test_sessions(tmp_path, far: FarEnd, answers_json: bool) -> None:
     assert counts == {"exited": 3 + 1 + 1 + 2, "errored": 2, "crashed": 2 + 1}
 
 
+JOBS = {
+    "exited": "L.warning('late')",
+    "errored": "L.error('one of many failed')",
+    "crashed": "raise LookupError('nothing to do')",
+}
+
+
+@pytest.mark.parametrize("outcome", JOBS)
+def test_a_job_is_one_session(tmp_path, far: FarEnd, outcome: str) -> None:
+    """The run of an application without web server and tasks of the TaskService, and those of no children."""
+    source = f"""
+    class App(Base):
+        async def main(self):
+            child = os.fork()
+            if not child:
+                sys.exit()
+            os.waitpid(child, 0)
+            self.stop()
+            {JOBS[outcome]}
+    """
+    apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\nrelease=shop@1.0\n")
+    (payload,) = aggregates(far)
+    assert [{**aggregate, "started": ""} for aggregate in payload["aggregates"]] == [{"started": "", outcome: 1}]
+
+
+def test_a_server_without_requests_is_no_session(tmp_path, far: FarEnd) -> None:
+    """Nor is the run of an application that serves, though nobody has asked."""
+    source = """
+    import aiohttp.web
+
+    class App(Base):
+        async def main(self):
+            runner = aiohttp.web.AppRunner(aiohttp.web.Application())
+            await runner.setup()
+            await runner.cleanup()
+            self.stop()
+    """
+    assert apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\nrelease=shop@1.0\n").returncode == 0
+    assert aggregates(far) == []
+
+
 @pytest.mark.parametrize("ini", ["release=shop@1.0\nauto_session_tracking=no", "apdex_threshold=1s"])
 def test_no_sessions(tmp_path, far: FarEnd, ini: str) -> None:
     """None are counted where they are switched off, or there is no release."""

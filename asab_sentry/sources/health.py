@@ -149,6 +149,8 @@ class Health:
         self.apdex = apdex
         self._errors_before = _errors
         self.is_on = sessions is not None or apdex is not None
+        self.has_units = False
+        """Whether there are requests or tasks that are sessions, so that the run of the process is none."""
 
     @property
     def has_errors(self) -> bool:
@@ -170,6 +172,7 @@ class Health:
 
     def count_task(self, message_type: str, task: Any) -> None:  # noqa: ARG002  # PubSub gives it
         """Count a task that the TaskService has waited for (a subscriber of `TaskService.task_done!`)."""
+        self.has_units = True
         if self.sessions is not None:
             self.sessions.count(crashed=not task.cancelled() and task.exception() is not None, errored=False)
 

@@ -3,8 +3,6 @@
 import configparser
 import contextlib
 import logging
-import os
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +16,7 @@ from . import streamlit
 from .capture import Capture
 from .health import Health
 from .web import users
+from .whole_run import WholeRun
 from .work import scopes
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -35,8 +34,7 @@ class Process:
     def __init__(self, config: configparser.ConfigParser, folder: str | None) -> None:
         self.config = config
         self.folder = folder
-        self._pid = os.getpid()
-        self._run: _Run | None = None
+        self._run: WholeRun | None = None
 
     def formatter(self) -> logging.Formatter:
         """Return what writes log records that are attached."""
@@ -57,46 +55,26 @@ class Process:
         undo.callback(other_setups.free_server)
         undo.callback(lifespan.install())
         undo.callback(streamlit.install(capture))
-        self._run = _Run(health)
+        self._run = WholeRun(health)
         undo.callback(self._run.install())
+        undo.callback(_watch_requests(health))
         return undo.close
 
     def end(self) -> None:
-        """Count the run of the process: once, and not in its forked children."""
-        run, self._run = self._run, None
-        if run is not None and os.getpid() == self._pid:
-            attempt("The run of the process is not counted", run.count)
+        """Count the run of the process."""
+        if self._run is not None:
+            attempt("The run of the process is not counted", self._run.count)
 
 
-class _Run:
-    """The run of a process as one session, unless requests in it are the sessions."""
+def _watch_requests(health: Health) -> Callable[[], None]:
+    """Take note of requests that an integration of sentry-sdk counts as sessions."""
 
-    def __init__(self, health: Health) -> None:
-        self._health = health
-        self._has_crashed = self._has_requests = False
+    def make_add(add: Callable[..., Any]) -> Callable[..., Any]:
+        def add_session(session: Any) -> Any:
+            health.has_units = True
+            return add(session)
 
-    def install(self) -> Callable[[], None]:
-        undo = contextlib.ExitStack()
-        undo.callback(replace(sys, "excepthook", self._note_crash))
-        flusher = getattr(sentry_sdk.get_client(), "session_flusher", None)
-        if flusher is not None:
-            undo.callback(replace(flusher, "add_session", self._note_request))
-        return undo.close
+        return add_session
 
-    def _note_crash(self, before: Callable[..., Any]) -> Callable[..., Any]:
-        def hook(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
-            self._has_crashed = issubclass(kind, Exception)
-            before(kind, error, traceback)
-
-        return hook
-
-    def _note_request(self, before: Callable[..., Any]) -> Callable[..., Any]:
-        def add(session: Any) -> Any:
-            self._has_requests = True
-            return before(session)
-
-        return add
-
-    def count(self) -> None:
-        if self._health.sessions is not None and not self._has_requests:
-            self._health.sessions.count(crashed=self._has_crashed, errored=self._health.has_errors)
+    flusher = getattr(sentry_sdk.get_client(), "session_flusher", None)
+    return replace(flusher, "add_session", make_add) if flusher is not None else lambda: None

@@ -13,6 +13,7 @@ from ...runtime.guards import attempt
 from ...runtime.imports import when_imported
 from ..capture import Capture
 from ..health import Health
+from ..whole_run import WholeRun
 from . import callers, loop, monitors, pubsub
 from .unretrieved import Unretrieved
 
@@ -51,6 +52,8 @@ class Application:
             undo.callback(loop.install(app.Loop, capture, self._unretrieved))
             undo.callback(pubsub.subscribe(app.PubSub, "TaskService.task_done!", health.count_task))
             undo.callback(_watch_server(options, capture, health))
+            self._run = WholeRun(health)
+            undo.callback(self._run.install())
             undo.callback(pubsub.install(app.PubSub, monitors.watches(options)))
             if options.heartbeat is not None:
                 undo.callback(monitors.install_heartbeat(app.PubSub, options.heartbeat))
@@ -62,8 +65,9 @@ class Application:
             return undo.pop_all().close
 
     def end(self) -> None:
-        """Tell of what nobody will ask for any more."""
+        """Tell of what nobody will ask for any more, and count the run of an application that serves nobody."""
         attempt("Tasks that have failed are not told of", self._unretrieved.tell_all)
+        attempt("The run of the application is not counted", self._run.count)
 
 
 def _watch_server(options: Options, capture: Capture, health: Health) -> Callable[[], None]:

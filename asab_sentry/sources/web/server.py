@@ -64,6 +64,7 @@ class Requests:
 
         def make_startup(startup: Any) -> Any:
             def start(self: aiohttp.web.Application) -> Any:
+                requests._health.has_units = True
                 attempt("Handlers of requests are not watched", requests.watch_handlers, self)
                 return startup(self)
 
