@@ -44,7 +44,7 @@ from .sources.host import Host
 from .sources.log_lines import LogLines
 from .sources.logs import Logs
 from .sources.records import Records
-from .sources.web import log_rules, outgoing, outgoing_clients
+from .sources.web import log_rules, outgoing, outgoing_clients, request_variables
 
 
 def connect(
@@ -137,6 +137,7 @@ class Client:
         if host.has_server:
             self._undo.callback(other_setups.free_server())
         self._undo.callback(scope_processors.install())
+        request_variables.install()
         log_lines = LogLines(options.attach_log, host.formatter())
         transport = Client.make_transport(options, host.config, self.counts)
         self._undo.callback(transport.kill)

@@ -57,7 +57,6 @@ from asab_sentry.objects.ready_json import ReadyDict, ReadyList
 from asab_sentry.objects.reprs import bounded_repr
 from asab_sentry.patches import replace
 from asab_sentry.pipeline.log_breadcrumbs import LogBreadcrumb
-from asab_sentry.pipeline.scrubbing import request_data
 from asab_sentry.runtime import in_app, stacks
 from asab_sentry.sdk import (
     fingerprint,
@@ -72,9 +71,9 @@ from asab_sentry.sdk import (
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
-from asab_sentry.sources import capture, code_lines, exceptions, frames, records, root_level
+from asab_sentry.sources import capture, exceptions, frames, records, root_level
 from asab_sentry.sources.asab import loop
-from asab_sentry.sources.web import log_rules, outgoing_clients, request
+from asab_sentry.sources.web import log_rules, outgoing_clients, request, request_variables
 
 
 def test_scopes_are_joined_with_the_same_objects() -> None:
@@ -585,13 +584,13 @@ def test_request_before_its_route() -> None:
 
 def test_names_of_asabs_web_server() -> None:
     """ASAB's middleware logs the headers of a request, in a variable and under names that are known."""
-    assert {asab.web.rest.json.__name__} == code_lines.WITHOUT_VARIABLES
+    assert {asab.web.rest.json.__name__} == request_variables.MODULES
     source = inspect.getsource(asab.web.rest.json.JsonExceptionMiddleware)
     assert "**_filter_logging_headers(request.headers)" in source
     assert set(re.findall(r'^\t+"(\w+)": (?:str\(euuid\)|request.path|\d+|ex.status),$', source, re.MULTILINE)) <= {
         *log_rules.NO_HEADERS
     }
-    assert f"kwargs['{request_data.BODY}'] = data" in inspect.getsource(asab.web.rest.json.json_schema_handler)
+    assert f"kwargs['{request_variables.BODY}'] = data" in inspect.getsource(asab.web.rest.json.json_schema_handler)
 
 
 @pytest.mark.parametrize("rows", [hostile.Rows, hostile.AttrsRows, hostile.NamedRows, hostile.ModelRows])

@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+from collections.abc import Iterable
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -12,9 +13,6 @@ from ..runtime import in_app, stacks
 from . import source_lines
 
 MAX_KNOWN = 4096
-
-WITHOUT_VARIABLES = frozenset({"asab.web.rest.json"})
-"""Modules in whose frames local variables are headers and body of a request, of which the event tells elsewhere."""
 
 HIDING = ("__traceback_hide__", "__tracebackhide__")
 """Local variables that keep a frame out of events when they are true, as sentry-sdk has it."""
@@ -33,6 +31,8 @@ class Line(NamedTuple):
 
 _known: Known[tuple[int, int], Line] = Known(MAX_KNOWN)
 """By the id of the code, as that of equal functions in different files is equal; who knows the code keeps its id."""
+
+_without_variables: set[str] = set()
 
 _files: Known[tuple[str, str], dict[str, Any]] = Known(MAX_KNOWN)
 """What is the same for all lines of a file, by the name of its module and its path."""
@@ -61,7 +61,7 @@ def _described(frame: FrameType, lineno: int, longest: int) -> Line:
     return Line(
         code,
         place,
-        with_variables=module not in WITHOUT_VARIABLES,
+        with_variables=module not in _without_variables,
         is_hidden=str(module).startswith(stacks.HIDDEN),
         # Code that is no function has its variables elsewhere.
         may_hide=not code.co_flags & inspect.CO_OPTIMIZED
@@ -92,6 +92,13 @@ def _hides(frame: FrameType) -> bool:
             if variables.get(name):
                 return True
     return False
+
+
+def leave_out_variables(modules: Iterable[str]) -> None:
+    """Show no local variables of frames of some modules from now on: what they hold is told elsewhere."""
+    if not _without_variables.issuperset(modules):
+        _without_variables.update(modules)
+        _known.clear()
 
 
 def forget() -> None:

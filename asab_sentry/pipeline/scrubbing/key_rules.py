@@ -49,7 +49,7 @@ class KeyRules(Walk):
         weight = self._keys.weight(key)
         if weight:
             return self._unless_small if weight == denylist.MAYBE else self._blank
-        if key == request_data.BODY and not self._with_body:
+        if key in request_data.bodies and not self._with_body:
             return self._blank
         if key in self._special:
             return self._special[key]

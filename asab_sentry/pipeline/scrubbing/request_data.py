@@ -35,8 +35,8 @@ NO_BODY = (
 """What sentry-sdk puts in the place of a body."""
 
 
-BODY = "json_data"
-"""How ASAB's `json_schema_handler` calls the body of a request, and handlers after it."""
+bodies: set[str] = set()
+"""Names under which a body is anywhere: web servers that are watched add how they call it."""
 
 
 def blank(value: Any) -> Any:
