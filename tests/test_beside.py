@@ -1,6 +1,8 @@
 """Secrets that stand beside their name, in what is no text."""
 
 import collections
+import enum
+import http
 import urllib.parse
 from typing import Any, NamedTuple
 
@@ -59,6 +61,10 @@ LEFT = {
         [["id", "name", "password"], [1, "joe", "hunter2"], ("2", "ann", b"hunter3"), ["end"]],
         [["id", "name", "password"], [1, "joe", "[Filtered]"], ["2", "ann", "[Filtered]"], ["end"]],
     ),
+    "arguments behind those of a user": (
+        ["hdbsql", "-u", "joe", "-p", "0f5a9c77ab", "-p", "8080"],
+        ["hdbsql", "-u", "joe", "-p", "[Filtered]", "-p", "8080"],
+    ),
     "rows of two columns": (
         [("name", "token"), ("joe", "0f5a9c77ab"), ("size", "large")],
         [["name", "token"], ["joe", "[Filtered]"], ["size", "large"]],
@@ -69,7 +75,7 @@ LEFT = {
     ),
     "secret of Kubernetes": (
         {
-            "data": {"db": "aHVudGVyMg==", "ca": ""},
+            "data": {"db": "aHVudGVyMg==", "ca": "eA=="},
             "kind": "Secret",
             "stringData": {"a": "hunter2"},
             "type": "Opaque",
@@ -102,7 +108,18 @@ def test_context(name: str) -> None:
     assert scrub({"contexts": {"a": data}})["contexts"]["a"]["data"] == left
 
 
-@pytest.mark.parametrize("name", ["pairs", "a pair", "field", "arguments", "arguments that say nothing"])
+SHOWN = (
+    "pairs",
+    "a pair",
+    "field",
+    "arguments",
+    "arguments that say nothing",
+    "rows below names",
+    "secret of Kubernetes",
+)
+
+
+@pytest.mark.parametrize("name", SHOWN)
 def test_variables(name: str) -> None:
     """The same holds for local variables, which are shown by their repr."""
     value, _ = LEFT[name]
@@ -110,6 +127,21 @@ def test_variables(name: str) -> None:
     cleaned = scrub({"exception": {"values": [{"stacktrace": {"frames": [{"vars": shown}]}}]}})
     assert "unter2" not in str(cleaned)
     assert str(cleaned).count("[Filtered]") == str(LEFT[name][1]).count("[Filtered]")
+
+
+class Number(enum.IntEnum):
+    """Keys that are numbers, and have names."""
+
+    HOST = 1
+    TOKEN = 2
+
+
+def test_members_of_enumerations() -> None:
+    """A key that is a member of an enumeration is shown by its name, also where it is a number or a text."""
+    shown = {Number.HOST: "db", Number.TOKEN: "hunter2", http.HTTPStatus.OK: "fine"}
+    data = scrub({"contexts": {"a": json_values.mapping(shown, **json_values.CONTEXT)}})["contexts"]["a"]
+    assert data == {"Number.HOST": "db", "Number.TOKEN": "[Filtered]", "HTTPStatus.OK": "fine"}
+    assert scrub({"message": f"refused: {shown}"})["message"].count("[Filtered]") == 1
 
 
 class Login(NamedTuple):

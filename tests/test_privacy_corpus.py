@@ -6,14 +6,15 @@ from privacy.judge import Ledger
 
 SECRETS = {
     "each kind in each of its texts": (plan.each_text, 4),
-    "some kinds in each place": (lambda: plan.everywhere(4, 40), 1),
+    "some kinds in each place": (lambda: plan.everywhere(4, 40), 2),
     "names as keys": (lambda: plan.by_name(6), 0),
     "some names in each spelling": (lambda: plan.each_name(names=[*corpus.names()][::74]), 0),
     "names, separators and quotes": (lambda: [*plan.each_of_grid()][::3], 0),
     "each spelling in other texts": (lambda: [*plan.each_wrapping()][::3], 0),
     "random passwords in each spelling": (lambda: plan.passwords(5), 0),
 }
-"""What is put where, and how many leaks of it are not mended: those of tools name no secret, or after its value."""
+"""What is put where, and how many leaks of it are not mended: those of tools name no secret, or after its value,
+and names of files stand without those of their folders."""
 
 OPENED = 2
 """How many leak in requests that are opened: a name that no header can have, a statement that is half encoded."""

@@ -3,6 +3,7 @@
 Limits are those of Sentry's ingestion (sentry-relay), a little below, so that what is cut is cut here, visibly.
 """
 
+import enum
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -51,6 +52,11 @@ def text(value: object, limit: int, calls: Calls | None = None) -> str:
             return value
         return _bounded(value, limit)
     return _bounded(bounded_str(value, limit, calls or Calls()), limit)
+
+
+def _named(key: Any) -> Any:
+    """Return what a key is shown as: a member of an enumeration of numbers by its name, which `str` leaves out."""
+    return enum.Enum.__str__(key) if issubclass(type(key), enum.Enum) and issubclass(type(key), int) else key
 
 
 def error(error: BaseException, limit: int) -> str:
@@ -162,7 +168,7 @@ class Walk:
 
     def key(self, key: Any) -> tuple[str, int]:
         """Return a key as text, and its weight."""
-        name = text(key, LONGEST_KEY, self.calls)
+        name = text(_named(key), LONGEST_KEY, self.calls)
         entry = name, _weight(name)
         if type(key) is str and len(key) <= LONGEST_KEY:
             _keys.add(key, entry)

@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff"))
+# Of two bytes for each letter one is nothing.
+_INVISIBLE = dict.fromkeys(map(ord, "\0\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff"))
 # Letters of Cyrillic and Greek, and those of Latin that look so.
 _ALIKE = str.maketrans(
     "аеорсухіѕјһԁԛԝкАВЕЗІЈКМНОРСТУХЅοαρνκιυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
@@ -16,12 +17,12 @@ _words = re.compile(rf"[A-Za-z{_other}]+")
 _WIDE = "\u00a0\u2000-\u200a\u202f\u3000\uff01-\uff5e\U0001d400-\U0001d7ff"
 _wide = re.compile(f"[{_WIDE}]+")
 _marks = re.compile("[\u0300-\u036f]")
-_odd = re.compile(f"[\u00ad\u0300-\u036f\u180e\u2060\ufeff{_other}{_WIDE}\u200b-\u200d]")
+_odd = re.compile(f"[\0\u00ad\u0300-\u036f\u180e\u2060\ufeff{_other}{_WIDE}\u200b-\u200d]")
 
 
 def may_have(text: str) -> bool:
     """Return whether a text may have such letters."""
-    return not text.isascii() and _odd.search(text) is not None
+    return "\0" in text if text.isascii() else _odd.search(text) is not None
 
 
 def plain(text: str) -> str:

@@ -57,7 +57,7 @@ def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
 def in_rows(rows: Sequence[Any], keys: Keys) -> dict[int, str]:
     """Return the names of columns that name a secret, by their place, if the first of some rows has names."""
     names = rows[0]
-    if len(names) < 2 or not all(isinstance(name, str) and _column.fullmatch(name) for name in names):
+    if len(names) < 2 or not all(isinstance(name, str) and _column.fullmatch(plain(name)) for name in names):
         return {}
     return {
         place: name for place, name in enumerate(names) if keys.is_secret(plain(name)) and (place or len(names) > 2)
@@ -79,12 +79,10 @@ def of_column(row: Any, secret: dict[int, str], names: Sequence[Any]) -> Any:
 
 def of_kind(mapping: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return a secret of Kubernetes without its values; None: it is none, or has none."""
-    if mapping.get("kind") != "Secret":
+    if plain(mapping["kind"]) != "Secret":
         return None
-    data = {key: inner for key in _DATA if isinstance(inner := mapping.get(key), dict)}
-    if all(value == FILTERED for inner in data.values() for value in inner.values()):
-        return None
-    return {**mapping, **{key: dict.fromkeys(inner, FILTERED) for key, inner in data.items()}}
+    data = {key: request_data.blank(mapping[key]) for key in _DATA if isinstance(mapping.get(key), (dict, str))}
+    return {**mapping, **data} if any(value != mapping[key] for key, value in data.items()) else None
 
 
 def _may_have_options(values: Sequence[Any]) -> bool:

@@ -45,11 +45,11 @@ def assigned(scan: Scan, name: Name, start: int, sign: str) -> Found | None:
             return Found(value.start, end)
     found = scan.judged(name, start, value, colon=colon)
     if found is not None and value is not None and value.kind == "bare":
-        return Found(found.start, _end_of_several(text, found.end, name.text))
+        return Found(found.start, end_of_several(text, found.end, name.text))
     return found
 
 
-def _end_of_several(text: str, end: int, name: str) -> int:
+def end_of_several(text: str, end: int, name: str) -> int:
     """Return where the last of several secrets or words of a phrase ends, of which the first ends at a place."""
     phrase = _phrase.match(text, end) if _of_words.search(name) else None
     if phrase is not None and judge.are_no_sentence(phrase[0]):

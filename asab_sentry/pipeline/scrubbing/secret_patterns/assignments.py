@@ -6,7 +6,7 @@ asked whether the value can be a secret (`judge`).
 
 import re
 
-from . import manifests, names, neighbours, tables
+from . import manifests, names, neighbours, rows, tables
 from .assigned import assigned
 from .extents import Extents
 from .names import Name, Names
@@ -73,6 +73,8 @@ def clean(text: str) -> str:
     """Return a text without the values of names that name a secret."""
     if "\n" in text or "\\n" in text:
         text = tables.clean(text)
+    if "[" in text or "((" in text:
+        text = rows.clean(text)
     if manifests.may_hold(text):
         text = manifests.clean(text)
     return cleaned(text, Text(text, Extents(text)))
@@ -83,6 +85,7 @@ RULE = Shape(
     names.may_hold,
     clean,
     {
+        **rows.EXAMPLES,
         **tables.EXAMPLES,
         **manifests.EXAMPLES,
         "host=db user=app password=hunter2 dbname=shop": "host=db user=app password=[Filtered] dbname=shop",

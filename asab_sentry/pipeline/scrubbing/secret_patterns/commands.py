@@ -153,6 +153,8 @@ def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
     if name not in OPTIONS:
         name = " ".join((name, *arguments[1:2]))
     options = _argument.get(name)
+    if options is None:
+        yield from _behind_users(arguments)
     for place, argument in enumerate(arguments if options else ()):
         option = options.match(argument) if options else None
         if option is None:
@@ -171,6 +173,15 @@ def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
         yield place, value[:at] + FILTERED
 
 
+def _behind_users(arguments: list[str]) -> Iterator[tuple[int, str]]:
+    """Yield an argument that is written as only secrets and ids are, of an option behind that of a user."""
+    for place, (argument, value) in enumerate(itertools.pairwise(arguments)):
+        is_behind = argument in {"-p", "-P", "-w", "-W", "-pw"} and place > 1 and arguments[place - 2] in _OF_USER
+        if is_behind and judge.is_random(value):
+            yield place + 1, FILTERED
+
+
+_OF_USER = frozenset({"-u", "-U", "--user", "--username"})
 _has_option = re.compile(r"[ \"']-{1,2}[A-Za-z]")
 _is_command = re.compile(rf"{_program.pattern}|htpasswd")
 

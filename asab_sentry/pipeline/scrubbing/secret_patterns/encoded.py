@@ -24,7 +24,7 @@ _escape = re.compile(r"%[0-9A-Fa-f]{2}")
 _raw = re.compile(r"[^\w%+\t\r\n]")
 
 _letter = re.compile(
-    r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x([2-7][0-9a-fA-F]|a0|ad)|x[c-fC-F][0-9a-fA-F](?:\\++x[89abAB][0-9a-fA-F]){1,3})"
+    r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x(00|[2-7][0-9a-fA-F]|a0|ad)|x[c-fC-F][0-9a-fA-F](?:\\++x[89abAB][0-9a-fA-F]){1,3})"
 )
 _SIGNS = frozenset("\"'=:<>&")
 _byte = re.compile(r"\\++x")
@@ -33,6 +33,8 @@ _byte = re.compile(r"\\++x")
 def _decoded(match: Match) -> str:
     digits = match[1] or match[2]
     character = chr(int(digits, 16)) if digits else bytes.fromhex(_byte.sub("", match[0])).decode(errors="replace")
+    if character == "\0":  # of two bytes for each letter
+        return ""
     return character if character.isalpha() or character in _SIGNS or letters_alike.may_have(character) else match[0]
 
 
@@ -56,6 +58,7 @@ def letters(shape: Shape) -> Shape:
             '{"p\\u0061ssword": "hunter2"}': '{"password": "[Filtered]"}',
             "b'has\\xc5\\x82o=hunter2'": "b'hasło=[Filtered]'",
             "'password\\xa0= hunter2'": "'password = [Filtered]'",
+            "b'p\\x00i\\x00n\\x00=\\x004\\x007\\x001\\x001\\x00'": "b'pin=[Filtered]'",
             "{\\u0022password\\u0022:\\u0022hunter2\\u0022}": '{"password":"[Filtered]"}',
             "{\\x22password\\x22:\\x22hunter2\\x22}": '{"password":"[Filtered]"}',
             '{"name": "Jos\\u00e9", "password": "[Filtered]"}': '{"name": "Jos\\u00e9", "password": "[Filtered]"}',
@@ -81,9 +84,11 @@ def look_alikes(shape: Shape) -> Shape:
         {
             "p\u0430ssword=hunter2": "password=[Filtered]",
             "pass\u200bword: hunter2": "password: [Filtered]",
+            "p\0i\0n\0=\x004\x007\x001\x001\0": "pin=[Filtered]",
             "密码\uff1ahunter2": "密码:[Filtered]",
             "mot de passe\u00a0: hunter2": "mot de passe : [Filtered]",
             "contrasen\u0303a=hunter2": "contraseña=[Filtered]",
+            "a\0b\0": "a\0b\0",
             "Objednávka\u00a05: token expired": "Objednávka\u00a05: token expired",
         },
     )

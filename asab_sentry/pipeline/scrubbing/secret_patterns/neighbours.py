@@ -8,6 +8,7 @@ from .names import Name
 from .scan import Found, Scan
 
 _given = re.compile(r"\\*[\"'],[ \t\r\n]*(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])")
+_in_key = re.compile(r"\\*[\"'](?:,[^()\[\]{}\"'\r\n]{0,40})?(?:\)|\}\)): ?(?=[\w\"'\[({])")
 _closes = re.compile(r"\s{0,3},?\s{0,3}[)\]]")
 _beside = re.compile(
     r"(?:[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
@@ -80,12 +81,8 @@ def beside(scan: Scan, name: Name) -> Found | None:
     """Return the other one of a pair: of a field and its value, or of a name in quotes and what follows."""
     text, end = scan.text, name.end
     field = _field_of(scan, name)
-    if field is None and _variable.search(text, max(name.start - FAR, 0), name.start):  # of Terraform
-        default = _default.match(text, end)
-        return scan.judged(name, default.end(), scan.extents.value(default.end())) if default else None
     if field is None:
-        given = _given.match(text, end)
-        return _next(scan, name, given.end()) if given else None
+        return _quoted(scan, name)
     following = _field_value.match(text, end)
     if following is not None:
         return _changed(scan, name, following.end())
@@ -98,6 +95,19 @@ def beside(scan: Scan, name: Name) -> Found | None:
     if content is not None and not judge.is_harmless(content[0]):
         return Found(content.start(), content.end())
     return None
+
+
+def _quoted(scan: Scan, name: Name) -> Found | None:
+    """Return the value of a variable, a pair, or a dict whose key has several parts, by a name in quotes."""
+    text, end = scan.text, name.end
+    if _variable.search(text, max(name.start - FAR, 0), name.start):  # of Terraform
+        default = _default.match(text, end)
+        return scan.judged(name, default.end(), scan.extents.value(default.end())) if default else None
+    given = _given.match(text, end)
+    if given is not None:
+        return _next(scan, name, given.end())
+    key = _in_key.match(text, end)
+    return scan.judged(name, key.end(), scan.extents.value(key.end())) if key else None
 
 
 def _changed(scan: Scan, name: Name, start: int) -> Found | None:

@@ -3,6 +3,7 @@
 import re
 
 from ....secret_keys import denylist
+from .assigned import end_of_several
 from .assignments import Text, clean, cleaned
 from .extents import Extents
 from .names import Name
@@ -64,7 +65,10 @@ class Source(Text):
             return None
         value = value._replace(inner_end=min(value.inner_end, literal[1]))
         shown = text[value.inner_start : value.inner_end]
-        return None if _gap.search(shown) or "{" in shown or "%" in shown[:2] else self.judged(name, start, value)
+        if _gap.search(shown) or "{" in shown or "%" in shown[:2]:
+            return None
+        found = self.judged(name, start, value)
+        return found and Found(found.start, min(end_of_several(text, found.end, name.text), literal[1]))
 
     def _literal_of(self, place: int) -> tuple[int, int] | None:
         """Return where the literal begins and ends in which a place of the line is."""

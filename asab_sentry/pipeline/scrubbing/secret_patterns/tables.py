@@ -21,6 +21,9 @@ _separators = tuple(
 )
 _column = re.compile(r"()(\S+(?: \S+)*)")
 _name = re.compile(r"(?:[bBuU]?\\*[\"'])?\s*([A-Za-z_][\w.-]{0,40}(?: [\w.-]{1,20})?)?\s*\\*[\"']?")
+# What may tell of the names, before them.
+_told = re.compile(r"[:=] |(?:\A|[\s(\[:=,])[bBuU]?\\*[\"']")
+_opening = re.compile(r".*[\s(\[{:=,][bBuU]?\\*[\"'](?=[A-Za-z_])")
 _marks = "\\\"' \t\r\n"
 
 
@@ -78,10 +81,15 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 def _head(text: str, start: int, end: int) -> _Head | None:
     """Return what names are in a line, if it has nothing else and some name a secret."""
+    # It may be the first one of a text that is shown by its `repr`, behind others.
+    opening = _opening.match(text, start, end)
+    head = _head(text, opening.end(), end) if opening is not None else None
+    if head is not None:
+        return head
     for separator in _separators:
         cells = [*_split(separator, text, start, end)]
         if len(cells) > 1:
-            told = cells[0].text.rpartition(": ")[2]  # the names may be told of
+            told = _told.split(cells[0].text)[-1]
             secret = _secret_names([told, *(cell.text for cell in cells[1:])])
             if secret:
                 return _Head(start, separator, cells, secret, ", " in text[start:end])
