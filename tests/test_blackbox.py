@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+import zlib
 from datetime import datetime
 from pathlib import Path
 from textwrap import dedent
@@ -372,6 +373,65 @@ def test_cgroups_of_both_versions(tmp_path):
     assert (of_one.kills, of_one.used, of_one.limit) == (3, 5, None)
     assert (of_two.kills, of_two.used, of_two.limit) == (2, 7, None)
     assert Cgroup.own(mount=tmp_path, own=tmp_path / "nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("kills", "used", "own"),
+    [
+        ("oom_kill 99999999999999999999999", "9" * 30, b"0::/"),
+        ("oom_kill -1", "-5", b"0::/"),
+        ("oom_kill " + "9" * 5000, "9" * 5000, b"0::/"),
+        ("oom_kill many", "", b"0::/../.."),
+        ("oom_kill 1", "7", b"\xff\xfe::/"),
+        ("", "\0", b""),
+    ],
+)
+def test_cgroups_that_are_odd(tmp_path, kills, used, own):
+    """A service has its black box whatever the files of its cgroup say."""
+    cgroup = tmp_path / "cgroup"
+    cgroup.mkdir()
+    for name, content in {"memory.events": kills, "memory.current": used, "memory.max": used}.items():
+        (cgroup / name).write_text(content)
+    (tmp_path / "own").write_bytes(own)
+    stands_in = f"""
+    from pathlib import Path
+    from asab_sentry.blackbox import memory
+
+    own = memory.Cgroup.own
+    memory.Cgroup.own = classmethod(lambda cls: own(Path({str(cgroup)!r}), Path({str(tmp_path / "own")!r})))
+    """
+    with FarEnd() as far:
+        killed(tmp_path, dedent(stands_in) + KILLED, far.dsn)
+        (event,) = told(tmp_path, far)
+    assert title(event) == "UncleanExit: App was killed"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"tags": 7}, {"appclass": ["App"]}, {"started": "x"}, {"steady": None}, {"pid": {}}, {"memory_limit": "1G"}, None],
+)
+def test_a_state_of_somebody_else(tmp_path, facts):
+    """What no service has written is not told of, in no event and no command, and goes without a word."""
+    with FarEnd() as far:
+        killed(tmp_path, KILLED, far.dsn)
+        path = state_of(tmp_path)
+        if facts is None:  # the clock of the last sign of life is out of all bounds
+            content = bytearray(path.with_name("blackbox.ring").read_bytes())
+            (seed,) = ring._seed.unpack_from(content, ring._SEED_AT)
+            sign = ring._sign.pack(*ring.read(bytes(content))[0]._replace(moment=1e18))
+            sign += ring._checksum.pack(zlib.crc32(sign, seed))
+            for place in ring._SIGNS_AT:
+                content[place : place + len(sign)] = sign
+            path.with_name("blackbox.ring").write_bytes(content)
+        else:
+            path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+        command = ["-m", "asab_sentry", "spool", "-c", "app.conf", "--json"]
+        environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "SENTRY_DSN": far.dsn}
+        assert json.loads(programs.run(command, cwd=tmp_path, env=environ).stdout)["deaths"] == []
+        done = run(tmp_path, ALIVE, dsn=far.dsn, ini=INI)
+    assert deaths(far) == []
+    assert "asab_sentry" not in done.stderr
+    assert list((tmp_path / "var" / "sentry").rglob("blackbox*")) == []
 
 
 def state_of(directory):

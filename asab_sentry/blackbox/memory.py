@@ -17,6 +17,8 @@ class _Files(NamedTuple):
 _V1 = _Files("memory.usage_in_bytes", "memory.limit_in_bytes", "memory.oom_control")
 _V2 = _Files("memory.current", "memory.max", "memory.events")
 
+LARGEST = 2**64 - 1
+"""Numbers of the kernel have 64 bits."""
 UNLIMITED = 2**60
 """A limit that is none: that of v1 is a number near 2**63."""
 
@@ -56,7 +58,7 @@ class Cgroup(NamedTuple):
             for line in (Path(self.path) / self._files.kills).read_text().splitlines():
                 name, _, count = line.partition(" ")
                 if name == "oom_kill":
-                    return int(count)
+                    return _within(int(count))
         return None
 
     @property
@@ -72,15 +74,19 @@ class Cgroup(NamedTuple):
 
     def _number(self, name: str) -> int | None:
         with contextlib.suppress(OSError, ValueError):  # "max", where there is no limit
-            return int((Path(self.path) / name).read_text())
+            return _within(int((Path(self.path) / name).read_text()))
         return None
+
+
+def _within(number: int) -> int:
+    return min(max(number, 0), LARGEST)
 
 
 def _candidates(mount: Path, own: Path) -> list[Path]:
     """Return where the cgroup may be: by its path, or in a container at the root of what that sees."""
     try:
         lines = [line.split(":", 2) for line in own.read_text().splitlines()]
-    except OSError:
+    except (OSError, ValueError):
         return []
     found = []
     for _, controllers, path in (line for line in lines if len(line) == 3):

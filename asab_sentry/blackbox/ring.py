@@ -21,6 +21,8 @@ MAGIC = b"asab-sentry ring 1\n"
 SLOTS = 128
 SLOT = 1024
 SIZE = (SLOTS + 1) * SLOT
+LATEST = 253_402_300_800
+"""A clock that says the year 10000 or later says nothing."""
 LONGEST = 920
 """Bytes of the text of an entry."""
 LONGEST_NAME = 64
@@ -138,7 +140,8 @@ def read(content: bytes) -> tuple[Sign, list[Entry]]:
 def _read_sign(content: bytes, at: int, seed: int) -> Sign | None:
     written = content[at : at + _sign.size]
     (checksum,) = _checksum.unpack_from(content, at + _sign.size)
-    return Sign(*_sign.unpack(written)) if zlib.crc32(written, seed) == checksum else None
+    sign = Sign(*_sign.unpack(written))
+    return sign if zlib.crc32(written, seed) == checksum and 0 <= sign.moment < LATEST else None
 
 
 def _entry(content: bytes, slot: int, seed: int) -> Entry | None:

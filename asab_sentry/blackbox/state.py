@@ -91,5 +91,9 @@ class State:
     def parse(cls, content: bytes) -> Self:
         """Return what was written; raise ValueError or TypeError for what was not."""
         facts: dict[str, Any] = json.loads(content)
-        fields = {field.name for field in dataclasses.fields(cls)}
-        return cls(**{name: value for name, value in facts.items() if name in fields})
+        kinds: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(cls)} | {"tags": dict}
+        state = cls(**{name: value for name, value in facts.items() if name in kinds})
+        for name, kind in kinds.items():
+            if not isinstance(getattr(state, name), kind):
+                raise TypeError(f"{name} is no {kind}")
+        return state
