@@ -147,6 +147,29 @@ def test_who_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done == ["another"]
 
 
+def test_who_adds_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a thread hangs while it sends, whoever adds too many sends beside it, at once."""
+    monkeypatch.setattr(log_batches, "PATIENCE", 3600)
+    began, may_end, done = threading.Event(), threading.Event(), []
+
+    def send(batch: list[Any]) -> None:
+        if threading.current_thread() is threading.main_thread():
+            done.extend(batch)
+            return
+        began.set()
+        may_end.wait(20)
+
+    batches = LogBatches(send)
+    for number in range(MANY):
+        batches.add(number)
+    assert began.wait(20)
+    for number in range(MOST):
+        batches.add(number)
+    may_end.set()
+    batches.end()
+    assert done == [*range(MANY)]
+
+
 @pytest.mark.parametrize("is_sending", [True, False])
 def test_fork(taken: Taken, *, is_sending: bool) -> None:
     """What waits is not sent by a forked child, which sends its own, whatever the parent is at."""

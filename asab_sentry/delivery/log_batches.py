@@ -21,7 +21,7 @@ INTERVAL = 5.0
 MOST = 1000
 """Where so many wait, whoever adds one sends some of them."""
 PATIENCE = 1.0
-"""Seconds for which others that are sending are waited for."""
+"""Seconds for which a flush waits for others that are sending."""
 
 
 class LogBatches:
@@ -54,12 +54,12 @@ class LogBatches:
         if len(waiting) % MANY == 0:
             self._alarm.put(None)
             if len(waiting) >= MOST:
-                self._send_some()
+                self._send_some(0)  # beside others, as who logs waits for nobody
 
     def flush(self) -> None:
         """Send what waits; what others are sending is sent when this returns."""
         for _ in range(len(self._waiting) // MANY + 1):
-            self._send_some()
+            self._send_some(PATIENCE)
 
     def end(self) -> None:
         """Let the thread end; it is not waited for."""
@@ -88,9 +88,9 @@ class LogBatches:
                 alarm.get(timeout=INTERVAL)
             self.flush()
 
-    def _send_some(self) -> None:
+    def _send_some(self, patience: float) -> None:
         sending = self._sending
-        is_ours = sending.acquire(timeout=0 if sys.is_finalizing() else PATIENCE)
+        is_ours = sending.acquire(timeout=0 if sys.is_finalizing() else patience)
         try:
             batch = self._take()
             if batch:
