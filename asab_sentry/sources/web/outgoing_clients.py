@@ -61,7 +61,9 @@ def _telling(tell: Callable[[dict[str, Any], Exception], Any]) -> Callable[[Func
                 return before(self, *args, **kwargs)
             except Exception as error:
                 data = getattr(self, DATA, None)
-                if data:
+                # urllib3 1 asks each connection for what those of Python 2 could do, and then without that.
+                is_question = "buffering" in kwargs and isinstance(error, TypeError)
+                if data and not is_question:
                     _thread.is_told = True
                     tell(data, error)
                 step_aside(error)
