@@ -16,10 +16,11 @@ import weakref
 
 import pytest
 import sentry_sdk
-from hostile import HOSTILE, LARGE, AttrsRows, ModelRows, NamedRows, OwnRepr, Row, Rows
+from hostile import HOSTILE, AttrsRows, ModelRows, NamedRows, OwnRepr, Row, Rows
 from hypothesis import given
 from hypothesis import strategies as st
 from judge import complaints
+from large import LARGE
 
 from asab_sentry.objects import calls, json_values, weighing
 from asab_sentry.objects.calls import Calls
