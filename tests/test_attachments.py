@@ -36,6 +36,7 @@ def anew() -> None:
 def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> captured.Sent:
     storage = {"password": PASSWORD, "url": "http://es:9200"}
     sections = {"sentry:attachments": config, "storage": storage, "shop:secrets": {"joe": "swordfish"}}
+    sections |= {"shop:credentials": {"ann": "swordfish"}, "Tokens": {"eve": "swordfish"}, "auth": {"host": "idp"}}
     return here.sent_by(work, sections)
 
 
@@ -282,6 +283,8 @@ def test_configured(tmp_path: Path) -> None:
     }
     assert b"[storage]\npassword = [Filtered]\nurl = http://es:9200\n" in found["configuration.ini"]
     assert b"[shop:secrets]\njoe = [Filtered]\n" in found["configuration.ini"]
+    assert b"[auth]\nhost = idp\n" in found["configuration.ini"]
+    assert b"swordfish" not in found["configuration.ini"]
     lines = found["log.txt"].decode().splitlines()
     assert [line.partition(" app ")[2] for line in lines] == ["line 3", "line 4", "failed with [Filtered]"]
     assert "public@" not in found["configuration.ini"].decode()
