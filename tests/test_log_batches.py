@@ -163,7 +163,7 @@ def test_who_adds_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(MANY):
         batches.add(number)
     assert began.wait(20)
-    for number in range(MOST):
+    for number in range(2 * MOST):
         batches.add(number)
     may_end.set()
     batches.end()

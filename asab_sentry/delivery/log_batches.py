@@ -19,7 +19,7 @@ MANY = 100
 """So many are sent at once."""
 INTERVAL = 5.0
 MOST = 1000
-"""Where so many wait, whoever adds one sends some of them."""
+"""Where so many wait, whoever adds one sends some of them, unless others do; where twice as many wait, beside them."""
 PATIENCE = 1.0
 """Seconds for which a flush waits for others that are sending."""
 
@@ -54,7 +54,7 @@ class LogBatches:
         if len(waiting) % MANY == 0:
             self._alarm.put(None)
             if len(waiting) >= MOST:
-                self._send_some(0)  # beside others, as who logs waits for nobody
+                self._send_some(0, leave_to_others=len(waiting) < 2 * MOST)  # who logs waits for nobody
 
     def flush(self) -> None:
         """Send what waits; what others are sending is sent when this returns."""
@@ -88,11 +88,12 @@ class LogBatches:
                 alarm.get(timeout=INTERVAL)
             self.flush()
 
-    def _send_some(self, patience: float) -> None:
+    def _send_some(self, patience: float, *, leave_to_others: bool = False) -> None:
+        """Send `MANY`; after `patience` seconds beside others that send, unless it is left to those."""
         sending = self._sending
         is_ours = sending.acquire(timeout=0 if sys.is_finalizing() else patience)
         try:
-            batch = self._take()
+            batch = self._take() if is_ours or not leave_to_others else []
             if batch:
                 attempt("Logs are not sent", self._send, batch)
         finally:
