@@ -26,6 +26,7 @@ class App(Base):
             container.WebApp.middlewares.append(asab.web.rest.JsonExceptionMiddleware)
         for name in ("fine", "logs", "fails", "missing", "unavailable", "health"):
             container.WebApp.router.add_get(f"/{name}/{{id}}", getattr(self, name))
+        container.WebApp.router.add_get("/socket", self.socket)
         self.Done = 0
         self.PubSub.subscribe("TaskService.task_done!", self.on_done)
         while not self.Done:  # the container is started by a task of its own
@@ -34,6 +35,8 @@ class App(Base):
             port = container.WebAppRunner.addresses[0][1]
             for name in ("fine", "fine", "fine", "logs", "logs", "fails", "missing", "unavailable", "health"):
                 await (await session.get(f"http://127.0.0.1:{port}/{name}/1")).read()
+            async with session.ws_connect(f"http://127.0.0.1:{port}/socket") as socket:
+                await socket.receive()
         self.TaskService.schedule(self.task(), self.failing_task())
         while self.Done < 3:
             await asyncio.sleep(0.01)
@@ -60,6 +63,12 @@ class App(Base):
         return aiohttp.web.Response(text="fine")
 
     health = fine
+
+    async def socket(self, request):
+        socket = aiohttp.web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.close()
+        return socket
 
     async def logs(self, request):
         L.error("handled")
@@ -100,7 +109,7 @@ def test_sessions(tmp_path, far: FarEnd, answers_json: bool) -> None:
         for aggregate in payload["aggregates"]:
             assert aggregate["started"].endswith(":00Z")
             counts.update({outcome: count for outcome, count in aggregate.items() if outcome != "started"})
-    assert counts == {"exited": 3 + 1 + 1 + 2, "errored": 2, "crashed": 2 + 1}
+    assert counts == {"exited": 3 + 1 + 1 + 2 + 1, "errored": 2, "crashed": 2 + 1}
 
 
 JOBS = {

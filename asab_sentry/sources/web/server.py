@@ -99,7 +99,9 @@ class Requests:
 
     def _count(self, begun: Begun, request: aiohttp.web.Request, end: Any) -> None:
         def route() -> str | None:
-            return None if self._ignored.match(title(request)) else name(request)
+            # A web socket is open for as long as both want it.
+            is_socket = request.headers.get("Upgrade", "").lower() == "websocket"
+            return None if is_socket or self._ignored.match(title(request)) else name(request)
 
         self._health.count_request(begun, _status_of(end, request), route)
 
