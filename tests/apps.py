@@ -1,6 +1,7 @@
 """Runs real ASAB applications, each in a process of its own."""
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -70,6 +71,7 @@ def run(
     (directory / "app.conf").write_text(dedent(ini))
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
     environ["HOME"] = str(directory)  # where ASAB's `var_dir` is
+    environ["PATH"] = str(Path(sys.executable).parent)  # without git, which is asked for a release and has none to tell
     if dsn is not None:
         environ["SENTRY_DSN"] = dsn
     done = programs.run(
