@@ -169,7 +169,10 @@ def each_of_grid(place: str = "breadcrumb") -> Iterator[Batch]:
 
 def passwords(count: int, place: str = "breadcrumb") -> Iterator[Batch]:
     """Yield random passwords of 14 printable characters in each spelling."""
-    for spelling, template in corpus.spellings().items():
-        key = corpus.SAMPLE_KEYS[0]
-        chosen = [Wanted("passwords", spelling, str(number), "password 14", template, key) for number in range(count)]
-        yield from batches(place, chosen)
+    key = corpus.SAMPLE_KEYS[0]
+    wanted = [
+        Wanted("passwords", spelling, str(number), "password 14", template, key)
+        for number in range(count)
+        for spelling, template in corpus.spellings().items()
+    ]
+    yield from batches(place, wanted)
