@@ -1,11 +1,15 @@
 """Log records as structured logs of Sentry."""
 
 import json
+import logging
 from typing import Any
 
 import apps
+import here
 import pytest
+import sentry_sdk
 from far import FarEnd
+from hostile import HOSTILE
 
 SECRET = "hunter2-of-logs"
 SOURCE = f"""
@@ -97,7 +101,9 @@ def test_logs(tmp_path, far: FarEnd) -> None:
     assert found["sentry.message.template"] == "order %d of %s"
     assert (found["sentry.message.parameter.0"], found["sentry.message.parameter.1"]) == (1001, "joe")
     assert (found["logger.name"], found["code.function.name"]) == ("app", "App.main")
+    lines = (tmp_path / "app.py").read_text().splitlines()
     assert found["code.file.path"].endswith("app.py")
+    assert '"order %d of %s"' in lines[found["code.line.number"] - 1]
     assert (found["sentry.release"], found["sentry.environment"], found["appclass"]) == (
         "shop@1.0",
         "production",
@@ -233,6 +239,30 @@ def test_many_logs(tmp_path, far: FarEnd) -> None:
     bodies = [log["body"] for log in logs_of(far)]
     for name in ("one", "two"):
         assert [body for body in bodies if body.startswith(name)] == [f"{name} {number}" for number in range(1500)]
+
+
+@pytest.mark.parametrize("name", ["fails as metaclass", "fails at all", "fails as class", "broken str", "broken list"])
+def test_hostile_objects(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Whatever an object does that is logged, the log arrives."""
+    L = logging.getLogger("app")
+    # What other handlers make of it is not what is tested.
+    monkeypatch.setattr(L, "propagate", False)
+    monkeypatch.setattr(L, "handlers", [logging.NullHandler()])
+
+    def work(service: Any) -> None:
+        thing = HOSTILE[name]()
+        L.error("Of data", struct_data={"thing": thing, "more": 5})  # type: ignore[call-arg]
+        L.error("Of %d %s", 1, thing)
+        L.error("Of extra", extra={"thing": thing})
+        sentry_sdk.get_isolation_scope().set_user({"id": thing})
+        L.error("Of a user")
+        service.flush()
+
+    config = {"sentry": {"send_default_pii": "yes"}, "sentry:logging": {"logs": "error", "events": "off"}}
+    sent = here.sent_by(work, config)
+    bodies = [log["body"] for payload in sent._of_type("log") for log in payload["items"]]
+    assert [body[:5] for body in bodies] == ["Of da", bodies[1][:5], "Of ex", "Of a "]
+    assert bodies[1].startswith(("Of 1 ", "Of %d %s"))
 
 
 def test_hook(tmp_path, far: FarEnd) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from . import json_values
@@ -15,7 +16,13 @@ MAX_LIST = 100
 LARGEST = 2**63
 """Numbers are sent with 64 bits."""
 
-_PLAIN = frozenset({str, int, float, bool})
+_plain = frozenset(map(id, (str, int, float, bool)))
+
+
+def are_plain(values: Iterable[Any]) -> bool:
+    """Return whether all these are texts, numbers or truth values."""
+    return _plain.issuperset(map(id, map(type, values)))  # by id: the class of a class may fail to be asked for a hash
+
 
 Attribute = str | int | float | bool
 
@@ -34,9 +41,10 @@ def attribute(value: Any, limit: int = MAX_TEXT) -> Attribute:
 
 def attribute_of(value: Any, limit: int) -> Attribute | list[Attribute]:
     """Return any value as one attribute; lists of texts, numbers or truth values stay lists."""
-    if type(value) in _PLAIN:
+    kind = type(value)
+    if are_plain((value,)):
         return attribute(value, limit)
-    if type(value) in (list, tuple) and value and type(value[0]) in _PLAIN:
+    if (kind is list or kind is tuple) and value and are_plain(value[:1]):
         beginning = list(value[:MAX_LIST])
         if all(type(part) is type(value[0]) for part in beginning):
             return [attribute(part, limit) for part in beginning]

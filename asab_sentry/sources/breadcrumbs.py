@@ -27,7 +27,11 @@ def add(breadcrumb: LogBreadcrumb, limit: int) -> None:
 
 def made_of(record: logging.LogRecord) -> LogBreadcrumb:
     """Return the breadcrumb of a record."""
-    return _of_usual(record) or _of_any(record)
+    try:
+        usual = _of_usual(record)
+    except Exception:  # the class of a class may fail to be asked for its hash
+        usual = None
+    return usual or _of_any(record)
 
 
 def _of_usual(record: logging.LogRecord) -> LogBreadcrumb | None:  # noqa: C901, PLR0911, PLR0912  # calls cost

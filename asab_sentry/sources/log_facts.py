@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..config import levels
 from ..objects import json_values
-from ..objects.attributes import LARGEST, MAX_TEXT, attribute
+from ..objects.attributes import LARGEST, MAX_TEXT, are_plain, attribute
 from ..objects.kinds import qualified_name_of
 from ..objects.known import Known
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
@@ -36,8 +36,7 @@ LATEST = 2**63 / 1e9
 """Seconds since 1970 that are not too many nanoseconds."""
 
 _PARAMETERS = tuple(f"{PARAMETER}{number}" for number in range(MAX_PARAMETERS))
-_PLAIN = frozenset({str, int, float, bool})
-_TEXT = frozenset({str})
+_TEXT = frozenset({id(str)})
 _NOTHING: dict[Any, Any] = {}
 
 
@@ -171,7 +170,7 @@ def _of_record(record: logging.LogRecord, breadcrumb: LogBreadcrumb | None, rule
 
 def _most(data: dict[Any, Any]) -> dict[str, Any]:
     """Return data with names that are texts, and no more of it than becomes attributes."""
-    if len(data) <= MOST and _TEXT.issuperset(map(type, data)):
+    if len(data) <= MOST and _TEXT.issuperset(map(id, map(type, data))):
         return data
     return {json_values.text(name, LONGEST_KEY): value for name, value in [*data.items()][:MOST]}
 
@@ -180,7 +179,7 @@ def _parameters(args: Any) -> Iterable[Any]:
     if type(args) is not tuple:
         return json_values.mapping(args, **json_values.DATA)
     args = args[:MAX_PARAMETERS]
-    return args if _PLAIN.issuperset(map(type, args)) else json_values.sequence(args, **json_values.DATA)
+    return args if are_plain(args) else json_values.sequence(args, **json_values.DATA)
 
 
 def _put_in(attributes: dict[str, Any], data: dict[str, Any]) -> None:
