@@ -233,7 +233,7 @@ class Facade:
             content_type: As in `text/csv`; by default that of the name.
 
         Texts are sent without secrets, as all else; what is no text is sent as it is. All attachments of an event have
-        1 MB at most, or `[sentry:attachments] max_bytes`.
+        1 MB at most, or `[sentry:attachments] max_bytes`. A unit of work keeps the last 50.
         """
         if not self.Enabled:
             return
@@ -242,9 +242,9 @@ class Facade:
         except ValueError as error:
             say(logging.ERROR, f"add_attachment() takes no {error}; nothing is attached")
         else:
-            scopes.current().add_attachment(
-                bytes=made.bytes, filename=made.filename, path=made.path, content_type=made.content_type
-            )
+            most = attachment_arguments.MOST
+            if scopes.attach(scopes.current(), made, most):
+                say(logging.WARNING, f"A unit of work has {most} attachments at most; the oldest is left out")
 
     @never_raises()
     def add_breadcrumb(

@@ -180,6 +180,26 @@ def test_all_together_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
     assert "b is not attached to an event (there is room for 400 bytes, and it has more)" in caplog.text
 
 
+def test_a_unit_of_work_keeps_the_last(caplog: pytest.LogCaptureFixture) -> None:
+    """A loop that attaches again and again keeps the last ones, which a line says; nobody else has them."""
+
+    def work(service):
+        service.add_attachment(b"x", "before")
+        with service.scope():
+            for number in range(120):
+                service.add_attachment(b"x", f"{number}")
+            service.capture_message("within", "error")
+        service.capture_message("beside", "error")
+        for number in range(120):
+            sentry_sdk.get_current_scope().add_attachment(bytes=b"x", filename=f"{number}")
+        service.capture_message("by sentry-sdk", "error")
+
+    names = [attachment["filename"] for attachment in run(work).attachments]
+    assert names[:52] == ["before", *map(str, range(70, 120)), "before"]
+    assert len(names) == 52 + 100
+    assert "A unit of work has 50 attachments at most; the oldest is left out" in caplog.text
+
+
 class Hostile(os.PathLike):
     def __fspath__(self):
         raise ValueError("hostile")

@@ -30,6 +30,9 @@ BACK = (0, 100, 400, 1600, 6400)
 MAX_NAME = 200
 """Longest name of a file."""
 
+MOST = 100
+"""Attachments of one event by hand, at most: of the capture, and of its unit of work."""
+
 UNNAMED = "attachment"
 """The name of what has none."""
 
@@ -60,7 +63,7 @@ def complete(hint: Hint, more: Iterable[Attachment], clean: Callable[[str], str]
         max_bytes: Of all of them.
     """
     ready = []
-    for attachment in itertools.chain(hint.get("attachments") or (), more):
+    for attachment in itertools.chain((hint.get("attachments") or ())[:MOST], more):
         name = UNNAMED
         try:
             name = clean(json_values.text(attachment.filename or UNNAMED, MAX_NAME))

@@ -15,7 +15,7 @@ MAX_NAME = 200
 """Longest name of a file."""
 
 MOST = 50
-"""Attachments of one capture, at most."""
+"""Attachments of one capture, and of one unit of work, at most."""
 
 ACCEPTS = "accepted are bytes with a name, and the path of a file"
 

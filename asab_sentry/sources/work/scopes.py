@@ -14,6 +14,7 @@ from typing import Any
 
 import sentry_sdk
 import sentry_sdk.scope
+from sentry_sdk.attachments import Attachment
 from sentry_sdk.scope import _current_scope
 
 from ...pipeline import exception_marks
@@ -173,6 +174,20 @@ def joined(error: BaseException) -> Iterator[None]:
             yield
     finally:
         _unit.reset(token)
+
+
+def attach(scope: sentry_sdk.Scope, attachment: Attachment, most: int) -> bool:
+    """Attach something to the events of a scope, `most` things at most; return whether the oldest had to go for it."""
+    scope.add_attachment(
+        bytes=attachment.bytes,
+        filename=attachment.filename,
+        path=attachment.path,
+        content_type=attachment.content_type,
+    )
+    is_full = len(scope._attachments) > most  # noqa: SLF001
+    if is_full:
+        del scope._attachments[:-most]  # noqa: SLF001
+    return is_full
 
 
 def _both(inner: sentry_sdk.Scope) -> sentry_sdk.Scope | None:
