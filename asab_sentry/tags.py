@@ -26,6 +26,11 @@ RESERVED = frozenset({"release", "environment", "dist", "user", "filename", "fun
 SHOWN = 60
 """So much of a value is in the sentence that says what is wrong with it."""
 
+MOST = 200
+"""So many tags are looked at, of those that are given at once."""
+
+_short = reprlib.Repr()
+_short.maxstring = SHOWN
 _key = re.compile(r"[A-Za-z0-9_.:-]+\Z")
 
 
@@ -60,8 +65,11 @@ def valid(key: object, value: object) -> tuple[str, str]:
 
 def usable(pairs: Iterable[tuple[Any, Any]], level: int) -> dict[str, str]:
     """Return tags that break no rule; of each that does, a log line of the level says which."""
-    usable = {}
-    for key, value in pairs:
+    usable: dict[str, str] = {}
+    for number, (key, value) in enumerate(pairs):
+        if number == MOST:
+            say(level, f"More than {MOST} tags are given at once; the others are not set")
+            break
         try:
             name, text = valid(key, value)
         except InvalidTag as error:
@@ -89,26 +97,11 @@ def _text_of(name: str, value: Any) -> str:
         raise InvalidTag(f"Tag {name!r}: value {_shown(value)} has no text ({name_of(type(error))})") from error
 
 
-class _Short(reprlib.Repr):
-    """Shows little of a value, and of what is no builtin not what that would cost."""
-
-    def repr_instance(self, value: Any, level: int) -> str:  # noqa: ARG002  # the signature is reprlib's
-        shown, half = bounded_repr(value, self.maxother, Calls()), self.maxother // 2 - 2
-        return shown if len(shown) <= self.maxother else f"{shown[:half]}...{shown[-half:]}"
-
-    def repr_int(self, value: int, level: int) -> str:
-        return self.repr_instance(value, level)
-
-
-_short = _Short()
-_short.maxstring = _short.maxother = SHOWN
-
-
 def _shown(value: object) -> str:
-    try:
-        return _short.repr(value)
-    except Exception:  # reprlib goes by the name of a type
-        return f"<{name_of(type(value))}>"
+    """Return a little of a value, at what that costs: of a text the beginning and the end."""
+    shown = _short.repr(value) if type(value) is str else bounded_repr(value, SHOWN, Calls())
+    half = SHOWN // 2 - 2
+    return shown if len(shown) <= SHOWN else f"{shown[:half]}...{shown[-half:]}"
 
 
 def _checked_key(key: Any) -> str:

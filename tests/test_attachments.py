@@ -268,6 +268,7 @@ def test_one_that_is_none_costs_no_other(caplog: pytest.LogCaptureFixture) -> No
         (Hostile(), "a"),
         (b"x", "\0"),
         ("\0",),
+        ("/x" * 10_000_000,),
         (released(), "a"),
     ],
 )

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from unittest import mock
 
-import aiohttp
+import aiohttp.web
 import pytest
 import sentry_sdk.utils
 from judge import complaints

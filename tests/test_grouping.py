@@ -388,6 +388,7 @@ def test_given_fingerprint() -> None:
     assert of_fingerprint(["a", "{{ default }}"], issue).name == ("a", *issue.name)
     assert [of_fingerprint(other, issue) for other in (None, [], "a", [None])] == [None] * 4
     assert of_fingerprint([404, StrEnum("Kind", ["gone"]).gone], issue).fingerprint == ("404", "gone")
+    assert len(of_fingerprint([10**5000], issue).fingerprint) == 1
 
 
 def fails(where: ModuleType, function: str) -> BaseException:

@@ -1,5 +1,6 @@
 """Much of something, in one event: what is looked at and sent of it is bounded as a whole."""
 
+import collections
 import importlib
 import itertools
 import json
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 from test_scrubber import scrub
 
-from asab_sentry.objects import variables
+from asab_sentry import tags
+from asab_sentry.objects import json_values, variables
 from asab_sentry.pipeline import log_breadcrumbs
 from asab_sentry.pipeline.literals import MAX_CONSTANT, literal
 from asab_sentry.pipeline.scrubbing import budget
@@ -186,3 +188,45 @@ def test_loggers_of_any_name() -> None:
     """The name of a logger of megabytes is cut in events and log_breadcrumbs."""
     record = logging.makeLogRecord({"name": "n" * 5_000_000, "msg": "x", "levelno": 20})
     assert len(breadcrumbs.made_of(record)["category"]) == record_facts.MAX_CATEGORY
+
+
+class Asked:
+    """Counts how often it is shown."""
+
+    times = 0
+
+    def __repr__(self) -> str:
+        Asked.times += 1
+        return "asked"
+
+
+@pytest.mark.parametrize("kind", [dict, collections.OrderedDict, collections.UserDict])
+def test_a_mapping_as_the_argument_of_a_message(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a mapping that is the one argument of a record no more is shown than its message can hold."""
+    monkeypatch.setattr(Asked, "times", 0)
+    values = kind(dict.fromkeys(range(100_000), Asked()) | {"name": "joe"})
+    record = logging.LogRecord("app", logging.ERROR, "/app.py", 1, "of %s", (values,), None)
+    assert record.args is values
+    assert len(record_facts.message(record)) <= json_values.MAX_MESSAGE
+    assert Asked.times < 2000
+    record = logging.LogRecord("app", logging.ERROR, "/app.py", 1, "of %(name)s and %(name)r", (values,), None)
+    assert record_facts.message(record) == "of joe and 'joe'"
+
+
+def test_tags_that_are_given_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Of very many tags some are looked at, and that the others are not is said once."""
+    usable = tags.usable([(f"key{number}", number) for number in range(5000)], logging.ERROR)
+    assert len(usable) == tags.MOST
+    assert [record.getMessage() for record in caplog.records] == [
+        f"More than {tags.MOST} tags are given at once; the others are not set"
+    ]
+
+
+@pytest.mark.parametrize("value", [dict.fromkeys(range(100_000), Asked()), {Asked(): 1}, [Asked()] * 100_000])
+def test_what_is_wrong_with_a_tag(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What says that a tag breaks a rule shows a little of it, and asks no more of it than that."""
+    monkeypatch.setattr(Asked, "times", 0)
+    with pytest.raises(tags.InvalidTag) as error:
+        tags.text("key", value)
+    assert len(str(error.value)) < 200
+    assert Asked.times < 100

@@ -53,6 +53,39 @@ def test_reduced_events(far: FarEnd, tmp_path) -> None:
     assert "struct_data" not in failed["contexts"]
 
 
+NAMELESS = """
+class NoNames(type):
+    def fail(cls):
+        raise RuntimeError("no name")
+
+    __name__ = __module__ = property(fail)
+
+
+class Nameless(Exception, metaclass=NoNames):
+    pass
+
+
+class App(Base):
+    async def main(self):
+        logging.getLogger().handlers[:] = [logging.NullHandler()]  # what others make of it is not what is tested
+        try:
+            raise Nameless("it has none")
+        except Nameless as error:
+            L.exception("not sold")
+            self.Sentry.capture_exception(error)
+        self.Sentry.capture_exception(Nameless("by hand"))
+        print(self.Sentry.Reduced, self.Sentry.Dropped)
+        self.stop()
+"""
+
+
+def test_exceptions_without_names(far: FarEnd, tmp_path) -> None:
+    """An exception whose class fails when it is asked for its names, as sentry-sdk asks it, arrives reduced."""
+    run = apps.run(tmp_path, NAMELESS, dsn=far.dsn)
+    assert run.stdout.split(maxsplit=1) == ["2", "{}\n"], run.stderr
+    assert {event["exception"]["values"][-1]["value"] for event in far.wait_for(2)} == {"it has none", "by hand"}
+
+
 DEEP = """
 ROOM = 45  # frames that logging itself needs, with some to spare
 

@@ -142,7 +142,7 @@ def of_fingerprint(fingerprint: object, issue: Issue) -> Issue | None:
 def _part(value: object) -> str | None:
     """Return a part of a fingerprint as a text, into which Sentry makes numbers; None: it is none."""
     if type(value) in {int, float}:
-        return str(value)
+        return json_values.text(value, MAX_PART)
     return str.__str__(value) if isinstance(value, str) and issubclass(type(value), str) else None
 
 

@@ -1,5 +1,6 @@
 """What an application attaches by hand: data with a name, or the path of a file that is read when the event is made."""
 
+import errno
 import logging
 import os
 from collections.abc import Callable
@@ -16,6 +17,9 @@ MAX_NAME = 200
 
 MOST = 50
 """Attachments of one capture, and of one unit of work, at most."""
+
+LONGEST_PATH = 65_536
+"""Characters of a path, of which Linux takes 4096; to look at a longer one takes as long as it is."""
 
 ACCEPTS = "accepted are bytes with a name, and the path of a file"
 
@@ -70,6 +74,8 @@ def _path(path: Any) -> str | None:
     """Return an absolute path, as the process may change its directory; None where it is empty or no text."""
     path = os.fspath(path)
     text = str.__str__(path) if isinstance(path, str) else ""
+    if len(text) > LONGEST_PATH:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
     return os.path.abspath(text) if text else None  # noqa: PTH100  # it is a text to begin with
 
 

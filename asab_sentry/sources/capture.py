@@ -82,7 +82,10 @@ class Capture:
             if error is None:
                 return facts(), {}
             described = exceptions.reduced(error)
-            return {**facts(), "exception": described}, {"exc_info": (type(error), error, traceback_of(error))}
+            # A class whose own class is another one may fail when sentry-sdk asks for its names.
+            is_usual = type(type(error)) is type
+            hint = {"exc_info": (type(error), error, traceback_of(error))} if is_usual else {}
+            return {**facts(), "exception": described}, hint
 
         ticket = sent = None
         try:

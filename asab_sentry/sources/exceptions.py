@@ -174,7 +174,7 @@ def _of_tree(error: BaseException, traceback: TracebackType | None, mechanism: M
             continue
         place = len(seen)
         seen.add(id(failure))
-        members = members_of(failure)
+        members = members_of(failure)[:MAX_SEEN]
         cause, attribute = cause_of(failure)
         waiting += [(member, place, f"exceptions[{number}]") for number, member in enumerate(members)][::-1]
         if cause is not None:

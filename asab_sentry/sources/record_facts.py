@@ -90,9 +90,9 @@ def _formatted(record: logging.LogRecord) -> str:
     if type(record).getMessage is not logging.LogRecord.getMessage:
         return bounded_str(calls(record.getMessage), json_values.MAX_MESSAGE, calls)
     template, args = bounded_str(record.msg, json_values.MAX_MESSAGE, calls), record.args
-    if type(args) is dict:
-        return template % {key: _Argument(value, calls) for key, value in args.items()}
-    return template % (tuple(_Argument(value, calls) for value in args) if type(args) is tuple else args)
+    if issubclass(type(args), tuple):
+        return template % tuple(_Argument(value, calls) for value in tuple.__iter__(args))  # type: ignore[arg-type]
+    return template % _Arguments(args, calls)
 
 
 class _Argument:
@@ -118,6 +118,15 @@ class _Argument:
 
     def __float__(self) -> float:
         return float(self._calls(float, self._value))
+
+
+class _Arguments(_Argument):
+    """A mapping of arguments, as which a record also takes one argument that is a mapping."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> _Argument:
+        return _Argument(self._value[name], self._calls)
 
 
 def is_nothing(data: Any) -> bool:
