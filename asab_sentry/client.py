@@ -214,7 +214,7 @@ class Client:
         """Capture the event of another process; nothing of the scopes of this one is in it."""
         described = self.processors.process(event, {})
         if described is not None:
-            self._sdk.capture_event(described, {})
+            self._sdk.capture_event(described, {first_stage.OF_ANOTHER: True})
 
     def _tick(self) -> None:
         attempt("What was suppressed is not told", self._gate.tell)

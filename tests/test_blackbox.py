@@ -88,6 +88,22 @@ def test_a_killed_service_is_told_of_by_the_next_start(tmp_path):
     assert list((tmp_path / "var" / "sentry").rglob("blackbox*")) == []
 
 
+def test_whoever_tells_is_well(tmp_path):
+    """The death of another process is an error of that: the run of the job that tells of it is a healthy session."""
+    lives = ALIVE.replace("self.stop()", UNTIL_SENT)
+    with FarEnd() as far:
+        killed(tmp_path, KILLED, far.dsn)
+        assert run(tmp_path, lives, dsn=far.dsn, ini=INI).returncode == 0
+        assert len(deaths(far)) == 1
+    (payload,) = [item.payload for each in far.envelopes for item in each.items if item.headers["type"] == "sessions"]
+    assert [{**aggregate, "started": ""} for aggregate in payload["aggregates"]] == [{"started": "", "exited": 1}]
+
+
+UNTIL_SENT = """end = time.monotonic() + 20
+        while not self.Sentry.Sent["events"] and time.monotonic() < end:
+            await asyncio.sleep(0.01)
+        self.stop()"""
+
 LATE = """
 import signal
 from asab_sentry.blackbox import ring

@@ -97,9 +97,13 @@ def run(tmp_path, far: FarEnd, ini: str, *, answers_json: bool = True) -> str:
 
 
 @pytest.mark.parametrize("answers_json", [True, False])
-def test_sessions(tmp_path, far: FarEnd, answers_json: bool) -> None:
-    """Requests and tasks are counted by outcome, and sent as numbers of each minute, of a release."""
-    run(tmp_path, far, "release=shop@1.0", answers_json=answers_json)
+@pytest.mark.parametrize("limits", ["", "[sentry:limits]\nissue_events=1"])
+def test_sessions(tmp_path, far: FarEnd, answers_json: bool, limits: str) -> None:
+    """Requests and tasks are counted by outcome, and sent as numbers of each minute, of a release.
+
+    An error is one, though the limits suppress its event.
+    """
+    run(tmp_path, far, f"release=shop@1.0\n{limits}", answers_json=answers_json)
     payloads = aggregates(far)
     assert {tuple(payload["attrs"].items()) for payload in payloads} == {
         (("release", "shop@1.0"), ("environment", "test"))

@@ -75,7 +75,7 @@ class Gate:
         """Return the ticket of an event of the issue in a unit of work, or None when there is to be none."""
         mark = None
         if error is not None:
-            if self._ignored and self._is_ignored(type(error)):
+            if self.ignores(error):
                 return None
             # Also of what is suppressed, so that it is counted once: most exceptions get here by several ways.
             report = exception_marks.report(error, unit)
@@ -85,8 +85,12 @@ class Gate:
         admission = self._limiter.admit(issue)
         return None if admission is None else Ticket(self._limiter, issue, admission, mark)
 
-    def _is_ignored(self, kind: type[BaseException]) -> bool:
+    def ignores(self, error: BaseException | None) -> bool:
+        """Return whether `ignore_errors` names an exception."""
+        if error is None or not self._ignored:
+            return False
         # By the rule of sentry-sdk, which would say so when the event is built.
+        kind = type(error)
         name = name_of(kind)
         return name in self._ignored or f"{module_of(kind)}.{name}" in self._ignored
 

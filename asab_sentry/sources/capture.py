@@ -20,7 +20,7 @@ from ..runtime.losses import NOT_MADE, count_lost
 from ..runtime.turns import THREAD
 from ..sdk import fingerprint
 from ..sdk.client import TICKET, Ticket
-from . import capture_arguments, exceptions, frames
+from . import capture_arguments, exceptions, frames, health
 from .headroom import with_room
 from .work import scopes
 
@@ -61,6 +61,8 @@ class Capture:
             ticket = self._gate.admit(_named(issue, arguments).name, error, scopes.here())
             if ticket is not None:
                 sent = _send(build, issue, ticket, arguments)
+            elif health.is_without_error() and not self._gate.ignores(error) and facts().get("level") in health.ERRORS:
+                health.note_error()  # that the limits have suppressed
         except BaseException as failure:
             if ticket is not None:
                 ticket.take_back()

@@ -12,6 +12,9 @@ from ..sdk.client import Prepare
 from . import exceptions, frames, health
 from .work import scopes
 
+OF_ANOTHER = "asab_sentry_of_another"
+"""In the hint of an event that is of another process: an error in nothing that this one does."""
+
 
 def prepare_with(gate: Gate, handlers: other_setups.Handlers, *, attach_stacktrace: bool) -> Prepare:
     """Return what prepares each event; its stack is attached where it has none, if `attach_stacktrace` says so."""
@@ -22,7 +25,7 @@ def prepare_with(gate: Gate, handlers: other_setups.Handlers, *, attach_stacktra
             return None
         ticket = gate.enter(event, hint, scopes.here())
         if ticket is not None:
-            if event.get("level") in health.ERRORS:
+            if event.get("level") in health.ERRORS and OF_ANOTHER not in hint:
                 health.note_error()
             attempt("An event has no stack, as that failed", complete, event, hint.get("exc_info"), is_ours)
         return ticket

@@ -61,6 +61,12 @@ def note_error() -> None:
         begun.errors.append(None)
 
 
+def is_without_error() -> bool:
+    """Return whether this is a unit of work that is counted, in which no error was reported until now."""
+    begun = _begun.get()
+    return begun is not None and not begun.errors
+
+
 class Sessions:
     """Counts sessions by minute and outcome, and sends what is over. `facts` are release and environment."""
 
