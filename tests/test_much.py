@@ -8,6 +8,7 @@ import logging
 import sys
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -211,6 +212,21 @@ def test_a_mapping_as_the_argument_of_a_message(kind: type, monkeypatch: pytest.
     assert Asked.times < 2000
     record = logging.LogRecord("app", logging.ERROR, "/app.py", 1, "of %(name)s and %(name)r", (values,), None)
     assert record_facts.message(record) == "of joe and 'joe'"
+
+
+def test_a_long_text_as_an_argument_of_a_message() -> None:
+    """Of a text no more is put into a message than that can hold."""
+    text = "x" * 20_000_000
+    record = logging.LogRecord("app", logging.ERROR, "/app.py", 1, "%d of %s", (1, text), None)
+    tracemalloc.start()
+    try:
+        message = record_facts.message(record)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert message.startswith("1 of xxx")
+    assert len(message) <= json_values.MAX_MESSAGE
+    assert peak < 1_000_000
 
 
 def test_tags_that_are_given_at_once(caplog: pytest.LogCaptureFixture) -> None:
