@@ -66,12 +66,12 @@ def traced(is_of: Callable[[CodeType], bool], reach: Callable[[CodeType, int], N
         places = looked_for(code)
 
         def trace_opcodes(frame: FrameType, event: str, argument: Any) -> Any:
+            frame.f_trace_opcodes = True  # Python 3.13 forgets it where other frames want it as well
             if event == "opcode" and frame.f_lasti in places:
                 reach(code, frame.f_lasti)
             return trace_opcodes
 
-        frame.f_trace_opcodes = True
-        return trace_opcodes
+        return trace_opcodes(frame, event, argument)
 
     before = sys.gettrace()
     # Python 3.12 and 3.13 look when tracing begins whether opcodes were ever asked for.
