@@ -120,7 +120,7 @@ class Scrubber:
         """Return a log or metric of sentry-sdk as it may leave; what cannot be scrubbed is dropped."""
         try:
             self.refresh()
-            return self._cleaned(item)
+            return _cleaned(item, self._attributes)
         except Exception as error:
             _say("A log or metric", error, "it is dropped")
             return None
@@ -129,7 +129,8 @@ class Scrubber:
         """Return logs, whose text and attributes are to be scrubbed, as they may leave; what cannot be is dropped."""
         try:
             self.refresh()
-            looks = self._attributes.look_at(logs)
+            attributes = self._attributes  # those of now, as another thread may learn of a secret meanwhile
+            looks = attributes.look_at(logs)
         except Exception as error:
             _say("Logs", error, "they are dropped")
             return []
@@ -137,16 +138,9 @@ class Scrubber:
         for log, look in zip(logs, looks, strict=True):
             try:
                 shown = {name: log[name] for name in ("body", "attributes")}
-                cleaned.append(log | self._cleaned(shown, look))
+                cleaned.append(log | _cleaned(shown, attributes, look))
             except Exception as error:
                 _say("A log", error, "it is dropped")
-        return cleaned
-
-    def _cleaned(self, item: dict[str, Any], look: Look | None = None) -> dict[str, Any]:
-        cleaned = self._attributes.clean(item, look)
-        text = item.get("body")
-        if type(text) is str and cleaned["body"] != text:
-            cleaned["attributes"] = parameters.of_log(cleaned.get("attributes") or {}, text, cleaned["body"])
         return cleaned
 
     def text(self, text: str) -> str:
@@ -160,6 +154,14 @@ class Scrubber:
     def learned_text(self, text: str) -> str:
         """Return a text as it may leave, which is known from then on; raise what may go wrong."""
         return self._texts.learned_text(text)
+
+
+def _cleaned(item: dict[str, Any], attributes: Attributes, look: Look | None = None) -> dict[str, Any]:
+    cleaned = attributes.clean(item, look)
+    text = item.get("body")
+    if type(text) is str and cleaned["body"] != text:
+        cleaned["attributes"] = parameters.of_log(cleaned.get("attributes") or {}, text, cleaned["body"])
+    return cleaned
 
 
 def _say(what: str, error: Exception, then: str) -> None:
