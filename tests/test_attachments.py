@@ -365,6 +365,32 @@ def test_once_for_an_issue() -> None:
     assert [attachment["filename"] for attachment in sent.attachments] == ["configuration.ini"] * 2
 
 
+def drop_first(event, hint):
+    return None if event["tags"].get("number") == "0" else event
+
+
+def all_but_first(event, hint):
+    return event["tags"].get("number") != "0"
+
+
+def test_an_event_that_is_not_sent_takes_no_turn() -> None:
+    """Where a hook or a sampler drops the first event of an issue, the next one has what is configured."""
+
+    def work(service):
+        for number in range(4):
+            with service.scope():
+                service.set_tag("number", number)
+                L.error("failed %d times", number)
+
+    sections = {"sentry:attachments": {"config": "yes"}}
+    sent = here.sent_by(work, sections | {"sentry": {"before_send": f"{__name__}:drop_first"}})
+    assert len(sent.events) == 3
+    assert [attachment["filename"] for attachment in sent.attachments] == ["configuration.ini"]
+    sent = here.sent_by(work, sections | {"sentry": {"error_sampler": f"{__name__}:all_but_first"}})
+    assert len(sent.events) == 3
+    assert [attachment["filename"] for attachment in sent.attachments] == ["configuration.ini"]
+
+
 def test_nothing_by_default() -> None:
     """Without configuration nothing is attached, and no lines are kept."""
     assert run(lambda service: L.error("failed")).attachments == []

@@ -4,6 +4,7 @@ To an event of an issue once in an interval, as a storm would send the same agai
 """
 
 import configparser
+import functools
 import glob
 import itertools
 import logging
@@ -20,6 +21,7 @@ from ..config.options import Options
 from ..objects.known import Known
 from ..runtime.diagnostics import say
 from ..secret_keys.denylist import FILTERED, SURE, Keys
+from .gate import Ticket
 from .grouping import Issue
 from .scrubbing.known_values import PASSWORDS, options_of
 
@@ -49,10 +51,15 @@ class Enclosed:
         self._attached: Known[tuple[str | int, ...] | None, float] = Known(MOST_ISSUES)
         self.is_on = self._level is not None and bool(self._config or self._log_lines or self._files)
 
-    def to(self, event: dict[str, Any], issue: Issue | None) -> Iterator[Attachment]:
-        """Yield what is attached to an event of an issue; files and log are read when the event is completed."""
+    def to(self, event: dict[str, Any], issue: Issue | None, ticket: Ticket | None = None) -> Iterator[Attachment]:
+        """Yield what is attached to an event of an issue; files and log are read when the event is completed.
+
+        Where that is not sent in the end, and its ticket taken back, the next event has the same.
+        """
         if not self.is_on or event.get("type") or not self._is_due(event, issue):
             return
+        if ticket is not None:
+            ticket.also_take_back = functools.partial(self._attached.pop, issue and issue.name, None)
         if self._config is not None:
             config = self._config
             yield Attachment(

@@ -4,7 +4,7 @@ The question is asked before anything of the event is built; for events that sen
 """
 
 import datetime
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from ..config.options import Options
@@ -36,6 +36,8 @@ class Ticket:
         self._limiter: Limiter | None = limiter
         self._issue = issue
         self._mark = mark
+        self.also_take_back: Callable[[], None] | None = None
+        """What else is to be as it was, where nothing was sent."""
 
     def move(self, issue: Hashable) -> bool:
         """Take the event for one of another issue; return whether it may be sent as such."""
@@ -52,6 +54,8 @@ class Ticket:
     def take_back(self) -> None:
         """Leave budgets, counts and the exception as they were before: nothing was sent."""
         limiter, self._limiter = self._limiter, None
+        if self.also_take_back is not None:
+            self.also_take_back()
         if limiter is not None:
             limiter.give_back(self._issue, self.admission)
             if self._mark is not None:

@@ -48,7 +48,7 @@ def for_events(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Hook
                 return None
         event = _without_nothing(scrubber.event(event, hint))
         if enclosed.is_on or hint.get("attachments"):
-            _enclose(hint, enclosed.to(event, issue), scrubber, options)
+            _enclose(hint, enclosed.to(event, issue, ticket), scrubber, options)
         if ours:
             attempt("An event has no breadcrumbs of log records", put_back, event, ours)
         if with_modules and not event.get("type"):
