@@ -36,7 +36,7 @@ class Ticket:
         self._limiter: Limiter | None = limiter
         self._issue = issue
         self._mark = mark
-        self.also_take_back: Callable[[], None] | None = None
+        self.also_take_back: Callable[[], object] | None = None
         """What else is to be as it was, where nothing was sent."""
 
     def move(self, issue: Hashable) -> bool:
