@@ -137,7 +137,7 @@ class Ledger:
                 self._usual |= texts
                 text = seen(texts)
                 self._everywhere |= {text[start : start + corpus.RUN] for start in range(len(text))}
-            elif self._close:
+            elif self._close and b'"breadcrumbs"' in part:
                 for probe, text in zip(probes, _breadcrumbs(part), strict=True):
                     self._search({probe}, text)
             else:

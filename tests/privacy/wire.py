@@ -27,6 +27,8 @@ shutdown_timeout={timeout}
 send_default_pii={pii}
 [sentry:privacy]
 personal={personal}
+[sentry:logging]
+logs=warning
 [sentry:limits]
 issue_events=off
 total_events=off
