@@ -10,8 +10,8 @@ from collections.abc import Callable
 import wrapt
 from hostile import AttrsRows, ManyStr, ModelRows, NamedRows, OwnRepr, Row, Rows, SlotsRepr, Table, bound
 
-MANY = 300_000
-"""How many values a large object holds."""
+MANY = 150_000
+"""How many values a large object holds: a list of them takes more than a megabyte."""
 
 
 def _queue() -> asyncio.Queue:

@@ -5,7 +5,6 @@ import json
 import os
 import pty
 import socket
-import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
@@ -516,8 +515,8 @@ def test_colours(far, tmp_path):
     near, end = pty.openpty()
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
     environ = kept | {"SENTRY_DSN": far.dsn, "TERM": "xterm", "NO_PROXY": "*", "NO_COLOR": ""}
-    command = [sys.executable, "-m", "asab_sentry", "test", "-c", "shop.conf"]
-    subprocess.run(command, cwd=tmp_path, env=environ, stdout=end, check=True, timeout=60)
+    command = ["-m", "asab_sentry", "test", "-c", "shop.conf"]
+    assert programs.run(command, cwd=tmp_path, env=environ, stdout=end, timeout=60).returncode == 0
     os.close(end)
     output = os.read(near, 65536).decode()
     os.close(near)
@@ -525,71 +524,55 @@ def test_colours(far, tmp_path):
     assert "\x1b[33mwarning: [sentry] enviroment" in output
 
 
-def without_output(directory, commands, stdout):
-    """Run commands that cannot write what they say, with a buffer as in most environments."""
-    (directory / "shop.conf").write_text("[sentry]\ndsn=\n")
-    (directory / "shop.py").write_text("import asab.sentry\n" * 1000)
-    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    return streams.run(directory, commands, env=buffered, stdout=stdout)
-
-
 NOT_READ = ["check shop.conf", "check shop.conf shop.conf", "migrate .", "--help"]
-
-
-@pytest.fixture(scope="module")
-def not_read(tmp_path_factory):
-    read, written = os.pipe()
-    os.close(read)
-    try:
-        return without_output(tmp_path_factory.mktemp("not_read"), NOT_READ, written)
-    finally:
-        os.close(written)
-
-
-@pytest.mark.parametrize("arguments", NOT_READ)
-def test_nobody_reads(not_read, arguments):
-    """Where whoever reads has had enough, as `head`, a command ends without a traceback."""
-    assert "Traceback" not in not_read[arguments, ()].stderr
-    assert "BrokenPipe" not in not_read[arguments, ()].stderr
-
-
+NOT_WRITTEN = ["check -c shop.conf", "--help", "--version"]
 WITH_STREAMS = ["check -c shop.conf", "test -c shop.conf", "spool purge --directory . -c shop.conf", "--help"]
-
-
 CLOSED = [("stdout",), ("stderr",), ("stdin",), streams.STREAMS]
 
 
 @pytest.fixture(scope="module")
-def with_streams(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("with_streams")
+def ended(tmp_path_factory):
+    """How commands have ended: by their arguments and "unread", "full" or the streams that were closed."""
+    directory = tmp_path_factory.mktemp("streams")
     (directory / "shop.conf").write_text("[sentry]\ndsn=\n")
-    return streams.run(directory, WITH_STREAMS, [(), *CLOSED])
+    (directory / "shop.py").write_text("import asab.sentry\n" * 1000)
+    read, unread = os.pipe()
+    os.close(read)
+    full = os.open(FULL, os.O_WRONLY) if FULL.exists() else None
+    commands = {(line, closed): streams.Command(line, closed) for line in WITH_STREAMS for closed in [(), *CLOSED]}
+    commands |= {(line, "unread"): streams.Command(line, stdout=unread) for line in NOT_READ}
+    commands |= {(line, "full"): streams.Command(line, stdout=full) for line in NOT_WRITTEN if full is not None}
+    try:
+        ends = streams.run(directory, [*commands.values()])
+    finally:
+        for descriptor in (unread, full):
+            if descriptor is not None:
+                os.close(descriptor)
+    return {name: ends[command] for name, command in commands.items()}
+
+
+@pytest.mark.parametrize("arguments", NOT_READ)
+def test_nobody_reads(ended, arguments):
+    """Where whoever reads has had enough, as `head`, a command ends without a traceback."""
+    assert "Traceback" not in ended[arguments, "unread"].stderr
+    assert "BrokenPipe" not in ended[arguments, "unread"].stderr
 
 
 @pytest.mark.parametrize("closed", CLOSED, ids=",".join)
 @pytest.mark.parametrize("arguments", WITH_STREAMS)
-def test_closed_streams(with_streams, arguments, closed):
+def test_closed_streams(ended, arguments, closed):
     """A command whose input or output is closed, as by a supervisor, does what it does and exits as it would."""
-    usual, done = with_streams[arguments, ()], with_streams[arguments, closed]
+    usual, done = ended[arguments, ()], ended[arguments, closed]
     assert usual.returncode == done.returncode
     assert "Traceback" not in done.stderr
 
 
-NOT_WRITTEN = ["check -c shop.conf", "--help", "--version"]
-
-
-@pytest.fixture(scope="module")
-def not_written(tmp_path_factory):
-    with FULL.open("w") as full:
-        return without_output(tmp_path_factory.mktemp("not_written"), NOT_WRITTEN, full.fileno())
-
-
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
 @pytest.mark.parametrize("arguments", NOT_WRITTEN)
-def test_full_disk(not_written, arguments):
+def test_full_disk(ended, arguments):
     """Where the output cannot be written a command says so in one line."""
-    assert not_written[arguments, ()].returncode == os.EX_IOERR
-    assert not_written[arguments, ()].stderr == "asab-sentry: what it says cannot be written: No space left on device\n"
+    assert ended[arguments, "full"].returncode == os.EX_IOERR
+    assert ended[arguments, "full"].stderr == ("asab-sentry: what it says cannot be written: No space left on device\n")
 
 
 def test_why_off(command):

@@ -224,7 +224,7 @@ def test_many_logs(tmp_path, far: FarEnd) -> None:
         class App(Base):
             async def main(self):
                 def work(name):
-                    for number in range(1500):
+                    for number in range(600):
                         L.info("%s %d", name, number, struct_data={"word": f"{name}-{number:x}"})
                 threads = [threading.Thread(target=work, args=(name,)) for name in ("one", "two")]
                 for thread in threads:
@@ -238,7 +238,7 @@ def test_many_logs(tmp_path, far: FarEnd) -> None:
     assert done.returncode == 0, done.stderr
     bodies = [log["body"] for log in logs_of(far)]
     for name in ("one", "two"):
-        assert [body for body in bodies if body.startswith(name)] == [f"{name} {number}" for number in range(1500)]
+        assert [body for body in bodies if body.startswith(name)] == [f"{name} {number}" for number in range(600)]
 
 
 @pytest.mark.parametrize("name", ["fails as metaclass", "fails at all", "fails as class", "broken str", "broken list"])

@@ -93,7 +93,7 @@ class Counted:
 )
 def test_few_are_asked(make) -> None:
     """However many objects there are, few are asked for their repr."""
-    value = make([Counted() for _ in range(50_000)])
+    value = make([Counted() for _ in range(10_000)])
     for view, show in VIEWS.items():
         Counted.shown = 0
         show(value)
