@@ -266,13 +266,20 @@ def test_hostile_objects(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
 
 def test_hook(tmp_path, far: FarEnd) -> None:
-    """The hook is called where a record is logged with what is clean; a log that it drops is counted."""
+    """The hook is called where a record is logged with what is clean; logs that it drops or spoils are counted."""
     source = f"""
         import asab.contextvars
+
+        class Spoilt:
+            def __str__(self):
+                raise ValueError("no text")
 
         def before_send_log(log, hint):
             if "drop" in log["body"]:
                 return None
+            if "spoil" in log["body"]:
+                log["body"] = Spoilt()
+                return log
             log["attributes"]["of"] = asab.contextvars.Tenant.get(None)
             log["attributes"]["seen"] = log["body"]
             log["attributes"]["list"] = ["a", "b"]
@@ -287,6 +294,7 @@ def test_hook(tmp_path, far: FarEnd) -> None:
                 with asab.contextvars.tenant_context("acme"):
                     L.warning("the key is {SECRET}")
                 L.warning("drop")
+                L.warning("spoil")
                 self.stop()
     """
     ini = INI.replace("ignore=", "logs=warning\nignore=").replace(

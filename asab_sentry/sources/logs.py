@@ -14,6 +14,7 @@ from ..delivery.log_batches import LogBatches
 from ..pipeline import last_stage
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
 from ..pipeline.scrubbing.scrubber import Scrubber
+from ..runtime.guards import attempt
 from ..sdk import log_items
 from .log_facts import made, note
 from .record_rules import Rule
@@ -49,16 +50,16 @@ class Logs:
         if shown is None:
             self._lose("before_send", item=log_items.item([log_items.written(log)]))
         else:
-            self._batches.add(log_items.written(shown))
+            self._batches.add(shown)
 
     def _send(self, batch: list[Any]) -> None:
-        if self._before_send is None:
-            logs = self._scrubber.logs([made(noted) for noted in batch])
-            if len(logs) < len(batch):
-                self._lose("internal_sdk_error", data_category="log_item", quantity=len(batch) - len(logs))
-            batch = [log_items.written(log) for log in logs]
-        if batch and self._client.transport is not None:
-            self._client.transport.capture_envelope(log_items.envelope(batch))
+        logs = self._scrubber.logs([made(noted) for noted in batch]) if self._before_send is None else batch
+        # What a hook has returned may hold anything.
+        written = [text for log in logs if (text := attempt("A log is not sent", log_items.written, log)) is not None]
+        if len(written) < len(batch):
+            self._lose("internal_sdk_error", data_category="log_item", quantity=len(batch) - len(written))
+        if written and self._client.transport is not None:
+            self._client.transport.capture_envelope(log_items.envelope(written))
 
     def _lose(self, reason: str, **lost: Any) -> None:
         if self._client.transport is not None:
