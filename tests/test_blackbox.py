@@ -151,7 +151,7 @@ def test_a_service_that_is_made_late_tells_and_is_told_of(tmp_path):
         ("raise RuntimeError('fatal')", 1),
         ("os._exit(4)", 4),
         ("os.execv('/bin/sh', ['sh', '-c', 'exit 5'])", 5),
-        ("os.execvpe('sh', ['sh', '-c', 'exit 6'], os.environ)", 6),
+        ("os.execvpe('sh', ['sh', '-c', 'exit 6'], {'PATH': '/nowhere:/bin'})", 6),
         ("self.stop(); self.stop(); self.stop()", 70),
     ],
 )
