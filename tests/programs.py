@@ -13,6 +13,7 @@ import ctypes
 import functools
 import gc
 import importlib
+import itertools
 import json
 import os
 import runpy
@@ -24,6 +25,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +75,7 @@ def run(
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
         whole = [sys.executable, *options, *command]
         return subprocess.run(whole, cwd=cwd, env=env, text=True, timeout=timeout, check=False, **streams)
-    return _parent(options).run(command, cwd, env, timeout, streams)
+    return _parent(_of_interpreter(options)).run(command, options, cwd, env, timeout, streams)
 
 
 @dataclass
@@ -118,7 +120,7 @@ def start(
     """Start a program, as `run` does; its errors are nowhere, nor is its output unless there is a descriptor for it."""
     with Path(os.devnull).open("r+b") as nothing:
         streams = [nothing.fileno(), nothing.fileno() if stdout is None else stdout, nothing.fileno()]
-        return _parent(options).start(command, cwd, env, streams)
+        return _parent(_of_interpreter(options)).start(command, options, cwd, env, streams)
 
 
 @contextlib.contextmanager
@@ -142,6 +144,20 @@ def _read_by_imports(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in read.items() if value or not name.startswith("PYTHON")}
 
 
+def _of_interpreter(options: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those options that only the start of an interpreter can take."""
+    values = iter(options)
+    pairs = [(option, next(values)) if option in {"-W", "-X"} else (option,) for option in values]
+    return tuple(part for pair in pairs if pair[0] not in {"-B", "-W"} for part in pair)
+
+
+def _take(options: Sequence[str]) -> None:
+    """Do what an interpreter does with the others."""
+    sys.dont_write_bytecode |= "-B" in options
+    sys.warnoptions += [value for option, value in itertools.pairwise(options) if option == "-W"]
+    warnings._processoptions(sys.warnoptions)
+
+
 @functools.cache
 def _parent(options: tuple[str, ...]) -> "Parent":
     return Parent(options)
@@ -162,26 +178,34 @@ class Parent:
         self._socket.close()
         self._process.wait(10)
 
-    def start(self, command: list[str], cwd: Path, env: dict[str, str], streams: Sequence[int]) -> Program:
+    def start(
+        self, command: list[str], options: tuple[str, ...], cwd: Path, env: dict[str, str], streams: Sequence[int]
+    ) -> Program:
         """Start a command with descriptors for its input, its output and its errors."""
         requests, answers = os.pipe(), os.pipe()
         socket.send_fds(self._socket, [b"."], [requests[0], *streams, answers[1]])
         os.close(requests[0])
         os.close(answers[1])
         with os.fdopen(requests[1], "w") as request:
-            json.dump({"command": command, "cwd": str(cwd), "env": env}, request)
+            json.dump({"command": command, "options": options, "cwd": str(cwd), "env": env}, request)
         lines = os.fdopen(answers[0])
         return Program(int(lines.readline()), lines)
 
     def run(
-        self, command: list[str], cwd: Path, env: dict[str, str], timeout: float, streams: dict[str, int]
+        self,
+        command: list[str],
+        options: tuple[str, ...],
+        cwd: Path,
+        env: dict[str, str],
+        timeout: float,
+        streams: dict[str, int],
     ) -> Done[str]:
         """Run a command, and return what it has written, where that is nowhere else, and how it has ended."""
         pipes = {name: os.pipe() for name in ("stdout", "stderr") if name not in streams}
         written = {name: ends[1] for name, ends in pipes.items()}
         with Path(os.devnull).open("rb") as nothing:
             opened = {"stdin": nothing.fileno()} | written | streams
-            program = self.start(command, cwd, env, [opened[name] for name in ("stdin", "stdout", "stderr")])
+            program = self.start(command, options, cwd, env, [opened[name] for name in ("stdin", "stdout", "stderr")])
         for descriptor in written.values():
             os.close(descriptor)
         is_late = threading.Event()
@@ -258,6 +282,7 @@ def _next_command(connection: socket.socket) -> list[str]:
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
+    _take(request["options"])
     # What ASAB takes from its surroundings when it is imported.
     name, defaults = Path(request["command"][0]), importlib.import_module("asab").Config._default_values
     defaults["general"]["var_dir"] = str(Path(f"~/.{name.stem}").expanduser())
