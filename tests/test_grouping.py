@@ -95,6 +95,13 @@ WAYS = {
     "level and text": ('L.log(40, "No node {}".format(i))', "No node {}"),
     "either of two": ('L.error("No node {}".format(i) if i else "None at all")', "No node {}"),
     "a text of before": ('text = "No node {} at {}".format(i, host)\n    L.error(text)', "No node {} at {}"),
+    "an f-string of before": ('text = f"No node {i} at {host}"\n    L.error(text)', "No node {} at {}"),
+    "a text of before with more": (
+        'text: str = f"No node {i}"\n    text += f" at {host}"\n    L.error(text)',
+        "No node {} at {}",
+    ),
+    "a text that is named": ('L.error(text := f"No node {i} at {host}")', "No node {} at {}"),
+    "parts": ('L.error(" ".join(["No node", str(i), "at", host]))', "No node {} at {}"),
     "two on a line": ('L.error("No node {}".format(i)); L.debug("nothing")', "No node {}"),
     "a bracket": ('L.error("Lost {{node}} {}".format(i))', "Lost {{node}} {}"),
     "per cent": ('L.error("100% of {} is gone".format(host))', "100% of {} is gone"),
@@ -111,6 +118,49 @@ def test_literal(named, way: str) -> None:
     names = named(source)
     assert names == [("shop", "orders", "fails", text)] * 2
     assert named("\n\n# shifted\n" + source) == names
+
+
+def test_constants_of_the_module(named) -> None:
+    """A text of the module, or of a table in it, into which something is put, names what was made of it."""
+    names = named("""
+        LOST = "Order {} is lost"
+        LATE = "Order %s is late"
+        TEXTS = {"gone": "Order {order} is gone", "here": "Order {order} is here", "odd": 5}
+
+        def fails(name, kind):
+            L.error(LOST.format(name))
+            L.error(LATE % name)
+            L.error(TEXTS[kind].format(order=name))
+
+        def main():
+            fails("north", "gone")
+            fails("south", "here")
+    """)
+    texts = ["Order {} is lost", "Order %s is late", "Order {order} is gone"]
+    assert names == [("shop", "orders", "fails", text) for text in (*texts, *texts[:2], "Order {order} is here")]
+
+
+def test_adapters(named) -> None:
+    """What an adapter puts before a message makes no other issue of it, nor one issue of several."""
+    names = named("""
+        import logging
+
+        class Adapter(logging.LoggerAdapter):
+            def process(self, message, kwargs):
+                return f"[{self.extra['tenant']}] {message}", kwargs
+
+        def fails(tenant, order):
+            adapted = Adapter(L, {"tenant": tenant})
+            adapted.error("The warehouse is on fire")
+            adapted.error("The order %s is lost", order)
+            adapted.error(f"The order {order} is late")
+
+        def main():
+            fails("north", 1)
+            fails("south", 2)
+    """)
+    texts = ["The warehouse is on fire", "The order %s is lost", "The order {} is late"]
+    assert names == [("shop", "orders", "fails", text) for text in texts] * 2
 
 
 def test_same_text_elsewhere(named) -> None:
@@ -181,7 +231,7 @@ def test_template_of_a_helper(named) -> None:
 
         def main():
             ship(1), ship(2)
-            fail("".join(["Order ", "%s"]), 3)
+            fail("".join(reversed(["%s", "Order "])), 3)
     """)
     lost = ("shop", "orders", "ship", "Order %s is lost")
     assert names == [lost, lost, ("shop", "orders", "fail", "Order %s")]
@@ -268,7 +318,7 @@ def test_words_of_a_message(named) -> None:
             L.error(text)
 
         def answer(status):
-            fail(" ".join(["node", str(status), "is away"]))
+            fail(" ".join(str(part) for part in ("node", status, "is away")))
 
         def main():
             answer(17), answer(18)
@@ -494,6 +544,10 @@ SKELETONS = {
     "task 6f9619ff-8b86-d011-b42d-00c04fc964ff done": "task * done",
     "user joe@example.com not in /var/lib/data/joe.csv": "user * not in *",
     "I/O error, read/write": "I/O error, read/write",
+    "no data/joe/orders.csv, no C:\\\\data\\\\joe.txt": "no *, no *",
+    "device 1a:bc:de:ff:aa:0b of ab:cd:ef:ab:cd:ef": "device * of *",
+    "peer 2001:db8::beef, fe80::ab of std::deque": "peer * of std::deque",
+    "Uživatel „Jan Novák“ ani “Joe” není «tu»": "Uživatel * ani * není *",
     "https://idp.example.com/jwks.json?x=y answers 503": "* answers *",
     "a\n\n  b": "a b",
     "": "",

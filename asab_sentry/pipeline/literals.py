@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from types import CodeType, FrameType
 from typing import NamedTuple
 
+from .texts_in_code import assigned_texts, texts_of
+
 MAX_TEXT = 500
 """So long is a text by which an issue is named, in characters."""
 
@@ -20,9 +22,6 @@ MAX_LINES = 100
 
 KEYWORDS = frozenset({"event", "message", "msg", "text"})
 """Names under which a message is handed to a function."""
-
-GAP = "{}"
-"""What stands for that which is no literal."""
 
 _gaps = re.compile(r"%(?:\(\w+\))?[#0 +-]*[\d*]*(?:\.[\d*]+)?[a-zA-Z%]|\{[^{}]*\}")
 _with = re.compile(r"(?:async\s+)?with\b")
@@ -85,12 +84,14 @@ def call_of(frame: FrameType) -> Call:
         calls = _calls(_source(frame))
     except Exception:  # the file is another one by now, or there is none
         return Call(constants=constants)
+    parameters = _parameters(code)
     handed = [argument for call in calls for argument in call.args]
     handed += [keyword.value for call in calls for keyword in call.keywords if keyword.arg in KEYWORDS]
+    names = [argument.id for argument in handed if isinstance(argument, ast.Name) and argument.id not in parameters]
     return Call(
-        _literals(itertools.chain.from_iterable(map(_texts, handed))),
-        constants,
-        passes_on=not _parameters(code).isdisjoint(itertools.chain.from_iterable(map(_names, handed))),
+        _literals(text for argument in handed for text in texts_of(argument, frame.f_globals)),
+        constants + (_literals(assigned_texts(frame, names)) if names else ()),
+        passes_on=not parameters.isdisjoint(itertools.chain.from_iterable(map(_names, handed))),
         enclosed=tuple(sorted(_all_names(handed).intersection(code.co_freevars))),
     )
 
@@ -148,28 +149,6 @@ def _calls(source: str) -> list[ast.Call]:
         nodes = [ast.parse(f"({source})", mode="eval").body]
     bare = [node.value if isinstance(node, ast.Await) else node for node in nodes]
     return [node for node in bare if isinstance(node, ast.Call)]
-
-
-def _texts(node: ast.expr) -> Iterator[str]:
-    """Yield the texts that an expression may have, with a gap for all that is no literal."""
-    match node:
-        case ast.Constant(value=str(text)):
-            yield text
-        case ast.JoinedStr():
-            yield "".join(str(part.value) if isinstance(part, ast.Constant) else GAP for part in node.values)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            yield "".join(next(_texts(part), GAP) for part in (left, right))
-        case ast.BinOp(left=left, op=ast.Mod()):
-            yield from _texts(left)
-        case ast.IfExp(body=body, orelse=orelse):
-            yield from (*_texts(body), *_texts(orelse))
-        case ast.BoolOp(values=values):
-            for value in values:
-                yield from _texts(value)
-        case ast.Call(func=ast.Attribute(value=value, attr="format")):
-            yield from _texts(value)
-        case ast.Call(args=[argument, *_]):  # as `_("text")`
-            yield from _texts(argument)
 
 
 def _names(node: ast.expr) -> Iterator[str]:

@@ -112,13 +112,22 @@ def of_template(logger: str, template: str, frame: FrameType | None, message: Ca
     if known is None or place.has(template, frame):
         return known
     call = place.call(frame)
-    if not (call.passes_on or call.enclosed or frame.f_code.co_name in EXITS):
-        return known
+    adapted = _adapted(logger, template, place)
+    if adapted is not None or not (call.passes_on or call.enclosed or frame.f_code.co_name in EXITS):
+        return adapted or known
     text = place.written.get(template)
     if text is None and call.passes_on and (source := _handed_in(logger, template, frame, place)[0]):
         return source
     text = text or literal(template)
     return (text and _filled(logger, text, message(), frame, place)) or known
+
+
+def _adapted(logger: str, template: str, place: _Place) -> Source | None:
+    """Return the source of a template before which an adapter has put something."""
+    if template in place.written:
+        return None
+    text = next((text for text in place.written if len(text) >= SHORT and text in template), None)
+    return place.name(logger, text) if text is not None else None
 
 
 def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
@@ -142,8 +151,15 @@ def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
                 or place.known(logger, text.text)
                 or place.name(logger, text.text)
             )
+    # What hands it on may have put something before it, as an adapter does.
+    within = [text for text in call.literals if len(text.text) >= SHORT and text.is_in(message)]
+    closed = next((text for text in within if text.parts[0] and text.parts[-1]), None)
+    if closed is not None:
+        return place.name(logger, closed.text)
     source, first = _handed_in(logger, message, frame, place)
-    return source or first.name(logger, skeleton(message))
+    if source is not None:
+        return source
+    return place.name(logger, within[0].text) if within else first.name(logger, skeleton(message))
 
 
 def _handed_in(logger: str, message: str, frame: FrameType, place: _Place) -> tuple[Source | None, _Place]:

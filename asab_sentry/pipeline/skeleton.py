@@ -15,17 +15,28 @@ _steps = (
     ("`", re.compile(r"`[^`]*+`")),
     ("://", re.compile(r"\b\w++://[^\s<>]++")),
     ("@", re.compile(r"(?<![\w.+-])[\w.+-]++@[\w.-]++")),
+    ("\\", re.compile(r"(?<!\w)[A-Za-z]:\\[^\s\"'<>|]++")),
     # Absolute paths of two names and more: `I/O` and `read/write` are words.
     ("/", re.compile(r"(?<![\w.])/[\w.-]++/[\w./-]*+")),
+    # Files in folders.
+    ("/", re.compile(r"(?<![\w./-])(?:[\w-][\w.-]*+/)++[\w-]++\.[A-Za-z]\w{0,4}\b")),
+    # Addresses of networks, parts of which have no digit.
+    ("::", re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*\d)[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")),
     # Whatever has a digit in it: numbers, ids, addresses, moments.
     ("", re.compile(r"(?<![\w-])[^\W\d]*+(?:-[^\W\d]*+)*+\d[\w-]*+")),
 )
+_device = re.compile(r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![\w:])")
+_quoted = re.compile("[\u201c\u201e\u00ab][^\u201c\u201d\u00bb]*+[\u201c\u201d\u00bb]")
 _gaps = re.compile(r"\*(?:[\s.,:;/=+-]*+\*)++")
 
 
 def skeleton(text: str) -> str:
     """Return a text without numbers, addresses, ids and quoted values, on one line."""
     text = " ".join(text[:MAX_TEXT].split())
+    if not text.isascii():
+        text = _quoted.sub(GAP, text)
+    if text.count(":") >= 5:
+        text = _device.sub(GAP, text)
     for sign, differs in _steps:
         if sign in text:
             text = differs.sub(GAP, text)
