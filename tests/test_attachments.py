@@ -5,6 +5,7 @@ import logging
 import os
 import random
 import socket
+import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -150,6 +151,26 @@ def test_what_cannot_be_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -
     said = [record.getMessage() for record in caplog.records if "not attached" in record.getMessage()]
     assert len(said) == len(paths)
     assert "missing-file is not attached to an event (No such file or directory)" in said
+
+
+def test_whoever_writes_to_a_pipe_is_left_alone(tmp_path: Path) -> None:
+    """A pipe is not opened: its writer waits on for the reader that is meant."""
+    os.mkfifo(tmp_path / "pipe")
+    descriptors: list[int] = []
+    writer = threading.Thread(target=lambda: descriptors.append(os.open(tmp_path / "pipe", os.O_WRONLY)))
+    writer.start()
+
+    def work(service):
+        service.add_attachment(tmp_path / "pipe")
+        service.capture_message("message", "error")
+
+    sent = run(work)
+    assert descriptors == []
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY)
+    writer.join()
+    for descriptor in (reader, *descriptors):
+        os.close(descriptor)
+    assert len(sent.events) == 1
 
 
 def test_names_are_said_in_one_line(caplog: pytest.LogCaptureFixture) -> None:

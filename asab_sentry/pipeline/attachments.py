@@ -113,13 +113,13 @@ def _end_of_piece(text: str, start: int, clean: Callable[[str], str]) -> int:
 def read(path: str, longest: int) -> bytes:
     """Return the content of a file; raise OSError, also for what is no file or has more than `longest` bytes.
 
-    Pipes, sockets and devices are not waited for.
+    Pipes, sockets and devices are not opened: who writes to a pipe would take us for its reader.
     """
+    _check(os.stat(path))  # noqa: PTH116  # it is a text
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", path)
+        _check(facts)  # it may be another one by now
         parts, left = [], longest + 1  # files of /proc have another size than they say
         while facts.st_size <= longest and left and (part := os.read(descriptor, min(left, 2**20))):
             parts.append(part)
@@ -129,6 +129,11 @@ def read(path: str, longest: int) -> bytes:
     if facts.st_size > longest or not left:
         raise _too_large(longest)
     return b"".join(parts)
+
+
+def _check(facts: os.stat_result) -> None:
+    if not stat.S_ISREG(facts.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
 
 
 def _content(attachment: Attachment, longest: int) -> bytes:
