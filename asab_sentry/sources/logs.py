@@ -11,7 +11,7 @@ import sentry_sdk
 
 from ..config.options import Options
 from ..delivery.log_batches import LogBatches
-from ..pipeline import last_stage
+from ..pipeline import hooks
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
 from ..pipeline.scrubbing.scrubber import Scrubber
 from ..runtime.guards import attempt
@@ -28,8 +28,7 @@ class Logs:
         self._scrubber = scrubber
         self._client = client
         # A hook of users may ask what holds where the record is logged: it is called there.
-        hooked = options.before_send_log is not None
-        self._before_send = last_stage.for_telemetry(options.before_send_log, scrubber) if hooked else None
+        self._hook = hooks.completed(hooks.guarded(options.before_send_log), hooks.TELEMETRY)
         self._batches = LogBatches(self._send)
         self.flush = self._batches.flush
         """Hand over what waits to the transport."""
@@ -41,19 +40,20 @@ class Logs:
     ) -> None:
         """Take a record that `frame` has logged; `breadcrumb` is what was made of it before, if that was done."""
         noted = note(record, frame, rule, breadcrumb, with_user=self._with_user)
-        if self._before_send is None:
+        if self._hook is None:
             self._scrubber.glance()
             self._batches.add(noted)
             return
         log = made(noted)
-        shown = self._before_send(log, {})
-        if shown is None:
-            self._lose("before_send", item=log_items.item([log_items.written(log)]))
-        else:
-            self._batches.add(shown)
+        for cleaned in self._scrubber.logs([log]):
+            shown = self._hook(cleaned, {})
+            if shown is not None:
+                self._batches.add(shown)
+                return
+        self._lose("before_send", item=log_items.item([log_items.written(log)]))
 
     def _send(self, batch: list[Any]) -> None:
-        logs = self._scrubber.logs([made(noted) for noted in batch]) if self._before_send is None else batch
+        logs = self._scrubber.logs([made(noted) for noted in batch]) if self._hook is None else batch
         # What a hook has returned may hold anything.
         written = [text for log in logs if (text := attempt("A log is not sent", log_items.written, log)) is not None]
         if len(written) < len(batch):

@@ -130,7 +130,7 @@ class Scrubber:
         try:
             self.refresh()
             attributes = self._attributes  # those of now, as another thread may learn of a secret meanwhile
-            looks = attributes.look_at(logs)
+            looks = attributes.look_at(logs) if len(logs) > 1 else [None] * len(logs)
         except Exception as error:
             _say("Logs", error, "they are dropped")
             return []
