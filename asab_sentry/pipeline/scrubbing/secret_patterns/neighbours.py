@@ -52,7 +52,7 @@ _next_field = re.compile(r"\s{0,3}[,;]?\s{0,3}\\*[\"']?\Z")
 _element = re.compile(r"(?:\\*[\"'][^<>]{0,100}>|</[\w:]{1,40}>\s{0,20}(?=<))\s{0,20}(?:<[\w:]{1,40}>){0,2}(?=[^<])")
 _named_element = re.compile(r"<(?:\w{0,10}:)?(?:name|key|id|td|th|dt|label|b|strong)>\Z", re.IGNORECASE)
 _content = re.compile(r"[^<]+")
-_login = re.compile(r"(?:login|user|username|account)[ \t]+\S{1,100}\s{1,20}\Z")
+_login = re.compile(r"(?:login|user|username|account)[ \t]+[\w.@+-]\S{0,99}\s{1,20}\Z")
 FAR = 24
 """So far before a name it is looked at whether it is the value of a field."""
 

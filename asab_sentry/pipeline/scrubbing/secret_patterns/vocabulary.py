@@ -19,6 +19,17 @@ STATES = listed(
 )
 """States of what is named."""
 
+ABROAD = listed(
+    "abgelaufen falsch fehlt fehlerhaft leer ungültig zu "
+    "chybí chybné neplatné neplatný prázdné příliš špatné vypršel vypršelo "
+    "expiré incorrect invalide manquant trop vide "
+    "caducado caducada demasiado incorrecta incorrecto inválida inválido vacía "
+    "errata non scaduta scaduto troppo nieprawidłowe wygasł "
+    "введите истёк истек не неверен неверный недействителен отсутствует попробуйте слишком "
+    "不正确 无效 空 过期 错误 無効"
+)
+"""The same in other languages in which names of secrets are known, and how sentences about them begin."""
+
 SPEECH = listed(
     "a about access after again algorithm an and are as at audience authentication authorization be because been "
     "before but by can cannot character characters claim claims client contains could data decode decoded decoding "
@@ -49,4 +60,4 @@ METHODS = listed(
 )
 """Ways to authenticate."""
 
-WORDS = NOTHING | STATES | SPEECH | TYPES | METHODS
+WORDS = NOTHING | STATES | ABROAD | SPEECH | TYPES | METHODS
