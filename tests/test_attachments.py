@@ -386,6 +386,44 @@ def test_once_for_an_issue() -> None:
     assert [attachment["filename"] for attachment in sent.attachments] == ["configuration.ini"] * 2
 
 
+def test_the_log_of_a_script(far: FarEnd, tmp_path: Path) -> None:
+    """To keep lines of the log is no handler of the root logger: what is shown is what would be shown without it."""
+    source = """
+    import logging
+    import sys
+
+    import asab_sentry
+
+    class Short(logging.Formatter):
+        def formatException(self, exc_info):
+            return "short"
+
+    sentry = asab_sentry.init("app.conf")
+    log = logging.getLogger("app")
+    log.warning("by no handler")
+    print(logging.getLogger().handlers)
+    logging.basicConfig(stream=sys.stdout)
+    logging.getLogger().handlers[0].setFormatter(Short("shown %(message)s"))
+    mute = logging.getLogger("mute")
+    mute.propagate = False
+    mute.addHandler(logging.NullHandler())
+    mute.warning("mute")
+    log.info("below the level")
+    try:
+        raise ValueError("reason")
+    except ValueError:
+        log.exception("failed")
+    """
+    ini = "[sentry]\n[sentry:attachments]\nlog=5\n"
+    done = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude="", end="")
+    assert (done.stdout, done.stderr) == ("[]\nshown failed\nshort\n", "by no handler\n")
+    (log,) = [item.payload for envelope in far.envelopes for item in envelope.items if "filename" in item.headers]
+    lines = log.decode().splitlines()
+    assert [line.partition(" app ")[2] for line in lines if " app " in line] == ["by no handler", "failed"]
+    assert lines[-1] == "ValueError: reason"
+    assert "mute" not in log.decode()
+
+
 def drop_first(event, hint):
     return None if event["tags"].get("number") == "0" else event
 
