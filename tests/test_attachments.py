@@ -14,7 +14,8 @@ import apps
 import here
 import pytest
 import sentry_sdk
-from far import FarEnd, title
+import waiting
+from far import FarEnd, closed_port, title
 
 import asab_sentry
 from asab_sentry.pipeline import attachments, enclosed
@@ -107,9 +108,11 @@ def test_cleaned() -> None:
     def work(service):
         service.add_attachment(f"the storage says {PASSWORD}\npassword=abc-def-ghi\n".encode(), f"{PASSWORD}.txt")
         service.add_attachment(data, "dump")
+        sentry_sdk.get_current_scope().add_attachment(bytes=f"of sentry-sdk: {PASSWORD}".encode(), filename="sdk.txt")
         service.capture_message("message", "error")
 
     assert contents(run(work)) == {
+        "sdk.txt": b"of sentry-sdk: [Filtered]",
         "[Filtered].txt": b"the storage says [Filtered]\npassword=[Filtered]\n",
         "dump": data,
     }
@@ -351,6 +354,35 @@ def test_patterns(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert "More than 20 files fit [sentry:attachments] files; others are not attached" in caplog.text
     assert attached("nowhere/*") == []
     assert f"Nothing is attached to an event by {tmp_path}/nowhere/*: there is no such file" in caplog.text
+
+
+@pytest.mark.parametrize("takes_all", [True, False])
+def test_after_an_outage(tmp_path: Path, takes_all: bool) -> None:
+    """Attachments wait on disk with their event; a server that finds that too large is sent the event without them."""
+    ini = "[general]\nvar_dir=var\n[sentry]\nshutdown_timeout=0\n"
+    source = """
+    class App(Base):
+        async def main(self):
+            self.Sentry.add_attachment(b"1001;12.5", "orders.csv")
+            L.error("failed")
+            self.stop()
+    """
+    later = """
+    class App(Base):
+        async def main(self):
+            await sent(self.Sentry, 1)
+            self.stop()
+    """
+    port = closed_port()
+    apps.run(tmp_path, source, dsn=f"http://public@127.0.0.1:{port}/1", ini=ini)
+    with FarEnd(port) as far:
+        far.answer = lambda envelope: (200 if takes_all or b"orders.csv" not in envelope.raw else 413, {})
+        done = apps.run(tmp_path, later, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + waiting.SENT)
+    assert done.returncode == 0, done.stderr
+    (event,) = far.events
+    assert title(event) == "failed"
+    items = [item for envelope in far.envelopes for item in envelope.items if item.headers["type"] == "attachment"]
+    assert [item.payload for item in items] == ([b"1001;12.5"] if takes_all else [])
 
 
 def test_a_spool_without_room(far: FarEnd, tmp_path: Path) -> None:
