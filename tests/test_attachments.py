@@ -16,6 +16,7 @@ import pytest
 import sentry_sdk
 import waiting
 from far import FarEnd, closed_port, title
+from sentry_sdk.attachments import Attachment
 
 import asab_sentry
 from asab_sentry.pipeline import attachments, enclosed
@@ -454,6 +455,41 @@ def test_the_log_of_a_script(far: FarEnd, tmp_path: Path) -> None:
     assert [line.partition(" app ")[2] for line in lines if " app " in line] == ["by no handler", "failed"]
     assert lines[-1] == "ValueError: reason"
     assert "mute" not in log.decode()
+
+
+HOOKED = {
+    "text": Attachment(bytes=f"the storage says {PASSWORD}".encode(), filename="a.txt"),
+    "pipe": Attachment(path="/dev/zero", filename="zero"),
+    "one": "no attachment",
+}
+
+
+def attach_more(event, hint):
+    more = event["tags"]["more"]
+    if more == "none":
+        hint["attachments"] = 7
+    else:
+        hint["attachments"].append(HOOKED[more])
+    return event
+
+
+def test_what_a_hook_attaches(caplog: pytest.LogCaptureFixture) -> None:
+    """It is cleaned, bounded and read as all else; what is no attachment costs neither the event nor others."""
+
+    def work(service):
+        service.add_attachment(b"by hand", "by-hand.txt")
+        for more in (*HOOKED, "none"):
+            service.capture_message(f"with {more}", "error", tags={"more": more})
+
+    sent = here.sent_by(work, {"storage": {"password": PASSWORD}, "sentry": {"before_send": f"{__name__}:attach_more"}})
+    assert len(sent.events) == 4
+    assert [(attachment["filename"], attachment["content"]) for attachment in sent.attachments] == [
+        ("by-hand.txt", b"by hand"),
+        ("a.txt", b"the storage says [Filtered]"),
+        ("by-hand.txt", b"by hand"),
+        ("by-hand.txt", b"by hand"),
+    ]
+    assert "zero is not attached to an event (it is no regular file)" in caplog.text
 
 
 def drop_first(event, hint):

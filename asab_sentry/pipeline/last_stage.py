@@ -6,6 +6,7 @@ Events also get here what was kept out of the way of sentry-sdk: log breadcrumbs
 import datetime
 import sys
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from sentry_sdk.attachments import Attachment
 
@@ -29,7 +30,7 @@ MAX_TIME = 64
 
 def for_events(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Hook:
     """Return what events and check-ins go through: limits, scrubber, attachments, breadcrumbs, packages, the hook."""
-    hook = hooks.completed(hooks.guarded(options.before_send), hooks.EVENT)
+    hook = _enclosing(hooks.completed(hooks.guarded(options.before_send), hooks.EVENT), scrubber, options)
     with_modules = "modules" not in options.disabled_integrations
 
     def put_back(event: Event, ours: list[log_breadcrumbs.LogBreadcrumb]) -> None:
@@ -74,6 +75,22 @@ def _enclose(hint: Hint, more: Iterable[Attachment], scrubber: Scrubber, options
     except Exception as error:
         hint.pop("attachments", None)  # they may hold anything
         complain("An event has no attachments", error)
+
+
+def _enclosing(hook: Hook | None, scrubber: Scrubber, options: Options) -> Hook | None:
+    """Return a hook of which also what it attaches is such as may leave."""
+    if hook is None:
+        return None
+
+    def call(event: Event, hint: Hint) -> Any:
+        before = [*(hint.get("attachments") or ())]
+        result = hook(event, hint)
+        after = hint.get("attachments")
+        if after and result is not None and (type(after) is not list or after != before):
+            _enclose(hint, (), scrubber, options)
+        return result
+
+    return call
 
 
 def _shown(hook: Hook, event: Event, hint: Hint, ticket: Ticket | None, issue: grouping.Issue | None) -> Event | None:
