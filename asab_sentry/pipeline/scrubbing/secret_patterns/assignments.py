@@ -16,7 +16,7 @@ from .shape import Cleaned, Shape
 _sign = re.compile(
     r"(?:\\*[\"'`]|&(?:quot|apos|#34|#39|#x27);)?(?:[ \t]?[\])]){0,2}"
     # What stands behind a member of an enumeration, and the number of one of several.
-    r"(?:: (?:\d{1,6}|'[\w .-]{1,40}')>|[ \t]\d{1,2}(?=[ \t]?[:=]))?"
+    r"(?:: (?:\d{1,6}|\\*'[\w .-]{1,40}\\*')>|[ \t]\d{1,2}(?=[ \t]?[:=]))?"
     r"(?:[ \t]*:[ \t]+[A-Za-z_][\w.]*(?:\[[\w., |\[\]]{0,60}\])?(?:[ \t]*\|[ \t]*[\w.]+){0,3}[ \t]+(?==[^=]))?"
     r"(?:[ \t]|\\+t)*+(=>|->|:=|[=!?+]=|===|::?|=|%3[aAdD]|\\u003[aAdD]|"
     r"(?:NOT )?(?:I?LIKE\b|IN\b(?=[ \t]*\((?!\s*SELECT\b)))|like\b)(?:[ \t]|\\+t)*+"

@@ -39,7 +39,8 @@ ATTACHED = frozenset(program for program in OPTIONS if program.startswith(("mysq
 
 _space = r"(?:[ \t]+|[\"'],?[ \t]*[bBuU]?[\"'])"
 _program = re.compile(
-    rf"(?<![\w.-])({'|'.join(sorted(OPTIONS, key=len, reverse=True)).replace(' ', _space)})(?:\.exe)?(?=[\s'\"])"
+    rf"(?:(?<![\w.-])|(?<=\\[nrt]))({'|'.join(sorted(OPTIONS, key=len, reverse=True)).replace(' ', _space)})"
+    r"(?:\.exe)?(?=[\s'\"])"
 )
 _line = re.compile(r"(?:(?!\\n)[^\r\n|;&]){0,2000}")
 _between = r"(?:[ \t]+|[\"'],?[ \t]*(?=[bBuU]?[\"']))"

@@ -24,9 +24,9 @@ _escape = re.compile(r"%[0-9A-Fa-f]{2}")
 _raw = re.compile(r"[^\w%+\t\r\n]")
 
 _letter = re.compile(
-    r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x(00|[2-7][0-9a-fA-F]|a0|ad)|x[c-fC-F][0-9a-fA-F](?:\\++x[89abAB][0-9a-fA-F]){1,3})"
+    r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x(00|[2-7][0-9a-fA-F]|a0|a[bd]|bb)|x[c-fC-F][0-9a-fA-F](?:\\++x[89abAB][0-9a-fA-F]){1,3})"
 )
-_SIGNS = frozenset("\"'=:<>&")
+_SIGNS = frozenset("\"'=:<>&|\u2013\u2014\u2018\u201c\u201d\u201e\u2022\u2190\u2192\u21d2\u00ab\u00bb")
 _byte = re.compile(r"\\++x")
 
 

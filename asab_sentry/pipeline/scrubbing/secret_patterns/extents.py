@@ -106,7 +106,10 @@ class Extents:
             more = _begin.match(text, beside.end() if beside else close[1])
             if more is None or more[1] != begin[1]:
                 break
-            close, joined = self._close(more.end(), more[1], more[2]), True
+            following = self._close(more.end(), more[1], more[2])
+            if following is None:  # it closes what is around this one
+                break
+            close, joined = following, True
         if close is None:
             return Value(start, len(text), inner, len(text), "quoted")
         if not self._is_code and _after.match(text, close[1]) is None:

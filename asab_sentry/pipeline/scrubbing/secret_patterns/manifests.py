@@ -5,7 +5,7 @@ import re
 from .extents import Extents
 from .shape import Cleaned, Match
 
-_kind = re.compile(r"\bkind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(")
+_kind = re.compile(r"(?:(?<![\w.-])|(?<=\\n))kind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(")
 _data = re.compile(r"(?:(?<![\w.-])|(?<=\\n))(?:string_?[dD]ata|data)\\*[\"']?\s?[:=][ \t]?(?:\\*[\"'])?(\{)?")
 _block = re.compile(r"[ \t]*((?:(?:\r?\n|\\+n)(?:[ \t]+(?:(?!\\+n)[^\r\n])*)?)+)")
 _value = re.compile(r"((?:\n|\\+n)[ \t]+[\w.-]+:[ \t]+)(?!\[Filtered\])(?:(?!\\+n)[^\r\n])+")

@@ -96,5 +96,6 @@ class Names:
         elif begin and text[begin - 1] == " " and name.lower() in LAST:
             before = _word_before.search(text, max(begin - 20, 0), begin - 1)
             if before is not None:
-                return f"{before[0]} {name}", end, denylist.weight(f"{before[0]} {name}")
+                word = before[0][1:] if text[before.start() - 1 : before.start()] == "\\" else before[0]
+                return f"{word} {name}", end, denylist.weight(f"{word} {name}")
         return name, end, weight

@@ -8,7 +8,7 @@ from .names import Name
 from .scan import Found, Scan
 
 _given = re.compile(r"\\*[\"'],[ \t\r\n]*(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])")
-_in_key = re.compile(r"\\*[\"'](?:,[^()\[\]{}\"'\r\n]{0,40})?(?:\)|\}\)): ?(?=[\w\"'\[({])")
+_in_key = re.compile(r"\\*[\"'](?:,[^()\[\]{}\"'\r\n]{0,40})?(?:\)|\}\)): ?(?=[\w\"'\[({\\])")
 _closes = re.compile(r"\s{0,3},?\s{0,3}[)\]]")
 _beside = re.compile(
     r"(?:[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
@@ -22,8 +22,8 @@ _of_somebody = re.compile(
 )
 _with_digit = re.compile(r"[^\s\d]+\d\S*(?=[\s,;)]|\Z)")
 _attribute = re.compile(
-    r"[ \t\r\n]{1,20}(?:[\w:.-]{1,40}=(?:\"[^\"<>]{0,100}\"|'[^'<>]{0,100}')[ \t\r\n]{1,20}){0,4}"
-    r"(?:value|val|content|text|data)=(?=[\"'])"
+    r"[ \t\r\n]{1,20}(?:[\w:.-]{1,40}=(?:\\*\"[^\"<>]{0,100}\"|\\*'[^'<>]{0,100}')[ \t\r\n]{1,20}){0,4}"
+    r"(?:value|val|content|text|data)=(?=\\*[\"'])"
 )
 _called = re.compile(r"\((?=[bBuUrR]{0,2}[\"'])")
 _argument = re.compile(r"[ \t]+(?!--?[A-Za-z][A-Za-z-]*(?:[\s=\"'\])]|\Z)|[|>&;]+\s)")

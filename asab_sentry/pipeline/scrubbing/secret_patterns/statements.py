@@ -20,7 +20,7 @@ _told = re.compile(
     _WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: PASSWORD)?|identified by|"
     r"requirepass|masterauth|"
     r"ConvertTo-SecureString(?: -String)?|CONFIG SET \S+|PASSWORD|"
-    r"AUTH(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|[\"'])?)[ ](?=[\"']?[^\s\"']{4})"
+    r"AUTH(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|[\"'])?)[ ](?=\\*[\"']?[^\s\"']{4})"
 )
 _insert = re.compile(
     _WORD + r"(?:INSERT|REPLACE)\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE
@@ -30,8 +30,8 @@ _placeholder = re.compile(r"'[^']*'|\?|%s|\$(\d{1,3})\b")
 _name_before = re.compile(
     r"([A-Za-z_][\w.]{0,80})[\"`\]]?\s{0,3}(?:[=<>!]{1,2}|\b(?:LIKE|ILIKE|IN)\b)\s{0,3}\(?\s{0,3}\Z", re.IGNORECASE
 )
-_duplicate = re.compile(r"Duplicate entry '(?=[^\r\n]{1,300}?' for key '([\w.]{1,100})')")
-_duplicate_end = re.compile(r"' for key '")
+_duplicate = re.compile(r"Duplicate entry \\*'(?=[^\r\n]{1,300}?\\*' for key \\*'([\w.]{1,100})\\*')")
+_duplicate_end = re.compile(r"\\*' for key ")
 _separator = re.compile(r"\s*,\s*")
 _next_row = re.compile(r"\s*\)\s*,\s*\(")
 _bare = re.compile(r"[^\s,()]*")
@@ -143,7 +143,7 @@ def _in_keys(text: str) -> Iterator[Span]:
 
 def _in_entries(text: str) -> Iterator[Span]:
     """Yield what MySQL shows of a row that violates a constraint."""
-    for entry in _duplicate.finditer(text) if "' for key '" in text else ():
+    for entry in _duplicate.finditer(text) if "' for key " in text else ():
         if denylist.is_secret(entry[1].rpartition(".")[2]):
             yield entry.end(), _duplicate_end.search(text, entry.end()).start()  # type: ignore[union-attr]  # it is there
 
