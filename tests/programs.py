@@ -55,6 +55,8 @@ OF_PYTEST = ("-W", "ignore:Module already imported")
 
 READ_BY_IMPORTS = ("PYTHON", "TZ", "ASAB_CONFIG", "ASAB_VERBOSE", "ASAB_ZOOKEEPER")
 """Beginnings of names of variables."""
+NOT_READ = frozenset({"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"})
+"""Those that change nothing of what a program does."""
 
 
 def run(
@@ -139,7 +141,7 @@ def service(
 
 
 def _read_by_imports(environ: Mapping[str, str]) -> dict[str, str]:
-    read = {name: value for name, value in environ.items() if name.startswith(READ_BY_IMPORTS)}
+    read = {name: environ[name] for name in environ.keys() - NOT_READ if name.startswith(READ_BY_IMPORTS)}
     # Python takes its own as not set where they are empty.
     return {name: value for name, value in read.items() if value or not name.startswith("PYTHON")}
 

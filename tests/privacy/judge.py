@@ -124,6 +124,7 @@ class Ledger:
         """What leaked, with what was seen around it."""
         self._close = close
         self._arrived: set[int] = set()
+        self._runs: dict[int, dict[str, list[Probe]]] = {}
         self._usual: set[str] = set()
         self._everywhere: set[str] = set()
 
@@ -139,16 +140,18 @@ class Ledger:
                 self._everywhere |= {text[start : start + corpus.RUN] for start in range(len(text))}
             elif self._close and b'"breadcrumbs"' in part:
                 for probe, text in zip(probes, _breadcrumbs(part), strict=True):
-                    self._search({probe}, text)
+                    self._search(_runs_of([probe]), text)
             else:
-                self._search(probes, seen(texts_of(part) - self._usual))
+                if number not in self._runs:
+                    self._runs[number] = _runs_of(probes)
+                self._search(self._runs[number], seen(texts_of(part) - self._usual))
 
-    def _search(self, probes: Iterable[Probe], text: str) -> None:
+    def _search(self, runs: dict[str, list[Probe]], text: str) -> None:
         there = {text[start : start + corpus.RUN] for start in range(len(text))} - self._everywhere
-        for probe in probes:
-            leaked = corpus.runs(probe.secret) & there
-            if leaked:
-                where = text.find(min(leaked, key=text.find))
+        leaked = sorted(runs.keys() & there, key=text.find)
+        for run in reversed(leaked):  # the first one is shown
+            where = text.find(run)
+            for probe in runs[run]:
                 self.leaks[probe] = text[max(where - 60, 0) : where + 40].replace("\0", " | ")
 
     @property
@@ -169,6 +172,15 @@ class Ledger:
             counts[name][0] += probe in self.leaks
             counts[name][1] += 1
         return {name: (leaked, all_) for name, (leaked, all_) in counts.items()}
+
+
+def _runs_of(probes: Iterable[Probe]) -> dict[str, list[Probe]]:
+    """Return what must not be seen, each with the probes whose secrets have it."""
+    runs: dict[str, list[Probe]] = defaultdict(list)
+    for probe in probes:
+        for run in corpus.runs(probe.secret):
+            runs[run].append(probe)
+    return runs
 
 
 def _breadcrumbs(raw: bytes) -> Iterator[str]:
