@@ -69,6 +69,8 @@ def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> in
     if args.command is None:
         parser.print_help()
         return os.EX_OK
+    if args.command != "migrate" and args.config is None:
+        args.config = args.service
     if args.command == "check" and args.files:
         files = [*([args.config] if args.config is not None else []), *args.files]
         if len(files) > 1:
@@ -95,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("-c", "--config", help="configuration file of the service (default: ASAB_CONFIG)")
     common.add_argument("--appclass", help="name of the application's class, as in ShopApp: a part of the release")
     common.add_argument("--json", action="store_true", help="print JSON")
+    # Also before the command, as those who start a service write it.
+    parser.add_argument("-c", "--config", dest="service", help="configuration file of the service")
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     checked = commands.add_parser(

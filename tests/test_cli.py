@@ -105,6 +105,15 @@ def without_python(done):
     return [line for line in done.stdout.splitlines() if not line.startswith("warning: No released ASAB")]
 
 
+def test_configuration_before_the_command(command):
+    """The configuration file may be named where one names it when a service is started; the later one holds."""
+    told = command("-c", "shop.conf", "spool", "--json", ini="[general]\nvar_dir=/nowhere\n[sentry]\n")
+    assert json.loads(told.stdout)["directory"] == "/nowhere/sentry"
+    told = command("-c", "none.conf", "spool", "-c", "shop.conf", ini="[general]\nvar_dir=/nowhere\n[sentry]\n")
+    assert "/nowhere/sentry" in told.stdout
+    assert "none.conf" in command("--config", "none.conf", "check").stdout
+
+
 def test_check_shows_what_is_set(command, far):
     """What is set comes with where it is from, what has its default only with --all, the findings last."""
     ini = "[sentry]\nmax_breadcrumbs=100\n"
