@@ -89,16 +89,20 @@ HIDING = frozenset(
 
 
 def test_judge() -> None:
-    """A word that nothing marks as a secret is found in each place that is not hidden as a whole, however written."""
+    """A word that nothing marks as a secret is found in each place that is not hidden as a whole, however written.
+
+    In each place it is written in three ways, in the next places in others.
+    """
     forms = ("$secret", "$repr", "$json", "$injson3", "$url", "$b64", "$hexed", "$bytes", "'$inrepr'")
+    written = {place: forms[number % 3 :: 3] for number, place in enumerate(TEXT_PLACES)}
     batches = [
         batch
-        for place in TEXT_PLACES
-        for form in forms
+        for place, chosen in written.items()
+        for form in chosen
         for batch in plan.batches(place, [plan.Wanted("", form, "", "alnum 12", f"it failed: {form}")])
     ]
     ledger = wire.on_the_wire(batches).ledger
     assert ledger.missing == []
     probes = [probe for batch in ledger.batches for probe in batch.probes]
     unseen = {(probe.place, probe.kind) for probe in probes if probe not in ledger.leaks}
-    assert unseen == {(place, form) for place in HIDING for form in forms}
+    assert unseen == {(place, form) for place in HIDING for form in written[place]}

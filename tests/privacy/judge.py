@@ -29,20 +29,22 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(int(code, 16)) if code else {"n": "\n", "t": "\t", "r": "\r"}.get(match[3], match[3])
 
 
-def strings(value: Any) -> Iterator[str]:
-    """Yield all texts and numbers of decoded JSON."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield str(key)
-            if key not in OURS:
-                yield from strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from strings(inner)
-    elif type(value) in (int, float):
-        yield str(value)
+def strings(value: Any) -> list[str]:
+    """Return all texts and numbers of decoded JSON, in no order."""
+    texts: list[str] = []
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, dict):
+            texts += map(str, value)
+            waiting += [inner for key, inner in value.items() if key not in OURS]
+        elif isinstance(value, list):
+            waiting += value
+        elif type(value) in (int, float):
+            texts.append(str(value))
+    return texts
 
 
 def forms(text: str) -> Iterator[str]:
