@@ -101,7 +101,15 @@ def warn_of_unknown(written: Written, notes: Notes) -> None:
             notes.warnings.append(f"[{section}] is not known{slips.nearest(section, known, '[{}]')}")
         elif section != "sentry:tags":
             notes.warnings.extend(
-                f"[{section}] {key} is not known{slips.nearest(key, known[section], '{}')}"
+                f"[{section}] {key} is not known{_hint(section, key, known)}"
                 for key in written.keys(section)
                 if key not in known[section]
             )
+
+
+def _hint(section: str, key: str, known: Mapping[str, list[str]]) -> str:
+    """Return what was meant by a key: that of another section, or one of nearly that name."""
+    elsewhere = [f"; did you mean [{other}] {key}?" for other, keys in known.items() if key in keys]
+    if elsewhere and section == "sentry":
+        return elsewhere[0]
+    return slips.nearest(key, known[section], "{}", *elsewhere[:1])
