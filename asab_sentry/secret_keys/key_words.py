@@ -15,7 +15,9 @@ ENDINGS = listed(
 WORDS = listed(
     "auth authcode authorization bearer connstr cred creds csrf cvc cvv jwt mnemonic morsel otp pass passw pin psk "
     "psswd pswd pword sess session sig totp xsrf "
-    "creditcard dbpass mdp mypass pgpass pwhash userpass smtppass keypass keystorepass storepass sshpass ldappass "
+    "creditcard adminpass dbpass ftppass gpgpass httppass keypass keystorepass ldappass mailpass mdp mongopass "
+    "mqttpass mypass mysqlpass pgpass proxypass pwhash redispass rootpass smtppass sqlpass sshpass storepass sudopass "
+    "userpass vpnpass wifipass "
     "adgangskode clave contrasena contrasenia contraseña geheim geheimnis haslo hasło hesla heslem heslo jelszo jelszó "
     "kodeord losenord lozinka lösenord motdepasse parola parolachiave passe passord passordet salasana secreta senha "
     "sifre şifre wachtwoord zugangsdaten парола пароль пароля паролем секрет токен "
@@ -32,10 +34,11 @@ PAIRS = frozenset(
     f"{first} {second}"
     for second, before in {
         "key": "access account admin aes anthropic api apim apns app application auth azure bot cipher client consumer "
-        "crypt crypto decryption deploy dsa ecdsa encryption fernet function functions google gpg hmac host "
-        "jwk jwt license mailgun master openai pgp preshared private recovery root rsa secret security "
+        "crypt crypto decrypt decryption deploy dsa ecdsa enc encryption fcm fernet firebase function functions "
+        "google gpg hmac host "
+        "jwk jwt kms license mailgun master openai pgp preshared private recovery root rsa secret security "
         "sendgrid server service session shared sign signing ssh storage stream stripe subscription symmetric "
-        "tls twilio unseal webhook",
+        "tls twilio unseal webhook wrapping",
         "id": "secret session sess",
         "sid": "connect",
         "string": "conn connection",
@@ -58,6 +61,8 @@ PAIRS = frozenset(
     for first in before.split()
 )
 """Words that name a secret only together; the last one may be a plural."""
+
+WORDS |= {pair.replace(" ", "") for pair in PAIRS if pair.endswith(" key")}
 
 LAST = frozenset(word for pair in PAIRS for word in (pair.split()[1], f"{pair.split()[1]}s"))
 """The words of these that come last."""

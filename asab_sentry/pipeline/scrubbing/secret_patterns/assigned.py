@@ -14,7 +14,7 @@ _folded = re.compile(
 _further = re.compile(r"(?:,?[ \t]*\r?\n[ \t]+[^\s=:,]{8,}(?=,?[ \t]*(?:\r?\n|\Z)))+")
 _beside = re.compile(r"(?:,?[ \t]+[^\s=:,]{8,})+(?=[ \t]*(?:[\r\n]|[#;][ \t]|\Z))")
 _of_words = re.compile(r"(?i:phrase|mnemonic)\Z")
-_phrase = re.compile(r"(?:,?[ \t]\w{2,40}){2,24}(?=[ \t]*(?:[\r\n\\\"'.;)]|\Z))")
+_phrase = re.compile(r"(?:,?[ \t]\w{2,40}){2,24}(?=[ \t]*(?:[\r\n\\\"'.;)&]|\Z))")
 _word = re.compile(r"\S+")
 _file = re.compile(r"\w\.[A-Za-z]{1,4}\Z")
 _line_number = re.compile(r"(?<=:)\d{1,6}(?![\w-])")

@@ -18,7 +18,7 @@ _sign = re.compile(
     # What stands behind a member of an enumeration, and the number of one of several.
     r"(?:: (?:\d{1,6}|\\*'[\w .-]{1,40}\\*')>|[ \t]\d{1,2}(?=[ \t]?[:=]))?"
     r"(?:[ \t]*:[ \t]+[A-Za-z_][\w.]*(?:\[[\w., |\[\]]{0,60}\])?(?:[ \t]*\|[ \t]*[\w.]+){0,3}[ \t]+(?==[^=]))?"
-    r"(?:[ \t]|\\+t)*+(=>|->|:=|[=!?+]=|===|::?|=|%3[aAdD]|\\u003[aAdD]|"
+    r"(?:[ \t]|\\+t)*+(=>|->|:=|[=!?+]=|===|::=|::?|=|%3[aAdD]|\\u003[aAdD]|"
     r"(?:NOT )?(?:I?LIKE\b|IN\b(?=[ \t]*\((?!\s*SELECT\b)))|like\b)(?:[ \t]|\\+t)*+"
     r"(?:string\(\d{1,6}\)[ \t]*|![\w!]+[ \t]+|(?<=: )&[\w-]+[ \t]+|(?:</\w{1,10}>[ \t]*(?:<\w{1,10}>)?){1,2})?"
 )
@@ -39,7 +39,7 @@ class Text(Scan):
         if following in _BESIDE:
             return self._behind(name)
         if following == "(":
-            return self._called(name)
+            return self._called(name) or self._behind(name)
         if following == "/":
             return neighbours.in_path(self, name)
         return neighbours.beside(self, name) if following in _ENDS else None

@@ -14,6 +14,7 @@ _scheme = re.compile(
     r"[ \t]+",
     re.IGNORECASE,
 )
+_scheme_word = re.compile(r"[A-Z][A-Za-z0-9-]*")
 _line_in_repr = re.compile(r"(?:(?!\\+[rn])[^\r\n])*")
 _cookies = re.compile(r"[^\s;]+=\S*(?:(?<=[;,])[ \t]+\S+)*")
 _shown_cookie = re.compile(r"[ \t]+[\w.-]+=(?=\S)|\(.{0,200}?\bvalue=(?=\S)")
@@ -58,7 +59,8 @@ def header_end(text: str, name: str, name_start: int, start: int, extents: Exten
         if token is None or judge.is_harmless(text[token.start : token.end]):
             return start
         return token.end
-    if behind is not None or any(map(judge.is_random, words[1:8])):
+    is_unknown = len(words) == 2 and not any(map(judge.is_harmless, words)) and _scheme_word.fullmatch(words[0])
+    if behind is not None or is_unknown or any(map(judge.is_random, words[1:8])):
         return _trimmed(text, start, end)
     return None
 

@@ -130,7 +130,8 @@ def _is_prose(value: str, weight: int, *, quoted: bool, rest: str) -> bool:
         return False
     glue = len(GLUE.intersection(words))
     if quoted:
-        return len(words) >= 3 and glue >= 1 and not (SPEECH | STATES).isdisjoint(set(words) - GLUE)
+        is_said = len(words) >= 3 and glue >= 1 and not (SPEECH | STATES).isdisjoint(set(words) - GLUE)
+        return is_said and not any(map(is_random, text.split(None, 9)[:9]))
     return glue >= 2 or words[0] in WORDS or (weight == MAYBE and words[1].isalpha())
 
 

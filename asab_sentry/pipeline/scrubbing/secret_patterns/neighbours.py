@@ -7,7 +7,10 @@ from . import headers, judge
 from .names import Name
 from .scan import Found, Scan
 
-_given = re.compile(r"\\*[\"'],[ \t\r\n]*(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])")
+_given = re.compile(
+    r"\\*[\"'],[ \t\r\n]*(?:\\*[\"'](?:==?|!=|<>|=?i?like|in|eq)\\*[\"'],[ ]*)?"
+    r"(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])"
+)
 _in_key = re.compile(r"\\*[\"'](?:,[^()\[\]{}\"'\r\n]{0,40})?(?:\)|\}\)): ?(?=[\w\"'\[({\\])")
 _closes = re.compile(r"\s{0,3},?\s{0,3}[)\]]")
 _beside = re.compile(
@@ -17,7 +20,8 @@ _beside = re.compile(
     r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab]?(?=\w))"
 )
 _of_somebody = re.compile(
-    r"(?:[ \t](?:for|of)(?: (?:user|account|the))?[ \t][^\s:=]{1,60}|[ \t]?\([^()\r\n]{1,40}\)|\[[^\[\]\r\n]{1,60}\])"
+    r"(?:[ \t](?:provided|given|received|supplied|used)|"
+    r"[ \t](?:for|of)(?: (?:user|account|the))?[ \t][^\s:=]{1,60}|[ \t]?\([^()\r\n]{1,40}\)|\[[^\[\]\r\n]{1,60}\])"
     r"[ \t]?[:=]+[ \t]?(?=[\w\"'])"
 )
 _with_digit = re.compile(r"[^\s\d]+\d\S*(?=[\s,;)]|\Z)")

@@ -122,8 +122,8 @@ def clean_without_scheme(text: str) -> str:
         if not colon:
             user, colon, password = before.partition("/")
             colon = colon if judge.is_random(password) else ""
-        slashes = user.startswith("//")
-        name = user.lstrip("/").rpartition("=")[2]
+        slashes = "//" in user  # those of a scheme may lack its colon
+        name = user.rpartition("//")[2].rpartition("=")[2]
         if (
             not colon
             or not password
@@ -196,6 +196,7 @@ WITHOUT_SCHEME = Shape(
     lambda text: ":" in text,
     clean_without_scheme,
     {
+        "bad: postgres//app:hunter2@db/shop": "bad: postgres//[Filtered]@db/shop",
         "app:hunter2@tcp(db:3306)/shop": "[Filtered]@tcp(db:3306)/shop",
         "db=app:hunter2@db.example.com:5432/shop": "db=[Filtered]@db.example.com:5432/shop",
         "SplitResult(scheme='amqp', netloc='app:hunter2@mq', path='')": (

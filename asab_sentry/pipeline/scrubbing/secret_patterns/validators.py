@@ -19,6 +19,7 @@ _location = re.compile(
     rf"{_QUOTE}input{_QUOTE}: ?"
 )
 _got = re.compile(r"(([\w.\[\]-]{1,100}) must [^\n]{1,100}?, got )(?!\[Filtered)\S+")
+_at = re.compile(r"(\[\\*[\"']([\w-]{1,60})\\*[\"']\]) got (?!\[Filtered)\\*[\"']?[^\s\"']+\\*[\"']?")
 _argument = re.compile(
     r"((?:argument|option) [^:\n]{0,60}?--?([\w-]{1,60})(?:/-\w+)?: invalid [^:\n]{0,40}: )(?!\[Filtered)[^\n]+"
 )
@@ -38,6 +39,10 @@ FAR = 1000
 
 def _without_told(told: Match) -> str:
     return told[1] + FILTERED if denylist.is_secret(told[2]) else told[0]
+
+
+def _without_got(told: Match) -> str:
+    return f"{told[1]} got {FILTERED}" if denylist.is_secret(told[2]) else told[0]
 
 
 def _leave_out_fields(text: str, cleaned: Cleaned) -> None:
@@ -70,6 +75,8 @@ def clean(text: str) -> str:
     for sign, told in ((", got ", _got), (": invalid ", _argument)):
         if sign in text:
             text = told.sub(_without_told, text)
+    if "] got " in text:
+        text = _at.sub(_without_got, text)
     # Where the middle of a value was left out, the names of what follows were, too.
     if CUT in text:
         text = _cut_input.sub(rf"\1{CUT}{FILTERED}", text)
@@ -106,7 +113,7 @@ def _begin_of(text: str, start: int, end: int) -> int:
 
 RULE = Shape(
     "",
-    lambda text: "input" in text or "Failed validating" in text or ", got " in text or ": invalid " in text,
+    lambda text: "input" in text or "Failed validating" in text or " got " in text or ": invalid " in text,
     clean,
     {
         "1 validation error for Login\npassword\n  Too short [type=x, input_value='hunter2', input_type=str]": (
@@ -123,6 +130,9 @@ RULE = Shape(
         ),
         "app: error: argument --pin/-p: invalid int value: 'x1y2'": (
             "app: error: argument --pin/-p: invalid int value: [Filtered]"
+        ),
+        "expected int for dictionary value @ data['pin'] got 'x1y2'": (
+            "expected int for dictionary value @ data['pin'] got [Filtered]"
         ),
         "port\n  Input should be an integer [type=int_parsing, input_value='a', input_type=str]": (
             "port\n  Input should be an integer [type=int_parsing, input_value='a', input_type=str]"
