@@ -457,6 +457,24 @@ def test_the_log_of_a_script(far: FarEnd, tmp_path: Path) -> None:
     assert "mute" not in log.decode()
 
 
+class Ends:
+    def __str__(self) -> str:
+        raise SystemExit(3)
+
+
+def test_what_is_logged_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the text of what is logged ends the process when it is asked for, that line is not kept, and others are."""
+
+    def work(service):
+        monkeypatch.setattr(logging.getLogger(), "handlers", [logging.NullHandler()])  # others would ask for it
+        L.warning("before")
+        L.warning("%s", Ends())
+        L.error("failed")
+
+    log = contents(run(work, log="9"))["log.txt"].decode()
+    assert [line.partition(" app ")[2] for line in log.splitlines() if " app " in line] == ["before", "failed"]
+
+
 HOOKED = {
     "text": Attachment(bytes=f"the storage says {PASSWORD}".encode(), filename="a.txt"),
     "pipe": Attachment(path="/dev/zero", filename="zero"),

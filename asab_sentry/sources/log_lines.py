@@ -5,6 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
+from ..objects.calls import Calls
 from ..patches import replace
 
 MAX_LINE = 8192
@@ -29,7 +30,7 @@ class LogLines:
         # A copy, as the text of an exception would stay in it, for the formatters of others.
         record = copy.copy(record)
         record.exc_text = None
-        line = self._formatter.format(record)
+        line: str = Calls()(self._formatter.format, record)
         self._lines.append(line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} ...")
 
     def text(self) -> str:
