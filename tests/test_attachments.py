@@ -4,6 +4,7 @@ import configparser
 import logging
 import os
 import random
+import re
 import socket
 import threading
 import zlib
@@ -561,6 +562,11 @@ TEXTS = {
     "utf-16, big end first": b"\xfe\xff" + LINE.encode("utf-16-be"),
     "utf-16, cut": LINE.encode("utf-16") + b"x",
     "utf-32": LINE.encode("utf-32"),
+    "utf-16-le": (LINE * 9).encode("utf-16-le"),
+    "utf-16-be": f"Bestellung für Káně, ů\n{LINE}".encode("utf-16-be"),
+    "utf-16-le, cut": LINE.encode("utf-16-le") + b"x",
+    "utf-32-le": LINE.encode("utf-32-le"),
+    "utf-32-be": LINE.encode("utf-32-be"),
 }
 
 
@@ -574,19 +580,22 @@ def test_texts(name: str) -> None:
             service.capture_message("x", "error")
 
     (attachment,) = run(work).attachments
-    encoding = next((encoding for encoding in ("utf-32", "utf-16") if encoding in name), None)
+    found = re.match(r"utf-(16|32)(-.e)?", name)
+    encoding = found and found[0]
     if encoding is None:
         assert attachment["content"] == TEXTS[name].replace(PASSWORD.encode(), b"[Filtered]")
     else:
         shown = attachment["content"][: -2 if "cut" in name else None].decode(encoding)
-        assert shown == LINE.replace(PASSWORD, "[Filtered]")
+        given = TEXTS[name][: -1 if "cut" in name else None].decode(encoding)
+        assert shown == given.replace(PASSWORD, "[Filtered]")
     assert attachment["content_type"] == "text/plain"
 
 
 def test_no_texts() -> None:
     """Pictures, archives and the like are sent as they are, byte for byte."""
     binaries = [random.Random(size).randbytes(size) for size in (7, 100, 100_000)]
-    binaries += [zlib.compress(LINE.encode() * 100), bytes(range(256)) * 10]
+    binaries += [zlib.compress(LINE.encode() * 100), bytes(range(256)) * 10, bytes(1000), b"\1\0\0\0" * 500]
+    binaries += [b"".join(number.to_bytes(2, "little") for number in range(0, 60_000, 7)), bytes(7) + b"\x80" * 7]
     binaries += [path.read_bytes() for path in IMAGES.glob("*.png")]
 
     def work(service):

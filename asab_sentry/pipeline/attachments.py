@@ -4,6 +4,7 @@ What cannot be read or does not fit is left out, which is said; the event goes w
 """
 
 import codecs
+import contextlib
 import errno
 import itertools
 import logging
@@ -44,11 +45,22 @@ MARKS = {
 }
 """By which a text says its encoding; it is a part of the text. That of UTF-32 begins with one of UTF-16."""
 
-CONTROLS = [bytes([code]) for code in (*range(7), *range(14, 27), 127)]
+UNMARKED = {"utf-16-le": (2, 1), "utf-16-be": (2, 0), "utf-32-le": (4, 3), "utf-32-be": (4, 0)}
+"""Encodings of texts that may have no mark: the bytes of a character, and which of them is zero for most."""
+
+CONTROLS = "".join(map(chr, (*range(7), *range(14, 27), 127)))
 """Which texts do not have; colours of a terminal and the like are texts."""
+
+CONTROL_BYTES = [character.encode() for character in CONTROLS]
 
 MOST_ODD = 0.3
 """The share of bytes that are odd in a text, at most; random ones are above one half."""
+
+LEAST = 8
+"""Characters that are a text whose encoding is a guess, at least."""
+
+FEW = 0.01
+"""The share of characters that are odd in a text whose encoding is a guess, at most."""
 
 Hint = dict[str, Any]
 
@@ -163,8 +175,21 @@ def encoding_of(content: bytes) -> str | None:
             return encoding
     # A log that was emptied while a program writes it begins with zeros.
     text = content.strip(b"\0")
-    odd = len(text) - len(text.decode(errors="ignore").encode()) + sum(map(text.count, CONTROLS))
-    return None if odd > len(text) * MOST_ODD else "utf-8"
+    odd = len(text) - len(text.decode(errors="ignore").encode()) + sum(map(text.count, CONTROL_BYTES))
+    return _unmarked(content) if odd > len(text) * MOST_ODD else "utf-8"
+
+
+def _unmarked(content: bytes) -> str | None:
+    """Return the encoding of a text with many zeros that has no mark; None where it is no text."""
+    for encoding, (size, place) in UNMARKED.items():
+        places = content[place::size]
+        if len(places) < LEAST or places.count(0) * 2 < len(places):
+            continue
+        with contextlib.suppress(UnicodeDecodeError):
+            text = content[: len(content) // size * size].decode(encoding)
+            if sum(map(text.count, CONTROLS)) <= len(text) * FEW:
+                return encoding
+    return None
 
 
 def _why(error: Exception) -> str:
