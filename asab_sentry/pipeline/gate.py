@@ -98,20 +98,24 @@ class Gate:
         name = name_of(kind)
         return name in self._ignored or f"{module_of(kind)}.{name}" in self._ignored
 
-    def enter(self, event: dict[str, Any], hint: dict[str, Any], unit: exception_marks.Unit) -> Ticket | None:
-        """Return the ticket of an event, which is asked for unless it was before; write into it what was suppressed."""
-        exc_info = hint.get("exc_info")
-        error = exc_info[1] if exc_info else None
-        ticket: Ticket | None = hint.pop(TICKET, None) or self._admit_event(event, hint, error, unit)
+    def enter(
+        self, event: dict[str, Any], hint: dict[str, Any], here: Callable[[], exception_marks.Unit]
+    ) -> Ticket | None:
+        """Return the ticket of an event, which is asked for unless it was before; write into it what was suppressed.
+
+        `here` tells in which unit of work it is asked for.
+        """
+        ticket: Ticket | None = hint.pop(TICKET, None) or self._admit_event(event, hint, here())
         if ticket is None:
             return None
         hint[_ADMITTED] = ticket
-        _tell_suppressed(event, ticket.admission)
+        if ticket.admission.suppressed:
+            _tell_suppressed(event, ticket.admission)
         return ticket
 
-    def _admit_event(
-        self, event: dict[str, Any], hint: dict[str, Any], error: BaseException | None, unit: exception_marks.Unit
-    ) -> Ticket | None:
+    def _admit_event(self, event: dict[str, Any], hint: dict[str, Any], unit: exception_marks.Unit) -> Ticket | None:
+        exc_info = hint.get("exc_info")
+        error = exc_info[1] if exc_info else None
         issue = self.grouping.of_event(event, error, stacks.caller())
         grouping.note(hint, issue)
         issue = grouping.of_fingerprint(event.get("fingerprint") or fingerprint.of_scopes(), issue) or issue
@@ -149,14 +153,13 @@ def move(event: dict[str, Any], ticket: Ticket | None, issue: Issue | None) -> b
         if before.suppressed:
             for part in ("contexts", "tags"):
                 event.get(part, {}).pop("suppressed", None)
-        _tell_suppressed(event, ticket.admission)
+        if ticket.admission.suppressed:
+            _tell_suppressed(event, ticket.admission)
     return True
 
 
 def _tell_suppressed(event: dict[str, Any], admission: Admission) -> None:
     """Write into an event how many of its issue were suppressed before it."""
-    if not admission.suppressed:
-        return
     since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=admission.age)
     facts = {
         "count": admission.suppressed,

@@ -18,7 +18,7 @@ from ..objects.contents import values_of
 from ..objects.errors import members_of, traceback_of
 from ..objects.kinds import qualified_name_of
 from ..runtime import in_app, stacks
-from ..runtime.guards import attempt
+from ..runtime.guards import complain
 from . import places
 
 MAX_STACK = 20
@@ -56,16 +56,14 @@ class Grouping:
         self, logger: str, message: Callable[[], str], frame: FrameType | None, template: str | None = None
     ) -> Issue:
         """Return the issue of a message that a frame has logged; `template` is what its arguments were put into."""
-        issue = attempt("A message has no place in the source", self._of_message, logger, message, frame, template)
-        if issue is None:
+        try:
+            source = places.of_template(logger, template, frame, message) if template is not None else None
+            name, culprit = source or places.of_message(logger, message(), frame)
+            issue = Issue(name, name, culprit)
+        except Exception as error:
+            complain("A message has no place in the source", error)
             issue = Issue((logger, json_values.text(template or message(), MAX_PART)))
         return self._ruled(issue, logger, None, message) if self._rules else issue
-
-    @staticmethod
-    def _of_message(logger: str, message: Callable[[], str], frame: FrameType | None, template: str | None) -> Issue:
-        source = places.of_template(logger, template, frame, message) if template is not None else None
-        name, culprit = source or places.of_message(logger, message(), frame)
-        return Issue(name, name, culprit)
 
     def of_event(self, event: dict[str, Any], error: BaseException | None, frame: FrameType | None) -> Issue:
         """Return the issue of an event that was made by somebody else."""
@@ -109,7 +107,8 @@ def write(event: dict[str, Any], hint: dict[str, Any]) -> Issue | None:
         if issue.fingerprint:
             event["fingerprint"] = list(issue.fingerprint)
     # Sentry takes the culprit of an exception from its frames, and a transaction for the culprit.
-    if not event.get("transaction") and not _has_frames(event.get("exception")):
+    exception = event.get("exception")
+    if not event.get("transaction") and (exception is None or not _has_frames(exception)):
         culprit = (issue and issue.culprit) or _culprit(event.get("threads"))
         if culprit:
             event["culprit"] = culprit

@@ -58,11 +58,14 @@ def bounded(event: Event) -> Event:
 
 def well_formed(event: Event) -> Event:
     """Return an event in which sentry-sdk can write: what is no dict where it takes one is among the extra data."""
-    odd = {
-        part: value
-        for part in DICTS
-        if (value := event.get(part)) is not None and type(value) is not ReadyDict and not _is_usable(part, value)
-    }
+    odd = {}
+    for part in DICTS:
+        value = event.get(part)
+        kind = type(value)
+        # Most need no other look.
+        is_plain = value is None or kind is ReadyDict or (kind is dict and part not in ENTRIES)
+        if not is_plain and not _is_usable(part, value):
+            odd[part] = value
     if not odd:
         return event
     rest = {part: value for part, value in event.items() if part not in odd}

@@ -12,12 +12,14 @@ LARGE = 2**63
 
 def is_usual(value: Any, most: int) -> bool:
     """Return whether this is JSON of at most so many characters."""
-    if value is None or type(value) is str:
+    kind = type(value)
+    if value is None or kind is str:
         return value is None or len(value) <= most
     try:
-        return _left_of(value, most, USUAL_DEPTH) >= 0
+        left = (_left_of_dict if kind is dict else _left_of)(value, most, USUAL_DEPTH)
     except RuntimeError:  # another thread changes it meanwhile
         return False
+    return left >= 0
 
 
 def _left_of(value: Any, left: int, depth: int) -> int:
@@ -52,7 +54,7 @@ def _left_of_dict(values: dict[Any, Any], left: int, depth: int) -> int:
         if kind is str:
             left -= len(value)
         elif value is not None and kind is not ReadyDict and kind is not bool:
-            left = _left_of(value, left, depth - 1)
+            left = (_left_of_dict if kind is dict else _left_of)(value, left, depth - 1)
             if left < 0:
                 return -1
     return left

@@ -23,11 +23,13 @@ def prepare_with(gate: Gate, handlers: other_setups.Handlers, *, attach_stacktra
         is_ours = grouping.is_noted(hint)
         if not is_ours and handlers.made(hint):
             return None
-        ticket = gate.enter(event, hint, scopes.here())
+        ticket = gate.enter(event, hint, scopes.here)
         if ticket is not None:
             if event.get("level") in health.ERRORS and OF_ANOTHER not in hint:
                 health.note_error()
-            attempt("An event has no stack, as that failed", complete, event, hint.get("exc_info"), is_ours)
+            exc_info = hint.get("exc_info")
+            if exc_info or not is_ours:
+                attempt("An event has no stack, as that failed", complete, event, exc_info, is_ours)
         return ticket
 
     def complete(event: Event, exc_info: Any, is_ours: bool) -> None:  # noqa: FBT001  # `attempt` hands it on

@@ -5,7 +5,7 @@ import contextvars
 import queue
 import sys
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..runtime import turns
 from ..runtime.finalizing import keep_modules
@@ -18,11 +18,11 @@ SECONDS = 2.0
 Result = TypeVar("Result")
 
 
-def with_room(function: Callable[[], Result]) -> Result:
+def with_room(function: Callable[..., Result], *args: Any) -> Result:
     """Call a function here, or where there is too little room in a thread and in the same context."""
     keep_modules()
     # Not within `except`: what is raised there would have the exception of the question as its context.
-    return _elsewhere(function) if _is_deep() else function()
+    return _elsewhere(function, *args) if _is_deep() else function(*args)
 
 
 def _is_deep() -> bool:
@@ -33,9 +33,9 @@ def _is_deep() -> bool:
     return True
 
 
-def _elsewhere(function: Callable[[], Result]) -> Result:
+def _elsewhere(function: Callable[..., Result], *args: Any) -> Result:
     if sys.is_finalizing():
-        return function()
+        return function(*args)
     context, turn = contextvars.copy_context(), turns.THREAD.turn
     # Neither this nor `_thread` needs room, as the functions of `threading` do.
     done: queue.SimpleQueue[tuple[list[Result], BaseException | None]] = queue.SimpleQueue()
@@ -43,7 +43,7 @@ def _elsewhere(function: Callable[[], Result]) -> Result:
     def work() -> None:
         turns.THREAD.turn = turn
         try:
-            done.put(([context.run(function)], None))
+            done.put(([context.run(function, *args)], None))
         except BaseException as failure:
             done.put(([], failure))
 

@@ -145,7 +145,7 @@ def is_nothing(data: Any) -> bool:
 
 def struct_data(data: Any, bounds: dict[str, int]) -> dict[str, Any]:
     """Return struct_data as JSON; what is no mapping, as one."""
-    if not is_mapping(data):
+    if type(data) is not dict and not is_mapping(data):
         data = {"struct_data": data}
     return json_values.mapping(data, **bounds)
 

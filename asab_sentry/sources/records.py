@@ -147,7 +147,7 @@ class Records:
     def _send(self, record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> None:
         # Who logs for the loop is not who has failed.
         frame = None if record.name == LOOP else frame or stacks.caller()
-        with_room(lambda: self._send_with_room(record, frame, rule))
+        with_room(self._send_with_room, record, frame, rule)
 
     def _send_with_room(self, record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> None:
         error = record_facts.exception(record)

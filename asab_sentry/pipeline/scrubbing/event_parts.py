@@ -185,7 +185,7 @@ class EventWalk(KeyRules):
 
     def _place(self, place: Event, depth: int) -> Any:
         """Return a frame without its variables; the lines of source of most are clean, which is seen at once."""
-        before, line, after = (place.get(part) for part in SOURCE)
+        before, line, after = map(place.get, SOURCE)
         if not (self._with_source and type(before) is list and type(after) is list):
             return self.mapping(place, depth)
         if not self._texts.are_plain_sources([*before, line, *after]):

@@ -33,10 +33,13 @@ def _learn(event: dict[str, Any], texts: Texts) -> None:
         for text in several
         if type(text) is str and len(text) >= shortest and text not in known and text[:1] not in NUMBERS
     ]
-    messages = [
-        text
-        for text in (event.get("logentry") or {}).values()
-        if type(text) is str and text not in known and texts.but_for_numbers(text) != text
-    ]
+    messages = []
+    for text in (event.get("logentry") or {}).values():
+        if type(text) is not str or text in known:
+            continue
+        if texts.but_for_numbers(text) == text:
+            known.add(text, text)
+        else:
+            messages.append(text)
     if new or messages:
         texts.learn(new, messages)

@@ -93,8 +93,12 @@ class Describe:
             return event
         exc_info = hint.get("exc_info")
         # Whatever an application put into ASAB's context variables, its event is on its way.
-        with contextlib.suppress(Exception):
-            write(event, *of(exc_info[1] if exc_info else None, pii=self._pii))
+        try:
+            tenant, user = of(exc_info[1] if exc_info else None, pii=self._pii)
+            if tenant is not None or user:
+                write(event, tenant, user)
+        except Exception:
+            return event
         return event
 
 
@@ -114,7 +118,7 @@ def of(error: BaseException | None, *, pii: bool) -> tuple[str | None, dict[str,
     tenant, authz = exception_marks.caller(error) if error is not None else (None, None)
     if authz is None:
         authz = _held("Authz")
-    shown = current_tenant() if tenant is None else _tenant(tenant)
+    shown = _tenant(_held("Tenant") if tenant is None else tenant)
     if authz is None:
         return shown, {}
     facts = FACTS if pii else {"id": FACTS["id"]}
