@@ -16,12 +16,17 @@ import asab.web.rest
 import yarl
 
 import asab_sentry
+from asab_sentry.pipeline.scrubbing import budget
 
 from . import places, plan
 from .places import Values
 
 FLUSH = 40
 """After so many batches it is waited until they are sent, as transactions wait in a bounded memory."""
+
+
+# Else it depends on the machine how much of the breadcrumbs is cleaned, and how much is cut.
+budget.LONGEST = 600.0
 
 
 class Plant(asab.Application):
