@@ -57,7 +57,7 @@ EXAMPLES = {
     "dsn": Example({DSN: DSN}, ("nonsense", "https://sentry.io/1", "https://key@sentry.io/x", "ftp://key@sentry.io/1")),
     "environment": Example({"production": "production"}, ("a/b", "..", "None", "x" * 65, "a\n  b")),
     "release": Example({"app@1.2.3": "app@1.2.3"}, ("a\\b", ".", "latest", "x" * 201, "a\tb")),
-    "dist": Example({"42": "42"}, ("a\x00b",)),
+    "dist": Example({"42": "42", "1.2-rc_3": "1.2-rc_3"}, ("a\x00b", "a b", "a+b", "ä", "x" * 65)),
     "server_name": Example({"host-1": "host-1"}, ("x" * 201,)),
     "sample_rate": _rate(),
     "traces_sample_rate": _rate(),

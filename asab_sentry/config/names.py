@@ -45,6 +45,14 @@ def identifier(limit: int, reserved: str) -> Callable[[str], str]:
     return parse
 
 
+def dist(text: str) -> str:
+    """Return a build of a release as Sentry takes it."""
+    text = text.strip()  # as Sentry does
+    if re.fullmatch(r"[a-zA-Z0-9_.-]{1,64}", text) is None:
+        raise ValueError
+    return text
+
+
 def slug(text: str) -> str:
     """Return the name of a monitor."""
     if re.fullmatch(SLUG_PATTERN, text) is None:

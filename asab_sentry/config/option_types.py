@@ -87,6 +87,7 @@ RELEASE = Kind(
     "accepted is a name of 1 to 200 bytes, as in app@1.2.3, without control characters, / and \\, "
     "and not '.', '..' or 'latest'",
 )
+DIST = Kind(names.dist, "accepted are 1 to 64 letters of English, digits and _ . -")
 ENVIRONMENT = Kind(
     names.identifier(64, "none"),
     "accepted is a name of 1 to 64 bytes, as in production, without control characters, / and \\, "

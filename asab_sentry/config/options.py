@@ -61,7 +61,7 @@ class Options:
         "Version of the service, else `AppClass@version` from MANIFEST.json.",
         variables=("SENTRY_RELEASE",),
     )
-    dist: str | None = _option("dist", option_types.NAME, "Build of the release, where one has several.", sdk=True)
+    dist: str | None = _option("dist", option_types.DIST, "Build of the release, where one has several.", sdk=True)
     server_name: str | None = _option("server_name", option_types.NAME, "Name of the host, else ASAB's host name.")
     sample_rate: float | None = _option(
         "sample_rate", option_types.RATE, "Share of the error events that is sent.", sdk=True
