@@ -36,10 +36,6 @@ class Entries:
         """Whether the next one may cost an older one."""
         return len(self) >= self._storage.max_envelopes or self._bytes >= self._storage.max_bytes
 
-    @property
-    def _is_over(self) -> bool:
-        return self._bytes > self._storage.max_bytes or len(self._entries) > self._storage.max_envelopes
-
     def all(self) -> list[Entry]:
         """Return all of them, in order."""
         # In one go, as what a signal handler puts meanwhile would end an iteration.
@@ -65,21 +61,21 @@ class Entries:
 
     def add(self, entry: Entry) -> Dropped:
         """Add the newest one; return what is dropped for it."""
+        storage = self._storage
         with self._lock:
-            self._add(entry)
+            self._entries[entry.name] = entry
+            self._bytes += entry.size
             # The age is looked at where something is given out.
-            return self.trim() if self._is_over else []
-
-    def _add(self, entry: Entry) -> None:
-        self._entries[entry.name] = entry
-        self._bytes += entry.size
+            is_over = self._bytes > storage.max_bytes or len(self._entries) > storage.max_envelopes
+            return self.trim() if is_over else []
 
     def adopt(self, entries: Iterable[Entry]) -> Dropped:
         """Add those that came at any time; return what is dropped for them."""
         adopted = list(entries)
         with self._lock:
             for entry in adopted:
-                self._add(entry)
+                self._entries[entry.name] = entry
+                self._bytes += entry.size
             # What is too large by itself is not to push out all that is older.
             dropped = [
                 (entry, "max_age" if self._is_old(entry) else "max_bytes")

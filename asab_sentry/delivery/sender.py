@@ -55,7 +55,8 @@ class Sender:
             return
         with self._changed:
             self._woken = True
-            self._start()
+            if not self._is_running:
+                self._start()
             self._changed.notify_all()
 
     def hurry(self) -> None:
@@ -64,8 +65,6 @@ class Sender:
         self.wake()
 
     def _start(self) -> None:
-        if self._is_running:
-            return
         before = self._thread
         # Without an id it is being started: a signal handler has come meanwhile.
         if self._stopped or (before is not None and (before.ident is None or before.is_alive())):

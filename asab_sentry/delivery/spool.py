@@ -93,7 +93,9 @@ class Spool:
             return
         # Not under the lock, so that threads do not wait for each other's writing.
         entry = self._written(name, self._clock.steady(), length, content)
-        self._drop(self._entries.add(entry))
+        dropped = self._entries.add(entry)
+        if dropped:
+            self._drop(dropped)
 
     def _written(self, name: str, came: float, length: int, content: Sequence[bytes]) -> Entry:
         """Return what was written to a file, or what is to be kept in memory when that cannot be done."""

@@ -38,7 +38,7 @@ def values_of(values: Any, calls: Calls) -> list[Any]:
     """Return the first values of a sequence, as `pairs_of` does."""
     kind = type(values)
     if kind in BUILTIN:
-        return _first(values)
+        return list(itertools.islice(values, MAX_ITEMS + 1))
     try:
         several: list[Any] = calls(_first, values)
     except Exception:

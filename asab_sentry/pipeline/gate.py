@@ -17,6 +17,9 @@ from . import exception_marks, grouping
 from .grouping import Grouping, Issue
 from .limit import Admission, Limiter
 
+Here = Callable[[], exception_marks.Unit]
+"""Tells the current unit of work, where that is to be known."""
+
 MAX_SAID = 20
 
 _ADMITTED = "asab_sentry.admitted"
@@ -75,14 +78,14 @@ class Gate:
         """How many events the limits kept back since the start."""
         return self._limiter.suppressed
 
-    def admit(self, issue: Hashable, error: BaseException | None, unit: exception_marks.Unit) -> Ticket | None:
-        """Return the ticket of an event of the issue in a unit of work, or None when there is to be none."""
+    def admit(self, issue: Hashable, error: BaseException | None, here: Here) -> Ticket | None:
+        """Return the ticket of an event of the issue, or None when there is to be none."""
         mark = None
         if error is not None:
             if self.ignores(error):
                 return None
             # Also of what is suppressed, so that it is counted once: most exceptions get here by several ways.
-            report = exception_marks.report(error, unit)
+            report = exception_marks.report(error, here())
             if report is None:
                 return None
             mark = error, report
@@ -98,14 +101,9 @@ class Gate:
         name = name_of(kind)
         return name in self._ignored or f"{module_of(kind)}.{name}" in self._ignored
 
-    def enter(
-        self, event: dict[str, Any], hint: dict[str, Any], here: Callable[[], exception_marks.Unit]
-    ) -> Ticket | None:
-        """Return the ticket of an event, which is asked for unless it was before; write into it what was suppressed.
-
-        `here` tells in which unit of work it is asked for.
-        """
-        ticket: Ticket | None = hint.pop(TICKET, None) or self._admit_event(event, hint, here())
+    def enter(self, event: dict[str, Any], hint: dict[str, Any], here: Here) -> Ticket | None:
+        """Return the ticket of an event, which is asked for unless it was before; write into it what was suppressed."""
+        ticket: Ticket | None = hint.pop(TICKET, None) or self._admit_event(event, hint, here)
         if ticket is None:
             return None
         hint[_ADMITTED] = ticket
@@ -113,13 +111,13 @@ class Gate:
             _tell_suppressed(event, ticket.admission)
         return ticket
 
-    def _admit_event(self, event: dict[str, Any], hint: dict[str, Any], unit: exception_marks.Unit) -> Ticket | None:
+    def _admit_event(self, event: dict[str, Any], hint: dict[str, Any], here: Here) -> Ticket | None:
         exc_info = hint.get("exc_info")
         error = exc_info[1] if exc_info else None
         issue = self.grouping.of_event(event, error, stacks.caller())
         grouping.note(hint, issue)
         issue = grouping.of_fingerprint(event.get("fingerprint") or fingerprint.of_scopes(), issue) or issue
-        return self.admit(issue.name, error, unit)
+        return self.admit(issue.name, error, here)
 
     def tell(self, *, everything: bool = False) -> None:
         """Say in one WARNING line what was suppressed and told of by no event since."""

@@ -103,7 +103,9 @@ def write(event: dict[str, Any], hint: dict[str, Any]) -> Issue | None:
     """Write into an event, after all others did, which issue it is and what it is about; return the issue."""
     issue: Issue | None = hint.pop(_ISSUE, None)
     if issue is not None:
-        issue = of_fingerprint(event.get("fingerprint"), issue) or issue
+        fingerprint = event.get("fingerprint")
+        if fingerprint is not None:
+            issue = of_fingerprint(fingerprint, issue) or issue
         if issue.fingerprint:
             event["fingerprint"] = list(issue.fingerprint)
     # Sentry takes the culprit of an exception from its frames, and a transaction for the culprit.

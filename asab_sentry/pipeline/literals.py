@@ -87,7 +87,7 @@ def call_of(frame: FrameType) -> Call:
         calls = _calls(_source(frame))
     except Exception:  # the file is another one by now, or there is none
         return Call(constants=constants)
-    parameters = _parameters(code)
+    parameters = parameters_of(code)
     handed = [argument for call in calls for argument in call.args]
     handed += [keyword.value for call in calls for keyword in call.keywords if keyword.arg in KEYWORDS]
     names = [argument.id for argument in handed if isinstance(argument, ast.Name) and argument.id not in parameters]
@@ -114,11 +114,6 @@ def begins_with(frame: FrameType, text: str) -> bool:
         and argument[len(text) + 2 :].lstrip()[:1] in {",", ")"}
         for quote in ('"', "'")
     )
-
-
-def has_parameters(code: CodeType) -> bool:
-    """Return whether a function is given anything that it could hand on."""
-    return bool(_parameters(code))
 
 
 def _literals(texts: Iterable[str]) -> tuple[Literal, ...]:
@@ -172,6 +167,7 @@ def _all_names(nodes: list[ast.expr]) -> set[str]:
     return {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
-def _parameters(code: CodeType) -> frozenset[str]:
+def parameters_of(code: CodeType) -> frozenset[str]:
+    """Return the names of what a function is given, which it could hand on."""
     more = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
     return frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + more]) - {"cls", "self"}

@@ -47,7 +47,7 @@ class Cleaner(Protocol):
 def take(event: Event) -> list[LogBreadcrumb]:
     """Take the log breadcrumbs out of an event and return them."""
     values = _values(event)
-    ours = [value for value in values if type(value) is LogBreadcrumb]
+    ours = [value for value in values if type(value) is LogBreadcrumb] if values else []
     if ours:
         others = [value for value in values if type(value) is not LogBreadcrumb] if len(ours) < len(values) else []
         event["breadcrumbs"] = {"values": others}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..objects.known import Known
 from ..runtime import in_app, stacks
-from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_parameters, has_words, literal
+from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_words, literal, parameters_of
 from .skeleton import skeleton
 
 MAX_OUTWARD = 20
@@ -41,7 +41,7 @@ class _Place:
         self.code = frame.f_code  # who knows the code keeps its id
         self._call: Call | None = None
         self._first: str | None = None
-        self.takes_any = has_parameters(frame.f_code)
+        self.takes_any = bool(parameters_of(frame.f_code))
         module = dict.get(frame.f_globals, "__name__")
         self.module = module if isinstance(module, str) else ""
         self.function = frame.f_code.co_qualname

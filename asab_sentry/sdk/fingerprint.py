@@ -11,7 +11,12 @@ def of_scopes(scope: Any = None) -> Any:
 
     They are looked at in the order in which sentry-sdk merges them.
     """
-    for place in (scope, _current_scope.get(), sentry_sdk.Scope.get_isolation_scope(), sentry_sdk.get_global_scope()):
+    for place in (
+        scope,
+        _current_scope.get(),
+        sentry_sdk.Scope.get_isolation_scope(),
+        sentry_sdk.Scope.get_global_scope(),
+    ):
         # Private: publicly it can only be set. Instead of a scope there may be a function.
         fingerprint = getattr(place, "_fingerprint", None)
         if fingerprint is not None:

@@ -58,7 +58,7 @@ class Capture:
         """
         ticket = sent = None
         try:
-            ticket = self._gate.admit(_named(issue, arguments).name, error, scopes.here())
+            ticket = self._gate.admit(_named(issue, arguments).name, error, scopes.here)
             if ticket is not None:
                 sent = _send(build, issue, ticket, arguments)
             elif health.is_without_error() and not self._gate.ignores(error) and facts().get("level") in health.ERRORS:
@@ -91,7 +91,7 @@ class Capture:
 
         ticket = sent = None
         try:
-            ticket = self._gate.admit(_named(issue, NOTHING).name, error, scopes.here())
+            ticket = self._gate.admit(_named(issue, NOTHING).name, error, scopes.here)
             if ticket is not None:
                 sent = _send(build, issue, ticket, NOTHING)
         except Exception as again:
@@ -193,7 +193,8 @@ def _error() -> Event:
 def _named(issue: Issue, arguments: Given) -> Issue:
     """Return the issue that the application makes of it: by an argument, or in a scope."""
     scope, scope_args = arguments
-    return grouping.of_fingerprint(scope_args.get("fingerprint") or fingerprint.of_scopes(scope), issue) or issue
+    instead = scope_args.get("fingerprint") or fingerprint.of_scopes(scope)
+    return issue if instead is None else grouping.of_fingerprint(instead, issue) or issue
 
 
 def _send(build: Build, issue: Issue, ticket: Ticket, arguments: Given) -> str | None:

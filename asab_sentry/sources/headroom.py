@@ -21,16 +21,13 @@ Result = TypeVar("Result")
 def with_room(function: Callable[..., Result], *args: Any) -> Result:
     """Call a function here, or where there is too little room in a thread and in the same context."""
     keep_modules()
-    # Not within `except`: what is raised there would have the exception of the question as its context.
-    return _elsewhere(function, *args) if _is_deep() else function(*args)
-
-
-def _is_deep() -> bool:
+    is_deep = True
     try:
         sys._getframe(sys.getrecursionlimit() - ROOM)  # noqa: SLF001  # nothing else asks for a depth at once
     except ValueError:  # the stack is not as deep as that
-        return False
-    return True
+        is_deep = False
+    # Not within `except`: what is raised there would have the exception of the question as its context.
+    return _elsewhere(function, *args) if is_deep else function(*args)
 
 
 def _elsewhere(function: Callable[..., Result], *args: Any) -> Result:

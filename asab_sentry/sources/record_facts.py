@@ -41,7 +41,7 @@ def exception(record: logging.LogRecord) -> BaseException | None:
         error: BaseException = exc_info[1]
         return error
     said: Any = record.msg
-    return said if is_exception(said) else None
+    return said if type(said) is not str and is_exception(said) else None
 
 
 def add_id(record: logging.LogRecord, event_id: str) -> None:

@@ -190,7 +190,9 @@ class EventWalk(KeyRules):
             return self.mapping(place, depth)
         if not self._texts.are_plain_sources([*before, line, *after]):
             return self.mapping(place, depth)
-        rest = {key: value for key, value in place.items() if key not in SOURCE}
+        rest = {**place}
+        for part in SOURCE:
+            del rest[part]
         return self.mapping(rest, depth) | dict(zip(SOURCE, ([*before], line, [*after]), strict=True))
 
 
