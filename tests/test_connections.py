@@ -1,6 +1,5 @@
 """Servers that do not come to an end with their answer, over real connections."""
 
-import datetime
 import functools
 import gzip
 import http.client
@@ -18,16 +17,13 @@ from pathlib import Path
 import pytest
 import sentry_sdk.consts
 import urllib3
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from certificates import certificate
 
 from asab_sentry.delivery.connections import LONGEST, Response
 from asab_sentry.delivery.responses import first_cause
 from asab_sentry.delivery.transport import Transport
 
 OK = b"HTTP/1.1 200 OK\r\n"
-DAY = datetime.timedelta(days=1)
 FAILURES = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 Sends = Callable[[], Iterator[bytes]]
 
@@ -181,19 +177,6 @@ def test_headers_that_come_twice(ask) -> None:
     """Headers of one name are joined."""
     asked = ask(lambda: iter([whole(b"{}", b"X-Sentry-Rate-Limits: 1:error", b"x-sentry-rate-limits: 2:span")]))
     assert asked().headers["X-Sentry-Rate-Limits"] == "1:error, 2:span"
-
-
-def certificate(path: Path) -> Path:
-    """Return a file with a certificate of this machine and its key."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + DAY)
-    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + secret)
-    return path
 
 
 def test_tls(ask, tmp_path: Path) -> None:

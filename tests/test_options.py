@@ -9,6 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 import asab.config
+import certificates
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from asab_sentry.config.written import uncommented
 from asab_sentry.sdk import version
 
 DSN = "https://public@sentry.io/1"
+PEM = certificates.of_the_run()
 TABLE = dict(options.table())
 SECRET = "s3cr3tk3y"
 
@@ -78,9 +80,9 @@ EXAMPLES = {
     "in_app_exclude": _words(),
     "http_proxy": Example({"http://user:password@proxy:3128": "http://user:password@proxy:3128"}, ("proxy:3128",)),
     "https_proxy": Example({"https://proxy": "https://proxy"}, ("proxy:3128",)),
-    "ca_certs": Example({__file__: __file__}, ("/no/such/file",)),
-    "cert_file": Example({__file__: __file__}, ("/no/such/file",)),
-    "key_file": Example({__file__: __file__}, ("/no/such/file",)),
+    "ca_certs": Example({PEM: PEM}, ("/no/such/file", __file__)),
+    "cert_file": Example({PEM: PEM}, ("/no/such/file", __file__)),
+    "key_file": Example({PEM: PEM}, ("/no/such/file",)),
     "keep_alive": _boolean("yes"),
     "shutdown_timeout": Example({"1m": 60.0, "500ms": 0.5}, ("soon", "-1")),
     "auto_session_tracking": _boolean("no"),
@@ -236,6 +238,28 @@ def test_profiles_of_nothing(settings: dict[str, str], warned: str | None) -> No
     assert warnings == ([] if warned is None else [told])
 
 
+def test_certificates(tmp_path: Path) -> None:
+    """A certificate needs its key, which nobody can give a password for; a key needs its certificate."""
+    encrypted = certificates.certificate(tmp_path / "encrypted.pem", b"secret")
+    other = certificates.certificate(tmp_path / "other.pem")
+
+    def said(text: str) -> list[str]:
+        try:
+            return list(load(config(f"[sentry]\n{text}"), {"SENTRY_DSN": DSN}).warnings)
+        except ConfigError as error:
+            return error.faults
+
+    assert said(f"cert_file={PEM}\nkey_file={PEM}") == []
+    (fault,) = said(f"cert_file={PEM}\nkey_file={other}")
+    reason = f"it holds no certificate in PEM whose key is in {other}, not encrypted"
+    assert fault == f"[sentry] cert_file = '{PEM}': {reason}; accepted is the path of a file"
+    (fault,) = said(f"cert_file={encrypted}")
+    assert "whose key is in it, or in a key_file, not encrypted" in fault
+    assert said(f"key_file={PEM}") == ["[sentry] key_file does nothing without a cert_file"]
+    (fault,) = said(f"ca_certs={__file__}")
+    assert "it holds no certificates in PEM" in fault
+
+
 def test_every_option_has_examples() -> None:
     """Each option of the table has an accepted text other than its default and a refused one, unless it takes any."""
     assert list(EXAMPLES) == list(TABLE)
@@ -310,8 +334,8 @@ def test_accepted(name: str, text: str, value: Any) -> None:
         found = load(written(row, commented), environ)
         assert getattr(found, name) == value
         assert type(getattr(found, name)) is type(value)
-        # Profiles need transactions, which other options are about.
-        assert found.warnings == () or row.only not in {None, version.MAJOR} or "profile" in name
+        # Profiles need transactions, and a key its certificate, which other options are about.
+        assert found.warnings == () or row.only not in {None, version.MAJOR} or "profile" in name or name == "key_file"
 
 
 def test_rules_of_fingerprints() -> None:

@@ -1,7 +1,7 @@
 """The kinds of options: how the text of one becomes a value, and in one sentence what is accepted."""
 
 from ..secret_keys import denylist
-from . import fingerprint_rules, levels, locations, names, patterns, quantities
+from . import certificates, fingerprint_rules, levels, locations, names, patterns, quantities
 from .kind import Kind, each, one_of, or_off, words
 
 SLUG = Kind(names.slug, "accepted are 1 to 50 of a-z, 0-9, _ and -")
@@ -43,6 +43,7 @@ PATHS = Kind(
 TOKEN = Kind(locations.token, "accepted is a token as Sentry shows it, without white space")
 URL = Kind(locations.url, "accepted is a URL as in http://proxy:3128")
 FILE = Kind(locations.file, "accepted is the path of a file")
+CERTIFICATES = Kind(certificates.trusted, "accepted is the path of a file")
 DIRECTORY = Kind(locations.directory, "accepted is the path of a directory, or nothing")
 SIZE = Kind(quantities.size, "accepted is a size of more than 0, in bytes or with a unit as in 500k, 64M, 1G")
 HOOK = Kind(names.hook, "accepted is module:callable")

@@ -146,7 +146,7 @@ class Options:
     )
     http_proxy: str | None = _option("http_proxy", option_types.URL, "Proxy for a DSN with http.", sdk=True)
     https_proxy: str | None = _option("https_proxy", option_types.URL, "Proxy for a DSN with https.", sdk=True)
-    ca_certs: str | None = _option("ca_certs", option_types.FILE, "File with certificates to trust.", sdk=True)
+    ca_certs: str | None = _option("ca_certs", option_types.CERTIFICATES, "File with certificates to trust.", sdk=True)
     cert_file: str | None = _option(
         "cert_file", option_types.FILE, "File with the client certificate that the server asks for.", sdk=True
     )

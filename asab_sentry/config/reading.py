@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..sdk import version
-from . import option_types, sections, slips
+from . import certificates, option_types, sections, slips
 from .arguments import text as text_of
 from .options import Options, Row, table
 from .written import Notes, Raw, Written, value_of
@@ -93,6 +93,7 @@ def read(
                 values[name] = value_of(row, raw, notes)
         _warn_of_major(row, place, notes)
     _warn_of_profiles(values, origins, notes)
+    _check_certificate(values, origins, notes)
     values["tags"] = sections.constant_tags(written, notes) | sections.tags_of(named.get(sections.TAGS), notes)
     disabled = values.get("disabled_integrations") or ()
     values["integrations"] = sections.integration_sections(written, disabled, notes)
@@ -132,6 +133,16 @@ def _warn_of_profiles(values: Mapping[str, Any], origins: Mapping[str, Origin], 
         if values.get(name) and not (other and values.get("profile_lifecycle") == "manual"):
             place = origins[name].place
             notes.warnings.append(f"{place} does nothing without transactions: set [sentry] traces_sample_rate{other}")
+
+
+def _check_certificate(values: Mapping[str, Any], origins: Mapping[str, Origin], notes: Notes) -> None:
+    cert_file, key_file = values.get("cert_file"), values.get("key_file")
+    if cert_file is not None:
+        fault = certificates.fault(cert_file, key_file)
+        if fault is not None:
+            notes.faults.append(f"{origins['cert_file'].place} = {cert_file!r}: {fault}; {option_types.FILE.accepts}")
+    elif key_file is not None:
+        notes.warnings.append(f"{origins['key_file'].place} does nothing without a cert_file")
 
 
 def _warn_of_major(row: Row, place: str, notes: Notes) -> None:
