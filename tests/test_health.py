@@ -37,8 +37,8 @@ class App(Base):
                 await (await session.get(f"http://127.0.0.1:{port}/{name}/1")).read()
             async with session.ws_connect(f"http://127.0.0.1:{port}/socket") as socket:
                 await socket.receive()
-        self.TaskService.schedule(self.task(), self.failing_task())
-        while self.Done < 3:
+        self.TaskService.schedule(self.task(), self.failing_task(), self.logging_task(), self.logging_task())
+        while self.Done < 5:
             await asyncio.sleep(0.01)
         lines = []
         if (service := self.get_service("asab.MetricsService")) is not None:
@@ -55,6 +55,9 @@ class App(Base):
 
     async def task(self):
         pass
+
+    async def logging_task(self):
+        L.error("handled by a task")
 
     async def failing_task(self):
         raise LookupError("task")
@@ -113,7 +116,7 @@ def test_sessions(tmp_path, far: FarEnd, answers_json: bool, limits: str) -> Non
         for aggregate in payload["aggregates"]:
             assert aggregate["started"].endswith(":00Z")
             counts.update({outcome: count for outcome, count in aggregate.items() if outcome != "started"})
-    assert counts == {"exited": 3 + 1 + 1 + 2 + 1, "errored": 2, "crashed": 2 + 1}
+    assert counts == {"exited": 3 + 1 + 1 + 2 + 1, "errored": 2 + 2, "crashed": 2 + 1}
 
 
 JOBS = {

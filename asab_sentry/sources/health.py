@@ -1,13 +1,15 @@
 """How the work of a service goes, counted: sessions for Sentry's release health, and Apdex by route.
 
 A request, and a task of the TaskService, is a session: crashed when it ended with an exception or a status of 500 and
-above, else healthy; a request is errored when an error was reported meanwhile. Sent are the numbers of each minute,
+above, errored when an error was reported meanwhile, else healthy. Sent are the numbers of each minute,
 https://develop.sentry.dev/sdk/telemetry/sessions/#session-aggregates-payload.
 """
 
+import asyncio
 import contextvars
 import datetime
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -50,21 +52,36 @@ def begin() -> Begun:
 
 
 _errors = 0
+_tasks_with_errors: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
+"""Tasks that are a part of no request, of which the TaskService may have some."""
 
 
 def note_error() -> None:
     """Note that an error is reported in this unit of work."""
     global _errors  # noqa: PLW0603  # of the process
     _errors += 1
-    begun = _begun.get()
-    if begun is not None and not begun.errors:
-        begun.errors.append(None)
+    begun, task = _begun.get(), _current_task()
+    if begun is not None:
+        if not begun.errors:
+            begun.errors.append(None)
+    elif task is not None:
+        _tasks_with_errors.add(task)
 
 
 def is_without_error() -> bool:
-    """Return whether this is a unit of work that is counted, in which no error was reported until now."""
+    """Return whether this is work that may be counted, in which no error was reported until now."""
     begun = _begun.get()
-    return begun is not None and not begun.errors
+    if begun is not None:
+        return not begun.errors
+    task = _current_task()
+    return task is not None and task not in _tasks_with_errors
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop runs in this thread
+        return None
 
 
 class Sessions:
@@ -180,7 +197,8 @@ class Health:
         """Count a task that the TaskService has waited for (a subscriber of `TaskService.task_done!`)."""
         self.has_units = True
         if self.sessions is not None:
-            self.sessions.count(crashed=not task.cancelled() and task.exception() is not None, errored=False)
+            crashed = not task.cancelled() and task.exception() is not None
+            self.sessions.count(crashed=crashed, errored=task in _tasks_with_errors)
 
 
 def of(options: Options, identity: Identity, send: Callable[[Envelope], None]) -> Health:
