@@ -8,7 +8,8 @@ from .names import Name
 from .scan import Found, Scan
 
 _folded = re.compile(
-    r"(?:[|>][-+\d]{0,2})?[ \t]*(?:#[ \t][^\r\n]{0,200})?(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]*))(- )?(?=[^\s\\])"
+    r"(?:[|>][-+\d]{0,2})?[ \t]*(?:#[ \t][^\r\n]{0,200})?(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]*)(?!\\+[nrt]))(- )?"
+    r"(?=[^\s])"
 )
 # What goes on in lines that are further in, as ini files have it, and what stands beside it for several secrets.
 _further = re.compile(r"(?:,?[ \t]*\r?\n[ \t]+[^\s=:,]{8,}(?=,?[ \t]*(?:\r?\n|\Z)))+")

@@ -14,7 +14,7 @@ _quotes = {quote: re.compile(rf"(\\*){quote}") for quote in ('"', "'", '"""', "'
 # What may follow a value: white space, the end, brackets that close, what separates it from another name or value.
 _after = re.compile(
     r"(?:[\])}>]|\\*[\"'])*"
-    r"(?:\Z|\s|\\+[nrt]|[,:](?:[\s\"'\\\[\]{}(b\d)]|\Z)|[;.](?:[\s,;)]|\Z)|/>|[;,&]\s?[\w.\[\]-]{1,64}[=:]|\.\.\.|%26)"
+    r"(?:\Z|\s|\\+[nrt]|[,:](?:[\s\"'\\\[\]{}(b\d)]|\Z)|[;.](?:[\s,;)\"'\\]|\Z)|/>|[;,&]\s?[\w.\[\]-]{1,64}[=:]|\.\.\.|%26)"
 )
 # The same behind a quote with backslashes before it, which may as well be a part of the value.
 _surely_after = re.compile(r"\Z|\s|[,:]\s|,[\"'\[{\d]|[)\]}]+(?:\Z|[\s,\"'\])}:.;])")

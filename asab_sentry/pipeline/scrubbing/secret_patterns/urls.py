@@ -4,6 +4,7 @@ import re
 import string
 
 from ....objects.json_values import CUT
+from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .shape import Cleaned, Match, Shape, replaced
@@ -132,6 +133,7 @@ def clean_without_scheme(text: str) -> str:
             or (len(match[0]) == 2 and (_word_only.fullmatch(password) is None or not judge.is_random(password)))
             or _user.match(name) is None
             or _not_user.match(name)
+            or denylist.is_secret(name)  # then the `@` is a part of it
         ):
             continue
         cleaned.leave_out(match.start() - len(password) - 1 - len(name), match.start())
