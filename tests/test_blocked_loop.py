@@ -281,6 +281,16 @@ ENDLESS = {
             def hangs(self):
                 time.sleep(60)
     """,
+    "atexit": """
+        import atexit
+
+        class App(Base):
+            def setup(self):
+                atexit.register(self.hangs)
+
+            def hangs(self):
+                time.sleep(60)
+    """,
     "thread": """
         class App(Base):
             def setup(self):

@@ -70,8 +70,8 @@ class SlowEnd:
         self._evidence.look()
         if self._evidence.seconds >= self._threshold:
             main = sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001  # made for this
-            # Behind `app.run()` there may be whatever else: it is an end where the interpreter waits for threads.
-            if main is not None and (not self._loop.is_closed() or _waits_for_threads(main)):
+            # Behind `app.run()` there may be whatever else: it is an end where the interpreter itself ends.
+            if main is not None and (not self._loop.is_closed() or _has_left_modules(main)):
                 self._told = True
                 attempt("A slow end is not told of", self._tell, main, self._evidence.seconds)
 
@@ -121,6 +121,11 @@ def _waits_for_threads(main: FrameType) -> bool:
         step.f_code.co_name == "_shutdown" and dict.get(step.f_globals, "__name__") == "threading"
         for step in stacks.whole(main)
     )
+
+
+def _has_left_modules(main: FrameType) -> bool:
+    """Return whether the program is over: the interpreter waits for threads, or does what `atexit` was given."""
+    return all(step.f_code.co_name != "<module>" for step in stacks.whole(main))
 
 
 def _rank(frame: FrameType) -> int:
