@@ -11,7 +11,7 @@ from sentry_sdk._types import AnnotatedValue
 from ..objects.calls import Calls
 from ..objects.ready_json import ReadyDict
 from .bounding import DEEPEST, MAX_FIELDS, Bounds, name_of
-from .usual import is_usual
+from .usual import is_usual, is_usual_dict
 
 Event = dict[str, Any]
 Size = tuple[int, int, int]
@@ -38,6 +38,9 @@ ENTRIES = frozenset({"breadcrumbs", "exception", "threads"})
 
 def bounded(event: Event) -> Event:
     """Return an event of bounded size; the same one, if it is."""
+    # Most have so little in all, and one look is a part of what it takes to look at each part.
+    if is_usual_dict(event, USUAL_SIZE) and is_usual(event.get("tags"), USUAL["tags"]):
+        return event
     unusual = {}
     for part, value in list(event.items()):
         kind = type(value)
@@ -63,8 +66,11 @@ def well_formed(event: Event) -> Event:
         value = event.get(part)
         kind = type(value)
         # Most need no other look.
-        is_plain = value is None or kind is ReadyDict or (kind is dict and part not in ENTRIES)
-        if not is_plain and not _is_usable(part, value):
+        if value is None or kind is ReadyDict:
+            continue
+        if kind is dict and (part not in ENTRIES or (type(value.get("values")) is list and not value["values"])):
+            continue
+        if not _is_usable(part, value):
             odd[part] = value
     if not odd:
         return event

@@ -13,13 +13,22 @@ LARGE = 2**63
 def is_usual(value: Any, most: int) -> bool:
     """Return whether this is JSON of at most so many characters."""
     kind = type(value)
+    if kind is dict:
+        return is_usual_dict(value, most)
     if value is None or kind is str:
         return value is None or len(value) <= most
     try:
-        left = (_left_of_dict if kind is dict else _left_of)(value, most, USUAL_DEPTH)
+        return _left_of(value, most, USUAL_DEPTH) >= 0
     except RuntimeError:  # another thread changes it meanwhile
         return False
-    return left >= 0
+
+
+def is_usual_dict(values: dict[Any, Any], most: int) -> bool:
+    """Return the same of a dict of any kind, by what it has."""
+    try:
+        return _left_of_dict(values, most, USUAL_DEPTH) >= 0
+    except RuntimeError:  # another thread changes it meanwhile
+        return False
 
 
 def _left_of(value: Any, left: int, depth: int) -> int:
