@@ -1,5 +1,7 @@
 """Our client of sentry-sdk: what it does for each event, whoever captured it."""
 
+import uuid
+
 import apps
 from far import FarEnd, title
 
@@ -44,6 +46,8 @@ def test_whoever_captures(far: FarEnd, tmp_path) -> None:
     """Event processors see log breadcrumbs, may change them and may fail; what others capture has its stack."""
     run = apps.run(tmp_path, SOURCE, dsn=far.dsn)
     before, after, message, error, kept, kept_too, by_hand = far.events
+    ids = {uuid.UUID(event["event_id"]) for event in far.events}
+    assert (len(ids), {number.version for number in ids}) == (7, {4})
 
     def crumbs(event):
         return [

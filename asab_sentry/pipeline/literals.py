@@ -87,7 +87,7 @@ def call_of(frame: FrameType) -> Call:
         calls = _calls(_source(frame))
     except Exception:  # the file is another one by now, or there is none
         return Call(constants=constants)
-    parameters = parameters_of(code)
+    parameters = _parameters(code)
     handed = [argument for call in calls for argument in call.args]
     handed += [keyword.value for call in calls for keyword in call.keywords if keyword.arg in KEYWORDS]
     names = [argument.id for argument in handed if isinstance(argument, ast.Name) and argument.id not in parameters]
@@ -167,7 +167,6 @@ def _all_names(nodes: list[ast.expr]) -> set[str]:
     return {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
-def parameters_of(code: CodeType) -> frozenset[str]:
-    """Return the names of what a function is given, which it could hand on."""
+def _parameters(code: CodeType) -> frozenset[str]:
     more = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
     return frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + more]) - {"cls", "self"}

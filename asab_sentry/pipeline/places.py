@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..objects.known import Known
 from ..runtime import in_app, stacks
-from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_words, literal, parameters_of
+from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_words, literal
 from .skeleton import skeleton
 
 MAX_OUTWARD = 20
@@ -35,13 +35,12 @@ class Source(NamedTuple):
 class _Place:
     """A call in the source, and the messages that it names."""
 
-    __slots__ = ("_call", "_first", "code", "culprit", "function", "module", "names", "takes_any", "written")
+    __slots__ = ("_call", "_first", "code", "culprit", "function", "module", "names", "written")
 
     def __init__(self, frame: FrameType) -> None:
         self.code = frame.f_code  # who knows the code keeps its id
         self._call: Call | None = None
         self._first: str | None = None
-        self.takes_any = bool(parameters_of(frame.f_code))
         module = dict.get(frame.f_globals, "__name__")
         self.module = module if isinstance(module, str) else ""
         self.function = frame.f_code.co_qualname
@@ -64,7 +63,7 @@ class _Place:
         """
         if self._first is None:
             self._first = "" if self.code.co_freevars or not begins_with(frame, text) else text
-        return self._first == text and not (self.takes_any and _ends_block(frame))
+        return self._first == text and not _ends_block(frame)
 
     def has(self, template: str, frame: FrameType) -> bool:
         """Return the same of a text into which arguments are put, without reading the source.
@@ -73,7 +72,7 @@ class _Place:
         """
         code = self.code
         is_there = template in code.co_consts and not (code.co_freevars or code.co_filename.startswith("<"))
-        return is_there and not (self.takes_any and _ends_block(frame))
+        return is_there and not _ends_block(frame)
 
     def name(self, logger: str, *texts: str) -> Source:
         return Source(_named(logger, self.module, self.function, *texts), self.culprit)
