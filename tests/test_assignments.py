@@ -26,6 +26,7 @@ SPELLINGS = {
     "JSON in JSON": lambda secret: json.dumps({"body": json.dumps({"password": secret})}),
     "JSON, JSON in it, and JSON in that": lambda secret: json.dumps([json.dumps({"x": json.dumps({"token": secret})})]),
     "JSON in a repr": lambda secret: repr(json.dumps({"user": "joe", "password": secret})),
+    "texts with quotes in JSON": lambda secret: json.dumps(["password = 'x1y2z3w4'", f"token = {secret!r}", "a = 'b'"]),
     "list": lambda secret: json.dumps({"tokens": [secret, "x"]}),
     "dict": lambda secret: f"refused {{'credentials': {{'value': {secret!r}}}, 'a': 1}}",
     "tuple": lambda secret: f"password=({secret!r},), port=1",

@@ -23,6 +23,8 @@ _has_quote = re.compile(r"[\"']")
 _bracket = re.compile(r"[()\[\]{}]|(?<!\w)[\"']|(?<=\W[bBuUrRfF])[\"']")
 _closing = {"(": ")", "[": "]", "{": "}"}
 _quote_before = re.compile(r"(\\*)([\"'])\Z")
+_BEHIND = frozenset({"", "}", "]", ",", ":", ")", " ", ";", "\\", "\n"})
+"""What stands behind a quote that closes, and hardly at the beginning of what is in quotes."""
 _may_quote = frozenset("\"'\\bBuUrRfF@$")
 _may_group = frozenset("([{<_")
 _call = re.compile(r"(?:[A-Za-z_]+\.){0,4}[A-Za-z_]{3,40}\((?=[\"'bBuUrR\[({<]|\Z)")
@@ -106,7 +108,8 @@ class Extents:
             more = _begin.match(text, beside.end() if beside else close[1])
             if more is None or more[1] != begin[1]:
                 break
-            following = self._close(more.end(), more[1], more[2])
+            is_around = more[2] != begin[2] and text[more.end() : more.end() + 1] in _BEHIND
+            following = None if is_around else self._close(more.end(), more[1], more[2])
             if following is None:  # it closes what is around this one
                 break
             close, joined = following, True
