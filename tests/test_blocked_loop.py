@@ -353,4 +353,5 @@ def test_a_service_that_does_not_end_tells_where_it_hangs(tmp_path, where):
     (thread,) = [thread for thread in hangs["threads"]["values"] if thread["crashed"]]
     assert "hangs" in [frame["function"].rpartition(".")[2] for frame in thread["stacktrace"]["frames"]]
     assert hangs["fingerprint"][-1].endswith("hangs")
+    assert "is ready." in [crumb["message"] for crumb in hangs["breadcrumbs"]["values"]]
     assert title(death) == "UncleanExit: App was killed while it ended"

@@ -13,7 +13,7 @@ from ..runtime.diagnostics import say
 from . import files
 from .faults import Faults
 from .memory import Cgroup
-from .ring import Ring, Sign
+from .ring import Entry, Ring, Sign, read
 from .state import Phase, State
 from .trail import Cleaner, Trail
 
@@ -72,6 +72,12 @@ class BlackBox:
         self._trail.begin(ring, self._cleaner)
         with contextlib.suppress(OSError):
             self._faults.direct(str(directory / files.FAULTS))
+
+    @property
+    def entries(self) -> list[Entry]:
+        """What has been left in the ring until now."""
+        ring = self._ring
+        return [] if ring is None else read(ring.content)[1]
 
     def enter(self, phase: Phase) -> None:
         """Take note of how far this process has come."""

@@ -134,7 +134,7 @@ def event_of(found: Found, cause: str, most_breadcrumbs: int) -> dict[str, Any]:
         "tags": {**state.tags, "exit": cause.replace(" ", "_")},
         "contexts": {"exit": _facts(found, cause)},
         "fingerprint": [MECHANISM, state.appclass, state.tags.get("service_id", "")],
-        "breadcrumbs": {"values": [_breadcrumb(entry) for entry in entries]},
+        "breadcrumbs": {"values": [breadcrumb(entry) for entry in entries]},
     }
     if crash is not None:
         _add_stacks(event, exception, crash)
@@ -160,7 +160,8 @@ def _facts(found: Found, cause: str) -> dict[str, Any]:
     return facts
 
 
-def _breadcrumb(entry: Entry) -> dict[str, Any]:
+def breadcrumb(entry: Entry) -> dict[str, Any]:
+    """Return an entry of the trail as the breadcrumb of an event."""
     level = LEVELS[entry.level] if entry.level < len(LEVELS) else "info"
     shown = {"type": "default", "level": level, "message": entry.text, "timestamp": _text(entry.moment)}
     return {**shown, "category": entry.name} if entry.name else shown

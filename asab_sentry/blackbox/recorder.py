@@ -16,6 +16,7 @@ from . import ends
 from .blocked_loop import LONGEST, BlockedLoop, interval_of
 from .box import BlackBox
 from .heir import Heir
+from .last_words import breadcrumb
 from .slow_end import SlowEnd
 from .state import Phase, State
 from .trail import Trail
@@ -51,7 +52,7 @@ class Recorder:
         looks: list[Callable[[], None]] = []
         if options.loop_blocked is not None and self._app is not None:
             self._blocked = BlockedLoop(self._app.Loop, options.loop_blocked, capture)
-            self._slow = SlowEnd(self._app.Loop, options.loop_blocked, capture, self._blocked)
+            self._slow = SlowEnd(self._app.Loop, options.loop_blocked, capture, self._blocked, self._breadcrumbs)
             undo.callback(self._blocked.end)
             # First, as what reads a file before lets a loop go on that was blocked.
             looks += [self._blocked.look, self._slow.look]
@@ -78,6 +79,11 @@ class Recorder:
             undo.callback(watch.end)
             watch.start()
         return undo.close
+
+    def _breadcrumbs(self) -> list[dict[str, Any]]:
+        """Return the last ones of the process."""
+        entries = [] if self._box is None else self._box.entries
+        return [breadcrumb(entry) for entry in entries[max(len(entries) - self._options.max_breadcrumbs, 0) :]]
 
     def _keep(
         self,

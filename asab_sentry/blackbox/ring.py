@@ -103,6 +103,11 @@ class Ring:
 
         return write
 
+    @property
+    def content(self) -> bytes:
+        """What the file holds now, which may be written meanwhile."""
+        return self._memory[:]
+
     def sign(self, sign: Sign) -> None:
         """Write a sign of life over the last but one."""
         self._signs += 1

@@ -7,7 +7,7 @@ import asyncio
 import itertools
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -48,9 +48,11 @@ class SlowEnd:
         threshold: float,
         capture: Capture,
         blocked: BlockedLoop,
+        breadcrumbs: Callable[[], list[dict[str, Any]]],
     ) -> None:
         self._loop = loop
         self._blocked = blocked
+        self._breadcrumbs = breadcrumbs
         self._threshold = threshold + WAITS
         self._interval = interval_of(threshold)
         self._capture = capture
@@ -87,7 +89,9 @@ class SlowEnd:
         def build() -> tuple[Event, Hint]:
             contexts = {"end": json_values.mapping(described, **json_values.CONTEXT)}
             threads = frames.waiting((each.name, each.frame) for each in hanging)
-            return {**facts, "threads": threads, "contexts": contexts}, {}
+            # Not those of this thread, which has none.
+            crumbs = attempt("A slow end has no breadcrumbs", self._breadcrumbs) or []
+            return {**facts, "threads": threads, "contexts": contexts, "breadcrumbs": {"values": crumbs}}, {}
 
         issue = issue_of(MESSAGE, hanging[0].frame if hanging else main)
         self._capture.event(issue, None, build, lambda: {**facts})
