@@ -11,7 +11,7 @@ import sentry_sdk.utils
 from judge import complaints
 from yarl import URL
 
-from asab_sentry.sources import exceptions
+from asab_sentry.sources import exceptions, tracebacks
 from asab_sentry.sources.capture import from_exception
 from asab_sentry.sources.exceptions import exc_info_of
 
@@ -209,6 +209,14 @@ def test_large_groups() -> None:
     assert [value["value"] for value in values[-3:]] == ["1", "0", "many (5000 sub-exceptions)"]
     assert len(values) == exceptions.MAX_EXCEPTIONS
     assert event["_meta"]["exception"]["values"][""] == {"len": 5001}
+
+
+def test_very_large_groups() -> None:
+    """Of a very large group no more are counted than a part, for which it is not gone through."""
+    members = [ValueError(number) for number in range(20_000)]
+    event, _ = from_exception(exc_info_of(ExceptionGroup("many", members)))
+    assert event["_meta"]["exception"]["values"][""] == {"len": exceptions.MAX_SEEN}
+    assert len([*tracebacks._all(ExceptionGroup("many", members))]) <= tracebacks.MAX_EXCEPTIONS
 
 
 def test_deep_groups() -> None:

@@ -26,7 +26,7 @@ MAX_TEXTS = 32_000
 SHORTEST_TEXT = 500
 MAX_REDUCED = 1000
 """Of the text of an exception that cannot be described as a whole."""
-MAX_SEEN = 10_000
+MAX_SEEN = 6_000
 """So many exceptions of a group are counted."""
 MAX_NAME = 250
 

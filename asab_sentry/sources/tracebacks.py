@@ -63,7 +63,7 @@ def _all(error: BaseException) -> Iterator[BaseException]:
     while waiting and len(seen) <= MAX_EXCEPTIONS:
         one = waiting.pop()
         yield one
-        for other in (*links_of(one), *members_of(one)):
+        for other in (*links_of(one), *members_of(one)[:MAX_EXCEPTIONS]):
             if other is not None and id(other) not in seen:
                 seen.add(id(other))
                 waiting.append(other)
