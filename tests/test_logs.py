@@ -312,3 +312,30 @@ def test_hook(tmp_path, far: FarEnd) -> None:
     assert ("before_send", "log_item", 1) in {
         (lost["reason"], lost["category"], lost["quantity"]) for lost in discarded
     }
+
+
+def test_secrets_by_what_is_beside_them(far: FarEnd, tmp_path) -> None:
+    """Of a manifest the data is secret, and of a member of an enumeration the name tells what is."""
+    source = """
+        import enum
+
+        class Part(enum.IntEnum):
+            PASSWORD = 7
+
+        class App(Base):
+            async def main(self):
+                L.info("applied", struct_data={"kind": "Secret", "data": {"tls.crt": "aHVudGVyMi1vZi1sb2dz"}})
+                L.info("counted", struct_data={"kind": "Service", "data": {"port": 80}})
+                L.info("changed", struct_data={Part.PASSWORD: "hunter2-of-logs", "by": "joe"})
+                self.stop()
+    """
+    ini = "[sentry]\n[sentry:logging]\nlogs=info\n"
+    assert apps.run(tmp_path, source, dsn=far.dsn, ini=ini).returncode == 0
+    applied, counted, changed = (
+        log["attributes"] for log in logs_of(far) if log["body"] in {"applied", "counted", "changed"}
+    )
+    assert "aHVudGVy" not in str(applied)
+    assert applied["kind"]["value"] == "Secret"
+    assert json.loads(counted["data"]["value"]) == {"port": 80}
+    assert "hunter2" not in str(changed)
+    assert changed["by"]["value"] == "joe"

@@ -54,7 +54,7 @@ def text(value: object, limit: int, calls: Calls | None = None) -> str:
     return _bounded(bounded_str(value, limit, calls or Calls()), limit)
 
 
-def _named(key: Any) -> Any:
+def shown_key(key: Any) -> Any:
     """Return what a key is shown as: a member of an enumeration of numbers by its name, which `str` leaves out."""
     return enum.Enum.__str__(key) if issubclass(type(key), enum.Enum) and issubclass(type(key), int) else key
 
@@ -168,7 +168,7 @@ class Walk:
 
     def key(self, key: Any) -> tuple[str, int]:
         """Return a key as text, and its weight."""
-        name = text(_named(key), LONGEST_KEY, self.calls)
+        name = text(shown_key(key), LONGEST_KEY, self.calls)
         entry = name, _weight(name)
         if type(key) is str and len(key) <= LONGEST_KEY:
             _keys.add(key, entry)

@@ -172,7 +172,8 @@ def _most(data: dict[Any, Any]) -> dict[str, Any]:
     """Return data with names that are texts, and no more of it than becomes attributes."""
     if len(data) <= MOST and _TEXT.issuperset(map(id, map(type, data))):
         return data
-    return {json_values.text(name, LONGEST_KEY): value for name, value in [*data.items()][:MOST]}
+    several = [*data.items()][:MOST]
+    return {json_values.text(json_values.shown_key(name), LONGEST_KEY): value for name, value in several}
 
 
 def _parameters(args: Any) -> Iterable[Any]:

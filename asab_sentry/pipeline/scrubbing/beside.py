@@ -26,6 +26,8 @@ VALUES = listed(
 )
 """Keys, in lower case, under which it has its value."""
 
+KIND = "kind"
+"""Key of what a manifest is of, on which it depends what is secret beside it."""
 _DATA = ("data", "stringData", "string_data")
 _column = re.compile(r"[A-Za-z_][\w .-]{0,40}")
 _field = re.compile(r"['\"]?[a-z_]{1,20}['\"]?")
@@ -79,7 +81,7 @@ def of_column(row: Any, secret: dict[int, str], names: Sequence[Any]) -> Any:
 
 def of_kind(mapping: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return a secret of Kubernetes without its values; None: it is none, or has none."""
-    if plain(mapping["kind"]) != "Secret":
+    if plain(mapping[KIND]) != "Secret":
         return None
     data = {key: request_data.blank(mapping[key]) for key in _DATA if isinstance(mapping.get(key), (dict, str))}
     return {**mapping, **data} if any(value != mapping[key] for key, value in data.items()) else None

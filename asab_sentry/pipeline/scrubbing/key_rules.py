@@ -40,7 +40,7 @@ class KeyRules(Walk):
             **dict.fromkeys(IDS, self._id),
             **dict.fromkeys(MOMENTS, self._time),
             **dict.fromkeys(SOURCE, self._source),
-            "kind": of_kind,
+            beside.KIND: of_kind,
             "uuid": self._uuid,
             "netloc": self._netloc,
         }
