@@ -124,9 +124,9 @@ def test_flush_while_others_send() -> None:
     assert done == [*range(MANY)]
 
 
-def test_who_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread that hangs while it sends is not waited for for ever."""
-    monkeypatch.setattr(log_batches, "PATIENCE", 0.01)
+@pytest.fixture
+def hanging() -> Iterator[tuple[LogBatches, list[Any]]]:
+    """What waits, whose thread hangs while it sends, and what others have sent."""
     began, may_end, done = threading.Event(), threading.Event(), []
 
     def send(batch: list[Any]) -> None:
@@ -140,33 +140,26 @@ def test_who_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(MANY):
         batches.add(number)
     assert began.wait(20)
-    batches.add("another")
-    batches.flush()
+    yield batches, done
     may_end.set()
     batches.end()
+
+
+def test_who_never_ends(hanging: tuple[LogBatches, list[Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that hangs while it sends is not waited for for ever."""
+    monkeypatch.setattr(log_batches, "PATIENCE", 0.01)
+    batches, done = hanging
+    batches.add("another")
+    batches.flush()
     assert done == ["another"]
 
 
-def test_who_adds_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_adds_waits_for_nobody(hanging: tuple[LogBatches, list[Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a thread hangs while it sends, whoever adds too many sends beside it, at once."""
     monkeypatch.setattr(log_batches, "PATIENCE", 3600)
-    began, may_end, done = threading.Event(), threading.Event(), []
-
-    def send(batch: list[Any]) -> None:
-        if threading.current_thread() is threading.main_thread():
-            done.extend(batch)
-            return
-        began.set()
-        may_end.wait(20)
-
-    batches = LogBatches(send)
-    for number in range(MANY):
-        batches.add(number)
-    assert began.wait(20)
+    batches, done = hanging
     for number in range(2 * MOST):
         batches.add(number)
-    may_end.set()
-    batches.end()
     assert done == [*range(MANY)]
 
 
