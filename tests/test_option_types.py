@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 import sentry_sdk
 from hypothesis import HealthCheck, example, given, settings
@@ -54,6 +55,8 @@ ACCEPTED = {
     ],
     "URL": [(url, url) for url in ("http://proxy:3128", "https://user:password@proxy", "socks5h://localhost:1080")],
     "FILE": [(__file__, __file__)],
+    "CERTIFICATES": [(certifi.where(), certifi.where())],
+    "DIST": [("1", "1"), (" build-7.linux_x64 ", "build-7.linux_x64"), ("x" * 64, "x" * 64)],
     "DIRECTORY": [("", ""), ("/no/such/place", "/no/such/place"), ("~/spool", "~/spool")],
     "SIZE": [("1", 1), ("500k", 500_000), ("64M", 64_000_000), ("1.5 MB", 1_500_000)],
     "HOOK": [("json:dumps", json.dumps), ("json.decoder:JSONDecoder.decode", json.JSONDecoder.decode)],
@@ -108,6 +111,8 @@ REFUSED = {
     ],
     "URL": ["", "proxy", "proxy:3128", "http://", "//proxy", "http://[proxy"],
     "FILE": ["/no/such/file", str(Path(__file__).parent), "x" * 5000],
+    "CERTIFICATES": ["/no/such/file", str(Path(__file__).parent), "x" * 5000, __file__],
+    "DIST": ["", "a b", "é", "a/b", "x" * 65, "a\nb"],
     "DIRECTORY": ["a\x00b", "a\nb"],
     "SIZE": ["", "0", "-1", "much", "nan", "inf", "1e999", "nanM", "infM", "M", "9999999999T"],
     "HOOK": ["", "json", "json:", ":dumps", "no_such_module:hook", ".json:dumps", "json:nothing", "json:__name__"],
