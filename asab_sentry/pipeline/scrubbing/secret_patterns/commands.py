@@ -1,5 +1,6 @@
 """Secrets in commands of a shell, as exceptions of subprocesses show them: by options that do not say so."""
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator
@@ -46,6 +47,8 @@ _line = re.compile(r"(?:(?!\\n)[^\r\n|;&]){0,2000}")
 _between = r"(?:[ \t]+|[\"'],?[ \t]*(?=[bBuU]?[\"']))"
 
 
+# Compiled when the program is met: there are many, and each start would pay for all of them.
+@functools.cache
 def _option(program: str) -> re.Pattern[str]:
     # Behind the quote that closes an argument nothing stands, but what ends or goes on as a list.
     attached = r"(?=[^\s\"',=-]|[\"'][^\s\"',)\]}:.;|&])"
@@ -54,8 +57,11 @@ def _option(program: str) -> re.Pattern[str]:
     )
 
 
-_options = {program: _option(program) for program in OPTIONS}
-_argument = {program: re.compile(rf"-(?:{options})=?") for program, options in OPTIONS.items()}
+@functools.cache
+def _argument(program: str) -> re.Pattern[str]:
+    return re.compile(rf"-(?:{OPTIONS[program]})=?")
+
+
 _user = re.compile(r"[^\s\"':%]*[:%]")
 _cookie = re.compile(r"-(?:b|-cookie)\b")
 # Of any program, an option behind that of a user.
@@ -97,7 +103,7 @@ def clean(text: str) -> str:
         line = _line.match(text, program.end(), following.start() if following else len(text))
         end = line.end() if line else program.end()
         name = re.sub(r"[^\w-]+", " ", program[1])
-        for option in _options[name].finditer(text, program.end(), end):
+        for option in _option(name).finditer(text, program.end(), end):
             value = extents.value(option.end()) if option.start() >= cleaned.done else None
             if value is None or text[value.inner_start : value.inner_start + 1] in {"-", ""}:
                 continue
@@ -153,7 +159,7 @@ def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
     name = arguments[0].rpartition("/")[2]
     if name not in OPTIONS:
         name = " ".join((name, *arguments[1:2]))
-    options = _argument.get(name)
+    options = _argument(name) if name in OPTIONS else None
     if options is None:
         yield from _behind_users(arguments)
     for place, argument in enumerate(arguments if options else ()):

@@ -1,5 +1,6 @@
 """Numbers of bank accounts, where an operator asks for it: `[sentry:privacy] personal=iban`."""
 
+import functools
 import re
 
 from .shape import Cleaned, Shape
@@ -30,22 +31,29 @@ LENGTHS = {
 }
 """Characters of a number, by the country with which it begins (SWIFT's registry of IBANs)."""
 
-_countries = "|".join(sorted(LENGTHS))
-_begin = re.compile(
-    rf"(?:(?<![^\W_])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{{2}}))(?:{_countries})\d\d(?=[ -]?[0-9A-Z]{{4}})", re.IGNORECASE
-)
-_rest = {length: re.compile(rf"(?:[ -]?[0-9A-Za-z]){{{length - 4}}}(?![0-9A-Za-z])") for length in LENGTHS.values()}
+
+@functools.cache
+def _begin() -> re.Pattern[str]:
+    countries = "|".join(sorted(LENGTHS))
+    return re.compile(
+        rf"(?:(?<![^\W_])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{{2}}))(?:{countries})\d\d(?=[ -]?[0-9A-Z]{{4}})", re.IGNORECASE
+    )
+
+
+@functools.cache
+def _rest(length: int) -> re.Pattern[str]:
+    return re.compile(rf"(?:[ -]?[0-9A-Za-z]){{{length - 4}}}(?![0-9A-Za-z])")
 
 
 def clean(text: str) -> str:
     """Return a text without numbers of bank accounts."""
     cleaned = Cleaned(text)
-    for begin in _begin.finditer(text):
+    for begin in _begin().finditer(text):
         if begin.start() < cleaned.done:
             continue
         if cleaned.is_enough(begin.start()):
             break
-        rest = _rest[LENGTHS[begin[0][:2].upper()]].match(text, begin.end())
+        rest = _rest(LENGTHS[begin[0][:2].upper()]).match(text, begin.end())
         if rest is not None and is_iban(begin[0] + rest[0]):
             cleaned.leave_out(begin.start(), rest.end())
     return cleaned.text()

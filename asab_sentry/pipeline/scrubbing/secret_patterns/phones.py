@@ -4,6 +4,7 @@ Ids, amounts and times are numbers, too. One of a telephone begins with `+` or `
 grouped as nowhere else, or a word before it says what it is.
 """
 
+import functools
 import re
 
 from ....secret_keys.denylist import words
@@ -39,16 +40,24 @@ _numbers = (
     # 020 7946 0958, 0151/12345678, 07700 900123; but no mode of a file
     rf"(?<!\d[ .-]){_BEGIN}(?!0[4-7][0-7]{{2}} )0[1-9]\d{{1,4}}[ /-]\d{{3,4}}(?:[ -]?\d{{3,4}}){{1,2}}" + _END_ALONE,
 )
-_number = re.compile("|".join(_numbers))
 _digits = re.compile(r"\d(?:[ .\xa0/()-]{0,3}\d){6,16}")
-_named_before = re.compile(
-    rf"(?<![a-z])(?:{'|'.join(sorted(NAMES, key=len, reverse=True))})(?:[ _-]?(?:number|nummer|no|nr))?[\"']?"
-    r"[ :=.(#>\"',]{1,4}\Z",
-    re.IGNORECASE,
-)
 _moment = re.compile(r"(?:19|20)\d\d[.-]\d\d[.-]\d\d(?: \d\d)?")
 _whole = re.compile(r"\s*\+?\(?\d(?:[ .\xa0/-]{0,2}\(?\d\)?)+\s*")
 _goes_on = re.compile(r"[\w-]|[.:,]\d")
+
+
+@functools.cache
+def _number() -> re.Pattern[str]:
+    return re.compile("|".join(_numbers))
+
+
+@functools.cache
+def _named_before() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![a-z])(?:{'|'.join(sorted(NAMES, key=len, reverse=True))})(?:[ _-]?(?:number|nummer|no|nr))?[\"']?"
+        r"[ :=.(#>\"',]{1,4}\Z",
+        re.IGNORECASE,
+    )
 
 
 def clean(text: str) -> str:
@@ -61,12 +70,12 @@ def clean(text: str) -> str:
         if cleaned.is_enough(start):
             break
         # With what is before the first digit, and enough behind the last one to see whether the number goes on.
-        number = _number.search(text, max(cleaned.done, start - 5), end + 2)
+        number = _number().search(text, max(cleaned.done, start - 5), end + 2)
         if number is not None and _can_be_of_telephone(number[0]):
             cleaned.leave_out(*number.span())
         elif (
             LEAST <= sum(map(str.isdigit, digits[0])) <= MOST
-            and _named_before.search(text, max(cleaned.done, start - FAR), start)
+            and _named_before().search(text, max(cleaned.done, start - FAR), start)
             and _goes_on.match(text, end) is None
         ):
             cleaned.leave_out(start, end)

@@ -4,6 +4,7 @@ The prefixes are those that the providers document; tools that look for secrets 
 list them too. Those tools take milliseconds for a line, so here only long words behind such a mark are looked at.
 """
 
+import functools
 import re
 
 from ....objects.json_values import CUT
@@ -97,16 +98,22 @@ _places = re.compile(
     r"_[\w-]{16,}+|\.[\w-]{16,}+|-[\w-]{16,}+|~[\w-]{16,}+|A(?:(?<=\d:A)A|(?=KIA|SIA|BIA|CCA|3T|Iza|KCp|TATT|TBB|TCTT))|E(?=AAA)|"
     r"L(?=TAI|S0tLS1CRUdJTiB)|S(?=K[0-9a-f]{32})|d(?=api[0-9a-f]{8})|c(?=mVmd)|G(?=R134)|1(?=//0)"
 )
-_begins = "|".join(PREFIXES.values())
-_prefix = re.compile(rf"(?:(?<![\w-])|(?<=\\[nrt]))(?:{_begins})")
 _word_end = re.compile(r"[\w-]*")
 _rest = re.compile(r"[\w.~+/=-]*(?::[\w+/=]{16,})?")
 # Of a token that was cut, what its prefix looks ahead for is not there.
 _ahead = re.compile(r"\(\?=(?:[^()]|\([^()]*\))*\)")
-_cut = re.compile(
-    rf"(?<![\w-])(?:{'|'.join(_ahead.sub('', begins) for name, begins in PREFIXES.items() if name != 'Twilio')})"
-    r"[\w-]{0,60}(?=\.\.\.\Z)"
-)
+
+
+# Compiled when a text may have one: they are the largest of all expressions, and each start would pay for them.
+@functools.cache
+def _prefix() -> re.Pattern[str]:
+    return re.compile(rf"(?:(?<![\w-])|(?<=\\[nrt]))(?:{'|'.join(PREFIXES.values())})")
+
+
+@functools.cache
+def _cut() -> re.Pattern[str]:
+    begins = "|".join(_ahead.sub("", begins) for name, begins in PREFIXES.items() if name != "Twilio")
+    return re.compile(rf"(?<![\w-])(?:{begins})[\w-]{{0,60}}(?=\.\.\.\Z)")
 
 
 def may_hold(text: str) -> bool:
@@ -122,7 +129,7 @@ def clean(text: str) -> str:
             continue
         # Each word is looked at once.
         seen = _word_end.match(text, place.end()).end()  # type: ignore[union-attr]  # it matches anything
-        prefix = _prefix.search(text, max(place.start() - LONGEST_PREFIX, done), seen)
+        prefix = _prefix().search(text, max(place.start() - LONGEST_PREFIX, done), seen)
         if prefix is None or prefix.start() > place.start():
             continue
         end = _rest.match(text, prefix.end()).end()  # type: ignore[union-attr]
@@ -131,7 +138,7 @@ def clean(text: str) -> str:
             done = seen = end - 1 if text[end - 1] == "." else end
     text = cleaned + text[done:]
     if text.endswith(CUT):
-        cut = _cut.search(text, max(len(text) - 4 * SHORTEST, 0))
+        cut = _cut().search(text, max(len(text) - 4 * SHORTEST, 0))
         return f"{text[: cut.start()]}{FILTERED}{CUT}" if cut else text
     return text
 
