@@ -63,19 +63,21 @@ class Entries:
         """Add the newest one; return what is dropped for it."""
         storage = self._storage
         with self._lock:
-            self._entries[entry.name] = entry
-            self._bytes += entry.size
+            self._add(entry)
             # The age is looked at where something is given out.
             is_over = self._bytes > storage.max_bytes or len(self._entries) > storage.max_envelopes
             return self.trim() if is_over else []
+
+    def _add(self, entry: Entry) -> None:
+        self._entries[entry.name] = entry
+        self._bytes += entry.size
 
     def adopt(self, entries: Iterable[Entry]) -> Dropped:
         """Add those that came at any time; return what is dropped for them."""
         adopted = list(entries)
         with self._lock:
             for entry in adopted:
-                self._entries[entry.name] = entry
-                self._bytes += entry.size
+                self._add(entry)
             # What is too large by itself is not to push out all that is older.
             dropped = [
                 (entry, "max_age" if self._is_old(entry) else "max_bytes")

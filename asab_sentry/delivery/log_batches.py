@@ -46,7 +46,7 @@ class LogBatches:
         self._begin()
 
     def add(self, log: Any) -> None:
-        """Let a log wait. This is on the way of each; it does not wait for others, unless `MOST` wait already."""
+        """Let a log wait. This is on the way of each, and waits for nobody."""
         waiting = self._waiting
         waiting.append(log)
         if self._thread is None:
@@ -54,7 +54,7 @@ class LogBatches:
         if len(waiting) % MANY == 0:
             self._alarm.put(None)
             if len(waiting) >= MOST:
-                self._send_some(0, leave_to_others=len(waiting) < 2 * MOST)  # who logs waits for nobody
+                self._send_some(0, leave_to_others=len(waiting) < 2 * MOST)
 
     def flush(self) -> None:
         """Send what waits; what others are sending is sent when this returns."""

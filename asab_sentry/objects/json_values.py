@@ -95,18 +95,19 @@ def user(data: Any) -> ReadyDict:
     return made
 
 
-def is_plain(values: Any) -> bool:
-    """Return whether this is a flat dict of a few numbers and shorter texts: none can change, none is large."""
+def plain_copy(values: Any) -> dict[Any, Any] | None:
+    """Return a copy of a flat dict of a few numbers and shorter texts, or None: none can change, none is large."""
     if type(values) is not dict or len(values) > FEW:
-        return False
-    for value in [*values.values()]:  # another thread may change it meanwhile
+        return None
+    copied = values.copy()  # another thread may change it meanwhile
+    for value in copied.values():
         kind = type(value)
         if kind is str:
             if len(value) > SHORT:
-                return False
+                return None
         elif value is not None and kind is not int and kind is not float and kind is not bool:
-            return False
-    return True
+            return None
+    return copied
 
 
 def is_ready(values: Any, size: int) -> bool:  # noqa: C901, PLR0911  # each breadcrumb passes here, and calls cost

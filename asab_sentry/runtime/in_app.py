@@ -76,7 +76,7 @@ class Application:
         code = frame.f_code
         known = self._known.get(id(code))
         if known is None:
-            is_own = self._root(dict.get(frame.f_globals, "__name__"), code.co_filename) is not None
+            is_own = self.has(dict.get(frame.f_globals, "__name__"), code.co_filename)
             known = self._known.add(id(code), (code, is_own))  # who knows the code keeps its id
         return known[1]
 

@@ -61,17 +61,11 @@ def bounded(event: Event) -> Event:
 
 def well_formed(event: Event) -> Event:
     """Return an event in which sentry-sdk can write: what is no dict where it takes one is among the extra data."""
-    odd = {}
-    for part in DICTS:
-        value = event.get(part)
-        kind = type(value)
-        # Most need no other look.
-        if value is None or kind is ReadyDict:
-            continue
-        if kind is dict and (part not in ENTRIES or (type(value.get("values")) is list and not value["values"])):
-            continue
-        if not _is_usable(part, value):
-            odd[part] = value
+    odd = {
+        part: value
+        for part in DICTS
+        if (value := event.get(part)) is not None and type(value) is not ReadyDict and not _is_usable(part, value)
+    }
     if not odd:
         return event
     rest = {part: value for part, value in event.items() if part not in odd}

@@ -7,10 +7,10 @@ import sentry_sdk
 
 from ..config import levels
 from ..objects import json_values
-from ..objects.json_values import FEW, MAX_MESSAGE, SHORT
+from ..objects.json_values import MAX_MESSAGE
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
 from . import record_facts
-from .record_facts import BARE, MAX_CATEGORY, SIMPLE
+from .record_facts import BARE, MAX_CATEGORY
 
 _isolation_scope = sentry_sdk.Scope.get_isolation_scope
 _levels = {levelno: levels.sentry(levelno) for levelno in levels.NAMES.values()}
@@ -34,7 +34,7 @@ def made_of(record: logging.LogRecord) -> LogBreadcrumb:
     return usual or _of_any(record)
 
 
-def _of_usual(record: logging.LogRecord) -> LogBreadcrumb | None:  # noqa: C901, PLR0911, PLR0912  # calls cost
+def _of_usual(record: logging.LogRecord) -> LogBreadcrumb | None:  # noqa: C901, PLR0911  # calls cost
     """Return what `_of_any` would of a text with numbers and texts in it and a few of these as struct_data, or None.
 
     Most records are such ones, so this is what a breadcrumb costs.
@@ -58,22 +58,16 @@ def _of_usual(record: logging.LogRecord) -> LogBreadcrumb | None:  # noqa: C901,
             return None
         data, formatted = facts.get("_struct_data"), facts.get("message")
         if data is not None:
-            if type(data) is not dict or len(data) > FEW:
+            data = json_values.plain_copy(data)
+            if data is None:
                 return None
-            data = data.copy()  # another thread may change it meanwhile
-            for value in data.values():
-                kind = type(value)
-                if kind not in SIMPLE or (kind is str and len(value) > SHORT):
-                    return None
     if formatted is not None:
         if type(formatted) is not str:
             return None
         message = formatted
     elif args:
-        for value in args:
-            kind = type(value)
-            if kind not in SIMPLE or (kind is str and len(value) > MAX_MESSAGE):
-                return None
+        if not record_facts.are_simple(args):
+            return None
         try:
             message = message % args
         except Exception:
@@ -98,10 +92,10 @@ def _of_any(record: logging.LogRecord) -> LogBreadcrumb:
         timestamp=created if type(created) is float else record_facts.moment(record).timestamp(),
     )
     data = record_facts.data(record)
-    if json_values.is_plain(data):
-        if data:
-            crumb["data"] = data.copy()
-    elif data is not None:
+    plain = json_values.plain_copy(data)
+    if plain:
+        crumb["data"] = plain
+    elif plain is None and data is not None:
         crumb["data"] = record_facts.struct_data(data, json_values.DATA)
     error = record_facts.exception(record)
     if error is not None:

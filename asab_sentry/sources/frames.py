@@ -124,7 +124,7 @@ def threads(frame: FrameType | None) -> dict[str, Any]:
     """
     thread = {
         "name": json_values.text(threading.current_thread().name, MAX_NAME),
-        "stacktrace": {"frames": _stack(stacks.outward(frame), Variables(_concealed))},
+        "stacktrace": {"frames": _stack(stacks.outward(frame), variables())},
     }
     return ReadyDict(values=[{**thread, "crashed": False, "current": True}])
 
@@ -178,7 +178,7 @@ def _stack(outward: Iterator[FrameType], variables: Variables | None) -> ReadyLi
     frames, longest = ReadyList(), _settings.max_value_length
     for frame in outward:  # not generators within one another: each is a function of its own
         line = code_lines.describe(frame, frame.f_lineno, longest)
-        if line.is_hidden or (line.may_hide and code_lines.is_hidden(line, frame)):
+        if code_lines.is_hidden(line, frame):
             continue
         frames.append(_frame(line, frame, variables, included))
         if len(frames) == MAX_FRAMES:

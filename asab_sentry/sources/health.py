@@ -60,11 +60,11 @@ def note_error() -> None:
     """Note that an error is reported in this unit of work."""
     global _errors  # noqa: PLW0603  # of the process
     _errors += 1
-    begun, task = _begun.get(), _current_task()
+    begun = _begun.get()
     if begun is not None:
         if not begun.errors:
             begun.errors.append(None)
-    elif task is not None:
+    elif (task := _current_task()) is not None:
         _tasks_with_errors.add(task)
 
 

@@ -159,9 +159,9 @@ def _of_record(record: logging.LogRecord, breadcrumb: LogBreadcrumb | None, rule
     data = {**_most(added)}
     struct_data: Any = record.__dict__.get("_struct_data")
     if not record_facts.is_nothing(struct_data):
-        if not json_values.is_plain(struct_data):
-            struct_data = record_facts.struct_data(struct_data, json_values.DATA)
-        data |= _most(rule.shown({**struct_data}))
+        plain = json_values.plain_copy(struct_data)
+        shown = rule.shown(record_facts.struct_data(struct_data, json_values.DATA) if plain is None else plain)
+        data |= _most(shown)
     if error is not None:
         data["exception.type"] = qualified_name_of(type(error))
         data["exception.message"] = json_values.text(error, MAX_ERROR)

@@ -72,7 +72,7 @@ def message(record: logging.LogRecord) -> str:
         is_usual = type(args) is tuple and type(formatted) is str
         if args if is_usual else has_args(record):
             try:
-                is_simple = is_usual and _are_simple(args)  # type: ignore[arg-type]
+                is_simple = is_usual and are_simple(args)  # type: ignore[arg-type]
                 formatted = record.getMessage() if is_simple else _formatted(record)
             except Exception:
                 formatted = record.msg
@@ -81,14 +81,14 @@ def message(record: logging.LogRecord) -> str:
     return json_values.text(formatted, json_values.MAX_MESSAGE)
 
 
-SIMPLE = frozenset({str, int, float, bool, type(None)})
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 
-def _are_simple(args: tuple[Any, ...]) -> bool:
+def are_simple(args: tuple[Any, ...]) -> bool:
     """Return whether arguments are numbers, and texts of which a message can hold all."""
     for value in args:
         kind = type(value)
-        if kind not in SIMPLE or (kind is str and len(value) > json_values.MAX_MESSAGE):
+        if kind not in _SIMPLE or (kind is str and len(value) > json_values.MAX_MESSAGE):
             return False
     return True
 

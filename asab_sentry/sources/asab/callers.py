@@ -93,12 +93,8 @@ class Describe:
             return event
         exc_info = hint.get("exc_info")
         # Whatever an application put into ASAB's context variables, its event is on its way.
-        try:
-            tenant, user = of(exc_info[1] if exc_info else None, pii=self._pii)
-            if tenant is not None or user:
-                write(event, tenant, user)
-        except Exception:
-            return event
+        with contextlib.suppress(Exception):
+            write(event, *of(exc_info[1] if exc_info else None, pii=self._pii))
         return event
 
 

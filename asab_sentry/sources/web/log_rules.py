@@ -141,9 +141,8 @@ class Middleware(Rule):
                 for key, value in struct_data.items()
                 if not (issubclass(type(key), str) and type(value) is str and header(key) == value)
             }
-        if not json_values.is_plain(struct_data):
-            struct_data = record_facts.struct_data(struct_data, json_values.CONTEXT)
-        return self.shown(struct_data)
+        plain = json_values.plain_copy(struct_data)
+        return self.shown(record_facts.struct_data(struct_data, json_values.CONTEXT) if plain is None else plain)
 
 
 def _may_be_shown(name: Any) -> bool:
