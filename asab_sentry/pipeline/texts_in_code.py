@@ -71,9 +71,10 @@ def assigned_texts(frame: FrameType, variables: Sequence[str]) -> list[str]:
     try:
         for statement in ast.walk(_function(frame)):
             match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                    more = [*texts_of(value, frame.f_globals)]
-                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)], value=value)
+                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                ):
                     more = [*texts_of(value, frame.f_globals)]
                 case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
                     added = next(texts_of(value, frame.f_globals), GAP)

@@ -3,7 +3,7 @@
 import re
 
 from .extents import Extents
-from .shape import Cleaned, Match
+from .shape import Cleaned, after
 
 _kind = re.compile(r"(?:(?<![\w.-])|(?<=\\n))kind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(")
 _data = re.compile(r"(?:(?<![\w.-])|(?<=\\n))(?:string_?[dD]ata|data)\\*[\"']?\s?[:=][ \t]?(?:\\*[\"'])?(\{)?")
@@ -32,16 +32,12 @@ def clean(text: str) -> str:
             elif group.inner_start < group.inner_end and not _is_left_out(text, data.start(1)):
                 cleaned.leave_out(group.inner_start, group.inner_end)
         elif (block := _block.match(text, data.end())) is not None:
-            cleaned.replace(*block.span(1), _value.sub(_left, block[1]))
+            cleaned.replace(*block.span(1), _value.sub(after, block[1]))
     return cleaned.text()
 
 
 def _is_left_out(text: str, start: int) -> bool:
     return _filtered.match(text, start) is not None
-
-
-def _left(value: Match) -> str:
-    return f"{value[1]}[Filtered]"
 
 
 EXAMPLES = {
