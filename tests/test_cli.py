@@ -205,8 +205,12 @@ def test_check_faults(command, far):
     [
         ("[sentry]\n", "fault: No DSN: set [sentry] data_source_name"),
         ("[sentry]\ndsn=ftp://x@y/1\n", "Unsupported scheme"),
-        ("environment=1\n", "fault: Configuration file shop.conf cannot be read: MissingSectionHeaderError in line 1"),
-        ("[sentry]\nx\n", "cannot be read: ParsingError in line 2"),
+        (
+            "environment=1\n",
+            "fault: Configuration file shop.conf cannot be read: MissingSectionHeaderError in line 1 (it is in no [",
+        ),
+        ("[sentry]\nx\n", "cannot be read: ParsingError in line 2 (it is neither a [section] nor a key with a value)"),
+        ("[general]\ninclude=/etc/$\n", "cannot be read: InterpolationSyntaxError (a plain $ is written $$)"),
         ("[sentry]\n[sentry]\n", "cannot be read: DuplicateSectionError in line 2"),
     ],
 )
@@ -228,6 +232,8 @@ def test_off(command):
     done = command("check", ASAB_CONFIG="shop.conf", SENTRY_DSN="")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "server: none, Sentry is off (the DSN is empty)")
     assert command("test", "-c", "shop.conf", SENTRY_DSN="").returncode == 78
+    done = command("check", "-c", "shop.conf", ini="[sentry]\ntraces_sample_rate=20\n", SENTRY_DSN="")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (78, "server: none, Sentry is off (the DSN is empty)")
 
 
 def free_port():

@@ -231,7 +231,7 @@ def test_every_option_arrives(far: FarEnd, tmp_path: Path) -> None:
     (tmp_path / "hooks.py").write_text(HOOKS)
     here = {name for name, row in TABLE.items() if row.only in {None, version.MAJOR}}
     texts = {name: next(iter(each.valid)) for name, each in EXAMPLES.items() if name in here}
-    hooks = {name for name in here if TABLE[name].kind is option_types.HOOK}
+    hooks = {name for name in here if TABLE[name].kind in {option_types.HOOK, option_types.SAMPLER}}
     texts |= {name: f"hooks:{name}" for name in hooks}
     # There is no such host, so what arrives came through the proxy.
     texts |= {"dsn": "http://public@sentry.invalid/1", "http_proxy": f"http://127.0.0.1:{far.port}"}

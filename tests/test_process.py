@@ -15,6 +15,7 @@ from kept import kept_files
 
 import asab_sentry
 import asab_sentry.testing
+from asab_sentry.config import option_types
 
 INI = """
 [sentry]
@@ -190,7 +191,7 @@ def test_faults(tmp_path) -> None:
         "init(sample_rate=) = 'much': accepted is a number from 0 to 1",
         "init(traces_sample_rate=) = 'yes': accepted is a number from 0 to 1",
         "init(max_breadcrumbs=): object is not accepted; accepted is a whole number, 0 or more",
-        "init(ignore_errors=): 'A B' has white space in it; names separated by white space or lines",
+        f"init(ignore_errors=): 'A B' has white space in it; {option_types.WORDS.accepts}",
         "init(before_send=) = '5': accepted is module:callable",
         "init(tags=): list is not accepted; accepted is a dict",
         "False False",
@@ -214,7 +215,7 @@ def test_faults(tmp_path) -> None:
         ),
         (
             "[sentry]\ndist=${no:where}\n",
-            "[sentry] dist: InterpolationMissingOptionError; accepted are ${section:option}, and $$ for a plain $",
+            "[sentry] dist: there is no ${no:where}; accepted are ${section:option}, and $$ for a plain $",
         ),
         (
             "[general]\ninclude=zookeeper:///conf\n",

@@ -8,7 +8,7 @@ from textwrap import dedent
 import apps
 import pytest
 
-from asab_sentry.config import options, reading, slips
+from asab_sentry.config import near_names, options, reading, slips
 
 DSN = "https://0123456789abcdef@sentry.invalid/1"
 SECTIONS = {row.section for _, row in options.table()} | {"sentry:tags"}
@@ -47,8 +47,65 @@ def test_sections(section, name):
 
 
 @pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        ("sentry:log", "[sentry:logging]"),
+        ("sentry:attach", "[sentry:attachments]"),
+        ("sentry:Spool", "[sentry:spool]"),
+        ("sentry:", "[sentry]"),
+        ("sentry:tracing", "[sentry]"),
+    ],
+)
+def test_sections_by_their_keys(section, name):
+    """A section that is not known is told with the one that begins so, or that has its keys."""
+    read_so = read(f"[{section}]\ntraces_sample_rate=1\n[sentry]\n", SENTRY_DSN=DSN)
+    assert read_so.warnings == (f"[{section}] is not known; did you mean {name}?",)
+
+
+def test_sections_like_no_other():
+    """Of a section that is like no other nothing is guessed; those of integrations are told how these are written."""
+    ini = "[sentry]\n[sentry:performance]\nx=1\n[sentry:integration]\nredis=no\n[sentry:integrations:redis]\n"
+    assert read(ini, SENTRY_DSN=DSN).warnings == (
+        "[sentry:performance] is not known and is left unread",
+        f"[sentry:integration] is not known{near_names.INTEGRATIONS}",
+        f"[sentry:integrations:redis] is not known{near_names.INTEGRATIONS}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("SENTRY_DSN=x", "it is a variable of the environment, the option is [sentry] data_source_name"),
+        ("sentry_auth_token=x", "it is a variable of the environment, the option is [sentry:api] auth_token"),
+        ("strict=yes", "did you mean strict_trace_continuation?"),
+        ("enabled=no", "an empty data_source_name switches Sentry off"),
+        ("enable_logs=yes", "did you mean [sentry:logging] logs?"),
+        ("with_locals=no", "did you mean include_local_variables?"),
+        ("integrations=redis", "integrations of sentry-sdk have sections [sentry:integration:NAME]"),
+        ("max_bytes=1M", "did you mean [sentry:spool] max_bytes?"),
+    ],
+)
+def test_keys(line, hint):
+    """A key that is not known is told with what it is called here."""
+    (warning,) = read(f"[sentry]\n{line}\n", SENTRY_DSN=DSN).warnings
+    assert warning == f"[sentry] {line.partition('=')[0].lower()} is not known; {hint}"
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [("${general:nothing}", "there is no ${general:nothing}"), ("${nowhere:x}-1", "there is no ${nowhere:x}")],
+)
+def test_references(value, reason):
+    """What a value refers to and is not there is told by its name, unless it may be a part of a secret."""
+    (fault,) = read(f"[sentry]\nenvironment={value}\n", SENTRY_DSN=DSN).faults
+    assert fault.startswith(f"[sentry] environment: {reason}; accepted are ")
+    (fault,) = read(f"[sentry]\nhttp_proxy=http://joe:{value}@proxy\n", SENTRY_DSN=DSN).faults
+    assert value[2:5] not in fault
+
+
+@pytest.mark.parametrize(
     "section",
-    ["entry", "sentinel", "sentry_exporter", "sender", "sentences", "gentry", "century", "web", "", "--"],
+    ["entry", "sentinel", "sentry_exporter", "Sentry.io", "sender", "sentences", "gentry", "century", "web", "", "--"],
 )
 def test_sections_of_others(section):
     """Sections of others are none of this package's business, also where they begin with the same letters."""

@@ -105,7 +105,7 @@ def why_off(survey: Survey) -> str:
 
 def _server(survey: Survey, connection: Reach | None) -> str:
     if connection is None:
-        why = "the DSN is at fault" if survey.faults else f"Sentry is off ({why_off(survey)})"
+        why = f"Sentry is off ({why_off(survey)})" if survey.is_off else "the DSN is at fault"
         return f"server: none, {why}"
     by = f" by the proxy {connection.proxy}" if connection.proxy else ""
     if connection.error:

@@ -56,7 +56,8 @@ def identify(options: Options, *, appclass: str, hostname: str, manifest: str, e
         if release:
             origins["release"] = f"manifest {path}"
         else:
-            release = _from_sdk(warnings)
+            # One of the environment that is no option is at fault, which is told.
+            release = None if environ.get("SENTRY_RELEASE") else _from_sdk(warnings)
             origins["release"] = "variables of CI, or git" if release else "not known"
     if environment is None and environ.get("SITE_ID"):
         environment = _mended(environ["SITE_ID"], option_types.ENVIRONMENT, 64, "SITE_ID", warnings)

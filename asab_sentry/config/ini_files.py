@@ -10,6 +10,13 @@ from .masking import masked
 UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
+REASONS = {
+    configparser.MissingSectionHeaderError: "it is in no [section]",
+    configparser.ParsingError: "it is neither a [section] nor a key with a value",
+    configparser.InterpolationError: "a plain $ is written $$",
+}
+"""Of what is wrong with the lines of a file, the first that fits."""
+
 ZOOKEEPER = "zookeeper"
 """What an include begins with that is no file."""
 
@@ -41,9 +48,10 @@ def _reason(path: str, error: Exception) -> str:
     if isinstance(error, configparser.DuplicateSectionError | configparser.DuplicateOptionError):
         return f"[{error.section}] {masked(getattr(error, 'option', ''))}".strip() + " is there twice"
     try:
-        return _encoding(Path(path).read_bytes())
+        wrong = _encoding(Path(path).read_bytes())
     except OSError as failure:
         return failure.strerror or ""
+    return wrong or next((reason for kind, reason in REASONS.items() if isinstance(error, kind)), "")
 
 
 def _encoding(content: bytes) -> str:

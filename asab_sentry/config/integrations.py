@@ -21,11 +21,11 @@ def _objects(text: str) -> list[Any]:
 
 
 KINDS: tuple[tuple[Callable[[str], bool], Kind], ...] = (
-    (lambda type_: "Callable" in type_ or "callback" in type_, option_types.HOOK),
+    (lambda type_: "Callable" in type_ or "callback" in type_, option_types.FUNCTION),
     (lambda type_: "bool" in type_, option_types.BOOLEAN),
     (lambda type_: "Signal" in type_, Kind(_objects, "accepted are names as in shop.signals:paid")),
     (lambda type_: "set[int]" in type_, Kind(_set_of_statuses, option_types.STATUSES.accepts)),
-    (lambda type_: "list[str]" in type_, Kind(lambda text: list(text.split()), option_types.WORDS.accepts)),
+    (lambda type_: "list[str]" in type_, Kind(lambda text: list(words(text)), option_types.WORDS.accepts)),
     (lambda type_: "tuple[str" in type_, Kind(words, option_types.WORDS.accepts)),
     (lambda type_: "int" in type_, option_types.COUNT),
     (lambda type_: "float" in type_, Kind(float, "accepted is a number")),

@@ -1,5 +1,6 @@
 """What a kind of option is, and kinds that are made of others."""
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -15,9 +16,18 @@ class Reason(ValueError):
     """Says more about what is wrong with a text than `Kind.accepts` does, in words meant for operators."""
 
 
+def spaced(text: str) -> tuple[str, ...]:
+    """Return the words of a text, separated by white space or lines; raise `Reason` where it is also by commas."""
+    parts = text.split()
+    for part in parts[:-1]:
+        if part.endswith(","):
+            raise Reason(f"{part!r} ends with a comma, which does not separate here")
+    return tuple(parts)
+
+
 def words(text: str) -> tuple[str, ...]:
-    """Return the words of a text, separated by white space or lines."""
-    return tuple(text.split())
+    """Return the words of a text that have no comma in them, separated by white space, commas or lines."""
+    return tuple(filter(None, re.split(r"[\s,]+", text)))
 
 
 def one_of(table: dict[str, Any]) -> Callable[[str], Any]:
@@ -31,14 +41,17 @@ def one_of(table: dict[str, Any]) -> Callable[[str], Any]:
     return parse
 
 
-def each(is_right: Callable[[str], Any], fault: str) -> Callable[[str], tuple[str, ...]]:
+def each(
+    is_right: Callable[[str], Any], fault: str, split: Callable[[str], tuple[str, ...]] = words
+) -> Callable[[str], tuple[str, ...]]:
     """Return what parses words, each of which is right."""
 
     def parse(text: str) -> tuple[str, ...]:
-        for word in words(text):
-            if not is_right(word):
-                raise Reason(f"{word!r} {fault}")
-        return words(text)
+        parts = split(text)
+        for part in parts:
+            if not is_right(part):
+                raise Reason(f"{part!r} {fault}")
+        return parts
 
     return parse
 

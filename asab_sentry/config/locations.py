@@ -7,17 +7,23 @@ import sentry_sdk.utils
 
 from .kind import Reason
 
+OFF = frozenset({"off", "no", "none", "false", "null", "disabled"})
+"""What is written in the place of a DSN by who wants none."""
+
 
 def dsn(text: str) -> str:
     """Return a DSN."""
     if len(text.split()) > 1:
         raise Reason("White space within it")
+    if text.lower() in OFF:
+        raise Reason("An empty value switches Sentry off")
     try:
         sentry_sdk.utils.Dsn(text)
     except ValueError as error:
         # The rest of the sentence may repeat a part of the value.
-        sentences = ("Unsupported scheme", "Missing hostname", "Missing public key", "Invalid project")
-        raise Reason(next((known for known in sentences if str(error).startswith(known)), "No URL")) from None
+        sentences = ("Unsupported scheme", "Missing hostname", "Missing public key", "Invalid project", "Port")
+        sentence = next((known for known in sentences if str(error).startswith(known)), "No URL")
+        raise Reason("Its port is no number up to 65535" if sentence == "Port" else sentence) from None
     return text
 
 
@@ -38,11 +44,11 @@ def token(text: str) -> str:
 def file(text: str) -> str:
     """Return the path of a file that is there."""
     try:
-        is_file = Path(text).is_file()
+        is_file, is_directory = Path(text).is_file(), Path(text).is_dir()
     except OSError as error:
         raise Reason(error.strerror) from error
     if not is_file:
-        raise Reason("there is no such file")
+        raise Reason("it is a directory" if is_directory else "there is no such file")
     return text
 
 

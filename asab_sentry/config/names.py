@@ -1,11 +1,14 @@
 """Names as options have them: of a release, of a monitor, of a function, of whatever a module holds."""
 
 import importlib
+import inspect
 import re
 from collections.abc import Callable
 from typing import Any
 
+from .. import tags
 from ..sdk import integration_arguments
+from . import near_names
 from .kind import Reason, words
 
 SLUG_PATTERN = r"[a-z0-9_-]{1,50}"
@@ -16,6 +19,9 @@ PERSONAL = ("email", "phone", "ip", "iban")
 
 is_function = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+").fullmatch
 """Whether a text is the full name of a function."""
+
+is_module = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*").fullmatch
+"""Whether a text is the name of a module."""
 
 is_type = re.compile(r"[\w*?\[\]!<>-]+(?:\.[\w*?\[\]!<>-]+)*").fullmatch
 """Whether a text is the name of a type or module, with wildcards."""
@@ -53,6 +59,16 @@ def dist(text: str) -> str:
     return text
 
 
+def tag_keys(text: str) -> tuple[str, ...]:
+    """Return keys that tags may have."""
+    for key in words(text):
+        try:
+            tags.text(key, key)
+        except tags.InvalidTag as error:
+            raise Reason(str(error)) from error
+    return words(text)
+
+
 def slug(text: str) -> str:
     """Return the name of a monitor."""
     if re.fullmatch(SLUG_PATTERN, text) is None:
@@ -63,7 +79,7 @@ def slug(text: str) -> str:
 def named_object(text: str) -> Any:
     """Return the object of a name as in `module:name`; raise ValueError."""
     module_name, separator, path = text.partition(":")
-    if not (separator and module_name and path):
+    if not (separator and path and is_module(module_name)):
         raise ValueError
     try:
         value: Any = importlib.import_module(module_name)
@@ -78,7 +94,7 @@ def named_object(text: str) -> Any:
     return value
 
 
-def hook(text: str) -> Callable[..., Any]:
+def function(text: str) -> Callable[..., Any]:
     """Return what can be called, of a name as in `module:name`."""
     value = named_object(text)
     if not callable(value):
@@ -86,12 +102,30 @@ def hook(text: str) -> Callable[..., Any]:
     return value  # type: ignore[no-any-return]
 
 
+def hook(*arguments: str) -> Callable[[str], Callable[..., Any]]:
+    """Return what parses the name of a function that takes these arguments and returns at once."""
+
+    def parse(text: str) -> Callable[..., Any]:
+        value = function(text)
+        if inspect.iscoroutinefunction(value):
+            raise Reason(f"{text} is a coroutine function, which nobody awaits")
+        try:
+            inspect.signature(value).bind(*arguments)
+        except TypeError as error:
+            raise Reason(f"{text} cannot be called with ({', '.join(arguments)}): {error}") from error
+        except ValueError:  # of some that are written in C nobody knows what they take
+            pass
+        return value
+
+    return parse
+
+
 def integrations(text: str) -> tuple[str, ...]:
     """Return names of integrations of sentry-sdk."""
     known = integration_arguments.names()
     for name in words(text):
         if name not in known:
-            raise Reason(f"sentry-sdk has no integration {name!r}")
+            raise Reason(f"sentry-sdk has no integration {name!r}{near_names.nearest(name, known, '{}', otherwise='')}")
     return words(text)
 
 

@@ -1,8 +1,9 @@
 """The kinds of options: how the text of one becomes a value, and in one sentence what is accepted."""
 
+from .. import tags
 from ..secret_keys import denylist
 from . import certificates, fingerprint_rules, levels, locations, names, patterns, quantities
-from .kind import Kind, each, one_of, or_off, words
+from .kind import Kind, each, one_of, or_off, spaced, words
 
 SLUG = Kind(names.slug, "accepted are 1 to 50 of a-z, 0-9, _ and -")
 NAME = Kind(names.name, "accepted is a name of 1 to 200 characters")
@@ -22,7 +23,7 @@ LIFECYCLE = Kind(one_of({"trace": "trace", "manual": "manual"}), "accepted is tr
 NUMBER = Kind(quantities.number, "accepted is a number")
 FUNCTIONS = Kind(
     each(names.is_function, "is no full name of a function"),
-    "accepted are full names of functions, as in shop.orders.load, separated by white space or lines",
+    "accepted are full names of functions, as in shop.orders.load, separated by white space, commas or lines",
 )
 RATE = Kind(quantities.rate, "accepted is a number from 0 to 1")
 COUNT = Kind(quantities.count, "accepted is a whole number, 0 or more")
@@ -34,19 +35,25 @@ GRACE = Kind(
     or_off(quantities.interval), "accepted is a time of more than 0, in seconds or with a unit as in 30s, 1m, or off"
 )
 LEVEL = Kind(or_off(levels.number), f"accepted is {levels.ACCEPTED}, or off")
-WORDS = Kind(words, "names separated by white space or lines")
+WORDS = Kind(words, "accepted are names separated by white space, commas or lines")
 DSN = Kind(locations.dsn, "accepted is a DSN as in https://PUBLIC_KEY@HOST/PROJECT_NUMBER")
 PATHS = Kind(
-    each(locations.is_path, "is no absolute path"),
+    each(locations.is_path, "is no absolute path", split=spaced),
     "accepted are absolute paths separated by white space or lines, with * for any characters",
 )
 TOKEN = Kind(locations.token, "accepted is a token as Sentry shows it, without white space")
-URL = Kind(locations.url, "accepted is a URL as in http://proxy:3128")
+URL = Kind(locations.url, "accepted is a URL as in http://host:3128")
 FILE = Kind(locations.file, "accepted is the path of a file")
 CERTIFICATES = Kind(certificates.trusted, "accepted is the path of a file")
 DIRECTORY = Kind(locations.directory, "accepted is the path of a directory, or nothing")
 SIZE = Kind(quantities.size, "accepted is a size of more than 0, in bytes or with a unit as in 500k, 64M, 1G")
-HOOK = Kind(names.hook, "accepted is module:callable")
+FUNCTION = Kind(names.function, "accepted is module:callable")
+HOOK = Kind(names.hook("event", "hint"), "accepted is module:callable")
+SAMPLER = Kind(names.hook("context"), "accepted is module:callable")
+TAG_KEYS = Kind(
+    names.tag_keys,
+    f"accepted are keys of up to {tags.MAX_KEY} letters, digits and _ . : -, separated by white space, commas or lines",
+)
 TARGETS = Kind(
     patterns.targets, "accepted is internal, all, off, or regular expressions separated by white space or lines"
 )
@@ -60,15 +67,17 @@ FILTERS = Kind(
     patterns.filters,
     "accepted are regular expressions that do not match the empty text, separated by white space or lines",
 )
-SHAPES = Kind(names.personal, "accepted are some of email, phone, ip and iban, separated by white space or lines")
+SHAPES = Kind(
+    names.personal, "accepted are some of email, phone, ip and iban, separated by white space, commas or lines"
+)
 KEYS = Kind(
     each(denylist.words, "has neither letters nor digits"),
-    "accepted are keys, as in credit_card, separated by white space or lines",
+    "accepted are keys, as in credit_card, separated by white space, commas or lines",
 )
 TYPES = Kind(
     each(names.is_type, "is no name of a type or module"),
     "accepted are names of types and modules, with wildcards, as in myapp.models.* torch.Tensor, separated by white "
-    "space or lines",
+    "space, commas or lines",
 )
 RULES = Kind(
     fingerprint_rules.parse_lines,
@@ -79,7 +88,7 @@ BODY_SIZE = Kind(
     "accepted is never, small (up to 1 kB), medium (up to 10 kB) or always",
 )
 INTEGRATIONS = Kind(
-    names.integrations, "accepted are names of sentry-sdk's integrations separated by white space or lines"
+    names.integrations, "accepted are names of sentry-sdk's integrations separated by white space, commas or lines"
 )
 
 # What Sentry's ingestion rejects (sentry-relay, `validate_release`, `validate_environment`).

@@ -214,7 +214,9 @@ class Options:
     before_send_metric: Hook | None = _option(
         "before_send_metric", option_types.HOOK, "Sees each metric last; returns it, or None to drop it."
     )
-    traces_sampler: Hook | None = _option("traces_sampler", option_types.HOOK, "Decides which transactions are sent.")
+    traces_sampler: Hook | None = _option(
+        "traces_sampler", option_types.SAMPLER, "Decides which transactions are sent."
+    )
     error_sampler: Hook | None = _option("error_sampler", option_types.HOOK, "Decides which error events are sent.")
     functions_to_trace: tuple[str, ...] = _option(
         "functions_to_trace", option_types.FUNCTIONS, "Functions whose calls are spans.", (), sdk=True
@@ -316,7 +318,11 @@ class Options:
         section="sentry:logging",
     )
     log_tags: tuple[str, ...] = _option(
-        "tags", option_types.WORDS, "Keys of struct_data that become tags of the event.", (), section="sentry:logging"
+        "tags",
+        option_types.TAG_KEYS,
+        "Keys of struct_data that become tags of the event.",
+        (),
+        section="sentry:logging",
     )
     log_ids: bool = _option(
         "ids",

@@ -4,7 +4,7 @@ import fnmatch
 import re
 
 from . import backtracking
-from .kind import Reason, words
+from .kind import Reason, spaced
 
 INTERNAL = (
     r"^[a-z]+://([^@/]*@)?"
@@ -16,17 +16,19 @@ INTERNAL = (
 
 def patterns(text: str) -> tuple[str, ...]:
     """Return regular expressions."""
-    for pattern in words(text):
+    parts = spaced(text)
+    for pattern in parts:
         try:
             re.compile(pattern)
         except (re.error, OverflowError, RecursionError) as error:
             raise Reason(f"{pattern!r} is no regular expression ({error})") from error
-    return words(text)
+    return parts
 
 
 def filters(text: str) -> tuple[str, ...]:
     """Return regular expressions that filter texts."""
-    for pattern in patterns(text):
+    parts = patterns(text)
+    for pattern in parts:
         if re.search(pattern, ""):
             raise Reason(f"{pattern!r} matches the empty text, and so everywhere")
         slow = backtracking.slow_text(pattern)
@@ -35,7 +37,7 @@ def filters(text: str) -> tuple[str, ...]:
                 f"{pattern!r} takes too long for {slow[:20]!r} and so on, of {len(slow)} characters: nest no "
                 "repetitions, and let none follow another one that matches the same"
             )
-    return words(text)
+    return parts
 
 
 def targets(text: str) -> tuple[str, ...]:

@@ -9,14 +9,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..sdk import version
-from . import certificates, option_types, sections, slips
+from . import certificates, near_names, option_types, sections
 from .arguments import text as text_of
 from .options import Options, Row, table
 from .written import Notes, Raw, Written, value_of
-
-INTEGRATIONS = "; integrations of sentry-sdk have sections [sentry:integration:NAME]"
-"""What is said to who would give some to `sentry_sdk.init`."""
-
 
 PROFILES = {"profiles_sample_rate": "", "profile_session_sample_rate": ", or profile_lifecycle = manual"}
 """Options by which there are profiles, and what may be set instead of transactions."""
@@ -108,14 +104,14 @@ def _named(arguments: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
         names |= dict.fromkeys((name, row.key, *row.aliases) if row.section == "sentry" else (name,), name)
     for name in arguments:
         if name not in names:
-            hint = INTEGRATIONS if name == "integrations" else slips.nearest(name, names, "{}")
+            hint = near_names.ELSEWHERE.get(name) or near_names.nearest(name, names, "{}")
             notes.faults.append(f"init({name}=) is not known{hint}")
     return {names[name]: value for name, value in arguments.items() if name in names and value is not None}
 
 
 def _argument(row: Row, place: str, value: Any, notes: Notes) -> Any:
     """Return the value of an argument: of a text or of what stands for one."""
-    if row.kind is option_types.HOOK and callable(value):
+    if row.kind in {option_types.HOOK, option_types.SAMPLER} and callable(value):
         return value
     try:
         text = text_of(value, is_of_lines=row.kind in {option_types.RULES, option_types.TRANSACTIONS})

@@ -7,7 +7,7 @@ from .. import tags
 from ..objects.kinds import name_of
 from ..sdk import integration_arguments, version
 from ..sdk.integration_arguments import Argument
-from . import integrations, masking, slips
+from . import integrations, masking, near_names, slips
 from .options import Row, table
 from .written import Notes, Written, value_of
 
@@ -61,7 +61,7 @@ def integration_sections(written: Written, disabled: tuple[str, ...], notes: Not
         if name in integration_arguments.REPLACED:
             notes.faults.append(f"[{section}] is not accepted: {integration_arguments.REPLACED[name]}")
         elif name not in (known := integration_arguments.names()):
-            hint = slips.nearest(name, known, f"[{integrations.PREFIX}{{}}]", otherwise="")
+            hint = near_names.nearest(name, known, f"[{integrations.PREFIX}{{}}]", otherwise="")
             notes.faults.append(f"[{section}]: sentry-sdk {version.INSTALLED} has no such integration{hint}")
         elif name in disabled:
             notes.warnings.append(f"[{section}] does nothing, as [sentry] disabled_integrations names it")
@@ -76,7 +76,7 @@ def _integration(written: Written, section: str, arguments: Mapping[str, Argumen
         argument = arguments.get(key)
         kind = argument and integrations.kind_of(argument)
         if argument is None:
-            hint = slips.nearest(key, arguments, "{}", otherwise="")
+            hint = near_names.nearest(key, arguments, "{}", otherwise="")
             notes.faults.append(f"[{section}] {key} is no argument of the integration{hint}")
         elif kind is None:
             notes.faults.append(f"[{section}] {key}: it can be no text")
@@ -98,7 +98,7 @@ def warn_of_unknown(written: Written, notes: Notes) -> None:
         elif section.startswith(integrations.PREFIX):
             pass
         elif section not in known:
-            notes.warnings.append(f"[{section}] is not known{slips.nearest(section, known, '[{}]')}")
+            notes.warnings.append(f"[{section}] is not known{_hint_of_section(section, written.keys(section), known)}")
         elif section != "sentry:tags":
             notes.warnings.extend(
                 f"[{section}] {key} is not known{_hint(section, key, known)}"
@@ -107,9 +107,27 @@ def warn_of_unknown(written: Written, notes: Notes) -> None:
             )
 
 
+def _hint_of_section(section: str, keys: list[str], known: Mapping[str, list[str]]) -> str:
+    """Return what was meant by a section: one of nearly that name, or one that has its keys."""
+    tail = section.removeprefix("sentry:")
+    if not tail.strip(": "):
+        return "; did you mean [sentry]?"
+    if tail.startswith("integration"):
+        return near_names.INTEGRATIONS
+    of_keys = [other for other, names in known.items() if keys and set(keys) <= set(names)]
+    otherwise = [f"; did you mean [{other}]?" for other in of_keys[:1]]
+    tails = [other.removeprefix("sentry:") for other in known if other != "sentry"]
+    return near_names.nearest(tail.lower(), tails, "[sentry:{}]", *otherwise)
+
+
 def _hint(section: str, key: str, known: Mapping[str, list[str]]) -> str:
     """Return what was meant by a key: that of another section, or one of nearly that name."""
+    option = next((row for _, row in table() if key.upper() in row.variables), None)
+    if option is not None:
+        return f"; it is a variable of the environment, the option is [{option.section}] {option.key}"
+    if section == "sentry" and key in near_names.ELSEWHERE:
+        return near_names.ELSEWHERE[key]
     elsewhere = [f"; did you mean [{other}] {key}?" for other, keys in known.items() if key in keys]
     if elsewhere and section == "sentry":
         return elsewhere[0]
-    return slips.nearest(key, known[section], "{}", *elsewhere[:1])
+    return near_names.nearest(key, known[section], "{}", *elsewhere[:1])

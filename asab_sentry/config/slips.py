@@ -18,14 +18,6 @@ MEANS_QUOTES = frozenset({option_types.FILTERS, option_types.TARGETS, option_typ
 _variable = re.compile(r"(?<!\$)\$(?:(?P<bare>\w+)|\{(?P<braced>\w+)\})")
 
 
-def nearest(name: str, known: Iterable[str], form: str, otherwise: str = " and is left unread") -> str:
-    """Return the end of a sentence on a name that is not known: which one was meant, in a form as in `[{}]`, if any."""
-    import difflib  # noqa: PLC0415  # only where something is wrong: it is slow to import
-
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {form.format(near[0])}?" if near else otherwise
-
-
 def meant(section: str, known: Iterable[str]) -> str | None:
     """Return the section of this package that another name is a slip of: `[SENTRY]`, `[sentyr]`, `[sentry.spool]`."""
     sections = list(known)
@@ -36,11 +28,12 @@ def meant(section: str, known: Iterable[str]) -> str | None:
         return None
     if not rest:
         return "sentry" if "sentry" in sections else None
-    import difflib  # noqa: PLC0415  # as above
+    import difflib  # noqa: PLC0415  # only where something is wrong: it is slow to import
 
-    near = difflib.get_close_matches(f"sentry:{':'.join(rest)[:MAX_NAME]}", sections, n=1, cutoff=NEAR)
+    tails = [other.removeprefix("sentry:") for other in sections if other != "sentry"]
     # Others may have sections of their own, as [sentry_exporter].
-    return near[0] if near and near[0] != "sentry" else None
+    near = difflib.get_close_matches(":".join(rest)[:MAX_NAME], tails, n=1, cutoff=NEAR)
+    return f"sentry:{near[0]}" if near else None
 
 
 def _is_slip(word: str) -> bool:

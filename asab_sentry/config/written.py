@@ -101,7 +101,7 @@ class Written:
             text = uncommented(self.config.get(section, key, raw=True))
             names = slips.unset(text, kind, self._environ, self.config.options(section))
             unset = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set in the environment"
-            reason = unset if names else type(error).__name__
+            reason = unset if names else _reason(error, kind)
             self._notes.faults.append(f"{place}: {reason}; accepted are ${{section:option}}, and $$ for a plain $")
             return None
         return None if value is None else Raw(uncommented(value), place)
@@ -130,6 +130,14 @@ class Written:
         if not self.config.has_section(section):
             return []
         return [key for key in self.config.options(section) if key not in self.config.defaults()]
+
+
+def _reason(error: configparser.InterpolationError, kind: Kind | None) -> str:
+    """Return why a value has no text, without what may be a part of a secret."""
+    may_hold_one = kind in {option_types.TOKEN, option_types.DSN, option_types.URL, None}
+    if isinstance(error, configparser.InterpolationMissingOptionError) and not may_hold_one:
+        return f"there is no ${{{error.reference}}}"
+    return type(error).__name__
 
 
 def value_of(row: Row, raw: Raw, notes: Notes) -> Any:
