@@ -235,6 +235,38 @@ def test_prepared_and_removed(store: Store) -> None:
     assert contents(spool) == [b"content"]
 
 
+@pytest.mark.parametrize("above", [0, 1, 2])
+def test_prepared_and_moved(store: Store, above: int) -> None:
+    """Where somebody has moved the directory, or one that it is in, what comes is where it will be looked for."""
+    spool = store.spool()
+    spool.open()
+    spool.prepare()
+    place = [store.directory, store.directory.parent, spool.directory][above]
+    place.rename(place.with_name("moved"))
+    for number in range(4):
+        spool.put("error", b"%d" % number)
+    assert contents(spool) == [b"0", b"1", b"2", b"3"]
+    assert store.lost == {}
+
+
+def test_link_that_leads_elsewhere(store: Store, tmp_path: Path) -> None:
+    """A directory that is a link may lead to another one from some moment on, as that of a release does."""
+    for name in ("release-1", "release-2"):
+        (tmp_path / name).mkdir()
+    link = tmp_path / "current"
+    link.symlink_to("release-1")
+    store.directory = link / "spool"
+    spool = store.spool()
+    spool.open()
+    spool.prepare()
+    link.unlink()
+    link.symlink_to("release-2")
+    for number in range(4):
+        spool.put("error", b"%d" % number)
+    assert len(kept_files(tmp_path / "release-2")) == 4
+    assert contents(spool) == [b"0", b"1", b"2", b"3"]
+
+
 @pytest.mark.parametrize("end", [Spool.leave, Spool.close], ids=["leave", "close"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_left_meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch, when: str, end) -> None:

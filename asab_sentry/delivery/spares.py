@@ -25,8 +25,8 @@ class File(NamedTuple):
     name: str
     path: str
     descriptor: int
-    facts: tuple[int, int, int]
-    """Which file it is, and by how many names it is there."""
+    facts: tuple[int, int]
+    """Which file it is."""
 
     @classmethod
     def create(cls, directory: str, moment: str) -> Self:
@@ -34,7 +34,7 @@ class File(NamedTuple):
         name = f"{moment}-{secrets.token_hex(4)}.v2"
         path = f"{directory}/{name}"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        return cls(name, path, descriptor, _facts(descriptor))
+        return cls(name, path, descriptor, identity(os.fstat(descriptor)))
 
     def write(self, size: int, *pieces: bytes) -> None:
         """Write all of the pieces, which are so many bytes."""
@@ -49,9 +49,9 @@ class File(NamedTuple):
                 rest = rest[os.write(self.descriptor, rest) :]
 
 
-def _facts(descriptor: int) -> tuple[int, int, int]:
-    facts = os.fstat(descriptor)
-    return facts.st_dev, facts.st_ino, facts.st_nlink
+def identity(facts: os.stat_result) -> tuple[int, int]:
+    """Return which file this is of all that there are on this machine."""
+    return facts.st_dev, facts.st_ino
 
 
 class Spares:
@@ -98,13 +98,17 @@ class Spares:
                 return None
             # Who becomes a daemon closes the descriptors of others, and another file may have this one since.
             try:
-                facts = _facts(file.descriptor)
+                if identity(os.fstat(file.descriptor)) != file.facts:
+                    continue
             except OSError:
                 continue
-            if facts == file.facts:
-                return file
-            if facts[:2] == file.facts[:2]:  # somebody has removed the file, perhaps with its directory
-                os.close(file.descriptor)
+            # Somebody may have removed the file, or moved its directory: a link on its path leads elsewhere.
+            try:
+                if identity(os.stat(file.path)) == file.facts:  # noqa: PTH116  # a text takes less time
+                    return file
+            except OSError:
+                pass
+            os.close(file.descriptor)
 
     def close(self) -> None:
         """Close them, and open none any more; they stay where they are."""
