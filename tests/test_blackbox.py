@@ -791,3 +791,42 @@ def test_a_script_that_may_have_been_asked_to_end_is_not_told_of(tmp_path, end, 
         killed(tmp_path, SCRIPT.format(end=end), far.dsn, ini=ini, returncode=returncode, prelude="", end="")
         run(tmp_path, SCRIPT.format(end=""), dsn=far.dsn, ini=ini, prelude="", end="")
         assert [title(event) for event in deaths(far)] == titles
+
+
+CLOSES = """
+import fcntl, pathlib
+
+def is_locked():
+    with next(pathlib.Path("spool").rglob("lock")).open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+os.closerange(3, 256)
+mine = [open(f"mine-{number}", "w") for number in range(20)]
+deadline = time.monotonic() + 10
+while not is_locked() and time.monotonic() < deadline:
+    time.sleep(0.01)
+child = os.fork()
+if not child:
+    for file in mine:
+        os.fstat(file.fileno())
+    os._exit(7)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+time.sleep(0.01)
+faulthandler._sigsegv()
+"""
+
+
+def test_a_process_that_closes_all_descriptors_is_no_dead_one(tmp_path):
+    """Its directory is locked again, a crash is written where it was, and in a child all that it has opened is open."""
+    ini = "[sentry]\nrelease=script@1\n[sentry:loop]\nblocked=off\n[sentry:spool]\ndirectory=spool\n"
+    with FarEnd() as far:
+        source = SCRIPT.format(end=dedent(CLOSES))
+        killed(tmp_path, source, far.dsn, ini=ini, returncode=-signal.SIGSEGV, prelude="", end="")
+        assert [path.name for path in tmp_path.glob("mine-*") if path.stat().st_size] == []
+        run(tmp_path, SCRIPT.format(end=""), dsn=far.dsn, ini=ini, prelude="", end="")
+        assert [title(event) for event in deaths(far)] == ["UncleanExit: Script crashed: Segmentation fault"]

@@ -133,11 +133,13 @@ def test_on_disk_when_put_returns(store: Store) -> None:
     assert stat.S_IMODE((file.parent / "lock").stat().st_mode) == 0o600
 
 
-def descriptors(directory: Path) -> list[int]:
-    """Return those of open files in a directory, the locks not among them."""
+def descriptors(directory: Path, *, locks: bool = False) -> list[int]:
+    """Return those of open files in a directory, without those of locks, or these alone."""
     links = [path for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
     return [
-        int(link.name) for link in links if link.readlink().is_relative_to(directory) and link.readlink().name != "lock"
+        int(link.name)
+        for link in links
+        if link.readlink().is_relative_to(directory) and (link.readlink().name == "lock") is locks
     ]
 
 
@@ -192,6 +194,41 @@ def test_prepared_and_closed_by_others(store: Store, tmp_path: Path) -> None:
         spool.close()
     assert (tmp_path / "log").read_text() == "mine"
     assert len(store.files) == 2
+
+
+def test_closed_by_others(store: Store, tmp_path: Path) -> None:
+    """Where somebody has closed the lock of a directory it is locked again, and what was opened since stays open."""
+    spool = store.spool()
+    spool.put("error", b"one")
+    (lock,) = descriptors(store.directory, locks=True)
+    os.close(lock)
+    spool.hold()
+    other = store.spool()
+    other.maintain()
+    assert contents(other) == []
+    other.close()
+    (lock,) = descriptors(store.directory, locks=True)
+    os.close(lock)
+    with (tmp_path / "log").open("w") as log:
+        assert log.fileno() == lock
+        spool.disown()
+        os.fstat(log.fileno())
+
+
+def test_closed_by_others_and_taken_over(store: Store) -> None:
+    """Where another one was faster, that one sends what was there, and what comes is in another directory."""
+    spool = store.spool()
+    spool.put("error", b"one")
+    before = spool.directory
+    (lock,) = descriptors(store.directory, locks=True)
+    os.close(lock)
+    other = store.spool()
+    other.maintain()
+    assert contents(other) == [b"one"]
+    spool.hold()
+    assert spool.directory not in {before, None}
+    spool.put("error", b"two")
+    assert contents(spool) == [b"two"]
 
 
 def test_prepared_and_written_in_part(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

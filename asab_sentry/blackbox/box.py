@@ -44,6 +44,8 @@ class BlackBox:
         self._started = time.time(), time.monotonic()
         self.phase = Phase.STARTING
         self._is_copy = False
+        self._are_closed = False
+        """Whether somebody has closed the descriptors of this process."""
         _boxes.add(self)
         self.tend()
 
@@ -61,6 +63,10 @@ class BlackBox:
                 message = f"What the service does before it dies is not kept: {directory} cannot be used ({why})"
                 say(logging.WARNING, message, cause="blackbox")
             self._directory = directory
+        if self._faults.is_lost:
+            self._are_closed = True
+            with contextlib.suppress(OSError):
+                self._faults.restore()
         self._sign()
 
     def _open(self, directory: Path) -> None:
@@ -113,7 +119,10 @@ class BlackBox:
     def after_fork(self) -> None:
         """Leave all to the parent, whose it is."""
         self._is_copy = True
-        self._ring = self._directory = None
+        # Else others may have the descriptor that ends with the mapping.
+        if not (self._are_closed or self._faults.is_lost):
+            self._ring = None
+        self._directory = None
         self._trail.end()
         self._faults.end()
 

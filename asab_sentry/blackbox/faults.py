@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ..delivery.descriptors import Descriptor
 from ..patches import replace
 from ..runtime.diagnostics import say
 
@@ -48,7 +49,8 @@ class Faults:
     """Directs the output of `faulthandler` into a file, unless somebody else has a use for it."""
 
     def __init__(self) -> None:
-        self._file: Any = None
+        self._file: Descriptor | None = None
+        self._path = ""
         self._undo: Callable[[], None] | None = None
 
     def direct(self, path: str) -> None:
@@ -56,13 +58,27 @@ class Faults:
         if self._file is None and faulthandler.is_enabled():
             say(logging.INFO, "faulthandler was enabled before: the stack of a crash goes where it was directed to")
             return
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_APPEND, 0o600)
-        before, self._file = self._file, os.fdopen(descriptor, "wb", 0)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_APPEND, 0o600)
+        before, self._file, self._path = self._file, Descriptor.of(descriptor), path
         if self._undo is None:
             self._undo = replace(faulthandler, "enable", self._watched)
-        self._enable(self._file, all_threads=True)
+        self._enable(descriptor, all_threads=True)
         if before is not None:
             before.close()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether somebody has closed the file: a crash would be written to what has its descriptor now."""
+        return self._file is not None and not self._file.is_ours
+
+    def restore(self) -> None:
+        """Open the file again; where that fails a crash is written nowhere. Raises OSError."""
+        try:
+            self.direct(self._path)
+        except OSError:
+            self._file = None
+            faulthandler.disable()
+            raise
 
     def _watched(self, enable: Callable[..., None]) -> Callable[..., None]:
         self._enable = enable

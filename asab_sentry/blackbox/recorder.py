@@ -60,7 +60,7 @@ class Recorder:
         if transport is not None and transport.storage.directory is not None:
             attempt("There is no black box", self._keep, transport, scrubber, tell, undo)
             if self._box is not None:
-                looks += [self._box.tend, scrubber.refresh, self.trail.refresh]
+                looks += [transport.hold, self._box.tend, scrubber.refresh, self.trail.refresh]
         if self._app is not None:
             subscribers = {
                 "Application.init!": self._begin,

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from . import ownership
+from .descriptors import Descriptor
 from .files import head, look, names, read
 from .folder_lock import LOCK, lock
 from .spares import File, Spares
@@ -35,7 +36,7 @@ class Folder:
     def __init__(self, path: Path, lock: int, owners: frozenset[int] | None = None) -> None:
         self.path = path
         self.owners = owners
-        self._lock = lock
+        self._lock = Descriptor.of(lock)
         self._spares = Spares(str(path))
         self._is_let_go = False
 
@@ -74,6 +75,15 @@ class Folder:
         held = lock(path)
         return None if held is None else cls(path, held, owners)
 
+    def hold(self) -> bool:
+        """Lock it again, where somebody has closed the descriptor of its lock; return whether it is ours."""
+        if not self._lock.is_ours:
+            held = lock(self.path)
+            if held is None:  # somebody has taken it for a dead one's
+                return False
+            self._lock = Descriptor.of(held)
+        return True
+
     def prepare(self, moment: str) -> None:
         """Make ready for what is written next, at the moment that a file name begins with."""
         self._spares.prepare(moment)
@@ -92,9 +102,9 @@ class Folder:
             try:
                 file.write(size, first, *content)
                 if fsync:
-                    os.fsync(file.descriptor)
+                    os.fsync(file.descriptor.number)
             finally:
-                os.close(file.descriptor)
+                os.close(file.descriptor.number)
             if self._is_let_go:  # meanwhile, and perhaps it was taken for one that is not written
                 raise FileNotFoundError(errno.ENOENT, "it was left to others", str(self.path))
         except BaseException:
@@ -127,7 +137,7 @@ class Folder:
     def disown(self) -> None:
         """Close what is open: after `fork` the parent still holds the lock."""
         self._spares.close()
-        os.close(self._lock)
+        self._lock.close()
 
 
 def folders(home: Path) -> list[Path]:

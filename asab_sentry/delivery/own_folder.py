@@ -41,6 +41,14 @@ class OwnFolder:
             self._say_unusable(failure)
         return is_open
 
+    def hold(self) -> None:
+        """See to it that nobody takes it for a dead one's; where somebody has, make another one."""
+        folder = self.folder
+        with contextlib.suppress(OSError):  # what comes will say so
+            if folder is not None and not folder.hold():
+                self._abandon(folder)
+                self.open()
+
     def prepare(self) -> None:
         """Make ready what the next `write` needs, so that it takes less time."""
         folder = self.folder

@@ -9,6 +9,8 @@ import os
 import secrets
 from typing import NamedTuple, Self
 
+from .descriptors import Descriptor, identity
+
 MOST = 2
 """So many are open."""
 
@@ -24,9 +26,7 @@ class File(NamedTuple):
 
     name: str
     path: str
-    descriptor: int
-    facts: tuple[int, int]
-    """Which file it is."""
+    descriptor: Descriptor
 
     @classmethod
     def create(cls, directory: str, moment: str) -> Self:
@@ -34,24 +34,19 @@ class File(NamedTuple):
         name = f"{moment}-{secrets.token_hex(4)}.v2"
         path = f"{directory}/{name}"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        return cls(name, path, descriptor, identity(os.fstat(descriptor)))
+        return cls(name, path, Descriptor.of(descriptor))
 
     def write(self, size: int, *pieces: bytes) -> None:
         """Write all of the pieces, which are so many bytes."""
         if len(pieces) > MOST_PIECES:
             pieces = (b"".join(pieces),)
         # Not by `os.fdopen`: it imports something, which fails while the interpreter finalizes.
-        written = os.writev(self.descriptor, pieces)
+        written = os.writev(self.descriptor.number, pieces)
         if written < size:
             # A full disk may take a part of it and only then say so.
             rest = memoryview(b"".join(pieces))[written:]
             while rest:
-                rest = rest[os.write(self.descriptor, rest) :]
-
-
-def identity(facts: os.stat_result) -> tuple[int, int]:
-    """Return which file this is of all that there are on this machine."""
-    return facts.st_dev, facts.st_ino
+                rest = rest[os.write(self.descriptor.number, rest) :]
 
 
 class Spares:
@@ -77,9 +72,9 @@ class Spares:
     def _made(self, moment: str) -> File:
         file = File.create(self._directory, moment)
         try:
-            os.pwrite(file.descriptor, bytes(ROOM), 0)
+            os.pwrite(file.descriptor.number, bytes(ROOM), 0)
         except OSError:  # a full disk
-            os.close(file.descriptor)
+            os.close(file.descriptor.number)
             os.unlink(file.path)  # noqa: PTH108  # a text
             raise
         return file
@@ -96,22 +91,18 @@ class Spares:
                 file = self._files.pop()
             except IndexError:
                 return None
-            # Who becomes a daemon closes the descriptors of others, and another file may have this one since.
-            try:
-                if identity(os.fstat(file.descriptor)) != file.facts:
-                    continue
-            except OSError:
+            if not file.descriptor.is_ours:
                 continue
             # Somebody may have removed the file, or moved its directory: a link on its path leads elsewhere.
             try:
-                if identity(os.stat(file.path)) == file.facts:  # noqa: PTH116  # a text takes less time
+                if identity(os.stat(file.path)) == file.descriptor.file:  # noqa: PTH116  # a text takes less time
                     return file
             except OSError:
                 pass
-            os.close(file.descriptor)
+            os.close(file.descriptor.number)
 
     def close(self) -> None:
         """Close them, and open none any more; they stay where they are."""
         self._is_over = True
         while (file := self.take()) is not None:
-            os.close(file.descriptor)
+            os.close(file.descriptor.number)

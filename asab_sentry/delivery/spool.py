@@ -78,6 +78,10 @@ class Spool:
         """Make the directory ready for use; return whether it is."""
         return self._own.open()
 
+    def hold(self) -> None:
+        """See to it that the directory of this process is not taken for a dead one's."""
+        self._own.hold()
+
     def prepare(self) -> None:
         """Make ready what the next `put` needs, so that it takes less time."""
         self._own.prepare()

@@ -57,6 +57,10 @@ class Transport(Posting):
         """The directory of this process in the spool, if there is one."""
         return self._spool.directory
 
+    def hold(self) -> None:
+        """See to it that this directory is not taken for that of a dead process."""
+        self._spool.hold()
+
     def leave(self) -> None:
         """Remove that directory at the end of the process, unless something waits in it."""
         self._spool.leave()
