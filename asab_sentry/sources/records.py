@@ -91,7 +91,7 @@ class Records:
 
     def handle(self, record: logging.LogRecord) -> None:
         """Make of a record what it is worth. Never raises."""
-        if record.name in self._ignored:
+        if self._ignored.covers(record.name):
             return
         turn = THREAD.turn
         if turn.busy:
