@@ -183,7 +183,7 @@ sources.record_taps:clean_record
 sources.records:frames.threads
 sources.records:record_facts.logentry
 sources.records:breadcrumbs.add
-sources.ignored:Ignored.__contains__
+sources.ignored:Ignored.covers
 sources.capture:Capture.event
 sources.capture:stacks.caller
 sources.capture:with_room
