@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import threading
 from typing import Any
 
 import asab
@@ -89,10 +90,25 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
         Where the server takes longer the interpreter waits for it, at its end, within `shutdown_timeout` in all; before
         a restart, which has no such end, this does. Capturing goes on: what fails later during the exit is sent then.
         """
-        if self._client is not None:
-            sending = asyncio.to_thread(attempt, "What waits is not sent at the end", self._client.shutdown)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(sending, None if app.ExitCode == "!RESTART!" else HOLD)
+        if self._client is None:
+            return
+        shutdown, is_restart = self._client.shutdown, app.ExitCode == "!RESTART!"
+        loop, is_over = asyncio.get_running_loop(), asyncio.Event()
+
+        def send() -> None:
+            attempt("What waits is not sent at the end", shutdown)
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(is_over.set)
+
+        try:
+            # A thread of its own, as those of the loop may all be at work, or may have ended.
+            threading.Thread(target=send, name="asab-sentry.end").start()
+        except RuntimeError:  # there are too many
+            if is_restart:
+                send()
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(is_over.wait(), None if is_restart else HOLD)
 
 
 def _end_processes() -> None:

@@ -448,6 +448,49 @@ def test_others_end_beside_a_hanging_server(tmp_path) -> None:
     assert "exception" not in run.stderr
 
 
+ENDED = "await asyncio.get_running_loop().shutdown_default_executor()"
+BUSY = """
+            for _ in range(40):
+                asyncio.get_running_loop().run_in_executor(None, released.wait, 60)
+"""
+TOO_MANY = """
+            threading.Thread.start = refuse
+"""
+
+
+@pytest.mark.parametrize("threads", [ENDED, BUSY, TOO_MANY], ids=["ended", "busy", "too many"])
+@pytest.mark.parametrize("end", ["stop()", "stop('!RESTART!')"], ids=["end", "restart"])
+def test_threads_of_the_application(far: FarEnd, tmp_path, threads: str, end: str) -> None:
+    """An end and a restart go as without Sentry where the threads of the loop are busy or over, or none can start."""
+    source = f"""
+    released = threading.Event()
+
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    def execute(*_):
+        print("restarts")
+        released.set()
+
+    os.execv = execute
+
+    class App(Base):
+        async def main(self):
+            L.error("before the end")
+            self.Sentry.flush()
+            {threads.strip()}
+            self.{end}
+
+        async def finalize(self):
+            if self.ExitCode != "!RESTART!":
+                released.set()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert [title(event) for event in far.events] == ["before the end"]
+    assert run.stdout == ("restarts\n" if "RESTART" in end else "")
+    assert "Traceback" not in run.stderr
+
+
 def test_errors_of_the_shutdown(far: FarEnd, tmp_path) -> None:
     """What fails after the service was finalized is still sent."""
     source = """
