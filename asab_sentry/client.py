@@ -37,7 +37,7 @@ from .runtime.guards import attempt
 from .sdk import integrations, other_setups, scope_processors
 from .sdk.client import SdkClient, make_client
 from .secret_keys import denylist
-from .sources import first_stage, frames, health, interpreter_hooks
+from .sources import first_stage, frames, health, interpreter_hooks, own_signals
 from .sources.asab import callers
 from .sources.capture import Capture
 from .sources.host import Host
@@ -183,6 +183,7 @@ class Client:
         self.health = health.of(options, identity, self._send)
         self._undo.callback(host.install(options, self.capture, self.health, self._tick))
         self._undo.callback(recorder.install(self.kept, scrubber, self.capture, self._tell_of_another))
+        self._undo.callback(own_signals.install(self._end, recorder.come_back))
         atexit.register(self._end)
         self._undo.callback(atexit.unregister, self._end)
 

@@ -770,7 +770,7 @@ SCRIPT = """
 import faulthandler, logging, os, signal, sys, time
 import asab_sentry
 
-asab_sentry.init("app.conf", appclass="Script")
+sentry = asab_sentry.init("app.conf", appclass="Script")
 logging.getLogger("script").info("begun")
 {end}
 """
@@ -791,6 +791,62 @@ def test_a_script_that_may_have_been_asked_to_end_is_not_told_of(tmp_path, end, 
         killed(tmp_path, SCRIPT.format(end=end), far.dsn, ini=ini, returncode=returncode, prelude="", end="")
         run(tmp_path, SCRIPT.format(end=""), dsn=far.dsn, ini=ini, prelude="", end="")
         assert [title(event) for event in deaths(far)] == titles
+
+
+ENDS_ITSELF = """
+def end(number, frame):
+    signal.signal(number, signal.SIG_DFL)
+    {call}
+
+signal.signal(signal.SIGTERM, end)
+with sentry.transaction("task", "work"):
+    pass
+signal.raise_signal(signal.SIGTERM)
+"""
+
+
+@pytest.mark.parametrize("call", ["os.kill(os.getpid(), number)", "signal.raise_signal(number)"])
+def test_a_process_that_ends_itself_by_a_signal_says_goodbye(tmp_path, call):
+    """As uvicorn does when it has ended all else: what waits is sent, and nobody is told of."""
+    ini = "[sentry]\nrelease=script@1\ntraces_sample_rate=1\n[sentry:spool]\ndirectory=spool\n"
+    with FarEnd() as far:
+        source = SCRIPT.format(end=ENDS_ITSELF.format(call=call))
+        killed(tmp_path, source, far.dsn, ini=ini, returncode=-signal.SIGTERM, prelude="", end="")
+        assert [transaction["transaction"] for transaction in far.transactions] == ["work"]
+        assert [path for path in (tmp_path / "spool").rglob("*") if path.is_file()] == []
+
+
+IS_KILLED_LATER = """
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+signal.raise_signal(signal.SIGTERM)
+try:
+    os.kill(os.getpid(), 1000)
+except OSError:
+    import traceback
+    traceback.print_exc()
+for wrong in ((), (1, 2, 3), (None, None), ({}, {})):
+    try:
+        os.kill(*wrong)
+    except TypeError:
+        pass
+signal.signal(signal.SIGTERM, lambda *_: None)
+logging.getLogger("script").error("goes on")
+deadline = time.monotonic() + 10
+while not any("ring" in name for _, _, names in os.walk("spool") for name in names) and time.monotonic() < deadline:
+    time.sleep(0.01)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_signal_that_does_not_end_the_process(tmp_path):
+    """Where it is blocked the process goes on with a black box; what `os.kill` raises is raised as without Sentry."""
+    ini = "[sentry]\nrelease=script@1\n[sentry:loop]\nblocked=off\n[sentry:spool]\ndirectory=spool\n"
+    with FarEnd() as far:
+        done = killed(tmp_path, SCRIPT.format(end=IS_KILLED_LATER), far.dsn, ini=ini, prelude="", end="")
+        assert done.stderr.count("File ") == 1, done.stderr
+        assert "asab_sentry" not in done.stderr
+        run(tmp_path, SCRIPT.format(end=""), dsn=far.dsn, ini=ini, prelude="", end="")
+        assert [title(event) for event in deaths(far)] == ["UncleanExit: Script was killed"]
 
 
 CLOSES = """

@@ -133,3 +133,8 @@ class Recorder:
         """Take note that this process ends, and that nobody is to be told."""
         if self._box is not None:
             attempt(_UNKNOWN, self._box.say_goodbye)
+
+    def come_back(self) -> None:
+        """Go on after a good-bye that was none."""
+        if self._box is not None:
+            attempt(_UNKNOWN, self._box.come_back)
