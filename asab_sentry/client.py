@@ -33,6 +33,7 @@ from .pipeline.gate import Gate
 from .pipeline.log_breadcrumbs import Event
 from .pipeline.scrubbing.scrubber import Scrubber
 from .runtime import in_app
+from .runtime.finalizing import refuse_threads
 from .runtime.guards import attempt
 from .sdk import integrations, other_setups, scope_processors
 from .sdk.client import SdkClient, make_client
@@ -184,8 +185,9 @@ class Client:
         self._undo.callback(host.install(options, self.capture, self.health, self._tick))
         self._undo.callback(recorder.install(self.kept, scrubber, self.capture, self._tell_of_another))
         self._undo.callback(own_signals.install(self._end, recorder.come_back))
-        atexit.register(self._end)
-        self._undo.callback(atexit.unregister, self._end)
+        for step in (refuse_threads, self._end):  # from the last to the first
+            atexit.register(step)
+            self._undo.callback(atexit.unregister, step)
 
     @classmethod
     def of(cls, app: Any) -> "Client | None":

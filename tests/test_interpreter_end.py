@@ -16,10 +16,10 @@ ENDS = 20.0
 """Seconds within which each of these processes has ended by far, ASAB's own wait for tasks included."""
 
 
-def captured(directory: Path, source: str) -> list[dict[str, Any]]:
+def captured(directory: Path, source: str, ini: str = INI) -> list[dict[str, Any]]:
     """Run an application whose server is away until it ends; return the events that wait on disk."""
     dsn = f"http://public@127.0.0.1:{closed_port()}/1"
-    run = apps.run(directory, source, dsn=dsn, ini=INI, timeout=ENDS)
+    run = apps.run(directory, source, dsn=dsn, ini=ini, timeout=ENDS)
     assert run.returncode == 0, run.stderr
     return [item.payload for path in kept_files(directory) for item in parse(files.read(path), {}).items]
 
@@ -125,6 +125,26 @@ def test_finalizers(tmp_path: Path) -> None:
         if "exception" in event
     }
     assert {(line or "").strip() for line in lines} == {'raise ValueError(f"raised by {self.name}")'}
+
+
+def test_transactions(tmp_path: Path) -> None:
+    """Nor does the first transaction of a process, for which sentry-sdk would start threads."""
+    source = """
+        class Leaver:
+            def __init__(self, service):
+                self.service = service
+
+            def __del__(self):
+                with self.service.transaction("late", "work"), self.service.span("step", "work"):
+                    L.error("within a transaction")
+
+        class App(Base):
+            async def main(self):
+                keep("a_leaver", Leaver(self.Sentry))
+                self.stop()
+    """
+    ini = INI.replace("[sentry]", "[sentry]\nrelease=app@1\ntraces_sample_rate=1\nprofiles_sample_rate=1")
+    assert [title(event) for event in captured(tmp_path, IN_MODULES + dedent(source), ini)] == ["within a transaction"]
 
 
 def test_at_exit(tmp_path: Path) -> None:

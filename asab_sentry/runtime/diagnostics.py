@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import sys
 import time
 
 from ..objects import json_values
@@ -37,5 +38,7 @@ def say(level: int, message: str, *, cause: str = "", exc_info: bool = False) ->
     if now - _said.get(cause or message, -INTERVAL) < INTERVAL:
         return
     _said.add(cause or message, now)
+    # The lines of a traceback cannot be read any more where modules are gone.
+    shown = exc_info and not sys.is_finalizing()
     with contextlib.suppress(Exception):  # handlers of the application may fail
-        L.log(level, message, exc_info=exc_info)
+        L.log(level, message, exc_info=shown)

@@ -1,10 +1,11 @@
-"""What is captured while the interpreter finalizes: by then the modules are out of `sys.modules`."""
+"""What is done while the interpreter finalizes: by then modules are out of `sys.modules`, and no thread can start."""
 
 import collections
 import copyreg
 import io
 import os
 import sys
+import threading
 import time
 import tokenize
 
@@ -27,3 +28,20 @@ def keep_modules() -> None:
         for name, module in LATE.items():
             if sys.modules.get(name) is None:
                 sys.modules[name] = module
+
+
+def refuse_threads() -> None:
+    """Let sentry-sdk start no thread from then on: in Python 3.11 that has no end.
+
+    It is told what Python says itself from 3.12 on, and goes on without a thread.
+    """
+    if sys.version_info >= (3, 12):
+        return
+    start, is_finalizing, caller = threading.Thread.start, sys.is_finalizing, sys._getframe  # noqa: SLF001
+
+    def start_unless_late(thread: threading.Thread) -> None:
+        if is_finalizing() and str(caller(1).f_globals.get("__name__")).startswith("sentry_sdk."):
+            raise RuntimeError("can't create new thread at interpreter shutdown")
+        start(thread)
+
+    threading.Thread.start = start_unless_late  # type: ignore[method-assign, assignment]
