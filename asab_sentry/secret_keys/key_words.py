@@ -16,8 +16,8 @@ WORDS = listed(
     "auth authcode authorization bearer connstr cred creds csrf cvc cvv jwt mnemonic morsel otp pass passw pin psk "
     "psswd pswd pword sess session sig totp xsrf "
     "creditcard adminpass dbpass ftppass gpgpass httppass keypass keystorepass ldappass mailpass mdp mongopass "
-    "mqttpass mypass mysqlpass pgpass proxypass pwhash redispass rootpass smtppass sqlpass sshpass storepass sudopass "
-    "userpass vpnpass wifipass "
+    "mqttpass mypass mysqlpass pgpass proxypass pwhash redispass rootpass smbpass smtppass sqlpass sshpass storepass "
+    "sudopass userpass vpnpass wifipass dockercfg dockerconfigjson "
     "adgangskode clave contrasena contrasenia contraseña geheim geheimnis haslo hasło hesla heslem heslo jelszo jelszó "
     "kodeord losenord lozinka lösenord motdepasse parola parolachiave passe passord passordet salasana secreta senha "
     "sifre şifre wachtwoord zugangsdaten парола пароль пароля паролем секрет токен "
@@ -33,17 +33,16 @@ LOOSE_PAIRS = frozenset({"session id", "session ids"})
 PAIRS = frozenset(
     f"{first} {second}"
     for second, before in {
-        "key": "access account admin aes anthropic api apim apns app application auth azure bot cipher client consumer "
-        "crypt crypto decrypt decryption deploy dsa ecdsa enc encryption fcm fernet firebase function functions "
-        "google gpg hmac host "
-        "jwk jwt kms license mailgun master openai pgp preshared private recovery root rsa secret security "
-        "sendgrid server service session shared sign signing ssh storage stream stripe subscription symmetric "
-        "tls twilio unseal webhook wrapping",
+        "key": "access account activation admin aes anthropic api apim apns app application auth azure bot cipher "
+        "client consumer crypt crypto decrypt decryption deploy dsa ecdsa enc encryption fcm fernet firebase "
+        "function functions google gpg hmac host integration jwk jwt kms license mailgun master openai pgp "
+        "preshared private recovery root rsa secret security sendgrid serial server service session shared "
+        "sign signing ssh storage stream stripe subscription symmetric tls twilio unseal webhook wrapping",
         "id": "secret session sess",
         "sid": "connect",
         "string": "conn connection",
         "str": "conn connection",
-        "code": "access activation auth backup factor mfa pin recovery security sms time unlock verification",
+        "code": "access activation auth backup factor mfa pairing pin recovery security sms time unlock verification",
         "phrase": "recovery seed",
         "url": "presigned sas signed webhook",
         "response": "saml",
@@ -52,6 +51,8 @@ PAIRS = frozenset(
         "assertion": "client saml",
         "number": "card cc",
         "card": "credit debit",
+        "salt": "auth nonce password secret secure",
+        "login": "sonar",
         "pat": "access gh github gitlab",
         "sk": "stripe",
         "signature": "amz goog oauth",

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ...secret_keys.denylist import FILTERED, Keys
+from ...secret_keys.denylist import FILTERED, SURE, Keys
 from ...secret_keys.key_words import listed
 from . import request_data
 from .secret_patterns import commands, judge
@@ -19,7 +19,9 @@ NAMES = tuple(
     for written in (name, name.title(), name.upper())
 )
 """Keys under which a field has its name, or its place, as the errors of pydantic have it."""
-_names = frozenset(NAMES)
+TYPE = ("type", "Type")
+"""Keys under which it may have its name, if that names a secret and nothing else: `{"type": "userPassword"}`."""
+_names = frozenset((*NAMES, *TYPE))
 
 VALUES = listed(
     "value val v content contents default input new old newvalue oldvalue new_value old_value parametervalue"
@@ -81,7 +83,8 @@ def of_column(row: Any, secret: dict[int, str], names: Sequence[Any]) -> Any:
 
 def of_kind(mapping: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return a secret of Kubernetes without its values; None: it is none, or has none."""
-    if plain(mapping[KIND]) != "Secret":
+    # What Kubernetes' client lists has no kind.
+    if not (isinstance(mapping[KIND], str) and plain(mapping[KIND]) == "Secret") and "string_data" not in mapping:
         return None
     data = {key: request_data.blank(mapping[key]) for key in _DATA if isinstance(mapping.get(key), (dict, str))}
     return {**mapping, **data} if any(value != mapping[key] for key, value in data.items()) else None
@@ -103,4 +106,8 @@ def of_field(mapping: Mapping[str, Any], keys: Keys) -> bool:
         for part in name if isinstance(name, (list, tuple)) else (name,):
             if isinstance(part, str) and keys.is_secret(plain(part)):
                 return True
-    return False
+    return any(
+        isinstance(name, str) and keys.weight(plain(name)) == SURE
+        for name in map(mapping.get, TYPE)
+        if name is not None
+    )

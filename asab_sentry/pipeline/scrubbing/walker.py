@@ -169,7 +169,7 @@ class Walk:
             elif clean is of_field:
                 cleaned[name] = (self._blank if beside.of_field(values, self._keys) else self.value)(value, depth - 1)
             elif clean is of_kind:
-                hidden = beside.of_kind(values) if type(value) is str else None
+                hidden = beside.of_kind(values) if value is None or type(value) is str else None
                 if hidden is not None:
                     return self.mapping(hidden, depth, table)
                 cleaned[name] = self.value(value, depth - 1)

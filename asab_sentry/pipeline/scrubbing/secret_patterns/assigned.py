@@ -2,15 +2,17 @@
 
 import re
 
+from ....secret_keys import denylist
 from . import headers, judge
 from .extents import Value
 from .names import Name
 from .scan import Found, Scan
 
 _folded = re.compile(
-    r"(?:[|>][-+\d]{0,2})?[ \t]*(?:#[ \t][^\r\n]{0,200})?(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]*)(?!\\+[nrt]))(- )?"
-    r"(?=[^\s])"
+    r"(?:[|>][-+\d]{0,2})?[ \t]*(?:#[ \t][^\r\n]{0,200})?(?:(?<=[|>])\r?\n)?"
+    r"(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]*)(?!\\+[nrt]))(- )?(?=[^\s])"
 )
+_here = re.compile(r"<<[-~]?([\"']?)(\w{1,20})\1[ \t]*\r?\n(.{1,4000}?)(?=\n\s*\2\b|\Z)", re.DOTALL)
 # What goes on in lines that are further in, as ini files have it, and what stands beside it for several secrets.
 _further = re.compile(r"(?:,?[ \t]*\r?\n[ \t]+[^\s=:,]{8,}(?=,?[ \t]*(?:\r?\n|\Z)))+")
 _beside = re.compile(r"(?:,?[ \t]+[^\s=:,]{8,})+(?=[ \t]*(?:[\r\n]|[#;][ \t]|\Z))")
@@ -25,29 +27,51 @@ _line_in_text = re.compile(r"(?:(?!\\{1,8}[rn]|[\"'](?:[\s,)}\]:]|\Z))[^\r\n])+"
 _mapping = re.compile(r"[\w-]+:(?:\s|\Z)")
 _FOLDS = frozenset({"", "\r", "\n", "|", ">", "\\", "#"})
 _OPENS = frozenset("'\"\\[({")
+_SPACE = frozenset(" \t")
 
 
 def assigned(scan: Scan, name: Name, start: int, sign: str) -> Found | None:
     """Return what stands behind a name and a sign, if it can be a secret."""
     text, colon = scan.text, sign == ":"
-    if colon and _file.search(name.text) and _line_number.match(text, start):
+    if _is_place(text, name, start, sign):
         return None
     first = text[start : start + 1]
     if first in _FOLDS and (folded := _folded.match(text, start)) is not None:
         return _in_lines(scan, name, folded, colon=colon)
+    document = _here.match(text, start) if first == "<" else None
+    if document is not None:
+        return Found(*document.span(3))
     if first not in _OPENS and headers.is_header(name.text):
         end = headers.header_end(text, name.text, name.start, start, scan.extents)
         if end is not None:
             return Found(start, end)
     value = scan.extents.value(start, text[max(name.start - 5, 0) : name.start].rstrip(" "), sign)
-    if value is not None and value.kind == "bare":
-        end = _end_of_bare(scan, name, value, colon=colon)
-        if end > value.end:
-            return Found(value.start, end)
-    found = scan.judged(name, start, value, colon=colon)
-    if found is not None and value is not None and value.kind == "bare":
-        return Found(found.start, end_of_several(text, found.end, name.text))
-    return found
+    if value is None or value.kind != "bare":
+        return scan.judged(name, start, value, colon=colon)
+    return None if _is_name(text, value) else _bare(scan, name, value, colon=colon)
+
+
+def _is_place(text: str, name: Name, start: int, sign: str) -> bool:
+    """Return whether a file, module or class is named, and what is behind it: `token.py:12`, `token.py::test_it`."""
+    if sign == "::":
+        return text[start - 1] == ":"
+    return sign == ":" and _file.search(name.text) is not None and _line_number.match(text, start) is not None
+
+
+def _is_name(text: str, value: Value) -> bool:
+    """Return whether a value is the name of a secret that stands behind it: `token: SecretID: 0f5a9c`."""
+    if text[value.end - 1] not in ":=" or text[value.end : value.end + 1] not in _SPACE:
+        return False
+    return denylist.is_secret(text[value.start : value.end].strip("\"':="))
+
+
+def _bare(scan: Scan, name: Name, value: Value, *, colon: bool) -> Found | None:
+    """Return a value without quotes, with what belongs to it behind white space."""
+    end = _end_of_bare(scan, name, value, colon=colon)
+    if end > value.end:
+        return Found(value.start, end)
+    found = scan.judged(name, value.start, value, colon=colon)
+    return found and Found(found.start, end_of_several(scan.text, found.end, name.text))
 
 
 def end_of_several(text: str, end: int, name: str) -> int:

@@ -11,13 +11,17 @@ from .extents import Extents
 from .shape import MOST, Cleaned, Shape
 
 OPTIONS = {
-    **dict.fromkeys(("curl", "smbclient", "etcdctl"), "u|-user|-proxy-user|U|b|-cookie"),
+    **dict.fromkeys(("curl", "smbclient", "etcdctl", "rpcclient", "winexe"), "u|-user|-proxy-user|U|b|-cookie|E|-cert"),
     **dict.fromkeys(("http", "https", "xh"), "a|-auth"),
     **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump"), "p"),
     **dict.fromkeys(
         ("docker login", "podman login", "az login", "sshpass", "psexec", "mongo", "mongosh", "mongodump"), "p"
     ),
-    **dict.fromkeys(("twine upload", "registry login", "crane auth", "cqlsh", "rabbitmqadmin"), "p"),
+    **dict.fromkeys(("twine upload", "registry login", "crane auth", "cqlsh", "rabbitmqadmin", "beeline"), "p"),
+    **dict.fromkeys(("security unlock-keychain", "poetry publish", "az sql"), "p"),
+    "nuget push": "k",
+    "doctl auth": "t",
+    "gem push": "k|-key",
     **dict.fromkeys(("ssh-keygen",), "N|P"),
     **dict.fromkeys(("ldappasswd",), "s|w|a"),
     **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami"), "w"),
@@ -32,7 +36,7 @@ OPTIONS = {
 }
 """Of programs, the options that take a secret and do not say so, without the first dash."""
 
-WITH_USER = frozenset({"curl", "smbclient", "etcdctl", "http", "https", "xh"})
+WITH_USER = frozenset({"curl", "smbclient", "etcdctl", "rpcclient", "winexe", "http", "https", "xh"})
 """Of these, such an option takes user and password, separated by `:` or `%`, or else cookies."""
 
 ATTACHED = frozenset(program for program in OPTIONS if program.startswith(("mysql", "mariadb", "7z", "rar", "unrar")))
@@ -69,10 +73,21 @@ _behind_user = re.compile(
     r"(?<=[\s\"'])-(?:[uU]|-user(?:name)?)(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?[^\s\"',]{1,60}[\"']?,?[ \t]+[\"']?"
     r"-(?:[pPwW]|pw)(?:[= \t][\"']?|[\"'],[ \t]*[\"'])?(?=[^\s\"',=-])"
 )
+# Of any program, what stands behind a user in the same argument.
+_with_user = re.compile(
+    r"(?<=[\s\"'])-(?:[aAuU]|-\w{0,12}(?:user|auth|creds?))(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?"
+    r"[\w.@\\-]{1,60}[:%,](?=\S)"
+)
 _here = re.compile(r"<<<[ \t]*(?=\S)")
 _piped = re.compile(
     r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?=[^|\r\n]{1,300}\|[ \t]*(?:sudo (?:-\w+ )*-S\b|"
-    r"[^|\r\n]{0,100}--password-stdin|[^|\r\n]{0,60}--stdin|(?:sudo )?chpasswd))"
+    r"[^|\r\n]{0,100}--(?:password-stdin|passphrase-fd 0)|[^|\r\n]{0,60}--stdin|"
+    r"(?:sudo )?(?:chpasswd|(?:smb)?passwd\b)))"
+)
+# What a store of secrets is told to keep.
+_stored = re.compile(
+    r"(?:--type[ =]SecureString\b|\bsecrets? (?:set|add|create|put|update)\b)[^\r\n]{0,200}?[ ]--(?:value|data)[ =]"
+    r"(?=\S)"
 )
 _oracle = re.compile(
     r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\b[^\r\n]{0,100}?[ \t\"'][A-Za-z][\w$#]{0,30}/(?=[^\s/@]{4})"
@@ -83,7 +98,8 @@ _word = r"[^\s\"',]+"
 _second = re.compile(
     rf"(?:\brabbitmqctl{_between_words}(?:add_user|change_password){_between_words}{_word}|\bwpa_passphrase{_between_words}"
     rf"{_word}|\bmosquitto_passwd{_between_words}-b{_between_words}{_word}{_between_words}{_word}|"
-    rf"\bhtpasswd{_between_words}-(?:nb|bn)\w?{_between_words}{_word}|\bnet{_between_words}user{_between_words}{_word})"
+    rf"\bhtpasswd{_between_words}-(?:nb|bn)\w?{_between_words}{_word}|\bnet{_between_words}user{_between_words}{_word}|"
+    rf"\bhttp-basic\.\w{{1,40}}{_between_words}{_word}|\bnet{_between_words}use\b[^\r\n]{{1,100}}?/user:{_word})"
     rf"{_between_words}(?=[^\s\"',/-])"
 )
 """What has a password behind a name, without an option."""
@@ -116,7 +132,7 @@ def clean(text: str) -> str:
             shown = text[start : value.inner_end]
             if shown and not judge.is_harmless(shown):
                 cleaned.leave_out(start, value.inner_end)
-    text = _without_random(cleaned.text(), _behind_user)
+    text = _without_random(_without_random(cleaned.text(), _behind_user), _with_user)
     added = _htpasswd.search(text) if "htpasswd" in text else None
     value = Extents(text).value(added.end()) if added else None
     return f"{text[: value.start]}{FILTERED}{text[value.end :]}" if value else text
@@ -147,6 +163,7 @@ def clean_others(text: str) -> str:
     value = Extents(text).bare(second.end(), "", "") if second else None
     if value is not None and not judge.is_harmless(text[value.start : value.end]):
         text = f"{text[: value.start]}{FILTERED}{text[value.end :]}"
+    text = _without_random(text, _stored) if "--value" in text or "--data" in text else text
     told = _oracle.search(text)
     if told is None:
         return text
@@ -197,8 +214,9 @@ def may_hold(text: str) -> bool:
     """Return whether there may be such a command in a text."""
     if _has_option.search(text) is None:
         return False
-    has_user = "-u" in text or "-U" in text
-    return _is_command.search(text) is not None or (has_user and _behind_user.search(text) is not None)
+    if _is_command.search(text) is not None or _with_user.search(text) is not None:
+        return True
+    return ("-u" in text or "-U" in text) and _behind_user.search(text) is not None
 
 
 RULE = Shape(
@@ -230,6 +248,11 @@ _tools = (
     "sqlldr",
     "pdp",
     "rman",
+    "net use ",
+    "http-basic",
+    "--value",
+    "--data",
+    "-fd ",
     "sudo ",
     "stdin",
     "<<<",

@@ -27,13 +27,18 @@ _BEHIND = frozenset({"", "}", "]", ",", ":", ")", " ", ";", "\\", "\n"})
 """What stands behind a quote that closes, and hardly at the beginning of what is in quotes."""
 _may_quote = frozenset("\"'\\bBuUrRfF@$")
 _may_group = frozenset("([{<_")
-_call = re.compile(r"(?:[A-Za-z_]+\.){0,4}[A-Za-z_]{3,40}\((?=[\"'bBuUrR\[({<]|\Z)")
+_call = re.compile(
+    r"(?:[A-Za-z_]+\.){0,4}[A-Za-z_]{3,40}\((?=[\"'bBuUrR\[({<]|\Z)|[A-Z][A-Za-z_]{2,40} ?\{(?=[ \t\"'\w]{0,40}[:=\"'])"
+)
 _object = re.compile(r"<[A-Za-z_][^<>\r\n]{0,300}>")
 _bare = re.compile(r"\S+")
 # Two literals in a line are one for Python.
 _beside = re.compile(r"[ \t]+(?=[\"'][^\"'\r\n]{4,200}[\"'][ \t]*(?:\Z|[\r\n)#>]))")
 _doubled = re.compile(r"(?:\A|[\s(\[{:=,])(?:'(?:\d{3} )?[\[{<]|[bB]')")
 _next_line = re.compile(r"(?:\\+[nrt])+[ \t]*[\w.\[\]-]{1,64}\\*[\"']?[ \t]*[=:]|\\+[rn](?:\\+[rn])+|\\+n['\"]?\Z")
+# The same where white space stands before the sign: the name ends what seemed to be the value.
+_last_line = re.compile(r"(?:\\+[nrt])+[ \t]*[\w.\[\]-]{1,64}\\*[\"']?\Z")
+_spaced_sign = re.compile(r"[ \t]+[=:][ \t]")
 _assignments = {
     sign: (re.compile(one), re.compile(rf"(?:{one})?[)\]}}>\"',.;]*"))
     for sign, one in (
@@ -205,6 +210,10 @@ class Extents:
         end = match.end()
         if before.endswith(_line_before):
             line = _next_line.search(self._text, start + 1, end)
+            if line is not None:
+                end = line.start()
+        if self._text.find("\\", start + 1, end) > 0 and _spaced_sign.match(self._text, end):
+            line = _last_line.search(self._text, start + 1, end)
             if line is not None:
                 end = line.start()
         for mark in ",;&":

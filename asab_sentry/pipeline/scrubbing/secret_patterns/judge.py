@@ -30,10 +30,15 @@ _no_secret = re.compile(
     # What Python shows of an object.
     r"<(?:[\w.]+ )*(?:object|instance|function|method|class|module|coroutine|Task|Future)\b[^=\"]*>|<[\w.]+>|"
     # Code that reads it.
-    r"[a-z_][a-z0-9_.]*\(\)?|(?:self|cls|os|settings|config|conf|cfg|app|args|opts|options|request|environ|env|process)"
+    r"[a-z_][a-z0-9_.]*\((?:[a-z_][a-z0-9_.]*)?\)?|(?:self|cls|os|settings|config|conf|cfg|app|args|opts|options|request|environ|env|process)"
     r"(?:\.\w+){1,4}(?:[\[(][\"']?\w*[\"']?[\])]?)?"
 )
-_column_type = re.compile(r"[A-Za-z]{3,10}\(\d{1,5}(?:,\d{1,3})?\)?")
+_type = re.compile(
+    # Of a column, and of a variable.
+    r"[A-Za-z]{3,10}\(\d{1,5}(?:,\d{1,3})?\)?|(?:(?:typing|t)\.)?(?:Optional|Union|List|Dict|Tuple|Set|Annotated|"
+    r"Literal|Final|ClassVar|Sequence|Iterable|Mapping|Callable|Awaitable|list|dict|tuple|set|type)"
+    r"\[[A-Za-z_., |\[\]]{0,80}(?:\(\d{0,5}\)?)?"
+)
 _masked = re.compile(r"x{4,}|X{4,}")
 _form_of_verb = re.compile(r"[a-z]{3,14}(?:ed|ing|able|ible)", re.ASCII)
 _path = re.compile(r"[/~][\w./@+~-]*|[A-Za-z]:\\[\w\\ .~-]*")
@@ -53,6 +58,7 @@ _with_digits = frozenset({"pin", "otp", "totp", "cvv", "cvc", "code", "codes"})
 _of_cards = re.compile(r"(?i:cv[cv]2?)\Z")
 _state = re.compile(r"[a-z_]+=([a-z]+)")
 _separators = re.compile(r"[/\\ ]")
+_parts = re.compile(r"\w+").findall
 _date = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -65,7 +71,7 @@ def is_harmless(value: str) -> bool:
         return value.lower() in WORDS or _masked.fullmatch(value) is not None
     if not bare or bare.lower() in WORDS or value == FILTERED or _no_secret.fullmatch(value):
         return not _has_random_part(value)
-    return _column_type.fullmatch(value) is not None
+    return _type.fullmatch(value) is not None and not any(map(_is_mixed, _parts(value)))
 
 
 def _has_random_part(value: str) -> bool:

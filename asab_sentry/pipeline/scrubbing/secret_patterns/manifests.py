@@ -3,7 +3,7 @@
 import re
 
 from .extents import Extents
-from .shape import Cleaned, after
+from .shape import Cleaned, Shape, after, always
 
 _kind = re.compile(r"(?:(?<![\w.-])|(?<=\\n))kind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(")
 _data = re.compile(r"(?:(?<![\w.-])|(?<=\\n))(?:string_?[dD]ata|data)\\*[\"']?\s?[:=][ \t]?(?:\\*[\"'])?(\{)?")
@@ -47,3 +47,16 @@ EXAMPLES = {
     "kind: ConfigMap\ndata:\n  db: shop": "kind: ConfigMap\ndata:\n  db: shop",
 }
 """Texts and what is left of them."""
+
+LISTED = Shape(
+    "string_data",
+    always,
+    clean,
+    {
+        "{'data': {'db': 'aHVudGVyMg=='}, 'kind': None, 'string_data': None}": (
+            "{'data': {[Filtered]}, 'kind': None, 'string_data': None}"
+        ),
+        "{'data': None, 'kind': None, 'string_data': None}": "{'data': None, 'kind': None, 'string_data': None}",
+    },
+)
+"""Those that Kubernetes' client lists, which have no kind, and what only a secret has."""

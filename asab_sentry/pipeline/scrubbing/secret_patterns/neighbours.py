@@ -16,12 +16,13 @@ _closes = re.compile(r"\s{0,3},?\s{0,3}[)\]]")
 _beside = re.compile(
     r"(?:[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
     r"(?:(?:for|of) (?:user )?\S{1,60} (?=is|was))?"
-    r"(?:(?:is|was|of|to|as|with|(?:has been |was )?(?:changed|set|reset) to)[ \t:]+)?"
+    r"(?:(?:is|was|of|to|as|with|(?:has been |was )?(?:changed|set|reset) to|[0-9])[ \t:]+)?"
     r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab]?(?=\w))"
 )
 _of_somebody = re.compile(
     r"(?:[ \t](?:provided|given|received|supplied|used)|"
-    r"[ \t](?:for|of)(?: (?:user|account|the))?[ \t][^\s:=]{1,60}|[ \t]?\([^()\r\n]{1,40}\)|\[[^\[\]\r\n]{1,60}\])"
+    r"[ \t](?:for|of)(?: (?:user|account|the|key|file|host))?[ \t][^\s:=]{1,60}|[ \t]?\([^()\r\n]{1,40}\)|"
+    r"\[[^\[\]\r\n]{1,60}\])"
     r"[ \t]?[:=]+[ \t]?(?=[\w\"'])"
 )
 _with_digit = re.compile(r"[^\s\d]+\d\S*(?=[\s,;)]|\Z)")
@@ -37,7 +38,7 @@ _space = re.compile(r"[ \t]+")
 _opens = re.compile(r"(?:[(\[]|\A|,[ \t]*)[bBuU]?\\*[\"']((?:[A-Za-z]{1,10} ){0,2})\Z")
 _field = re.compile(
     r"(?:name|key|k|field|id|header|variable|label|param|parameter|attribute|attr|property|setting|option|env|"
-    r"column|path)"
+    r"column|path|(?P<type>type))"
     r"\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}\\*[\"']?[\w./-]{0,60}\Z",
     re.IGNORECASE,
 )
@@ -53,8 +54,12 @@ _variable = re.compile(r"\bvariable[ \t]+\\*\"\Z")
 _default = re.compile(r"\\*\"\s{0,3}\{[^{}]{0,400}?\bdefault\s{0,20}=\s{0,3}(?=\\*[\"])")
 _value_of_field = re.compile(r"(?:value|val|contents?|data)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}", re.IGNORECASE)
 _next_field = re.compile(r"\s{0,3}[,;]?\s{0,3}\\*[\"']?\Z")
-_element = re.compile(r"(?:\\*[\"'][^<>]{0,100}>|</[\w:]{1,40}>\s{0,20}(?=<))\s{0,20}(?:<[\w:]{1,40}>){0,2}(?=[^<])")
-_named_element = re.compile(r"<(?:\w{0,10}:)?(?:name|key|id|td|th|dt|label|b|strong)>\Z", re.IGNORECASE)
+_element = re.compile(
+    r"(?:\\*[\"'][^<>]{0,100}>|</[\w:.-]{1,40}>\s{0,20}(?=<))\s{0,20}(?:<[\w:.-]{1,40}>){0,2}(?=[^<])"
+)
+_named_element = re.compile(
+    r"<(?:\w{0,10}:)?(?:[a-z]{1,10}-){0,2}(?:name|key|id|td|th|dt|label|b|strong)>\Z", re.IGNORECASE
+)
 _content = re.compile(r"[^<]+")
 _login = re.compile(r"(?:login|user|username|account)[ \t]+[\w.@+-]\S{0,99}\s{1,20}\Z")
 FAR = 24
@@ -133,7 +138,8 @@ def _field_of(scan: Scan, name: Name) -> int | None:
     if scan.text[place] == ">":
         return place if _named_element.search(scan.text, max(place - FAR, 0), place + 1) else None
     field = _field.search(scan.text, max(place - FAR, 0), name.start)
-    return field.start() if field else None
+    # The type of something that has a value may be a token.
+    return None if field is None or (field["type"] and name.weight < denylist.SURE) else field.start()
 
 
 def _next(scan: Scan, name: Name, start: int) -> Found | None:

@@ -10,6 +10,12 @@ from .names import Name
 
 _atom = re.compile(r"\\*([\"'])((?:[^\"'\\]|\\.)*)\\*\1|[^\s,:()\[\]{}\"']+")
 
+# What a schema says of a value.
+_schema = re.compile(
+    r"\s{0,20}\\*[\"']?type\\*[\"']?\s{0,3}:\s{0,3}\\*[\"']?(?:string|integer|number|boolean|array|object)\b"
+)
+_of_schema = re.compile(r"default|const|enum|examples?|value")
+
 
 class Found(NamedTuple):
     """What is left out of a text, from `start` to `end`."""
@@ -49,6 +55,8 @@ class Scan:
             return True
         if whole.startswith("<"):
             return not judge.is_object(whole)
+        if _schema.match(inner) and _of_schema.search(inner) is None:
+            return False
         # A list under a plural may be one of names.
         weight = 1 if colon and name.text[-1:] in {"s", "S"} and '"' not in inner and "'" not in inner else name.weight
         return any(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ....secret_keys.denylist import FILTERED
+from . import judge
 
 Match = re.Match[str]
 
@@ -36,6 +37,10 @@ MOST = 60
 """So many secrets of a shape are looked for in one text; what is behind them is left out with them."""
 
 
+_MARKS = "\"'`*&@%$()[]{}<>.,;: "
+"""What may stand around a secret where it is found, and not where it stands again."""
+
+
 class Cleaned:
     """A text that is left without its secrets, from its beginning on."""
 
@@ -45,10 +50,12 @@ class Cleaned:
         self.done = 0
         """So far the text is clean."""
         self._left = MOST
+        self._left_out: list[str] = []
 
     def leave_out(self, start: int, end: int) -> None:
         """Leave out what stands from `start` to `end`, none of which is left out yet."""
         self.replace(start, end, FILTERED)
+        self._left_out.append(self._text[start:end])
 
     def replace(self, start: int, end: int, left: str) -> None:
         """Put what is left of it into the place of what stands from `start` to `end`."""
@@ -63,8 +70,14 @@ class Cleaned:
         return self._left < 0
 
     def text(self) -> str:
-        """Return what is left."""
-        return "".join((*self._parts, self._text[self.done :])) if self._parts else self._text
+        """Return what is left; what is written as only secrets are is left out wherever else it stands, too."""
+        if not self._parts:
+            return self._text
+        text = "".join((*self._parts, self._text[self.done :]))
+        for secret in {part.strip(_MARKS) for part in self._left_out}:
+            if secret in text and judge.is_random(secret):
+                text = text.replace(secret, FILTERED)
+        return text
 
 
 def replaced(expression: str, replace: Callable[[Match], str], flags: int = 0) -> Callable[[str], str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
-from . import judge
+from . import judge, sql
 from .extents import Extents
 from .shape import MOST, Cleaned, Shape
 
@@ -18,46 +18,34 @@ _may_hold = re.compile(
 _WORD = r"(?:\b|(?<=\\[nrt]))"
 _told = re.compile(
     _WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: PASSWORD)?|identified by|"
-    r"requirepass|masterauth|"
+    r"requirepass|masterauth|(?:USER|user) \S{1,60} (?:USING|using)|"
     r"ConvertTo-SecureString(?: -String)?|CONFIG SET \S+|PASSWORD|"
-    r"AUTH(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|[\"'])?)[ ](?=\\*[\"']?[^\s\"']{4})"
-)
-_insert = re.compile(
-    _WORD + r"(?:INSERT|REPLACE)\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE
-)
-_parameters = re.compile(r"\[parameters: \[?\(")
-_placeholder = re.compile(r"'[^']*'|\?|%s|\$(\d{1,3})\b")
-_name_before = re.compile(
-    r"([A-Za-z_][\w.]{0,80})[\"`\]]?\s{0,3}(?:[=<>!]{1,2}|\b(?:LIKE|ILIKE|IN)\b)\s{0,3}\(?\s{0,3}\Z", re.IGNORECASE
+    r"AUTH(?:ENTICATE)?(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|[\"'])?)"
+    r"[ ](?=\\*[\"']?[^\s\"']{4})"
 )
 _duplicate = re.compile(r"Duplicate entry \\*'(?=[^\r\n]{1,300}?\\*' for key \\*'([\w.]{1,100})\\*')")
 _duplicate_end = re.compile(r"\\*' for key ")
-_separator = re.compile(r"\s*,\s*")
-_next_row = re.compile(r"\s*\)\s*,\s*\(")
-_bare = re.compile(r"[^\s,()]*")
 _key = re.compile(_WORD + r"Key \(([^()]{1,500})\)=\((?=\S)")
 _key_end = re.compile(r"\) (?:already|is |conflicts)|\Z")
 _password_file = re.compile(
     r"(?:\A|(?<=[\s'\"]))[\w.*-]+:(?:\d{2,5}|\*):[A-Za-z*][\w*-]*:[A-Za-z][\w*.-]*:(?=[^\s:/]{5})"
 )
 
-FAR = 120
-"""So far before a placeholder a name is looked for."""
-
 Span = tuple[int, int]
 
 
 def may_hold(text: str) -> bool:
     """Return whether there may be such a statement in a text."""
-    return _may_hold.search(text) is not None
+    return _may_hold.search(text) is not None or sql.may_hold(text) or " USING " in text or " using " in text
 
 
 def clean(text: str) -> str:
     """Return a text without the secrets in its statements."""
     finders = (
         _told_by_word(text),
-        _in_columns(text),
-        _in_placeholders(text),
+        sql.in_columns(text),
+        sql.in_placeholders(text),
+        sql.in_expressions(text),
         _in_keys(text),
         _in_entries(text),
         _in_password_file(text),
@@ -84,54 +72,6 @@ def _told_by_word(text: str) -> Iterator[Span]:
         shown = text[value.inner_start : value.inner_end]
         if (value.kind == "quoted" or judge.is_random(shown)) and not judge.is_harmless(shown):
             yield value.inner_start, value.inner_end
-
-
-def _in_columns(text: str) -> Iterator[Span]:
-    """Yield the values of an INSERT that go to columns which name a secret."""
-    extents = Extents(text)
-    for insert in _insert.finditer(text):
-        columns = [denylist.is_secret(column.strip(" \t\r\n\"'`[]")) for column in insert[1].split(",")]
-        if any(columns):
-            yield from _of_rows(text, insert.end(), columns, extents)
-            parameters = _parameters.search(text, insert.end())
-            if parameters is not None:
-                yield from _of_rows(text, parameters.end(), columns, extents)
-
-
-def _in_placeholders(text: str) -> Iterator[Span]:
-    """Yield the parameters of a statement that are compared with what names a secret, or become its value."""
-    start, parameters = text.find("[SQL: "), _parameters.search(text)
-    if start < 0 or parameters is None:
-        return
-    secret: dict[int, bool] = {}
-    placeholders = (match for match in _placeholder.finditer(text, start, parameters.start()) if match[0][0] != "'")
-    for place, placeholder in enumerate(placeholders):
-        name = _name_before.search(text, max(placeholder.start() - FAR, start), placeholder.start())
-        is_secret = name is not None and denylist.is_secret(name[1].rpartition(".")[2])
-        secret[int(placeholder[1]) - 1 if placeholder[1] else place] = is_secret
-    if any(secret.values()):
-        columns = [secret.get(place, False) for place in range(max(secret) + 1)]
-        yield from _of_rows(text, parameters.end(), columns, Extents(text))
-
-
-def _of_rows(text: str, place: int, columns: list[bool], extents: Extents) -> Iterator[Span]:
-    """Yield the values of some columns, of each of the rows that begin at a place, which are separated by commas."""
-    row: re.Match[str] | None
-    while True:
-        for is_secret in columns:
-            value = extents.quoted(place)
-            start, end = value[2:4] if value else _bare.match(text, place).span()  # type: ignore[union-attr]
-            if is_secret and not judge.is_harmless(text[start:end]):
-                yield start, end
-            place = value.end if value else end
-            separator = _separator.match(text, place)
-            if separator is None:
-                break
-            place = separator.end()
-        row = _next_row.match(text, place)
-        if row is None:
-            return
-        place = row.end()
 
 
 def _in_keys(text: str) -> Iterator[Span]:
@@ -166,14 +106,9 @@ RULE = Shape(
         "INSERT INTO users (name, password) VALUES ('joe', 'hunter2')": (
             "INSERT INTO users (name, password) VALUES ('joe', '[Filtered]')"
         ),
-        "INSERT INTO users (password, id) VALUES ('hunter2', 1),\n ('hunter3', 2)": (
-            "INSERT INTO users (password, id) VALUES ('[Filtered]', 1),\n ('[Filtered]', 2)"
-        ),
+        **sql.EXAMPLES,
         "CONFIG SET requirepass 0f5a9c77": "CONFIG SET requirepass [Filtered]",
         "Key (id, token)=(7, hunter2) already exists.": "Key (id, token)=([Filtered]) already exists.",
-        "[SQL: UPDATE users SET name=?, password=? WHERE id=?]\n[parameters: ('joe', 'hunter2', 3)]": (
-            "[SQL: UPDATE users SET name=?, password=? WHERE id=?]\n[parameters: ('joe', '[Filtered]', 3)]"
-        ),
         "Duplicate entry '0f5a9c77ab' for key 'users.token'": "Duplicate entry '[Filtered]' for key 'users.token'",
         "db:5432:shop:joe:hunter2": "db:5432:shop:joe:[Filtered]",
         "AUTH default failed for joe": "AUTH default failed for joe",

@@ -23,6 +23,18 @@ _at = re.compile(r"(\[\\*[\"']([\w-]{1,60})\\*[\"']\]) got (?!\[Filtered)\\*[\"'
 _argument = re.compile(
     r"((?:argument|option) [^:\n]{0,60}?--?([\w-]{1,60})(?:/-\w+)?: invalid [^:\n]{0,40}: )(?!\[Filtered)[^\n]+"
 )
+_said = re.compile(
+    # Of attrs, dacite, botocore, configparser and click.
+    r"(?:\\*'([\w.\[\]-]{1,100})\\*' must [^\n]{1,200}? \((?:got )?|"
+    r"field \\*\"([\w.\[\]-]{1,100})\\*\" - should be [^\n]{1,200}? instead of value |"
+    r"parameter ([\w.\[\]-]{1,100}), value: |option \\*'([\w.-]{1,100})\\*' in section [^\n]{1,200}? Raw value: |"
+    r"value for \\*'--([\w-]{1,60})\\*' / \\*'-\w\\*': )(?=[\\\"'\[({b])"
+)
+_broken = re.compile(
+    r"(?: must be followed by [^\n]{1,40}, found: |Port could not be cast to integer value as |nonnumeric port: )"
+    r"(?=\\*[\"'])"
+)
+"""What is a part of a value that seemed to be something else, as a reference or a port."""
 _words = re.compile(r"[\w.-]+")
 _cut_input = re.compile(r"(input_value=[\[{(][^\n]{0,200}?)\.\.\.[^\n]{0,200}?(?=, input_type=)")
 _schema = re.compile(
@@ -31,6 +43,8 @@ _schema = re.compile(
 )
 _lines = re.compile(_LINE)
 _said_of = re.compile(r"(?<=[\"'\]})\d]) (?:is|are|does|do|was|has|should|must) ")
+SHORTEST_PART = 3
+"""So many characters of a part may be seen."""
 LONGEST_NAME = 100
 """Characters of the name of a field."""
 FAR = 1000
@@ -57,6 +71,30 @@ def _leave_out_fields(text: str, cleaned: Cleaned) -> None:
         cleaned.leave_out(field.end(), end.start() if end else len(text))
 
 
+def _may_say(text: str) -> bool:
+    return "value" in text or "' must " in text or ", found: " in text or "port: '" in text
+
+
+def _without_said(text: str) -> str:
+    """Return a text without values of which it says what is wrong, if their names name a secret or are not told."""
+    extents, cleaned = Extents(text), Cleaned(text)
+    for told in sorted((*_said.finditer(text), *_broken.finditer(text)), key=re.Match.start):
+        if told.start() < cleaned.done:
+            continue
+        if cleaned.is_enough(told.end()):
+            break
+        value = extents.value(told.end())
+        shown = text[value.inner_start : value.inner_end] if value else ""
+        is_secret = denylist.is_secret(told[told.lastindex]) if told.lastindex else _may_be_part(shown)
+        if value is not None and is_secret and not judge.is_harmless(shown):
+            cleaned.leave_out(value.inner_start, value.inner_end)
+    return cleaned.text()
+
+
+def _may_be_part(shown: str) -> bool:
+    return len(shown) > SHORTEST_PART and any(map(str.isalnum, shown)) and not shown.isdigit()
+
+
 def clean(text: str) -> str:
     """Return a text without the values of fields that name a secret, as validators show them."""
     extents = Extents(text)
@@ -71,16 +109,20 @@ def clean(text: str) -> str:
         value = extents.value(location.end())
         if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
             cleaned.leave_out(value.start, value.end)
-    text = cleaned.text()
-    for sign, told in ((", got ", _got), (": invalid ", _argument)):
-        if sign in text:
-            text = told.sub(_without_told, text)
-    if "] got " in text:
-        text = _at.sub(_without_got, text)
+    text = _without_others(cleaned.text())
     # Where the middle of a value was left out, the names of what follows were, too.
     if CUT in text:
         text = _cut_input.sub(rf"\1{CUT}{FILTERED}", text)
     return _without_instance(text) if "Failed validating" in text else text
+
+
+def _without_others(text: str) -> str:
+    for sign, told in ((", got ", _got), (": invalid ", _argument)):
+        if sign in text:
+            text = told.sub(_without_told, text)
+    if _may_say(text):
+        text = _without_said(text)
+    return _at.sub(_without_got, text) if "] got " in text else text
 
 
 def _without_instance(text: str) -> str:
@@ -113,7 +155,9 @@ def _begin_of(text: str, start: int, end: int) -> int:
 
 RULE = Shape(
     "",
-    lambda text: "input" in text or "Failed validating" in text or " got " in text or ": invalid " in text,
+    lambda text: (
+        "input" in text or "Failed validating" in text or " got " in text or ": invalid " in text or _may_say(text)
+    ),
     clean,
     {
         "1 validation error for Login\npassword\n  Too short [type=x, input_value='hunter2', input_type=str]": (
@@ -133,6 +177,21 @@ RULE = Shape(
         ),
         "expected int for dictionary value @ data['pin'] got 'x1y2'": (
             "expected int for dictionary value @ data['pin'] got [Filtered]"
+        ),
+        "'token' must be <class 'int'> (got 'hunter2' that is a <class 'str'>).": (
+            "'token' must be <class 'int'> (got '[Filtered]' that is a <class 'str'>)."
+        ),
+        "Invalid type for parameter SecretString, value: ['x1y2'], type: <class 'list'>": (
+            "Invalid type for parameter SecretString, value: [[Filtered]], type: <class 'list'>"
+        ),
+        "Port could not be cast to integer value as 'hunter2'": (
+            "Port could not be cast to integer value as '[Filtered]'"
+        ),
+        "'%' must be followed by '%' or '(', found: '%hunter2'": (
+            "'%' must be followed by '%' or '(', found: '[Filtered]'"
+        ),
+        "'port' must be <class 'int'> (got 'x1y2' that is a <class 'str'>).": (
+            "'port' must be <class 'int'> (got 'x1y2' that is a <class 'str'>)."
         ),
         "port\n  Input should be an integer [type=int_parsing, input_value='a', input_type=str]": (
             "port\n  Input should be an integer [type=int_parsing, input_value='a', input_type=str]"

@@ -5,7 +5,7 @@ from ....secret_keys.key_words import listed
 NOTHING = listed(
     "none null nil nan undefined unset empty missing n/a true false yes no on off ok filtered redacted masked hidden "
     "omitted removed shown displayed withheld suppressed secret password token key value default optional required "
-    "unknown anonymous any all self"
+    "unknown anonymous any all self raise return await yield"
 )
 """What is written where there is no secret."""
 

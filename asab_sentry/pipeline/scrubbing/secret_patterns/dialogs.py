@@ -1,0 +1,92 @@
+"""Secrets in dialogs with servers, where a command or a place tells what they are: of SASL, IMAP, Redis and LDAP."""
+
+import re
+from collections.abc import Iterator
+
+from ....secret_keys.denylist import FILTERED
+from . import judge
+from .extents import Extents
+from .shape import Cleaned, Shape
+
+_line = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
+_nul = r"(?:\x00|\\{1,8}(?:x|u00)00)"
+_length = rf"\$\d{{1,4}}{_line}"
+_SURE = (
+    # PLAIN of SASL: who one is, NUL, the password.
+    rf"{_nul}[\w.@+-]{{1,100}}{_nul}(?=[^\s\\\"']{{3}})",
+    # Redis: the words of a command, each below its length, and the rules of a user.
+    rf"(?:\b|(?<=\\[nrt]))AUTH{_line}(?:{_length}[^\s\\]{{1,100}}{_line}(?={_length}))?{_length}",
+    r"\b(?:SETUSER|user) \S{1,60}(?: [^\s>#]\S{0,60}){0,10} [>#](?=\S)",
+    # A prompt for a password in base64.
+    rf"\b334 UGFzc3dvcmQ6{_line}(?:[CS<>]:? ?)?(?=[\w+/=]{{4}})",
+)
+_sure = re.compile("|".join(_SURE))
+_end = re.compile(rf"{_line}|[\s\"'\x00]|\Z")
+_FUNCTION = r"(?:simple_bind(?:_s)?|log_?in|log_?on|sign_?in|authenticate|auth_password)\("
+_function = re.compile(_FUNCTION)
+_perhaps = re.compile(
+    r"\bLOGIN (?:\\*\"[^\"\\]{1,100}\\*\"|[\w.@+-]{1,100}) (?=\S)|"
+    rf"\b{_FUNCTION}"
+    r"\\*[\"'][^\"'\\]{1,100}\\*[\"'],[ ]?(?=[bu]?\\*[\"'])"
+)
+"""A command or a function that is given a name and, as the next, a password."""
+
+
+def may_hold(text: str) -> bool:
+    """Return whether there may be such a dialog in a text."""
+    return (
+        "AUTH" in text
+        or "LOGIN " in text
+        or " on >" in text
+        or "SETUSER " in text
+        or "x00" in text
+        or "\x00" in text
+        or "u0000" in text
+        or "334 UGF" in text
+        or (("('" in text or '("' in text) and _function.search(text) is not None)
+    )
+
+
+def clean(text: str) -> str:
+    """Return a text without the secrets of its dialogs."""
+    cleaned = Cleaned(text)
+    for start, end in sorted((*_told(text), *_given(text))):
+        if cleaned.is_enough(start):
+            break
+        if cleaned.done <= start < end and not text.startswith(FILTERED, start):
+            cleaned.leave_out(start, end)
+    return cleaned.text()
+
+
+def _told(text: str) -> Iterator[tuple[int, int]]:
+    for told in _sure.finditer(text):
+        yield told.end(), _end.search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end
+
+
+def _given(text: str) -> Iterator[tuple[int, int]]:
+    extents = Extents(text)
+    for given in _perhaps.finditer(text):
+        value = extents.value(given.end())
+        if value is None:
+            continue
+        shown = text[value.inner_start : value.inner_end]
+        is_sure = value.kind == "quoted" and not judge.is_slug(shown)
+        if (is_sure or judge.is_random(shown)) and not judge.is_harmless(shown):
+            yield value.inner_start, value.inner_end
+
+
+RULE = Shape(
+    "",
+    may_hold,
+    clean,
+    {
+        "('PLAIN', b'\\x00joe\\x00hunter2')": "('PLAIN', b'\\x00joe\\x00[Filtered]')",
+        "*2\r\n$4\r\nAUTH\r\n$7\r\nhunter2\r\n": "*2\r\n$4\r\nAUTH\r\n$7\r\n[Filtered]\r\n",
+        "b'$4\\r\\nAUTH\\r\\n$1\\r\\nj\\r\\n$7\\r\\nhunter2'": "b'$4\\r\\nAUTH\\r\\n$1\\r\\nj\\r\\n$7\\r\\n[Filtered]'",
+        "ACL SETUSER joe on >hunter2 ~* +@all": "ACL SETUSER joe on >[Filtered] ~* +@all",
+        '> A1 LOGIN joe "hunter2"': '> A1 LOGIN joe "[Filtered]"',
+        "simple_bind_s('cn=admin,dc=x', 'hunter2')": "simple_bind_s('cn=admin,dc=x', '[Filtered]')",
+        "334 UGFzc3dvcmQ6\r\naHVudGVyMg==\r\n235 ok": "334 UGFzc3dvcmQ6\r\n[Filtered]\r\n235 ok",
+        "LOGIN joe from 10.0.0.1, login('joe', 'admin')": "LOGIN joe from 10.0.0.1, login('joe', 'admin')",
+    },
+)

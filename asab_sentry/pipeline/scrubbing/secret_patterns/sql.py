@@ -1,0 +1,142 @@
+"""Secrets in statements of SQL: values of columns whose names name one, also where they are parameters."""
+
+import re
+from collections.abc import Iterator
+
+from ....secret_keys import denylist
+from . import judge
+from .extents import Extents
+
+Span = tuple[int, int]
+
+_verb = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|MERGE|REPLACE)\b")
+_insert = re.compile(
+    r"(?:\b|(?<=\\[nrt]))(?:INSERT|REPLACE)\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE
+)
+_placeholder = re.compile(r"'[^']*'|\?|%s|\$(\d{1,3})\b")
+_name_before = re.compile(
+    r"([A-Za-z_][\w.]{0,80})[\"`\]]?\s{0,3}(?:[=<>!]{1,2}|\b(?:LIKE|ILIKE|IN)\b)\s{0,3}\(?\s{0,3}\Z", re.IGNORECASE
+)
+_marked = re.compile(r"\[parameters: \[?\(")
+# Behind a statement, a list of parameters, or the first of them.
+_listed = re.compile(r"[\[(]{1,2}(?=[bu]?\\*[\"']|-?\d|(?:None|True|False)\b)")
+_next = re.compile(r"[^\n\[(\"']{0,200}\\*[\"']\s{0,3},\s{0,3}(?=[bu]?\\*[\"'])")
+_numbered = re.compile(r"\$(\d{1,3}) = (?=')")
+_separator = re.compile(r"\s*,\s*")
+_next_row = re.compile(r"\s*\)\s*,\s*\(")
+_bare = re.compile(r"[^\s,()]*")
+_aliased = re.compile(r"'((?:[^'\r\n]|''){1,300})' AS [\"`]?(\w{1,60})")
+_given = re.compile(
+    r"\b(?:PRAGMA (?:re)?key ?= ?|AS \w{1,60} KEY |crypt\(|"
+    r"(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|(?:AES|aes)_(?:EN|DE|en|de)(?:CRYPT|crypt))\("
+    r"(?:'[^'\r\n]{0,300}'|[^,'()\r\n]{1,100}), ?)(?=\\*')"
+)
+"""What is given a key or a password, and no column: of SQLite, PostgreSQL and MySQL."""
+FAR = 120
+"""So far before a placeholder a name is looked for."""
+BEHIND = 400
+"""So far behind the last one their values begin."""
+
+
+def may_hold(text: str) -> bool:
+    """Return whether there may be parameters of a statement in a text, or what is given a key."""
+    if ("%s" in text or "?" in text or "$1" in text) and _verb.search(text) is not None:
+        return True
+    return "crypt(" in text or "CRYPT(" in text or "PRAGMA " in text or "' AS " in text
+
+
+def in_columns(text: str) -> Iterator[Span]:
+    """Yield the values of an INSERT that go to columns which name a secret."""
+    extents = Extents(text)
+    for insert in _insert.finditer(text):
+        columns = [denylist.is_secret(column.strip(" \t\r\n\"'`[]")) for column in insert[1].split(",")]
+        if any(columns):
+            yield from _of_rows(text, insert.end(), columns, extents)
+            parameters = _parameters(text, insert.end()) if _placeholder.match(text, insert.end()) else None
+            if parameters is not None:
+                yield from _of_rows(text, parameters, columns, extents)
+
+
+def in_placeholders(text: str) -> Iterator[Span]:
+    """Yield the parameters of a statement that are compared with what names a secret, or become its value."""
+    verb = _verb.search(text)
+    if verb is None:
+        return
+    secret: dict[int, bool] = {}
+    start, end = verb.start(), 0
+    for place, placeholder in enumerate(match for match in _placeholder.finditer(text, start) if match[0][0] != "'"):
+        name = _name_before.search(text, max(placeholder.start() - FAR, start), placeholder.start())
+        is_secret = name is not None and denylist.is_secret(name[1].rpartition(".")[2])
+        number = int(placeholder[1]) - 1 if placeholder[1] else place
+        secret[number] = secret.get(number, False) or is_secret
+        if name is not None:
+            end = placeholder.end()
+    if not any(secret.values()):
+        return
+    extents = Extents(text)
+    for numbered in _numbered.finditer(text):
+        value = extents.quoted(numbered.end()) if secret.get(int(numbered[1]) - 1) else None
+        if value is not None:
+            yield value[2:4]
+    parameters = _parameters(text, end)
+    if parameters is not None:
+        columns = [secret.get(place, False) for place in range(max(secret) + 1)]
+        yield from _of_rows(text, parameters, columns, extents)
+
+
+def in_expressions(text: str) -> Iterator[Span]:
+    """Yield what gets the name of a secret, and what is given where a key or a password belongs."""
+    for aliased in _aliased.finditer(text) if "' AS " in text else ():
+        if denylist.is_secret(aliased[2]) and not judge.is_harmless(aliased[1]):
+            yield aliased.span(1)
+    extents = Extents(text)
+    for given in _given.finditer(text):
+        value = extents.quoted(given.end())
+        if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
+            yield value[2:4]
+
+
+def _parameters(text: str, end: int) -> int | None:
+    """Return where the parameters of a statement begin, whose last placeholder ends at a place."""
+    first = _marked.search(text, end) or _next.match(text, end) or _listed.search(text, end, end + BEHIND)
+    return first.end() if first else None
+
+
+def _of_rows(text: str, place: int, columns: list[bool], extents: Extents) -> Iterator[Span]:
+    """Yield the values of some columns, of each of the rows that begin at a place, which are separated by commas."""
+    row: re.Match[str] | None
+    while True:
+        for is_secret in columns:
+            value = extents.quoted(place)
+            start, end = value[2:4] if value else _bare.match(text, place).span()  # type: ignore[union-attr]
+            if is_secret and not judge.is_harmless(text[start:end]):
+                yield start, end
+            place = value.end if value else end
+            separator = _separator.match(text, place)
+            if separator is None:
+                break
+            place = separator.end()
+        row = _next_row.match(text, place)
+        if row is None:
+            return
+        place = row.end()
+
+
+EXAMPLES = {
+    "INSERT INTO users (password, id) VALUES ('hunter2', 1),\n ('hunter3', 2)": (
+        "INSERT INTO users (password, id) VALUES ('[Filtered]', 1),\n ('[Filtered]', 2)"
+    ),
+    "[SQL: UPDATE users SET name=?, password=? WHERE id=?]\n[parameters: ('joe', 'hunter2', 3)]": (
+        "[SQL: UPDATE users SET name=?, password=? WHERE id=?]\n[parameters: ('joe', '[Filtered]', 3)]"
+    ),
+    "('SELECT 1 FROM t WHERE token = %s', ['hunter2'])": "('SELECT 1 FROM t WHERE token = %s', ['[Filtered]'])",
+    "execute('UPDATE t SET token = $1 WHERE id = $2', 'hunter2', 3)": (
+        "execute('UPDATE t SET token = $1 WHERE id = $2', '[Filtered]', 3)"
+    ),
+    "parameters: $1 = 'joe', $2 = 'hunter2'\nSTATEMENT: UPDATE t SET name = $1, token = $2": (
+        "parameters: $1 = 'joe', $2 = '[Filtered]'\nSTATEMENT: UPDATE t SET name = $1, token = $2"
+    ),
+    "SELECT 'hunter2' AS token, crypt('hunter3', salt)": "SELECT '[Filtered]' AS token, crypt('[Filtered]', salt)",
+    "('SELECT 1 FROM t WHERE name = %s', ['hunter2'])": "('SELECT 1 FROM t WHERE name = %s', ['hunter2'])",
+}
+"""Texts and what is left of them."""
