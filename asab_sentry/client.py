@@ -230,6 +230,8 @@ class Client:
         first = self._deadline is None
         if self._deadline is None:
             self._deadline = time.monotonic() + self._shutdown_timeout
+            if self.kept is not None:
+                self.kept.take_over()  # as of children that have ended
         self.flush(max(self._deadline - time.monotonic(), 0.0))
         if first and self.kept is not None:
             self.kept.tell_left()
@@ -238,6 +240,8 @@ class Client:
         self._host.end()
         attempt("What waits is not sent at the end", self.shutdown)
         self._recorder.say_goodbye()
+        if self.kept is not None:
+            attempt("The directory of this process is not removed", self.kept.leave)
 
     def close(self) -> None:
         """Send what is left and restore what was changed in the process."""

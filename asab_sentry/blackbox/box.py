@@ -101,13 +101,14 @@ class BlackBox:
 
     def say_goodbye(self) -> None:
         """Take note that this process ends, and is not to be told of; what it leaves is removed, but for events."""
-        if self._is_copy or self.phase is Phase.GONE:
+        if self.phase is Phase.GONE:
             return
-        self.enter(Phase.GONE)
-        self._trail.end()
-        if self._directory is not None:
-            with contextlib.suppress(OSError):  # it says good-bye all the same
-                files.remove(self._directory)
+        if not self._is_copy:
+            self.enter(Phase.GONE)
+            self._trail.end()
+            if self._directory is not None:
+                with contextlib.suppress(OSError):  # it says good-bye all the same
+                    files.remove(self._directory)
         self._leave()
 
     def come_back(self) -> None:

@@ -50,6 +50,10 @@ class Transport(Posting):
     def let_inherit(self, heir: Heir) -> None:
         """Let what dead processes leave beside what waits go to an heir."""
         self._heir = self._spool.heir = heir
+        self.take_over()
+
+    def take_over(self) -> None:
+        """Look now for what dead processes left, rather than when it is time."""
         self._sender.hurry()
 
     @property
