@@ -1,12 +1,4 @@
-"""The commands `asab-sentry check`, `test`, `spool`, `issues`, `events`, `release` and `migrate`.
-
-Exit codes are those of `os.EX_*`: 0; 78 (CONFIG) faults, or nothing was sent; 69 (UNAVAILABLE) not reachable; of
-`test` and `spool send` also 77 (NOPERM) key or project refused, 75 (TEMPFAIL) quota, 65 (DATAERR) size or content, 76
-(PROTOCOL) another answer; of `spool` 74 (IOERR) its directory cannot be used, 64 (USAGE) nobody to ask; of those that
-ask Sentry's API 77 token or scope refused, 65 there is no such thing, 64 arguments that do not fit; of `release` 70
-(SOFTWARE) `sentry-cli` has failed; of `migrate` 65 while something is left, 74 a file cannot be read or written. Of all
-74 where the output cannot be written.
-"""
+"""The commands `asab-sentry check`, `test`, `spool`, `issues`, `events`, `release` and `migrate`."""
 
 import argparse
 import importlib.metadata
@@ -31,6 +23,23 @@ COMMANDS = {
     "events": events.run,
     "release": release.run,
 }
+
+
+EXIT_CODES = """\
+exit codes:
+  0   all is well
+  2   arguments that are not known
+  64  arguments that do not fit, or nobody to ask
+  65  refused for its size or content, not there, damaged; migrate: something is left
+  69  the server cannot be reached, or is out of order
+  70  sentry-cli has failed
+  74  a file, the directory of the spool, or the output cannot be used
+  75  a quota is used up
+  76  something else than Sentry answers
+  77  key, project or token is refused
+  78  the configuration is at fault, or nothing was sent
+"""
+"""Those of `os.EX_*`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,25 +101,36 @@ def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> in
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="asab-sentry", description="Check and test how a service reaches Sentry.")
+    parser = argparse.ArgumentParser(
+        prog="asab-sentry",
+        description="Check and test how a service reaches Sentry.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("-c", "--config", help="configuration file of the service (default: ASAB_CONFIG)")
-    common.add_argument("--appclass", help="name of the application's class, as in ShopApp: a part of the release")
+    common.add_argument(
+        "-c", "--config", metavar="FILE", help="configuration file of the service (default: that of ASAB_CONFIG)"
+    )
+    common.add_argument(
+        "--appclass", metavar="CLASS", help="name of the application's class, as in ShopApp: a part of the release"
+    )
     common.add_argument("--json", action="store_true", help="print JSON")
     # Also before the command, as those who start a service write it.
-    parser.add_argument("-c", "--config", dest="service", help="configuration file of the service")
+    parser.add_argument("-c", "--config", dest="service", metavar="FILE", help="configuration file of the service")
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    checked = commands.add_parser(
-        "check", parents=[common], help="print what is set and where it is from, and connect to the server"
-    )
+
+    def add(name: str, what: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        return commands.add_parser(name, parents=parents, help=what, description=f"{what[0].upper()}{what[1:]}.")
+
+    checked = add("check", "print what is set and where it is from, and connect to the server", common)
     checked.add_argument("files", nargs="*", metavar="FILE", help="configuration files, each checked by itself")
     checked.add_argument("--strict", action="store_true", help="warnings are faults")
     checked.add_argument("--all", action="store_true", help="print also the options that have their default")
-    test = commands.add_parser("test", parents=[common], help="send an error event and print what the server answers")
+    test = add("test", "send an error event and print what the server answers", common)
     test.add_argument("--message", default=MESSAGE, help="text of the event")
     test.add_argument("--transaction", action="store_true", help="send a transaction too")
-    waiting = commands.add_parser("spool", parents=[common], help="what waits on disk: list, send or throw away")
+    waiting = add("spool", "what waits on disk: list, send or throw away", common)
     waiting.add_argument("action", nargs="?", choices=spool.ACTIONS, default="list", help="what to do (default: list)")
     waiting.add_argument("--directory", help="where events wait, if the configuration does not say so")
     waiting.add_argument("--all", action="store_true", help="purge: also what was captured for other DSNs")
@@ -118,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
         "--to-current-dsn", action="store_true", help="send: also what was captured for other DSNs, to the one of now"
     )
     waiting.add_argument("--yes", action="store_true", help="purge, and send --to-current-dsn: do not ask")
-    listed = commands.add_parser("issues", parents=[common], help="list, show and change the issues of the project")
+    listed = add("issues", "list, show and change the issues of the project", common)
     listed.add_argument("action", nargs="?", choices=issues.ACTIONS, default="list", help="what to do (default: list)")
     listed.add_argument("issue", nargs="*", help="number or short id of an issue, as in SHOP-1A")
     listed.add_argument("--query", help="list: a search of Sentry; empty: all (default: those unresolved)")
@@ -126,14 +146,14 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument("--all", action="store_true", help="list: not only the newest ones")
     listed.add_argument("--to", help="assign: a user's name or address, or team:NUMBER")
     listed.add_argument("--yes", action="store_true", help="delete: do not ask")
-    shown = commands.add_parser("events", parents=[common], help="show an event by its id, or list the newest ones")
+    shown = add("events", "show an event by its id, or list the newest ones", common)
     shown.add_argument("event", nargs="?", default="list", help="id of an event, or list (default)")
     shown.add_argument("--all", action="store_true", help="list: not only the newest ones")
-    left = commands.add_parser("migrate", help="find what is left of asab.sentry in a project, and change it")
+    left = add("migrate", "find what is left of asab.sentry in a project, and change it")
     left.add_argument("path", metavar="PATH", help="the project, or one file of it")
     left.add_argument("--write", action="store_true", help="change the files (default: show what would be changed)")
     left.add_argument("--json", action="store_true", help="print JSON")
-    out = commands.add_parser("release", parents=[common], help="register and finalize the release of the service")
+    out = add("release", "register and finalize the release of the service", common)
     out.add_argument("--deploy", metavar="ENVIRONMENT", help="record that it is deployed there")
     out.add_argument("--commits", choices=["auto"], help="auto: those of the git checkout, by sentry-cli")
     return parser

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pty
+import re
 import socket
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ import streams
 from far import title
 
 import asab_sentry
-from asab_sentry.commands import next_steps, test_event
+from asab_sentry.commands import next_steps, spool_files, test_event
 from asab_sentry.commands.check import about_python
 from asab_sentry.config import notation, option_types, options
 from asab_sentry.sdk import version
@@ -441,6 +442,13 @@ def test_version_and_help(command):
     assert "check" in bare.stdout
 
 
+def test_exit_codes_in_the_help(command):
+    """The help names each exit code, also that of arguments that are not known."""
+    listed = re.findall(r"^  (\d+)  +\S", command("--help").stdout, re.MULTILINE)
+    assert {*map(str, [*test_event.EXIT_CODES.values(), *spool_files.EXIT_CODES.values()])} <= {*listed}
+    assert command("chekc").returncode == int(listed[1]) == 2
+
+
 def test_strict(command, far):
     """With --strict, what is a warning is a fault."""
     ini = "[sentry]\nenviroment=x\n"
@@ -509,6 +517,25 @@ def test_no_file(command, tmp_path):
     assert (done.returncode, done.stdout) == (78, "fault: Configuration file pipe.conf is no file\n")
     done = command("check", "-c", "x" * 5000)
     assert (done.returncode, done.stdout) == (78, f"fault: Configuration file {'x' * 5000} is not there\n")
+
+
+@pytest.mark.parametrize(
+    ("ini", "there"),
+    [
+        ("[sentry]\n[sentry:spool]\ndirectory=/dev/null\n", "/dev/null"),
+        ("[general]\nvar_dir=/dev/null/shop\n[sentry]\n", "/dev/null"),
+        ("[sentry]\n[sentry:spool]\ndirectory=\n", None),
+        ("[sentry]\n", None),
+    ],
+)
+def test_directory_that_cannot_be(command, far, ini, there):
+    """Where events cannot wait on disk is a warning, which is of this place and so no fault with `--strict`."""
+    done = command("check", "--strict", "-c", "shop.conf", ini=ini, SENTRY_DSN=far.dsn)
+    warned = [line for line in done.stdout.splitlines() if "memory" in line]
+    assert (done.returncode, warned) == (
+        0,
+        [f"warning: Events will wait in memory only: {there} is no directory"] if there else [],
+    )
 
 
 def test_includes(command, tmp_path, far):

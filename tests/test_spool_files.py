@@ -487,7 +487,7 @@ def test_directory_that_is_none(command, tmp_path, action):
     (tmp_path / "spool").write_text("a file")
     done = command(action)
     assert done.returncode == os.EX_IOERR
-    assert done.stdout == f"fault: {tmp_path}/spool cannot be used (Not a directory); the service's own user can\n"
+    assert done.stdout == f"fault: {tmp_path}/spool cannot be used (Not a directory)\n"
 
 
 FAULTY = """
@@ -554,7 +554,7 @@ def test_directory_of_a_script(command, spool, tmp_path):
 def test_unreadable_configuration(command, spool):
     """Where the configuration cannot be read, the directory can be given; nothing is sent without proxy and such."""
     broken = "[sentry\n"
-    fault = "Configuration file app.conf cannot be read: MissingSectionHeaderError in line 1"
+    fault = "Configuration file app.conf cannot be read: MissingSectionHeaderError in line 1 (it is in no [section])"
     done = command("--directory", "spool", ini=broken)
     assert done.returncode == 0
     assert done.stdout.splitlines()[0] == f"warning: {fault}"

@@ -13,6 +13,7 @@ import asab
 
 from ..config.inspection import DEFAULT, Survey, Value
 from ..config.reading import is_wanted
+from ..delivery.storage import storage_of
 from ..runtime.diagnostics import counted
 from ..sdk import version
 from .connection import Reach, proxy_fault, reach
@@ -37,8 +38,8 @@ def run(args: argparse.Namespace, survey: Survey) -> int:
     warnings = [*survey.warnings]
     if args.strict:
         faults, warnings = [*faults, *warnings], []
-    # Whether the application has that line is not known.
-    warnings = [*about_python(sys.version_info[:2]), *warnings]
+    # Whether the application has that line, and who will run it where, is not known.
+    warnings = [*about_python(sys.version_info[:2]), *about_spool(survey), *warnings]
     report: dict[str, Any] = {
         "options": [dataclasses.asdict(value) for value in survey.values],
         "sentry_sdk": version.INSTALLED,
@@ -94,6 +95,20 @@ def about_python(python: tuple[int, ...]) -> list[str]:
         return []
     why = f"No released ASAB starts on Python {python[0]}.{python[1]} by itself (There is no current event loop)"
     return [f"{why}: call asyncio.set_event_loop(asyncio.new_event_loop()) before the application is made"]
+
+
+def about_spool(survey: Survey) -> list[str]:
+    """Return why events would wait in memory only: nothing can be written where their directory is, or is to be."""
+    directory = storage_of(survey.options, asab.Config).directory
+    if not survey.options.dsn or directory is None or (survey.options.directory is None and not survey.has_var_dir):
+        return []
+    # Not Path.exists(), which raises where a directory may not be read.
+    there = next(filter(os.path.exists, (directory, *directory.parents)))
+    if not os.path.isdir(there):  # noqa: PTH112  # as above
+        return [f"Events will wait in memory only: {there} is no directory"]
+    if not os.access(there, os.W_OK | os.X_OK):
+        return [f"Events will wait in memory only: nothing can be written to {there} (as user {os.geteuid()})"]
+    return []
 
 
 def why_off(survey: Survey) -> str:

@@ -17,7 +17,7 @@ STEPS = {
     "server itself",
     "redirect": "Open {url} in a browser: the server has another address by now, or https, which the DSN has to name",
     "unreachable": "Ask `asab-sentry check` for the connection: DNS, firewall, proxy ([sentry] https_proxy) and "
-    "certificates ([sentry] ca_certs)",
+    "certificates ([sentry] ca_certs); where there is one, the server or a gateway before it is out of order",
     "not sent": "Look at sample_rate, error_sampler and the hooks of [sentry]",
 }
 """By the reasons of `test_event.EXIT_CODES`."""

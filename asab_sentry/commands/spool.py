@@ -66,7 +66,8 @@ def run(args: argparse.Namespace, survey: Survey) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        fault = f"{error.filename or directory} cannot be used ({error.strerror}); the service's own user can"
+        who = "; the service's own user can" if isinstance(error, PermissionError) else ""
+        fault = f"{error.filename or directory} cannot be used ({error.strerror}){who}"
         write_faults([fault], as_json=args.json)
         return os.EX_IOERR
 
