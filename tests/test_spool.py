@@ -18,7 +18,7 @@ import programs
 import pytest
 from kept import kept_files
 
-from asab_sentry.delivery import clock, files, spares
+from asab_sentry.delivery import clock, files
 from asab_sentry.delivery.spool import Spool
 from asab_sentry.delivery.storage import Storage
 from asab_sentry.runtime import diagnostics
@@ -153,7 +153,7 @@ def test_prepared(store: Store) -> None:
         if content == b"2":
             spool.prepare()
     assert len(store.files) == 6
-    assert max(path.stat().st_size for path in store.files) == spares.ROOM
+    assert max(path.stat().st_size for path in store.files) == files.ROOM
     spool.prepare()
     assert max(path.stat().st_size for path in store.files) < 100
     assert descriptors(store.directory)
@@ -162,7 +162,7 @@ def test_prepared(store: Store) -> None:
     assert descriptors(store.directory) == list(store.directory.glob("*/*")) == []
 
 
-@pytest.mark.parametrize("size", [0, 7, spares.ROOM - 1, spares.ROOM, 3 * spares.ROOM])
+@pytest.mark.parametrize("size", [0, 7, files.ROOM - 1, files.ROOM, 3 * files.ROOM])
 def test_prepared_and_killed(store: Store, size: int) -> None:
     """Who takes over from a killed process gives out what that has written, and removes what it had prepared."""
     dead, heir = store.spool(), store.spool()
@@ -235,7 +235,7 @@ def test_prepared_and_written_in_part(store: Store, monkeypatch: pytest.MonkeyPa
     """Of what a process was writing when it was killed nothing is given out."""
     dead, heir = store.spool(), store.spool()
     dead.open()
-    for size in (100, spares.ROOM, 3 * spares.ROOM):
+    for size in (100, files.ROOM, 3 * files.ROOM):
         dead.prepare()
         with monkeypatch.context() as patch:
             patch.setattr(
@@ -581,6 +581,8 @@ DAMAGE = {
     "checksum": b"asab-sentry 2 00000000 7 01700000000000000001-00000000.error\ncontent",
     "length": b"asab-sentry 2 00000000 9999999999 01700000000000000001-00000000.error\ncontent",
     "name": b"asab-sentry 2 00000000 7 ../../etc/passwd\ncontent",
+    "zeros": bytes(1234),
+    "many zeros": bytes(3 * files.ROOM),
 }
 
 

@@ -4,8 +4,8 @@
     <name>                  `asab-sentry 1 <checksum>` in a line, then the content: as older versions have made them
 
 One of the former may be made before there is anything to be written (`spares`), at the moment in the name of the file.
-Until then it is empty or has zeros, of which some may be left behind the envelope. For older versions it is a file of
-somebody else, which they leave alone.
+Until then it is empty or has zeros, of which some may be left behind the envelope; zeros of another size are what a
+power failure has made of one. For older versions it is a file of somebody else, which they leave alone.
 """
 
 import contextlib
@@ -29,6 +29,12 @@ LARGEST = 2**28
 
 FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 """How files are opened to be read: nothing is followed, and nothing waited for."""
+
+ROOM = 65536
+"""Bytes of zeros that a file has before it is written."""
+
+PAGE = 4096
+"""So many of them are there, and so many more, when whoever makes such a file is killed meanwhile."""
 
 LONGEST_HEAD = 128
 """Bytes of a first line, at the most."""
@@ -93,10 +99,10 @@ def look(path: Path) -> Kept | None:
         first = os.read(descriptor, LONGEST_HEAD)
     finally:
         os.close(descriptor)
-    if first[:1] in {b"", b"\0"}:
-        return None
     match = _head.match(first)
     if match is None:
+        if first[:1] in {b"", b"\0"} and facts.st_size <= ROOM and not facts.st_size % PAGE:
+            return None
         return Kept(path.name, made[1] + UNKNOWN, facts.st_size)
     return Kept(path.name, match[2].decode(), min(match.end() + int(match[1]), facts.st_size))
 

@@ -10,12 +10,10 @@ import secrets
 from typing import NamedTuple, Self
 
 from .descriptors import Descriptor, identity
+from .files import ROOM
 
 MOST = 2
 """So many are open."""
-
-ROOM = 65536
-"""Bytes that each of these has before: zeros."""
 
 MOST_PIECES = 16
 """So many pieces are written as they are: POSIX promises no more at once."""
