@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .extents import Extents
-from .shape import Cleaned, Shape
+from .shape import MOST, Cleaned, Shape
 
 _line = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
 _nul = r"(?:\x00|\\{1,8}(?:x|u00)00)"
@@ -59,13 +59,19 @@ def clean(text: str) -> str:
 
 
 def _told(text: str) -> Iterator[tuple[int, int]]:
-    for told in _sure.finditer(text):
+    for number, told in enumerate(_sure.finditer(text)):
+        if number == MOST:
+            yield told.end(), len(text)
+            return
         yield told.end(), _end.search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end
 
 
 def _given(text: str) -> Iterator[tuple[int, int]]:
     extents = Extents(text)
-    for given in _perhaps.finditer(text):
+    for number, given in enumerate(_perhaps.finditer(text)):
+        if number == MOST:
+            yield given.end(), len(text)
+            return
         value = extents.value(given.end())
         if value is None:
             continue

@@ -1,5 +1,6 @@
 """Secrets in statements of SQL: values of columns whose names name one, also where they are parameters."""
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -13,9 +14,10 @@ _verb = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|MERGE|REPLACE)\b")
 _insert = re.compile(
     r"(?:\b|(?<=\\[nrt]))(?:INSERT|REPLACE)\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE
 )
-_placeholder = re.compile(r"'[^']*'|\?|%s|\$(\d{1,3})\b")
-_name_before = re.compile(
-    r"([A-Za-z_][\w.]{0,80})[\"`\]]?\s{0,3}(?:[=<>!]{1,2}|\b(?:LIKE|ILIKE|IN)\b)\s{0,3}\(?\s{0,3}\Z", re.IGNORECASE
+# With the name with which it is compared, or of which it becomes the value.
+_placeholder = re.compile(
+    r"'[^']*'|(?:(?<![\w.])([A-Za-z_][\w.]{0,80}+)[\"`\]]?\s{0,3}(?:[=<>!]{1,2}|\b(?i:I?LIKE|IN)\b)\s{0,3}\(?\s{0,3})?"
+    r"(?:\?|%s|\$(\d{1,3})\b)"
 )
 _marked = re.compile(r"\[parameters: \[?\(")
 # Behind a statement, a list of parameters, or the first of them.
@@ -32,8 +34,8 @@ _given = re.compile(
     r"(?:'[^'\r\n]{0,300}'|[^,'()\r\n]{1,100}), ?)(?=\\*')"
 )
 """What is given a key or a password, and no column: of SQLite, PostgreSQL and MySQL."""
-FAR = 120
-"""So far before a placeholder a name is looked for."""
+MOST_PLACEHOLDERS = 1000
+"""So many of a statement are looked at."""
 BEHIND = 400
 """So far behind the last one their values begin."""
 
@@ -64,10 +66,11 @@ def in_placeholders(text: str) -> Iterator[Span]:
         return
     secret: dict[int, bool] = {}
     start, end = verb.start(), 0
-    for place, placeholder in enumerate(match for match in _placeholder.finditer(text, start) if match[0][0] != "'"):
-        name = _name_before.search(text, max(placeholder.start() - FAR, start), placeholder.start())
-        is_secret = name is not None and denylist.is_secret(name[1].rpartition(".")[2])
-        number = int(placeholder[1]) - 1 if placeholder[1] else place
+    placeholders = (match for match in _placeholder.finditer(text, start) if match[0][0] != "'")
+    for place, placeholder in enumerate(itertools.islice(placeholders, MOST_PLACEHOLDERS)):
+        name = placeholder[1]
+        is_secret = name is not None and denylist.is_secret(name.rpartition(".")[2])
+        number = int(placeholder[2]) - 1 if placeholder[2] else place
         secret[number] = secret.get(number, False) or is_secret
         if name is not None:
             end = placeholder.end()

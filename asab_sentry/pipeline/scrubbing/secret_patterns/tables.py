@@ -1,5 +1,6 @@
 """Secrets in the rows of a table, below a line of names: CSV, and what databases and tools print in columns."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from .shape import Cleaned
 
 MOST_LINES = 200
 """So many lines are looked at; where the last one is a row, all that is behind it is left out."""
+MOST_CELLS = 1000
+"""So many cells of a line are looked at."""
 
 # As it is, and as a `repr` or JSON has it.
 _break = re.compile(r"\r?\n|(?:\\++r)?\\++n")
@@ -164,9 +167,10 @@ def _names_of(cells: list[_Cell]) -> list[str]:
 
 def _split(separator: re.Pattern[str] | None, text: str, start: int, end: int) -> list[_Cell]:
     if separator is None:
-        return [_Cell(match[2], *match.span(2)) for match in _column.finditer(text, start, end)]
+        columns = itertools.islice(_column.finditer(text, start, end), MOST_CELLS)
+        return [_Cell(match[2], *match.span(2)) for match in columns]
     cells = []
-    for match in separator.finditer(text, start, end):
+    for match in itertools.islice(separator.finditer(text, start, end), MOST_CELLS):
         cells.append(_Cell(match[1], *match.span(1)))
         if not match[2]:
             break

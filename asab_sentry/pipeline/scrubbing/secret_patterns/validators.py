@@ -25,8 +25,8 @@ _argument = re.compile(
 )
 _said = re.compile(
     # Of attrs, dacite, botocore, configparser and click.
-    r"(?:\\*'([\w.\[\]-]{1,100})\\*' must [^\n]{1,200}? \((?:got )?|"
-    r"field \\*\"([\w.\[\]-]{1,100})\\*\" - should be [^\n]{1,200}? instead of value |"
+    r"(?:\\*'([\w.\[\]-]{1,100})\\*' must [^\n]{1,100}? \((?:got )?|"
+    r"field \\*\"([\w.\[\]-]{1,100})\\*\" - should be [^\n]{1,100}? instead of value |"
     r"parameter ([\w.\[\]-]{1,100}), value: |option \\*'([\w.-]{1,100})\\*' in section [^\n]{1,200}? Raw value: |"
     r"value for \\*'--([\w-]{1,60})\\*' / \\*'-\w\\*': )(?=[\\\"'\[({b])"
 )
