@@ -117,7 +117,10 @@ LOOKS = {
     "from asab import sentry, Config\n": "give the name asab_sentry",
     "import asab\nimport asab.sentry\nif 'sentry' in asab.Config:\n    f()\nelse:\n    g()\n": "leave the `if`",
     "import asab\nimport asab.sentry\nif 'sentry' in asab.Config:\n    f('''\n  x''')\n": "leave the `if`",
-    "class A:\n    def f(self):\n        return self.SentryService.DataSourceName\n": "is service.Options.dsn now",
+    "class A:\n    def f(self):\n        return self.SentryService.DataSourceName\n": "DataSourceName is service.",
+    "class A:\n    def f(self):\n        return self.Sentry.DataSourceName, self.Sentry.TracesSampleRate\n": (
+        "DataSourceName is service.Options.dsn now; TracesSampleRate is service.Options.traces_sample_rate now"
+    ),
 }
 
 
@@ -139,6 +142,9 @@ REQUIREMENTS = [
     ("setup.cfg", "requires =\n    asab[monitoring]\n    x\n", "requires =\n    asab\n    asab-sentry\n    x\n"),
     ("Dockerfile", "RUN pip install asab[monitoring]==25.1 x\n", "RUN pip install asab==25.1 asab-sentry x\n"),
     ("shop.Dockerfile", "RUN pip install 'asab[monitoring]' x\n", "RUN pip install 'asab' 'asab-sentry' x\n"),
+    ("Dockerfile", "RUN pip install asab[monitoring]@git+x:a\n", "RUN pip install asab@git+x:a asab-sentry\n"),
+    ("requirements.txt", "asab[monitoring] @ git+https://x/asab\n", "asab @ git+https://x/asab\nasab-sentry\n"),
+    ("pyproject.toml", 'n = ["asab[monitoring] @ git+https://x"]\n', 'n = ["asab @ git+https://x", "asab-sentry"]\n'),
 ]  # fmt: skip
 
 
@@ -150,10 +156,23 @@ def test_requirements(tmp_path, name, before, after):
 
 
 def test_pinned_sdk(tmp_path):
-    """A pinned sentry-sdk is to be looked at."""
-    (tmp_path / "requirements.txt").write_text("sentry-sdk==1.45.0\nsentry-sdk\n")
-    ((finding,),) = [file.findings for file in leftovers.look(tmp_path)]
-    assert (finding.line, finding.after) == (1, None)
+    """A pinned sentry-sdk is to be looked at, also beside what is changed; one before 3 is none."""
+    text = "sentry-sdk==1.45.0\nsentry-sdk\nsentry_sdk[flask]<2\nsentry-sdk<3\nsentry-sdk>=2.69.1\n"
+    (tmp_path / "requirements.txt").write_text(text)
+    (tmp_path / "pyproject.toml").write_text('needs = ["asab[monitoring]", "sentry-sdk<=1.45"]\n')
+    pyproject, requirements = [file.findings for file in leftovers.look(tmp_path)]
+    assert [(finding.line, finding.after) for finding in requirements] == [(1, None), (3, None)]
+    assert [finding.after is None for finding in pyproject] == [False, True]
+
+
+def test_question_behind_which_is_an_import(tmp_path):
+    """Where some other module was imported that adds the section, a question behind which is an import is told."""
+    (tmp_path / "other.py").write_text("import asab.sentry\n")
+    text, (advice,) = written(
+        tmp_path, "import asab\nif 'sentry' in asab.Config.sections():\n    import asab.sentry as asab_sentry\n"
+    )
+    assert "if 'sentry'" in text
+    assert advice.startswith("leave the `if` out")
 
 
 def test_what_is_not_the_projects(tmp_path):

@@ -110,12 +110,13 @@ def _look_at(module: _Module, *, always: bool) -> File:
         edits += _edits(node, tree)
         advice = _advice(node)
         if advice:
-            notes[node.lineno] = advice  # type: ignore[attr-defined]  # each of these has one
+            line: int = node.lineno  # type: ignore[attr-defined]  # each of these has one
+            notes[line] = f"{notes[line]}; {advice}" if line in notes else advice
     changed = _applied(text, edits)
     # What was replaced is within lines: all others are where they were.
-    questions = _ifs(ast.parse(changed)) if always else []
+    questions, behind = _ifs(ast.parse(changed)) if always else ([], [])
     dedented, kept = _without_ifs(changed, questions)
-    notes |= dict.fromkeys(kept, LOOK["if"])
+    notes |= dict.fromkeys([*kept, *(node.lineno for node in behind)], LOOK["if"])
     lines, after = _lines(text), _lines(changed)
     findings = [
         Finding(str(path), number, lines[number - 1].strip(), after[number - 1].strip(), None)
@@ -173,7 +174,7 @@ def _advice(node: ast.AST) -> str | None:
     if isinstance(node, ast.ImportFrom) and node.module == "asab" and len(node.names) > 1 and _is_import(node):
         return LOOK["names"]
     if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
-        return f"is {ATTRIBUTES[node.attr]} now"
+        return f"{node.attr} is {ATTRIBUTES[node.attr]} now"
     return None
 
 
@@ -190,10 +191,11 @@ QUESTIONS = frozenset(
 )
 
 
-def _ifs(tree: ast.Module) -> list[ast.If]:
-    """Return the `if` that ask for the section [sentry] and do not import behind it."""
+def _ifs(tree: ast.Module) -> tuple[list[ast.If], list[ast.If]]:
+    """Return the `if` that ask for the section [sentry], and those of them behind which something is imported."""
     questions = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) in QUESTIONS]
-    return [node for node in questions if not any(_imports_new(inner) for inner in ast.walk(node))]
+    behind = [node for node in questions if any(_imports_new(inner) for inner in ast.walk(node))]
+    return [node for node in questions if node not in behind], behind
 
 
 def _imports_new(node: ast.AST) -> bool:

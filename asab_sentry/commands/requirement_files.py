@@ -10,8 +10,10 @@ PINNED = "remove it: asab-sentry asks for the sentry-sdk that it works with"
 
 _names = re.compile(r"(?:requirements.*\.(?:txt|in)|pyproject\.toml|setup\.(?:py|cfg)|.*Dockerfile.*)")
 _extra = re.compile(
-    r"\basab\[(?P<extras>[^\]]*\bmonitoring\b[^\]]*)\](?P<version>(?:\s*,?\s*(?:[<>~!=]=?=?)\s*[\w.*+!-]+)*)"
+    r"\basab\[(?P<extras>[^\]]*\bmonitoring\b[^\]]*)\]"
+    r"(?P<version>\s*@\s*[^\s'\";,]+|(?:\s*,?\s*(?:[<>~!=]=?=?)\s*[\w.*+!-]+)*)"
 )
+_pinned = re.compile(r"\bsentry[-_]sdk(?:\[[^\]]*\])?\s*(?:[=~]=|<=?\s*[0-2]\b)")
 
 
 def is_one(path: Path) -> bool:
@@ -28,7 +30,7 @@ def look(path: Path) -> File:
         if new != line:
             lines[number - 1] = new
             findings.append(Finding(str(path), number, line.strip(), new.strip()))
-        elif re.search(r"\bsentry[-_]sdk\s*[=<~]=", line):
+        if _pinned.search(line):
             findings.append(Finding(str(path), number, line.strip(), None, PINNED))
     changed = "".join(lines)
     return File(path, tuple(findings), changed.encode("utf-8", "surrogateescape") if changed != text else None)
