@@ -18,7 +18,7 @@ import programs
 import pytest
 from kept import kept_files
 
-from asab_sentry.delivery import clock, files
+from asab_sentry.delivery import clock, files, spares
 from asab_sentry.delivery.spool import Spool
 from asab_sentry.delivery.storage import Storage
 from asab_sentry.runtime import diagnostics
@@ -155,11 +155,93 @@ def test_prepared(store: Store) -> None:
     assert len(store.files) == 6
     assert max(path.stat().st_size for path in store.files) == files.ROOM
     spool.prepare()
-    assert max(path.stat().st_size for path in store.files) < 100
+    large = [path for path in store.files if path.stat().st_size > 100]
+    assert len(large) == spares.MOST
     assert descriptors(store.directory)
     assert contents(spool) == given
     spool.close()
     assert descriptors(store.directory) == list(store.directory.glob("*/*")) == []
+
+
+def made(store: Store) -> set[tuple[str, int]]:
+    """Return the names and inodes of all files in the directories of spools, but of their locks."""
+    paths = [path for path in store.directory.glob("*/*/*") if path.name != "lock"]
+    return {(path.name, path.stat().st_ino) for path in paths}
+
+
+def test_files_are_used_again(store: Store) -> None:
+    """Where each envelope is sent before the next comes, all are in the same few files, long and short ones."""
+    spool = store.spool()
+    spool.open()
+    spool.prepare()
+    before = made(store)
+    for size in (5000, 3, 0, 50_000, 4999, 70_000, 3):
+        content = os.urandom(size)
+        spool.put("error", content)
+        assert contents(spool) == [content]
+        assert store.files == []
+        spool.prepare()
+    assert len(before) == spares.MOST
+    # The one that had no room for what was written was removed.
+    assert len(made(store) & before) == 1
+    assert len(descriptors(store.directory)) in {1, 2}
+    spool.close()
+    assert descriptors(store.directory) == list(store.directory.glob("*/*")) == []
+
+
+def test_files_that_are_used_again_have_nothing_of_before(store: Store) -> None:
+    """What was sent is not left on the disk, and not sent again where the process is killed then."""
+    dead, heir = store.spool(), store.spool()
+    dead.open()
+    dead.prepare()
+    dead.put("error", b"was sent")
+    assert contents(dead) == [b"was sent"]
+    assert len(made(store)) == spares.MOST
+    assert not any(b"was sent" in path.read_bytes() for path in store.directory.glob("*/*/*"))
+    dead.put("error", b"was not")
+    store.die(dead)
+    heir.maintain()
+    assert contents(heir) == [b"was not"]
+    assert store.lost == {}
+
+
+def test_files_that_stay_open(store: Store) -> None:
+    """Few files stay open while nothing is sent, and what is dropped or removed by somebody is not given out."""
+    spool = store.spool(max_envelopes=10)
+    spool.open()
+    for number in range(30):
+        spool.prepare()
+        spool.put("error", b"%d" % number)
+        assert len(descriptors(store.directory)) <= 2 * spares.MOST
+    assert store.lost == {("error", "max_envelopes"): 20}
+    assert contents(spool) == [b"%d" % number for number in range(20, 30)]
+    spool.prepare()
+    spool.put("error", b"removed")
+    (file,) = store.files
+    file.unlink()
+    spool.put("error", b"stays")
+    assert contents(spool) == [b"stays"]
+
+
+def test_files_that_others_closed_while_they_were_open(store: Store, tmp_path: Path) -> None:
+    """Where somebody has closed what was written, it is given out, and nothing is done to what was opened instead."""
+    spool = store.spool()
+    spool.open()
+    spool.prepare()
+    spool.put("error", b"one")
+    opened = descriptors(store.directory)
+    for number in opened:
+        os.close(number)
+    with (tmp_path / "log").open("w") as log, (tmp_path / "other").open("w") as other:
+        assert {log.fileno(), other.fileno()} == set(opened)
+        for file in (log, other):
+            file.write("mine")
+            file.flush()
+        assert contents(spool) == [b"one"]
+        spool.put("error", b"two")
+        assert contents(spool) == [b"two"]
+        spool.close()
+        assert [(tmp_path / name).read_text() for name in ("log", "other")] == ["mine"] * 2
 
 
 @pytest.mark.parametrize("size", [0, 7, files.ROOM - 1, files.ROOM, 3 * files.ROOM])

@@ -134,6 +134,11 @@ def read(path: str | Path, owners: frozenset[int] | None = None) -> bytes:
             raise Damaged(str(path))
         # As much as there is: to be asked for `LARGEST` a file makes room for that.
         whole = file.read(facts.st_size)
+    return envelope(whole, path)
+
+
+def envelope(whole: bytes, path: str | Path) -> bytes:
+    """Return the envelope in the content of a file; raise `Damaged`."""
     match = _head.match(whole)
     if match is not None:
         content = whole[match.end() : match.end() + int(match[1])]

@@ -20,7 +20,7 @@ from typing import Self
 
 from . import ownership
 from .descriptors import Descriptor
-from .files import head, look, names, read
+from .files import envelope, head, look, names, read
 from .folder_lock import LOCK, lock
 from .spares import File, Spares
 
@@ -99,29 +99,33 @@ class Folder:
         spare = self._spares.take()
         file = spare or File.create(str(self.path), name.partition("-")[0])
         try:
-            try:
-                file.write(size, first, *content)
-                if fsync:
-                    os.fsync(file.descriptor.number)
-            finally:
-                os.close(file.descriptor.number)
+            file.write(size, first, *content)
+            if fsync:
+                os.fsync(file.descriptor.number)
+                _fsync(self.path)
             if self._is_let_go:  # meanwhile, and perhaps it was taken for one that is not written
                 raise FileNotFoundError(errno.ENOENT, "it was left to others", str(self.path))
         except BaseException:
+            os.close(file.descriptor.number)
             self.remove(file.name)
             raise
-        if fsync:
-            _fsync(self.path)
-        if spare is not None:
-            self._spares.cut_later(spare, size)
+        if spare is None:
+            os.close(file.descriptor.number)
+        else:
+            self._spares.keep(spare, size)
         return file.name, size
 
     def read(self, file: str) -> bytes:
         """Return the envelope in a file; raise `Damaged` or `Foreign`."""
-        return read(f"{self.path}/{file}", self.owners)
+        path, written = f"{self.path}/{file}", self._spares.read(file)
+        return read(path, self.owners) if written is None else envelope(written, path)
 
-    def remove(self, file: str) -> None:
-        """Remove a file, if it is there."""
+    def remove(self, file: str, *, is_sent: bool = False) -> None:
+        """Remove a file, if it is there; one whose envelope `is_sent` may be there, empty, for what is written next."""
+        with contextlib.suppress(OSError):
+            if is_sent and self._spares.reuse(file):
+                return
+        self._spares.forget(file)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(f"{self.path}/{file}")  # noqa: PTH108  # a text takes less time
 

@@ -88,12 +88,12 @@ class OwnFolder:
             raise FileNotFoundError
         return folder.read(file)
 
-    def remove(self, file: str) -> None:
-        """Remove a file, if it is there."""
+    def remove(self, file: str, *, is_sent: bool) -> None:
+        """Remove a file, if it is there, as `Folder.remove` does."""
         folder = self.folder
         if folder is not None:
             try:
-                folder.remove(file)
+                folder.remove(file, is_sent=is_sent)
             except OSError as error:
                 place = folder.path
                 self.say_once(place, f"Files in {place} cannot be removed ({in_a_word(error)}); they are sent again")

@@ -1,7 +1,8 @@
 """Files that are written, and open before they are: to open one is most of the time that an event takes on its way.
 
 They are as large already as most events, as to find room for one is most of what is left. What was too much is cut off
-later.
+later. Some stay open when they are written: what is in them is mostly sent at once, and then they are made empty, and
+are there for what is written next.
 """
 
 import contextlib
@@ -9,11 +10,15 @@ import os
 import secrets
 from typing import NamedTuple, Self
 
+from ..runtime.locks import Lock
 from .descriptors import Descriptor, identity
 from .files import ROOM
 
 MOST = 2
-"""So many are open."""
+"""So many are open before they are written, and so many after that."""
+
+NONE = None, 0
+"""In place of a file and its bytes."""
 
 MOST_PIECES = 16
 """So many pieces are written as they are: POSIX promises no more at once."""
@@ -31,8 +36,16 @@ class File(NamedTuple):
         """Create a file where none is; `moment` is the beginning of its name."""
         name = f"{moment}-{secrets.token_hex(4)}.v2"
         path = f"{directory}/{name}"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         return cls(name, path, Descriptor.of(descriptor))
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it is where it was made: somebody may have removed it, or moved its directory, with a link there."""
+        try:
+            return identity(os.stat(self.path)) == self.descriptor.file  # noqa: PTH116  # a text takes less time
+        except OSError:
+            return False
 
     def write(self, size: int, *pieces: bytes) -> None:
         """Write all of the pieces, which are so many bytes."""
@@ -48,22 +61,26 @@ class File(NamedTuple):
 
 
 class Spares:
-    """Files of a directory that are open for what is written next."""
+    """Files of a directory that are open for what is written next, or just written."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
+        self._lock = Lock()
         self._files: list[File] = []
+        self._written: dict[str, tuple[File, int]] = {}
+        """Those that stay open, by name, with the bytes that are written; used under the lock, as one may be closed."""
         self._too_large: list[tuple[str, int]] = []
         self._is_over = False
 
     def prepare(self, moment: str) -> None:
-        """Open as many as there may be, at that moment; raise OSError."""
+        """Open as many as there may be, at that moment, if there are none left; raise OSError."""
         while self._too_large:
             path, size = self._too_large.pop()
             with contextlib.suppress(FileNotFoundError):  # it was sent
                 os.truncate(path, size)
-        while len(self._files) < MOST and not self._is_over:
-            self._files.append(self._made(moment))
+        if not self._files:
+            while len(self._files) < MOST and not self._is_over:
+                self._files.append(self._made(moment))
         if self._is_over:  # meanwhile
             self.close()
 
@@ -77,10 +94,42 @@ class Spares:
             raise
         return file
 
-    def cut_later(self, file: File, size: int) -> None:
-        """Let a file have so many bytes, when there is time."""
+    def keep(self, file: File, size: int) -> None:
+        """Keep a file open that was taken from here and has so many bytes now; close it where there are too many."""
+        with self._lock:
+            if len(self._written) < MOST and size <= ROOM and not self._is_over:
+                self._written[file.name] = file, size
+                return
+        os.close(file.descriptor.number)
         if size < ROOM:
             self._too_large.append((file.path, size))
+
+    def read(self, name: str) -> bytes | None:
+        """Return what was written to a file that is kept open; None of any other, and of one that was removed."""
+        with self._lock:
+            file, size = self._written.get(name, NONE)
+            if file is None or not (file.descriptor.is_ours and file.is_there):
+                return None
+            return os.pread(file.descriptor.number, size, 0)
+
+    def reuse(self, name: str) -> bool:
+        """Make a file empty that is kept open, for what is written next; return whether that was done."""
+        with self._lock:
+            file, size = self._written.get(name, NONE)
+            if file is None or len(self._files) >= MOST or not file.descriptor.is_ours:
+                return False
+            os.pwrite(file.descriptor.number, bytes(size), 0)
+            os.lseek(file.descriptor.number, 0, os.SEEK_SET)
+            del self._written[name]
+            self._files.append(file)
+            return True
+
+    def forget(self, name: str) -> None:
+        """Close a file that is kept open, if it is one."""
+        with self._lock:
+            file, _ = self._written.pop(name, NONE)
+            if file is not None:
+                file.descriptor.close()
 
     def take(self) -> File | None:
         """Return one that is open, which is the caller's from now on; None when there is none."""
@@ -91,16 +140,15 @@ class Spares:
                 return None
             if not file.descriptor.is_ours:
                 continue
-            # Somebody may have removed the file, or moved its directory: a link on its path leads elsewhere.
-            try:
-                if identity(os.stat(file.path)) == file.descriptor.file:  # noqa: PTH116  # a text takes less time
-                    return file
-            except OSError:
-                pass
+            if file.is_there:
+                return file
             os.close(file.descriptor.number)
 
     def close(self) -> None:
         """Close them, and open none any more; they stay where they are."""
-        self._is_over = True
+        with self._lock:
+            self._is_over = True
+            for name in [*self._written]:
+                self.forget(name)
         while (file := self.take()) is not None:
             os.close(file.descriptor.number)

@@ -114,9 +114,9 @@ class Spool:
             self._remove_file(entry)
             self._lost(entry.label, reason)
 
-    def _remove_file(self, entry: Entry) -> None:
+    def _remove_file(self, entry: Entry, *, is_sent: bool = False) -> None:
         if entry.content is None:
-            self._own.remove(entry.file)
+            self._own.remove(entry.file, is_sent=is_sent)
 
     def first(self, wanted: Callable[[Entry], bool], skip: int = 0) -> Entry | None:
         """Return the oldest entry that is wanted, or one of those after it; None when there is none."""
@@ -148,9 +148,9 @@ class Spool:
         return None
 
     def remove(self, entry: Entry) -> None:
-        """Forget an entry and remove its file, if it is still there."""
+        """Forget an entry that was sent and remove its file, if it is still there."""
         if self._entries.forget(entry):
-            self._remove_file(entry)
+            self._remove_file(entry, is_sent=True)
 
     def maintain(self) -> None:
         """Take over what dead processes left, drop what is too old, write what could not be written before."""
