@@ -13,6 +13,7 @@ import sentry_sdk.feature_flags
 from . import tags
 from .client import Client
 from .config import identity, options
+from .delivery.counts import CATEGORIES
 from .delivery.transport import Transport
 from .objects import json_values
 from .objects.calls import Calls
@@ -82,7 +83,7 @@ class Facade:
     @property
     def Sent(self) -> dict[str, int]:
         """How many `events`, `transactions` and `check_ins` the server has taken since the start."""
-        return {} if self._client is None else dict(self._client.counts.sent)
+        return dict.fromkeys(CATEGORIES.values(), 0) if self._client is None else dict(self._client.counts.sent)
 
     @property
     def Suppressed(self) -> int:

@@ -3,7 +3,7 @@
 
 The tables are made of `asab_sentry.config.options.table()`; nothing about an option is written by hand.
 
-    python docs/options_table.py
+    .venv/bin/python docs/options_table.py
 """
 
 import dataclasses

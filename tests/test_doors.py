@@ -253,7 +253,7 @@ class App(asab.Application):
             with service.transaction("a", "b") as work, service.scope(), service.monitor("job"):
                 work.set_data("a", 1)
             service.set_tag("a", "b")
-            assert service.capture_message("a") is None and service.Sent == {}
+            assert service.capture_message("a") is None and service.Sent["events"] == 0
 
     def state(self):
         hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
