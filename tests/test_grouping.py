@@ -102,6 +102,27 @@ WAYS = {
     ),
     "a text that is named": ('L.error(text := f"No node {i} at {host}")', "No node {} at {}"),
     "parts": ('L.error(" ".join(["No node", str(i), "at", host]))', "No node {} at {}"),
+    "a template of string": (
+        'L.error(string.Template("No node $i at ${host}").substitute(i=i, host=host))',
+        "No node $i at ${host}",
+    ),
+    "a template of string of before": (
+        'text = string.Template("No node $i at ${host}")\n    L.error(text.safe_substitute(i=i, host=host))',
+        "No node $i at ${host}",
+    ),
+    "format_map": ('L.error("No node {i} at {h}".format_map({"i": i, "h": host}))', "No node {i} at {h}"),
+    "dedent": (
+        'L.error(textwrap.dedent(f"""\\\n      No node {i}\n        at {host}\n    """))',
+        "No node {}\n  at {}\n",
+    ),
+    "dedent and format": (
+        'L.error(textwrap.dedent("""\n      No node {}\n      at {}""").strip().format(i, host))',
+        "No node {}\nat {}",
+    ),
+    "cleandoc": ('L.error(inspect.cleandoc(f"""\n      No node {i}\n      at {host}"""))', "No node {}\nat {}"),
+    "strip": ('L.error(f"  No node {i} at {host}\\n".strip())', "No node {} at {}"),
+    "upper": ('L.error(f"No node {i}".upper())', "NO NODE {}"),
+    "replace": ('L.error("No node at HOST".replace("HOST", host))', "No node at {}"),
     "two on a line": ('L.error("No node {}".format(i)); L.debug("nothing")', "No node {}"),
     "a bracket": ('L.error("Lost {{node}} {}".format(i))', "Lost {{node}} {}"),
     "per cent": ('L.error("100% of {} is gone".format(host))', "100% of {} is gone"),
@@ -114,7 +135,10 @@ WAYS = {
 def test_literal(named, way: str) -> None:
     """A message is known by the text that the line has as a literal, however the values come into it."""
     statement, text = WAYS[way]
-    source = f"def fails(i, host):\n    {statement}\n\ndef main():\n    fails(1, 'a.example')\n    fails(2, 'b')\n"
+    source = (
+        "import inspect, string, textwrap\n\n"
+        f"def fails(i, host):\n    {statement}\n\ndef main():\n    fails(1, 'a.example')\n    fails(2, 'b')\n"
+    )
     names = named(source)
     assert names == [("shop", "orders", "fails", text)] * 2
     assert named("\n\n# shifted\n" + source) == names
@@ -123,21 +147,31 @@ def test_literal(named, way: str) -> None:
 def test_constants_of_the_module(named) -> None:
     """A text of the module, or of a table in it, into which something is put, names what was made of it."""
     names = named("""
+        import string
+
         LOST = "Order {} is lost"
         LATE = "Order %s is late"
         TEXTS = {"gone": "Order {order} is gone", "here": "Order {order} is here", "odd": 5}
+        PAID = string.Template("Order $order is paid")
+
+        class Texts:
+            SENT = "Order {} is sent"
 
         def fails(name, kind):
             L.error(LOST.format(name))
             L.error(LATE % name)
+            L.error(PAID.substitute(order=name))
+            L.error(Texts.SENT.format(name))
+            L.error(TEXTS.get(kind).format(order=name))
             L.error(TEXTS[kind].format(order=name))
 
         def main():
             fails("north", "gone")
             fails("south", "here")
     """)
-    texts = ["Order {} is lost", "Order %s is late", "Order {order} is gone"]
-    assert names == [("shop", "orders", "fails", text) for text in (*texts, *texts[:2], "Order {order} is here")]
+    texts = ["Order {} is lost", "Order %s is late", "Order $order is paid", "Order {} is sent"]
+    gone, here = ["Order {order} is gone"] * 2, ["Order {order} is here"] * 2
+    assert names == [("shop", "orders", "fails", text) for text in (*texts, *gone, *texts, *here)]
 
 
 def test_adapters(named) -> None:
@@ -549,6 +583,10 @@ SKELETONS = {
     "peer 2001:db8::beef, fe80::ab of std::deque": "peer * of std::deque",
     "Uživatel „Jan Novák“ ani “Joe” není «tu»": "Uživatel * ani * není *",
     "https://idp.example.com/jwks.json?x=y answers 503": "* answers *",
+    "no answer of db-main.shop.example.com:5432 nor of mq.internal.": "no answer of * nor of *.",
+    "in shop.orders and index.html, see README.de.md": "in shop.orders and index.html, see README.de.md",
+    "Timeout after 30 s, 1.5 min or 500ms": "Timeout after * or *",
+    "10 MB and 1.5 GiB of 99.5 % and 5% are left, 3 smaller": "* and * of * and * are left, * smaller",
     "a\n\n  b": "a b",
     "": "",
 }

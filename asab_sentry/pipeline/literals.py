@@ -23,7 +23,7 @@ MAX_LINES = 100
 KEYWORDS = frozenset({"event", "message", "msg", "text"})
 """Names under which a message is handed to a function."""
 
-_gaps = re.compile(r"%(?:\(\w+\))?[#0 +-]*[\d*]*(?:\.[\d*]+)?[a-zA-Z%]|\{[^{}]*\}")
+_gaps = re.compile(r"%(?:\(\w+\))?[#0 +-]*[\d*]*(?:\.[\d*]+)?[a-zA-Z%]|\$?\{[^{}]*\}|\$[A-Za-z_]\w*")
 _with = re.compile(r"(?:async\s+)?with\b")
 _word = re.compile(r"[A-Za-z]{3}|[^\W\d_\x00-\x7f]")
 

@@ -24,19 +24,29 @@ _steps = (
     ("::", re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*\d)[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")),
     # Whatever has a digit in it: numbers, ids, addresses, moments.
     ("", re.compile(r"(?<![\w-])[^\W\d]*+(?:-[^\W\d]*+)*+\d[\w-]*+")),
+    # Units of time and of size, of which one or another fits.
+    (
+        GAP,
+        re.compile(r"\* ?(?:[nµumM]?s|secs?|seconds?|mins?|minutes?|h|hours?|d|days?|[kKMGTP]?i?B|bytes?|%)(?![\w%*])"),
+    ),
 )
 _device = re.compile(r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![\w:])")
+_DOMAINS = "com|org|net|io|dev|cloud|local|internal|lan|corp|example|test|cz|de|eu|uk|sk|pl"
+_end_of_host = re.compile(rf"\.(?:{_DOMAINS})(?![\w-]|\.\w)")
+_host = re.compile(rf"(?<![\w.@-])(?:[\w-]++\.(?=\w))++(?:{_DOMAINS})(?![\w-]|\.\w)(?::\d++)?")
 _quoted = re.compile("[\u201c\u201e\u00ab][^\u201c\u201d\u00bb]*+[\u201c\u201d\u00bb]")
 _gaps = re.compile(r"\*(?:[\s.,:;/=+-]*+\*)++")
 
 
 def skeleton(text: str) -> str:
-    """Return a text without numbers, addresses, ids and quoted values, on one line."""
+    """Return a text without numbers and their units, addresses, hosts, ids and quoted values, on one line."""
     text = " ".join(text[:MAX_TEXT].split())
     if not text.isascii():
         text = _quoted.sub(GAP, text)
     if text.count(":") >= 5:
         text = _device.sub(GAP, text)
+    if "." in text and _end_of_host.search(text):
+        text = _host.sub(GAP, text)
     for sign, differs in _steps:
         if sign in text:
             text = differs.sub(GAP, text)

@@ -1,10 +1,13 @@
 """Which texts an expression of source and the local variables of a function have, with a gap for what is no literal."""
 
 import ast
+import inspect
 import itertools
 import linecache
-from collections.abc import Iterator, Sequence
-from types import FrameType
+import string
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType, ModuleType
 from typing import Any
 
 GAP = "{}"
@@ -18,8 +21,18 @@ MAX_LINES = 150
 
 Names = dict[str, Any]
 
+METHODS: dict[str, Callable[[str], str]] = {
+    method.__name__: method
+    for method in (str.strip, str.lstrip, str.rstrip, str.upper, str.lower, str.capitalize, str.title, str.expandtabs)
+}
+FUNCTIONS: dict[str, Callable[[str], str]] = {"dedent": textwrap.dedent, "cleandoc": inspect.cleandoc}
+"""What makes another text of a text and leaves its words."""
 
-def texts_of(node: ast.expr, names: Names) -> Iterator[str]:  # noqa: C901  # one case for each kind
+FILLS = frozenset({"format", "format_map", "substitute", "safe_substitute"})
+"""Methods that put something into a text: of `str` and of `string.Template`."""
+
+
+def texts_of(node: ast.expr, names: Names) -> Iterator[str]:  # noqa: C901, PLR0912  # one case for each kind
     """Yield the texts that an expression may have; `names` are those of the module, whose constants are templates."""
     match node:
         case ast.Constant(value=str(text)):
@@ -37,15 +50,19 @@ def texts_of(node: ast.expr, names: Names) -> Iterator[str]:  # noqa: C901  # on
                 yield from texts_of(value, names)
         case ast.NamedExpr(value=value):
             yield from texts_of(value, names)
-        case ast.Call(func=ast.Attribute(value=value, attr="format")):
+        case ast.Call(func=ast.Attribute(value=value, attr=method)) if method in FILLS:
             yield from _templates(value, names)
+        case ast.Call(func=ast.Attribute(value=value, attr="replace"), args=[ast.Constant(value=str(replaced)), _]):
+            yield from (text.replace(replaced, GAP) for text in texts_of(value, names))
+        case ast.Call(func=ast.Attribute(value=value, attr=method), args=[]):
+            yield from map(METHODS[method], texts_of(value, names)) if method in METHODS else ()
         case ast.Call(
             func=ast.Attribute(value=ast.Constant(value=str(separator)), attr="join"),
             args=[ast.List(elts=parts) | ast.Tuple(elts=parts)],
         ):
             yield separator.join(next(texts_of(part, names), GAP) for part in parts)
-        case ast.Call(args=[argument, *_]):  # as `_("text")`
-            yield from texts_of(argument, names)
+        case ast.Call(func=func, args=[argument, *_]):  # as `_("text")`
+            yield from map(FUNCTIONS.get(_last_name(func), str), texts_of(argument, names))
 
 
 def _templates(node: ast.expr, names: Names) -> Iterator[str]:
@@ -53,13 +70,37 @@ def _templates(node: ast.expr, names: Names) -> Iterator[str]:
     match node:
         case ast.Name(id=name):
             values = [dict.get(names, name)]
-        case ast.Subscript(value=ast.Name(id=name)):
+        case (
+            ast.Subscript(value=ast.Name(id=name))
+            | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get"), args=[_, *_])
+        ):
             table = dict.get(names, name)
             values = [*itertools.islice(table.values(), MOST)] if type(table) is dict else []
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+            values = [_attribute(dict.get(names, name), attribute)]
+        case ast.Call(func=ast.Name(id="Template") | ast.Attribute(attr="Template"), args=[argument]):
+            yield from texts_of(argument, names)
+            return
         case _:
             yield from texts_of(node, names)
             return
-    yield from (value for value in values if type(value) is str)
+    for value in values:
+        if type(value) is str:
+            yield value
+        elif type(value) is string.Template and type(value.template) is str:
+            yield value.template
+
+
+def _last_name(func: ast.expr) -> str:
+    match func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    """Return what a module or a class has under a name, without asking it."""
+    return vars(owner).get(name) if type(owner) in {type, ModuleType} else None
 
 
 def assigned_texts(frame: FrameType, variables: Sequence[str]) -> list[str]:
