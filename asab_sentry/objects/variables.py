@@ -8,11 +8,11 @@ from ..secret_keys.denylist import FILTERED
 from . import json_values
 from .calls import Calls
 from .concealed import Concealed, placeholder
-from .contents import BUILTIN, claim_of, more, pairs_of, summary
+from .contents import BUILTIN, claim_of, more, pairs_of
 from .kinds import by_type, field_names_of, kind_of, lookup
 from .ready_json import LONGEST_SMALL, ReadyDict, ReadyList, SmallNumbers
 from .reprs import LONGEST_KEY, bounded_repr, failed, is_hidden
-from .ways import Way
+from .ways import Way, summarize
 
 SIZE = 1900
 """Bound of the local variables of a frame, in characters."""
@@ -142,7 +142,7 @@ def _way_of(type_: type) -> Way:
         return _veiled
     # Configurations, environments and headers are mappings.
     if kind.is_mapping:
-        return _summary
+        return summarize
     return _repr if kind.short is None else _short(kind.short)
 
 
@@ -161,12 +161,8 @@ def _short(short: Callable[[Any], Any]) -> Way:
 
 def _veiled(walk: json_values.Walk, value: Any, depth: int) -> Any:
     is_mapping = kind_of(claim_of(value, walk.calls)).is_mapping
-    return (_summary if is_mapping else _repr)(walk, value, depth)
+    return (summarize if is_mapping else _repr)(walk, value, depth)
 
 
-def _summary(walk: json_values.Walk, value: Any, depth: int) -> Any:  # noqa: ARG001  # others need it
-    return walk.string(summary(value, walk.calls))
-
-
-def _repr(walk: json_values.Walk, value: Any, depth: int) -> Any:  # noqa: ARG001
+def _repr(walk: json_values.Walk, value: Any, depth: int) -> Any:  # noqa: ARG001  # others need it
     return walk.string(bounded_repr(value, walk.left, walk.calls, getattr(walk, "concealed", None)))

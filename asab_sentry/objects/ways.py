@@ -39,7 +39,7 @@ def way_of(kind: type) -> Way:
     if known.is_veiled:
         return _veiled
     if known.is_mapping:
-        return _summary if _is_configuration(kind) else _mapping
+        return summarize if _is_configuration(kind) else _mapping
     if (names := field_names_of(kind)) is not None:
         return _named_tuple(names)
     return next((way for way, kinds in _WAYS.items() if issubclass(kind, kinds)), _repr)
@@ -63,7 +63,8 @@ def _veiled(walk: "Walk", value: Any, depth: int) -> Any:
     return (_str if issubclass(claimed, (str, int, float, *AS_TEXT)) else _repr)(walk, value, depth)
 
 
-def _summary(walk: "Walk", value: Any, depth: int) -> Any:  # noqa: ARG001  # the others need it
+def summarize(walk: "Walk", value: Any, depth: int) -> Any:  # noqa: ARG001  # the others need it
+    """Show a configuration as what it is."""
     return walk.string(summary(value, walk.calls))
 
 

@@ -7,7 +7,7 @@ from ....objects.json_values import CUT
 from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge
-from .shape import Cleaned, Match, Shape, replaced
+from .shape import Cleaned, Match, Shape, after, replaced
 
 FAR = 200
 """So many characters credentials without a scheme have at most."""
@@ -163,10 +163,6 @@ def _query(match: Match) -> str:
     return head + mark + query(values) + hash_mark + fragment
 
 
-def _path(match: Match) -> str:
-    return match[1] + FILTERED
-
-
 CREDENTIALS = Shape(
     "/",
     lambda text: ("@" in text or text.endswith(CUT)) and ("//" in text or "/\\/" in text),
@@ -215,7 +211,7 @@ WEBHOOKS = Shape(
         r"outlook\.office\.com/webhook|(?:canary\.|ptb\.)?discord(?:app)?\.com/api/(?:v\d+/)?webhooks|hooks\.zapier\.com/hooks|"
         r"chat\.googleapis\.com/v1/spaces|maker\.ifttt\.com|api\.telegram\.org(?:/file)?(?=/bot\d)|"
         r"[\w.-]{1,100}/hooks(?=/[a-z0-9]{26}\b))/)[^\s\"'<>?]+",
-        _path,
+        after,
     ),
     {
         "POST https://hooks.slack.com/services/T00/B00/XXXX failed: 404": (
