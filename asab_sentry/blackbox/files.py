@@ -1,9 +1,8 @@
 """The files of a black box, beside what waits in the directory of its process: by names that are no envelopes'."""
 
-import stat
 from pathlib import Path
 
-from ..delivery.files import Foreign, opened
+from ..delivery.files import beginning, opened
 
 STATE = "blackbox.json"
 RING = "blackbox.ring"
@@ -16,10 +15,8 @@ LARGEST = 1_000_000
 
 def read(path: Path, owners: frozenset[int] | None = None) -> bytes:
     """Return the content of a file of `owners` (None: of anybody); raise OSError, also for what is no file."""
-    if not stat.S_ISREG(path.lstat().st_mode):
-        raise Foreign(path)
-    with opened(path, owners) as (file, _):
-        return file.read(LARGEST)
+    with opened(path, owners) as (descriptor, _):
+        return beginning(descriptor, LARGEST)
 
 
 def remove(directory: Path) -> None:

@@ -50,8 +50,6 @@ class Answers:
         """Return what comes of an answer to an envelope with items of these categories."""
         self.limits.update(response.status, response.headers)
         self._tell_unwanted()
-        location = safe_text(response.headers.get("Location", ""), self._dsn)
-        answer = f"HTTP {response.status} {location}".strip()
         if 200 <= response.status < 300:
             why = doubt(response.data, response.error, self._dsn, is_event=EVENT in categories)
             if why:
@@ -59,6 +57,8 @@ class Answers:
             self._down = ""
             self._counts.count_sent(categories)
             return Outcome.DONE, ""
+        location = safe_text(response.headers.get("Location", ""), self._dsn)
+        answer = f"HTTP {response.status} {location}".strip()
         if response.status == 429 and any(map(self.limits.wait, categories)):
             say(logging.WARNING, "Sentry asks to wait (HTTP 429); events are kept", cause="limited")
             return Outcome.LIMITED, answer

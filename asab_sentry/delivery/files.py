@@ -16,7 +16,7 @@ import stat
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}\.[a-z_]{1,40}")
 """Names of envelopes: nanoseconds since 1970, so that they sort by time; something random; a label."""
@@ -85,20 +85,28 @@ def names(path: Path, prefix: str = "") -> list[str]:
         )
 
 
+@contextlib.contextmanager
+def opened(path: str | Path, owners: frozenset[int] | None) -> Iterator[tuple[int, os.stat_result]]:
+    """Open a file of `owners` (None: of anybody); raise `Foreign` for what is none, or OSError; wait for none."""
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise Foreign(path)
+    descriptor = os.open(path, FLAGS)
+    try:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode) or (owners is not None and facts.st_uid not in owners):
+            raise Foreign(path)
+        yield descriptor, facts
+    finally:
+        os.close(descriptor)
+
+
 def look(path: Path) -> Kept | None:
     """Return what is in a file of that name; None when nothing was written to it. Raises `Foreign` or OSError."""
     made = FILE.fullmatch(path.name)
     if made is None:
         return Kept(path.name, path.name, path.lstat().st_size)
-    # Not by `opened`, as there may be thousands.
-    descriptor = os.open(path, FLAGS)
-    try:
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode):
-            raise Foreign(path)
+    with opened(path, None) as (descriptor, facts):
         first = os.read(descriptor, LONGEST_HEAD)
-    finally:
-        os.close(descriptor)
     match = _head.match(first)
     if match is None:
         if first[:1] in {b"", b"\0"} and facts.st_size <= ROOM and not facts.st_size % PAGE:
@@ -115,25 +123,21 @@ def waiting(path: Path) -> Iterator[Kept]:
             yield kept
 
 
-@contextlib.contextmanager
-def opened(path: str | Path, owners: frozenset[int] | None) -> Iterator[tuple[BinaryIO, os.stat_result]]:
-    """Open a file of `owners` (None: of anybody); raise `Foreign` for what is none, or OSError; wait for none."""
-    with os.fdopen(os.open(path, FLAGS), "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode) or (owners is not None and facts.st_uid not in owners):
-            raise Foreign(path)
-        yield file, facts
+def beginning(descriptor: int, most: int) -> bytes:
+    """Return so many bytes of a file at most. Not by `os.fdopen`, which asks twice as much of the system."""
+    content = b""
+    while len(content) < most and (part := os.read(descriptor, most - len(content))):
+        content += part
+    return content
 
 
 def read(path: str | Path, owners: frozenset[int] | None = None) -> bytes:
     """Return the envelope in a file of `owners` (None: of anybody); raise `Damaged`, `Foreign` or OSError."""
-    if not stat.S_ISREG(os.lstat(path).st_mode):
-        raise Foreign(path)
-    with opened(path, owners) as (file, facts):
+    with opened(path, owners) as (descriptor, facts):
         if facts.st_size > LARGEST:
             raise Damaged(str(path))
-        # As much as there is: to be asked for `LARGEST` a file makes room for that.
-        whole = file.read(facts.st_size)
+        # As much as there is: to be asked for `LARGEST` makes room for that.
+        whole = beginning(descriptor, facts.st_size)
     return envelope(whole, path)
 
 
