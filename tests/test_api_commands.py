@@ -228,10 +228,10 @@ def test_release(api: Api, command: Any, tmp_path) -> None:
 
 
 def test_release_that_is_not_known(api: Api, command: Any) -> None:
-    """Without a release nothing is registered, and it is said what is missing."""
-    done = command("release", PATH="/nowhere")
+    """Without a release nothing is registered, and it is said what is missing, all at once."""
+    done = command("release", PATH="/nowhere", SENTRY_AUTH_TOKEN="")
     assert done.returncode == os.EX_CONFIG
-    assert "The release is not known" in done.stdout
+    assert ["There is no token" in done.stdout, "The release is not known" in done.stdout] == [True, True]
     assert api.requests == []
 
 

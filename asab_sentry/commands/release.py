@@ -9,7 +9,7 @@ from typing import Any
 from ..api import Sentry
 from ..config.inspection import Survey
 from .output import write, write_faults
-from .server import address, ask_project
+from .server import address, ask_project, missing
 
 NO_RELEASE = (
     "The release is not known: set [sentry] release or SENTRY_RELEASE, or give --appclass where there is a manifest"
@@ -23,7 +23,7 @@ def run(args: argparse.Namespace, survey: Survey) -> int:
     faults = [] if survey.identity.release else [NO_RELEASE]
     faults += [NO_CLI] if args.commits and cli is None else []
     if faults:
-        write_faults([*survey.faults, *faults], as_json=args.json)
+        write_faults([*(missing(survey) or survey.faults), *faults], as_json=args.json)
         return os.EX_CONFIG
     return ask_project(args, survey, lambda sentry: _release(args, survey, sentry, cli or ""))
 
