@@ -173,7 +173,8 @@ class Client:
         self.capture = Capture(
             self._gate, attach_stacktrace=options.attach_stacktrace, count_reduced=self.counts.count_reduced
         )
-        self._undo.callback(interpreter_hooks.install(self.capture))
+        undo_hooks, self._catch_up = interpreter_hooks.install(self.capture)
+        self._undo.callback(undo_hooks)
         if options.attach_log:
             self._undo.callback(log_lines.install())
         rules = log_rules.rules(options.failed_request_status_codes, pii=options.send_default_pii)
@@ -237,6 +238,7 @@ class Client:
             self.kept.tell_left()
 
     def _end(self) -> None:
+        attempt("What ended the program is not an event", self._catch_up)
         self._host.end()
         attempt("What waits is not sent at the end", self.shutdown)
         self._recorder.say_goodbye()

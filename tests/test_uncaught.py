@@ -251,3 +251,50 @@ def test_own_exception_handler(far: FarEnd, tmp_path) -> None:
     assert title(first) == "IndexError: not logged by the handler"
     assert title(second) == "KeyError: 'logged by the handler'"
     assert second["logentry"]["message"] == "said by the application"
+
+
+REPLACED = """
+import logging, sys, asab_sentry
+sentry = asab_sentry.init("app.conf")
+{then}
+raise KeyError("of the program")
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "shown"),
+    [
+        ("sys.excepthook = lambda *_: print('shown by others')", "shown by others\n"),
+        ("before = sys.excepthook\nsys.excepthook = lambda *of: (print('shown by others'), before(*of))", None),
+        ("sys.excepthook = None", None),
+        ("def fails(*_): raise ValueError('of a hook')\nsys.excepthook = fails", None),
+    ],
+    ids=["replaced", "called", "none", "fails"],
+)
+def test_a_hook_of_somebody_else(far: FarEnd, tmp_path, then: str, shown: str | None) -> None:
+    """What ends the program arrives once, whoever shows it, as `rich` and `typer` do; the run has crashed."""
+    run = apps.run(
+        tmp_path, REPLACED.format(then=then), dsn=far.dsn, ini="[sentry]\nrelease=a@1\n", prelude="", end="", fresh=True
+    )
+    assert run.returncode == 1
+    assert shown is None or (run.stdout, run.stderr) == (shown, "")
+    assert [title(event) for event in far.events] == ["KeyError: 'of the program'"]
+    assert mechanism(far.events[0]) == ("excepthook", False)
+    (session,) = far._payloads("sessions")
+    assert [set(aggregate) for aggregate in session["aggregates"]] == [{"started", "crashed"}]
+
+
+NOT_ENDED = """
+import code, logging, sys, asab_sentry
+sentry = asab_sentry.init("app.conf")
+sys.excepthook = sys.__excepthook__
+code.InteractiveInterpreter({}).runsource("1 / 0")
+"""
+
+
+@pytest.mark.parametrize("end", ["", "raise SystemExit(3)", "raise KeyboardInterrupt"])
+def test_what_has_not_ended_the_program(far: FarEnd, tmp_path, end: str) -> None:
+    """An error in a console within the program is no event at its end, nor is an exit or an interrupt."""
+    run = apps.run(tmp_path, NOT_ENDED + end, dsn=far.dsn, prelude="", end="", fresh=True)
+    assert "ZeroDivisionError" in run.stderr
+    assert far.events == []

@@ -12,6 +12,7 @@ from typing import Any
 import sentry_sdk
 
 from ..objects import json_values
+from ..objects.errors import is_exception
 from ..patches import replace
 from ..runtime.guards import attempt, complain
 from .capture import Capture
@@ -23,31 +24,65 @@ _in_message = re.compile(
     r"(\S+)(?: of .*)?(?: at 0x[0-9a-f]+)>\Z",
     re.ASCII | re.DOTALL,
 )
+_NO_EVENT = "What ends the interpreter is not an event"
 _address = re.compile(r" at 0x[0-9a-f]+", re.ASCII)
 
 
-def install(capture: Capture) -> Callable[[], None]:
-    """Capture exceptions that end the interpreter, and those that it can raise nowhere; return what ends it."""
+def install(capture: Capture) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Capture exceptions that end the interpreter, and those that it can raise nowhere.
+
+    Returns what ends it, and what captures at the end of the program what a hook of somebody else has kept from ours.
+    """
     undo = contextlib.ExitStack()
-    undo.callback(replace(sys, "excepthook", functools.partial(_of_interpreter, capture)))
+    ends = _Ends(capture)
+    undo.callback(replace(sys, "excepthook", ends.hook))
     undo.callback(replace(sys, "unraisablehook", functools.partial(_of_unraisable, capture)))
     undo.callback(replace(threading, "excepthook", functools.partial(_of_thread, capture)))
-    return undo.close
+    return undo.close, ends.catch_up
 
 
-def _of_interpreter(capture: Capture, before: Callable[..., Any]) -> Callable[..., None]:
-    def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+def what_ended() -> BaseException | None:
+    """Return the exception that has ended the program, if one has: the interpreter keeps it for whatever hook shows it.
+
+    So do consoles within a program that of a line, which has callers.
+    """
+    error, traceback = getattr(sys, "last_value", None), getattr(sys, "last_traceback", None)
+    has_left = is_exception(error) and isinstance(traceback, TracebackType) and traceback.tb_frame.f_back is None
+    return error if has_left else None
+
+
+class _Ends:
+    """Captures what ends the interpreter, once."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self._last: BaseException | None = what_ended()
+
+    def _take(self, error: BaseException) -> None:
+        self._last = error
         # As sentry-sdk does it: what is typed wrongly at a prompt is no error; nor is it that somebody has stopped it.
-        if not hasattr(sys, "ps1") and not issubclass(kind, KeyboardInterrupt):
-            attempt("What ends the interpreter is not an event", capture.unhandled, error, "excepthook")
-        try:
-            shown = clean(error, traceback)
-        except Exception as failure:
-            complain("A traceback is not cleaned", failure)
-            shown = traceback
-        before(kind, error, shown)
+        if not hasattr(sys, "ps1") and not issubclass(type(error), KeyboardInterrupt):
+            self._capture.unhandled(error, "excepthook")
 
-    return hook
+    def catch_up(self) -> None:
+        """Capture what has ended the program where a hook that stands in the place of ours has not called it."""
+        error = what_ended()
+        if error is not None and error is not self._last:
+            attempt(_NO_EVENT, self._take, error)
+
+    def hook(self, before: Callable[..., Any]) -> Callable[..., None]:
+        """Return the hook that captures and then does what `before` does."""
+
+        def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+            attempt(_NO_EVENT, self._take, error)
+            try:
+                shown = clean(error, traceback)
+            except Exception as failure:
+                complain("A traceback is not cleaned", failure)
+                shown = traceback
+            before(kind, error, shown)
+
+        return hook
 
 
 def _of_thread(capture: Capture, before: Callable[[Any], Any]) -> Callable[[Any], None]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..patches import replace
 from .health import Health
+from .interpreter_hooks import what_ended
 
 
 class WholeRun:
@@ -34,4 +35,6 @@ class WholeRun:
         if sessions is None or self._health.has_units or self._is_counted or os.getpid() != self._pid:
             return
         self._is_counted = True
-        sessions.count(crashed=self._has_crashed, errored=self._health.has_errors)
+        # A hook of somebody else may stand in the place of ours.
+        has_crashed = self._has_crashed or isinstance(what_ended(), Exception)
+        sessions.count(crashed=has_crashed, errored=self._health.has_errors)
