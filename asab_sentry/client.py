@@ -38,7 +38,7 @@ from .runtime.guards import attempt
 from .sdk import integrations, other_setups, scope_processors
 from .sdk.client import SdkClient, make_client
 from .secret_keys import denylist
-from .sources import first_stage, frames, health, interpreter_hooks, own_signals
+from .sources import child_processes, first_stage, frames, health, interpreter_hooks, own_signals
 from .sources.asab import callers
 from .sources.capture import Capture
 from .sources.host import Host
@@ -175,6 +175,7 @@ class Client:
         )
         undo_hooks, self._catch_up = interpreter_hooks.install(self.capture)
         self._undo.callback(undo_hooks)
+        self._undo.callback(child_processes.install(self.capture))
         if options.attach_log:
             self._undo.callback(log_lines.install())
         rules = log_rules.rules(options.failed_request_status_codes, pii=options.send_default_pii)

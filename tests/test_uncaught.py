@@ -298,3 +298,58 @@ def test_what_has_not_ended_the_program(far: FarEnd, tmp_path, end: str) -> None
     run = apps.run(tmp_path, NOT_ENDED + end, dsn=far.dsn, prelude="", end="", fresh=True)
     assert "ZeroDivisionError" in run.stderr
     assert far.events == []
+
+
+IN_CHILDREN = """
+import logging, multiprocessing, os, sys
+import asab_sentry
+
+class Own(multiprocessing.get_context("{method}").Process):
+    def run(self):
+        begin()
+        raise ValueError("of a class")
+
+def work(number):
+    begin()
+    if number == 3:
+        sys.exit(4)
+    if number:
+        raise ValueError(f"of child {{number}}")
+
+def in_pool(number):
+    raise KeyError(number)
+
+def begin():
+    if "{method}" != "fork":
+        asab_sentry.init("app.conf", appclass="Child")
+
+if __name__ == "__main__":
+    sentry = asab_sentry.init("app.conf", appclass="Parent")
+    methods = multiprocessing.get_context("{method}")
+    children = [Own(), *(methods.Process(target=work, args=(number,)) for number in range(4))]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    with methods.Pool(1) as pool:
+        try:
+            pool.apply(in_pool, (5,))
+        except KeyError:
+            pass
+    print([child.exitcode for child in children])
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_processes_of_multiprocessing(far: FarEnd, tmp_path, method: str) -> None:
+    """What ends a child is an event once, as it is printed; what a pool gives to whoever waits is none."""
+    ini = "[sentry:spool]\ndirectory=spool\n"
+    source = IN_CHILDREN.format(method=method)
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude="", end="", fresh=True, timeout=60)
+    assert run.stdout == "[1, 0, 1, 1, 4]\n"
+    events = {event["event_id"]: event for event in far.events}.values()
+    assert sorted(map(title, events)) == ["ValueError: of a class", "ValueError: of child 1", "ValueError: of child 2"]
+    assert {mechanism(event) for event in events} == {("multiprocessing", False)}
+    functions = {event["exception"]["values"][0]["stacktrace"]["frames"][0]["function"] for event in events}
+    assert functions == {"run", "work"}
+    assert run.stderr.count("ValueError: of ") == 3
