@@ -22,10 +22,10 @@ NOT_PRIVATE = {
 
 
 def table(heading: str) -> list[list[str]]:
-    """Return the rows of the table below a heading, each as its cells."""
+    """Return the rows of the tables below a heading, each as its cells."""
     section = TEXT.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
-    return rows[2:]
+    rows = re.findall(r"^\|(?! ---)(.+)\|$(?!\n\| ---)", section, re.MULTILINE)
+    return [row.strip().split(" | ") for row in rows]
 
 
 def quoted(cell: str) -> list[str]:

@@ -466,12 +466,3 @@ def test_dsn_of_the_pages_is_one():
     for page in PAGES:
         for found in re.findall(r"https?://\w+@[^\s`]+", page.read_text(encoding="utf-8")):
             assert found in {DSN, "https://PUBLIC_KEY@HOST/PROJECT_NUMBER", RELAY}, page
-
-
-def test_map_of_the_modules():
-    """The map for contributors names every module of the package, and none that is not there."""
-    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    listed = page.partition("## The map")[2].partition("\n## ")[0]
-    package = ROOT / "asab_sentry"
-    modules = {path.relative_to(package).as_posix() for path in package.rglob("*.py") if path.name != "__init__.py"}
-    assert set(re.findall(r"^\| `(\S+\.py)` \|", listed, re.MULTILINE)) == modules
