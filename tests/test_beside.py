@@ -65,6 +65,22 @@ LEFT = {
         ["hdbsql", "-u", "joe", "-p", "0f5a9c77ab", "-p", "8080"],
         ["hdbsql", "-u", "joe", "-p", "[Filtered]", "-p", "8080"],
     ),
+    "a user with a password": (
+        ["hey", "-a", "joe:0f5a9c77ab", "-u", "1000:1000", "http://host/"],
+        ["hey", "-a", "joe:[Filtered]", "-u", "1000:1000", "http://host/"],
+    ),
+    "a type that names a secret": (
+        [{"type": "userPassword", "value": ["hunter2"]}, {"type": "token", "value": "NAME"}],
+        [{"type": "userPassword", "value": ["[Filtered]"]}, {"type": "token", "value": "NAME"}],
+    ),
+    "exceptions whose types name a secret": (
+        {"type": "InvalidPassword", "value": "too short", "module": "shop"},
+        {"type": "InvalidPassword", "value": "too short", "module": "shop"},
+    ),
+    "secret of Kubernetes without a kind": (
+        {"data": {"db": "aHVudGVyMg=="}, "kind": None, "string_data": None},
+        {"data": {"db": "[Filtered]"}, "kind": None, "string_data": None},
+    ),
     "rows of two columns": (
         [("name", "token"), ("joe", "0f5a9c77ab"), ("size", "large")],
         [["name", "token"], ["joe", "[Filtered]"], ["size", "large"]],

@@ -609,3 +609,36 @@ def test_decimals() -> None:
     assert scrub({"extra": {"x": number}}) == {"extra": {"x": number}}
     assert scrubber(f"[passwords]\nx={number}\n").event({"extra": {"x": number}}, {}) == {"extra": {"x": "[Filtered]"}}
     assert scrub({"extra": {"x": number}}, patterns=(r"\d+\.",)) == {"extra": {"x": "[Filtered]381488"}}
+
+
+def test_secrets_that_a_variable_names() -> None:
+    """What a variable of one frame is named a secret is hidden in those of others, and in the texts of the event."""
+
+    def event(*variables: dict[str, Any]) -> dict[str, Any]:
+        frames = [{"function": "f", "vars": each} for each in variables]
+        return {
+            "exception": {"values": [{"value": "bad: hunter2!", "stacktrace": {"frames": frames}}]},
+            "logentry": {"message": "bad: hunter2!"},
+            "extra": {"hunter2!": ["hunter2!", 1]},
+        }
+
+    named = {"password": "'hunter2!'", "token": "'0f5a9c77ab'", "secret": "'swordfish'", "api_key": "'orders-eu'"}
+    args = {
+        "args": ["'hunter2!'", {"x": "b'hunter2!'"}],
+        "value": "'0f5a9c77ab'",
+        "p": "'swordfish'",
+        "q": "'orders-eu'",
+    }
+    before = event(named, args)
+    left = scrub(before)
+    (error,) = left["exception"]["values"]
+    assert error["stacktrace"]["frames"][1]["vars"] == {
+        "args": ["'[Filtered]'", {"x": "b'[Filtered]'"}],
+        "value": "'[Filtered]'",
+        "p": "'swordfish'",
+        "q": "'orders-eu'",
+    }
+    assert (error["value"], left["logentry"]["message"]) == ("bad: [Filtered]",) * 2
+    assert left["extra"] == {"hunter2!": ["[Filtered]", 1]}
+    assert before == event(named, args)
+    assert scrub(event(args))["exception"]["values"][0]["stacktrace"]["frames"][0]["vars"] == args

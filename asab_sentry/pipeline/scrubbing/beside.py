@@ -19,9 +19,9 @@ NAMES = tuple(
     for written in (name, name.title(), name.upper())
 )
 """Keys under which a field has its name, or its place, as the errors of pydantic have it."""
-TYPE = ("type", "Type")
-"""Keys under which it may have its name, if that names a secret and nothing else: `{"type": "userPassword"}`."""
-_names = frozenset((*NAMES, *TYPE))
+_names = frozenset(NAMES)
+_of_exception = frozenset({"mechanism", "module", "stacktrace"})
+"""Keys of what is an exception, which has a type, too."""
 
 VALUES = listed(
     "value val v content contents default input new old newvalue oldvalue new_value old_value parametervalue"
@@ -100,14 +100,16 @@ def _may_have_options(values: Sequence[Any]) -> bool:
 def of_field(mapping: Mapping[str, Any], keys: Keys) -> bool:
     """Return whether a mapping is a field whose name names a secret."""
     if _names.isdisjoint(mapping):  # most have none, as exceptions
-        return False
+        return _is_of_type(mapping, keys)
     for key in NAMES:
         name = mapping.get(key)
         for part in name if isinstance(name, (list, tuple)) else (name,):
             if isinstance(part, str) and keys.is_secret(plain(part)):
                 return True
-    return any(
-        isinstance(name, str) and keys.weight(plain(name)) == SURE
-        for name in map(mapping.get, TYPE)
-        if name is not None
-    )
+    return _is_of_type(mapping, keys)
+
+
+def _is_of_type(mapping: Mapping[str, Any], keys: Keys) -> bool:
+    """Return whether a mapping is of a type that names a secret and nothing else: `{"type": "userPassword"}`."""
+    type_ = mapping.get("type")
+    return isinstance(type_, str) and _of_exception.isdisjoint(mapping) and keys.weight(plain(type_)) == SURE

@@ -74,10 +74,9 @@ _behind_user = re.compile(
     r"-(?:[pPwW]|pw)(?:[= \t][\"']?|[\"'],[ \t]*[\"'])?(?=[^\s\"',=-])"
 )
 # Of any program, what stands behind a user in the same argument.
-_with_user = re.compile(
-    r"(?<=[\s\"'])-(?:[aAuU]|-\w{0,12}(?:user|auth|creds?))(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?"
-    r"[\w.@\\-]{1,60}[:%,](?=\S)"
-)
+_takes_user = re.compile(r"-(?:[aAuU]|-\w{0,12}(?:user|auth|creds?))")
+_named_user = re.compile(r"[\w.@\\-]{1,60}[:%,](?=\S)")
+_with_user = re.compile(rf"(?<=[\s\"']){_takes_user.pattern}(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?{_named_user.pattern}")
 _here = re.compile(r"<<<[ \t]*(?=\S)")
 _piped = re.compile(
     r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?=[^|\r\n]{1,300}\|[ \t]*(?:sudo (?:-\w+ )*-S\b|"
@@ -198,11 +197,14 @@ def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
 
 
 def _behind_users(arguments: list[str]) -> Iterator[tuple[int, str]]:
-    """Yield an argument that is written as only secrets and ids are, of an option behind that of a user."""
+    """Yield arguments that are written as only secrets and ids are, of an option of a user or behind it."""
     for place, (argument, value) in enumerate(itertools.pairwise(arguments)):
         is_behind = argument in {"-p", "-P", "-w", "-W", "-pw"} and place > 1 and arguments[place - 2] in _OF_USER
         if is_behind and judge.is_random(value):
             yield place + 1, FILTERED
+        user = _named_user.match(value) if _takes_user.fullmatch(argument) else None
+        if user is not None and judge.is_random(value[user.end() :]):
+            yield place + 1, value[: user.end()] + FILTERED
 
 
 _OF_USER = frozenset({"-u", "-U", "--user", "--username"})
@@ -232,6 +234,7 @@ RULE = Shape(
         "http -a joe:hunter2 https://host/": "http -a joe:[Filtered] https://host/",
         "sqlcmd -S db -U app -P hunter2 -Q 'SELECT 1'": "sqlcmd -S db -U app -P [Filtered] -Q 'SELECT 1'",
         "xfreerdp3 -u joe -p 0f5a9c77ab -v host": "xfreerdp3 -u joe -p [Filtered] -v host",
+        "hey -a joe:0f5a9c77ab http://host/": "hey -a joe:[Filtered] http://host/",
         "docker run -u 1000 -p 8080:80 app": "docker run -u 1000 -p 8080:80 app",
         "Command 'mysql -p' failed, as 'mysql -u joe -p'": "Command 'mysql -p' failed, as 'mysql -u joe -p'",
         "docker run -p 8080:80 app; mysql -p shop": "docker run -p 8080:80 app; mysql -p shop",
