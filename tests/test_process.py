@@ -16,6 +16,7 @@ from kept import kept_files
 import asab_sentry
 import asab_sentry.testing
 from asab_sentry.config import option_types
+from asab_sentry.config.option_types import HOOK
 
 INI = """
 [sentry]
@@ -174,10 +175,13 @@ def test_faults(tmp_path) -> None:
     """All faults of the file and of what is given by name are told at once, and nothing is started."""
     source = """
     import sentry_sdk
+    async def hook(event, hint):
+        return event
     try:
         asab_sentry.init(
             "fleet.conf", enviroment="x", sample_rate="much", before_send=5, ignore_errors=["A B"], tags=["a"],
-            max_breadcrumbs=object(), traces_sample_rate=True, integrations=[],
+            max_breadcrumbs=object(), traces_sample_rate=True, integrations=[], files=["/etc/hostname"],
+            traces_sampler=lambda: 1, error_sampler=hook, before_breadcrumb=print,
         )
     except asab_sentry.ConfigError as error:
         print(*error.faults, sep="\\n")
@@ -188,11 +192,14 @@ def test_faults(tmp_path) -> None:
     assert lines == [
         "init(enviroment=) is not known; did you mean environment?",
         "init(integrations=) is not known; integrations of sentry-sdk have sections [sentry:integration:NAME]",
+        "init(files=) is not known; did you mean attach_files?",
         "init(sample_rate=) = 'much': accepted is a number from 0 to 1",
         "init(traces_sample_rate=) = 'yes': accepted is a number from 0 to 1",
         "init(max_breadcrumbs=): object is not accepted; accepted is a whole number, 0 or more",
         f"init(ignore_errors=): 'A B' has white space in it; {option_types.WORDS.accepts}",
         "init(before_send=) = '5': accepted is module:callable",
+        f"init(traces_sampler=): it cannot be called with (context): too many positional arguments; {HOOK.accepts}",
+        "init(error_sampler=): it is a coroutine function, which nobody awaits; accepted is module:callable",
         "init(tags=): list is not accepted; accepted is a dict",
         "False False",
     ]

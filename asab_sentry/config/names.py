@@ -104,20 +104,20 @@ def function(text: str) -> Callable[..., Any]:
 
 def hook(*arguments: str) -> Callable[[str], Callable[..., Any]]:
     """Return what parses the name of a function that takes these arguments and returns at once."""
+    return lambda text: fitting(function(text), text, arguments)
 
-    def parse(text: str) -> Callable[..., Any]:
-        value = function(text)
-        if inspect.iscoroutinefunction(value):
-            raise Reason(f"{text} is a coroutine function, which nobody awaits")
-        try:
-            inspect.signature(value).bind(*arguments)
-        except TypeError as error:
-            raise Reason(f"{text} cannot be called with ({', '.join(arguments)}): {error}") from error
-        except ValueError:  # of some that are written in C nobody knows what they take
-            pass
+
+def fitting(value: Callable[..., Any], name: str, arguments: tuple[str, ...]) -> Callable[..., Any]:
+    """Return what can be called, if it takes these arguments and returns at once; raise `Reason`."""
+    if inspect.iscoroutinefunction(value):
+        raise Reason(f"{name} is a coroutine function, which nobody awaits")
+    try:
+        inspect.signature(value).bind(*arguments)
+    except TypeError as error:
+        raise Reason(f"{name} cannot be called with ({', '.join(arguments)}): {error}") from error
+    except Exception:  # of some that are written in C nobody knows what they take, and it may be anybody's
         return value
-
-    return parse
+    return value
 
 
 def integrations(text: str) -> tuple[str, ...]:

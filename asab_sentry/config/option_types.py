@@ -50,6 +50,8 @@ SIZE = Kind(quantities.size, "accepted is a size of more than 0, in bytes or wit
 FUNCTION = Kind(names.function, "accepted is module:callable")
 HOOK = Kind(names.hook("event", "hint"), "accepted is module:callable")
 SAMPLER = Kind(names.hook("context"), "accepted is module:callable")
+CALLED_WITH = {HOOK: ("event", "hint"), SAMPLER: ("context",)}
+"""Of what code may also give as what it is."""
 TAG_KEYS = Kind(
     names.tag_keys,
     f"accepted are keys of up to {tags.MAX_KEY} letters, digits and _ . : -, separated by white space, commas or lines",

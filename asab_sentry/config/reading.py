@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..sdk import version
-from . import certificates, near_names, option_types, sections
+from . import certificates, names, near_names, option_types, sections
 from .arguments import text as text_of
 from .options import Options, Row, table
 from .written import Notes, Raw, Written, value_of
@@ -99,21 +99,23 @@ def read(
 
 def _named(arguments: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     """Return the arguments that are given, by the names of the fields."""
-    names = {sections.TAGS: sections.TAGS}
+    known, keys = {sections.TAGS: sections.TAGS}, {}
     for name, row in table():
-        names |= dict.fromkeys((name, row.key, *row.aliases) if row.section == "sentry" else (name,), name)
+        keys[row.key] = f"; did you mean {name}?"
+        known |= dict.fromkeys((name, row.key, *row.aliases) if row.section == "sentry" else (name,), name)
     for name in arguments:
-        if name not in names:
-            hint = near_names.ELSEWHERE.get(name) or near_names.nearest(name, names, "{}")
+        if name not in known:
+            hint = near_names.ELSEWHERE.get(name) or keys.get(name) or near_names.nearest(name, known, "{}")
             notes.faults.append(f"init({name}=) is not known{hint}")
-    return {names[name]: value for name, value in arguments.items() if name in names and value is not None}
+    return {known[name]: value for name, value in arguments.items() if name in known and value is not None}
 
 
 def _argument(row: Row, place: str, value: Any, notes: Notes) -> Any:
     """Return the value of an argument: of a text or of what stands for one."""
-    if row.kind in {option_types.HOOK, option_types.SAMPLER} and callable(value):
-        return value
+    called_with = option_types.CALLED_WITH.get(row.kind)
     try:
+        if called_with and callable(value):
+            return names.fitting(value, "it", called_with)
         text = text_of(value, is_of_lines=row.kind in {option_types.RULES, option_types.TRANSACTIONS})
     except ValueError as error:
         notes.faults.append(f"{place}: {error}; {row.kind.accepts}")
