@@ -366,6 +366,32 @@ def test_forks(far: FarEnd, tmp_path, end, black_box) -> None:
     assert [path for path in (tmp_path / "spool").rglob("*") if path.is_file()] == []
 
 
+GONE = """
+os.mkdir("gone")
+os.chdir("gone")
+os.rmdir("../gone")
+"""
+
+HOMELESS = """
+import pwd
+os.environ.pop("HOME")
+def unknown(user): raise KeyError(user)
+pwd.getpwuid = unknown
+"""
+
+
+@pytest.mark.parametrize(("before", "directory"), [(GONE, "spool"), (HOMELESS, "~/spool"), (HOMELESS, None)])
+def test_no_place_for_the_spool(far: FarEnd, tmp_path, before, directory) -> None:
+    """Where the current directory was removed, or the user has no home, events are sent and wait in memory."""
+    given = {} if directory is None else {"directory": directory}
+    source = (
+        f'path = os.path.abspath("fleet.conf")\n{before}\nasab_sentry.init(path, **{given!r})\nlogging.error("Seen")\n'
+    )
+    done = run(tmp_path, source, dsn=far.dsn)
+    assert [title(event) for event in far.events] == ["Seen"], done.stderr
+    assert done.stderr.count("Events are kept in memory only: ") == 1
+
+
 def test_capture() -> None:
     """`asab_sentry.testing.capture` holds what a process would have sent, and ends what was begun in it."""
     for name in ("First", "Second"):

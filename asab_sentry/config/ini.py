@@ -29,7 +29,7 @@ def started_as() -> str:
 def defaults(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return what ASAB has where the file says nothing, as far as it is of use in another process."""
     script = Path(started_as()).name
-    home = environ.get("HOME") or str(Path("~").expanduser())
+    home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111  # the user may have none: then it stays "~"
     return {
         "general": {
             "config_file": environ.get("ASAB_CONFIG", ""),

@@ -2,10 +2,12 @@
 
 import configparser
 import hashlib
+import logging
 from pathlib import Path
 from typing import NamedTuple
 
 from ..config.options import Options
+from ..runtime.diagnostics import say
 
 
 class Storage(NamedTuple):
@@ -25,13 +27,22 @@ def storage_of(options: Options, config: configparser.ConfigParser) -> Storage:
         var_dir = config.get("general", "var_dir", fallback="")
         directory = var_dir and str(Path(var_dir) / "sentry")
     return Storage(
-        # Absolute, as the process may change its directory.
-        Path(directory).expanduser().absolute() if directory else None,
+        _place(directory) if directory else None,
         max_bytes=options.max_bytes,
         max_envelopes=options.max_envelopes,
         max_age=options.max_age,
         fsync=options.fsync,
     )
+
+
+def _place(directory: str) -> Path | None:
+    """Return an absolute path, as the process may change its directory; None where there is none, which is said."""
+    try:
+        return Path(directory).expanduser().absolute()
+    except (OSError, RuntimeError) as error:  # the current directory was removed, or the user has no home
+        why = getattr(error, "strerror", None) or str(error)
+        say(logging.WARNING, f"Events are kept in memory only: {directory} cannot be used ({why})")
+        return None
 
 
 class Entry(NamedTuple):
