@@ -105,7 +105,10 @@ EXAMPLES = {
     "before_send_metric": _hook(),
     "traces_sampler": _sampler(),
     "error_sampler": _hook(),
-    "functions_to_trace": Example({"shop.load shop.Order.pay": ("shop.load", "shop.Order.pay")}, ("load", "shop:load")),
+    "functions_to_trace": Example(
+        {"posixpath.relpath textwrap.TextWrapper.fill": ("posixpath.relpath", "textwrap.TextWrapper.fill")},
+        ("load", "shop:load"),
+    ),
     "trace_ignore_status_codes": Example({"404 500-502": frozenset({404, 500, 501, 502})}, ("600", "five")),
     "enable_db_query_source": _boolean("no"),
     "db_query_source_threshold_ms": Example({"50": 50}, ("-1", "1s")),

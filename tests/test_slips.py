@@ -121,6 +121,21 @@ def test_two_dsns():
         assert read(f"[sentry]\ndata_source_name={DSN}\n{same}\n").warnings == ()
 
 
+def test_functions_that_are_not_there():
+    """A function whose calls are to be spans and that is not there is told, with why; sentry-sdk says nothing."""
+    functions = "json.dumps json.JSONDecoder.decode json.dumbs jsen.dumps json.JSONDecoder.nothing"
+    ini = f"[sentry]\nfunctions_to_trace={functions}\n"
+    assert read(ini, SENTRY_DSN=DSN).warnings == tuple(
+        f"[sentry] functions_to_trace: calls of {name} are no spans, as {why}"
+        for name, why in (
+            ("json.dumbs", "json has no dumbs"),
+            ("jsen.dumps", "jsen cannot be imported (ModuleNotFoundError: No module named 'jsen')"),
+            ("json.JSONDecoder.nothing", "json has no JSONDecoder.nothing"),
+        )
+    )
+    assert read(ini, SENTRY_DSN="").warnings == ()
+
+
 @pytest.mark.parametrize("mark", ['"', "'"])
 def test_quotes(mark):
     """Quotes are a part of the value: where it is at fault for them that is said, else it is a warning."""

@@ -94,6 +94,21 @@ def named_object(text: str) -> Any:
     return value
 
 
+def why_absent(name: str) -> str | None:
+    """Return why there is no function of a full name, be it of a module or of a class; None when there is one."""
+    place, _, last = name.rpartition(".")
+    module, _, owner = place.rpartition(".")
+    reasons = []
+    for text in filter(None, (f"{place}:{last}", module and f"{module}:{owner}.{last}")):
+        try:
+            function(text)
+        except Reason as reason:
+            reasons.append(str(reason))
+        else:
+            return None
+    return reasons[-1]
+
+
 def function(text: str) -> Callable[..., Any]:
     """Return what can be called, of a name as in `module:name`."""
     value = named_object(text)

@@ -90,6 +90,7 @@ def read(
         _warn_of_major(row, place, notes)
     _warn_of_profiles(values, origins, notes)
     _check_certificate(values, origins, notes)
+    _warn_of_functions(values, origins, notes)
     values["tags"] = sections.constant_tags(written, notes) | sections.tags_of(named.get(sections.TAGS), notes)
     disabled = values.get("disabled_integrations") or ()
     values["integrations"] = sections.integration_sections(written, disabled, notes)
@@ -141,6 +142,14 @@ def _check_certificate(values: Mapping[str, Any], origins: Mapping[str, Origin],
             notes.faults.append(f"{origins['cert_file'].place} = {cert_file!r}: {fault}; {option_types.FILE.accepts}")
     elif key_file is not None:
         notes.warnings.append(f"{origins['key_file'].place} does nothing without a cert_file")
+
+
+def _warn_of_functions(values: Mapping[str, Any], origins: Mapping[str, Origin], notes: Notes) -> None:
+    """sentry-sdk says nothing of a function that it does not find. Where Sentry is off it looks for none."""
+    for function in (values.get("functions_to_trace") or ()) if values.get("dsn") else ():
+        why = names.why_absent(function)
+        if why is not None:
+            notes.warnings.append(f"{origins['functions_to_trace'].place}: calls of {function} are no spans, as {why}")
 
 
 def _warn_of_major(row: Row, place: str, notes: Notes) -> None:
