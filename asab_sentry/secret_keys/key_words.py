@@ -71,7 +71,7 @@ LAST = frozenset(word for pair in PAIRS for word in (pair.split()[1], f"{pair.sp
 ABOUT = listed(
     "age algorithm arn at attempts backend bits bucket budget bytes cache change changed class count created days dir "
     "directory domain enabled endpoint error errors exp expiration expired expires expiry factory failed failure "
-    "failures field file flow format handler hasher hashers hint hits host hours id info interval issuer kind len "
+    "failures field file flow format from handler hasher hashers hint hits host hours id info interval issuer kind len "
     "length lifetime limit line loaded manager max mechanism method middleware min minutes misses missing mode model "
     "module ms name no number path plugin policy port prefix provider rate ratio ref required reset retries rotation "
     "scheme scope seconds server size sock source start state stats status store strategy strength suffix time "

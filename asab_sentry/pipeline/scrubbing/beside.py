@@ -112,4 +112,6 @@ def of_field(mapping: Mapping[str, Any], keys: Keys) -> bool:
 def _is_of_type(mapping: Mapping[str, Any], keys: Keys) -> bool:
     """Return whether a mapping is of a type that names a secret and nothing else: `{"type": "userPassword"}`."""
     type_ = mapping.get("type")
-    return isinstance(type_, str) and _of_exception.isdisjoint(mapping) and keys.weight(plain(type_)) == SURE
+    if not isinstance(type_, str) or not _of_exception.isdisjoint(mapping) or "value" not in mapping:
+        return False
+    return keys.weight(plain(type_)) == SURE and not judge.is_of_state(type_)

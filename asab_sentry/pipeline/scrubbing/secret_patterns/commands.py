@@ -12,7 +12,8 @@ from .shape import MOST, Cleaned, Shape
 
 OPTIONS = {
     **dict.fromkeys(("curl", "smbclient", "etcdctl", "rpcclient", "winexe"), "u|-user|-proxy-user|U|b|-cookie|E|-cert"),
-    **dict.fromkeys(("http", "https", "xh"), "a|-auth"),
+    **dict.fromkeys(("http", "https", "xh", "hey"), "a|-auth"),
+    "ab": "A",
     **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump"), "p"),
     **dict.fromkeys(
         ("docker login", "podman login", "az login", "sshpass", "psexec", "mongo", "mongosh", "mongodump"), "p"
@@ -36,7 +37,7 @@ OPTIONS = {
 }
 """Of programs, the options that take a secret and do not say so, without the first dash."""
 
-WITH_USER = frozenset({"curl", "smbclient", "etcdctl", "rpcclient", "winexe", "http", "https", "xh"})
+WITH_USER = frozenset({"curl", "smbclient", "etcdctl", "rpcclient", "winexe", "http", "https", "xh", "hey", "ab"})
 """Of these, such an option takes user and password, separated by `:` or `%`, or else cookies."""
 
 ATTACHED = frozenset(program for program in OPTIONS if program.startswith(("mysql", "mariadb", "7z", "rar", "unrar")))
@@ -74,8 +75,8 @@ _behind_user = re.compile(
     r"-(?:[pPwW]|pw)(?:[= \t][\"']?|[\"'],[ \t]*[\"'])?(?=[^\s\"',=-])"
 )
 # Of any program, what stands behind a user in the same argument.
-_takes_user = re.compile(r"-(?:[aAuU]|-\w{0,12}(?:user|auth|creds?))")
-_named_user = re.compile(r"[\w.@\\-]{1,60}[:%,](?=\S)")
+_takes_user = re.compile(r"-(?:[uU]|-(?:\w{1,10}-)?(?:user|auth|creds?))")
+_named_user = re.compile(r"[\w.@\\-]{1,60}[:%](?=[^\s/\\:\"']+(?:[\s\"',]|\Z))")
 _with_user = re.compile(rf"(?<=[\s\"']){_takes_user.pattern}(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?{_named_user.pattern}")
 _here = re.compile(r"<<<[ \t]*(?=\S)")
 _piped = re.compile(

@@ -25,7 +25,7 @@ _end = re.compile(rf"{_line}|[\s\"'\x00]|\Z")
 _FUNCTION = r"(?:simple_bind(?:_s)?|log_?in|log_?on|sign_?in|authenticate|auth_password)\("
 _function = re.compile(_FUNCTION)
 _perhaps = re.compile(
-    r"\bLOGIN (?:\\*\"[^\"\\]{1,100}\\*\"|[\w.@+-]{1,100}) (?=\S)|"
+    r"\bLOGIN (?:\\*\"[^\"\\]{1,100}\\*\"|[\w.@+-]{1,100}) (?=\\*\")|\b[A-Z]{0,8}\d{1,8} LOGIN [\w.@+-]{1,100} (?=\S)|"
     rf"\b{_FUNCTION}"
     r"\\*[\"'][^\"'\\]{1,100}\\*[\"'],[ ]?(?=[bu]?\\*[\"'])"
 )

@@ -18,7 +18,7 @@ _MARKS = "\"'`.,;:!?()[]{}<>"
 
 _no_secret = re.compile(
     # Placeholders and what others have masked.
-    r"\$\{\w+:\?[^{}]*\}|\$\{?(?:[A-Z_][A-Z0-9_]*|[a-z_]+)\}?|\$\d+|%[sdr]|%\(\w+\)s|\{(?:[a-z_]*|[A-Z_]*|\d)\}|"
+    r"\$\{\w+:\?[^{}]*\}?|[|>][-+\d]{0,2}|!(?:vault|Ref|Sub|GetAtt|env|include|reference)|\$\{?(?:[A-Z_][A-Z0-9_]*|[a-z_]+)\}?|\$\d+|%[sdr]|%\(\w+\)s|\{(?:[a-z_]*|[A-Z_]*|\d)\}|"
     r"\{\{.*\}\}|<[\w .-]+>|:[a-z_]+|@\w+@|\?|%\w+%|\W{0,3}[*•.#·]{3,}\W{0,3}|"
     r"[^\w\s]*(?i:filtered|redacted|masked|hidden|removed|secret|scrubbed|sensitive)[^\w\s]*|"
     r"\((?:sensitive|hidden|redacted|masked|known after)[ \w]{0,20}\)|VALUE_SPECIFIED_IN_NO_LOG_PARAMETER|"
@@ -30,14 +30,15 @@ _no_secret = re.compile(
     # What Python shows of an object.
     r"<(?:[\w.]+ )*(?:object|instance|function|method|class|module|coroutine|Task|Future)\b[^=\"]*>|<[\w.]+>|"
     # Code that reads it.
-    r"[a-z_][a-z0-9_.]*\((?:[a-z_][a-z0-9_.]*)?\)?|(?:self|cls|os|settings|config|conf|cfg|app|args|opts|options|request|environ|env|process)"
+    r"[a-z_][a-z0-9_.]*\((?:[a-z_][a-z0-9_.]*)?\)?|"
+    r"(?:Body|Column|Depends|Field|Form|Header|Query|Security|mapped_column)\([a-z_]*(?:=\d{1,6})?\)?|(?:self|cls|os|settings|config|conf|cfg|app|args|opts|options|request|environ|env|process)"
     r"(?:\.\w+){1,4}(?:[\[(][\"']?\w*[\"']?[\])]?)?"
 )
 _type = re.compile(
     # Of a column, and of a variable.
     r"[A-Za-z]{3,10}\(\d{1,5}(?:,\d{1,3})?\)?|(?:(?:typing|t)\.)?(?:Optional|Union|List|Dict|Tuple|Set|Annotated|"
     r"Literal|Final|ClassVar|Sequence|Iterable|Mapping|Callable|Awaitable|list|dict|tuple|set|type)"
-    r"\[[A-Za-z_., |\[\]]{0,80}(?:\(\d{0,5}\)?)?"
+    r"\[[A-Za-z_., |\[\]\"']{0,80}(?:\(\d{0,5}\)?)?"
 )
 _masked = re.compile(r"x{4,}|X{4,}")
 _form_of_verb = re.compile(r"[a-z]{3,14}(?:ed|ing|able|ible)", re.ASCII)
@@ -54,6 +55,7 @@ _mechanism = re.compile(
     r"(?:SCRAM|SASL|HMAC|SHA|MD|AES|RSA|EC|OAUTH|PBKDF|HS|RS|ES)[-_]?[A-Z0-9]*(?:[-_][A-Z0-9]+)*", re.ASCII
 )
 _slug = re.compile(r"(?:[a-z]+|[a-z0-9]{1,4})(?:[-_.](?:[a-z]+|[a-z0-9]{1,4}))*", re.ASCII)
+_states = STATES | {"empty", "missing", "required"}
 _with_digits = frozenset({"pin", "otp", "totp", "cvv", "cvc", "code", "codes"})
 _of_cards = re.compile(r"(?i:cv[cv]2?)\Z")
 _state = re.compile(r"[a-z_]+=([a-z]+)")
@@ -139,6 +141,11 @@ def _is_prose(value: str, weight: int, *, quoted: bool, rest: str) -> bool:
         is_said = len(words) >= 3 and glue >= 1 and not (SPEECH | STATES).isdisjoint(set(words) - GLUE)
         return is_said and not any(map(is_random, text.split(None, 9)[:9]))
     return glue >= 2 or words[0] in WORDS or (weight == MAYBE and words[1].isalpha())
+
+
+def is_of_state(name: str) -> bool:
+    """Return whether a name tells of a state of a secret, as those of errors do: `InvalidPassword`."""
+    return not _states.isdisjoint(denylist.words(name))
 
 
 def are_no_sentence(text: str) -> bool:

@@ -94,6 +94,8 @@ def beside(scan: Scan, name: Name) -> Found | None:
         return _quoted(scan, name)
     following = _field_value.match(text, end)
     if following is not None:
+        if text.startswith("type", field) and "alue" not in following[0]:
+            return None  # it is that of a message
         return _changed(scan, name, following.end())
     for before in _value_of_field.finditer(text, max(field - judge.LONGEST - FAR, 0), field):
         value = scan.extents.quoted(before.end())
@@ -139,7 +141,9 @@ def _field_of(scan: Scan, name: Name) -> int | None:
         return place if _named_element.search(scan.text, max(place - FAR, 0), place + 1) else None
     field = _field.search(scan.text, max(place - FAR, 0), name.start)
     # The type of something that has a value may be a token.
-    return None if field is None or (field["type"] and name.weight < denylist.SURE) else field.start()
+    if field is None or (field["type"] and (name.weight < denylist.SURE or judge.is_of_state(name.text))):
+        return None
+    return field.start()
 
 
 def _next(scan: Scan, name: Name, start: int) -> Found | None:
