@@ -408,6 +408,23 @@ def test_dropped_here(command, far, tmp_path):
     assert far.envelopes == []
 
 
+def test_what_the_service_does_not_send(command, far):
+    """An event that is accepted comes with what keeps those of the service back: a share that is sent, and levels."""
+    ini = "[sentry]\nsample_rate=1e-9\n[sentry:logging]\nevents={}\n"
+    for level in ("off", "critical"):
+        done = command("test", "-c", "shop.conf", ini=ini.format(level), SENTRY_DSN=far.dsn)
+        first, *others = done.stdout.splitlines()
+        assert (done.returncode, first.endswith("(of its own the service sends a share: sample_rate=1e-09)")) == (
+            0,
+            True,
+        )
+        assert (
+            others[-1] == f"warning: The service makes no events of ERROR records: [sentry:logging] events is {level}"
+        )
+    done = command("test", "-c", "shop.conf", ini="[sentry]\nsample_rate=0\n", SENTRY_DSN=far.dsn)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (78, "event: not sent (dropped by sample_rate)")
+
+
 def test_transaction_while_tracing_is_off(command, far):
     """A transaction is sent also where the service sends none, which is said; the exit code is that of the answer."""
     done = command("test", "-c", "shop.conf", "--transaction", SENTRY_DSN=far.dsn)

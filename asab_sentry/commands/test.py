@@ -2,11 +2,14 @@
 
 import argparse
 import dataclasses
+import logging
 import os
 
 import sentry_sdk.utils
 
+from ..config import notation, option_types
 from ..config.inspection import Survey
+from ..config.options import Options
 from .check import NO_SECTION, why_off
 from .connection import proxy_fault
 from .next_steps import step
@@ -25,7 +28,7 @@ def run(args: argparse.Namespace, survey: Survey) -> int:
     if faults:
         write_faults(faults, as_json=args.json)
         return os.EX_CONFIG
-    warnings = [*survey.warnings, *([] if survey.has_section else [NO_SECTION])]
+    warnings = [*survey.warnings, *([] if survey.has_section else [NO_SECTION]), *about_levels(survey.options)]
     answers = probe(survey.options, survey.identity, args.message, transaction=args.transaction)
     steps = dict.fromkeys(filter(None, (step(answer.reason, survey.options) for answer in answers)))
     to = _destination(survey)
@@ -44,6 +47,14 @@ def run(args: argparse.Namespace, survey: Survey) -> int:
     ]
     write(report, lines, as_json=args.json)
     return next((EXIT_CODES[answer.reason] for answer in answers if answer.reason), os.EX_OK)
+
+
+def about_levels(options: Options) -> list[str]:
+    """Return what is to be known where ERROR records, which this event stands for, are no events of the service."""
+    if options.events is not None and options.events <= logging.ERROR:
+        return []
+    level = "off" if options.events is None else notation.written(option_types.LEVEL, options.events)
+    return [f"The service makes no events of ERROR records: [sentry:logging] events is {level}"]
 
 
 def _destination(survey: Survey) -> dict[str, str | None]:

@@ -80,9 +80,11 @@ class _Asking(Transport):
 def probe(options: Options, identity: Identity, message: str, *, transaction: bool) -> list[Answer]:
     """Send an error event of that message, with `transaction` a transaction too; return what came of them.
 
-    A transaction is sent whatever the configuration says of tracing.
+    A transaction is sent whatever the configuration says of tracing; the event whatever share of them is sent, if any.
     """
-    is_off = not options.is_traced
+    is_off, share = not options.is_traced, options.sample_rate
+    if share:
+        options = dataclasses.replace(options, sample_rate=1.0)
     if transaction:
         options = dataclasses.replace(options, traces_sample_rate=1.0, traces_sampler=None)
     transport = _Asking(complete(options.for_sdk()))
@@ -90,6 +92,10 @@ def probe(options: Options, identity: Identity, message: str, *, transaction: bo
     client = sentry_sdk.get_client()
     event_id = Capture(gate, attach_stacktrace=False).message(message, "error", None, {})
     answers = [_answer("event", event_id, transport)]
+    if share not in {None, 1.0} and answers[0].reason is None:
+        answers[0] = dataclasses.replace(
+            answers[0], detail=f"of its own the service sends a share: sample_rate={share}"
+        )
     if transaction:
         transport.answer, transport.error, transport.lost = None, "", []
         sent = spans.begin_root(sentry_sdk.get_current_scope(), "test", TRANSACTION, None)
