@@ -613,6 +613,34 @@ def test_close_leaves_the_rest(store: Store) -> None:
     assert list(store.directory.glob("*/*")) == []
 
 
+class Closing:
+    """An heir by whom a spool is closed while it takes over what a dead process left."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+
+    def adopt(self, directory: Path, owners: frozenset[int] | None) -> None:
+        self._spool.close()
+
+    def expire(self, directory: Path, owners: frozenset[int] | None) -> None:
+        raise AssertionError
+
+
+def test_an_end_while_something_is_taken_over(store: Store, caplog) -> None:
+    """What is taken over while the process ends waits for the next one; nothing is said to be lost, and nothing is."""
+    dead, ending, last = store.spool(), store.spool(), store.spool()
+    for number in range(5):
+        dead.put("error", b"%d" % number)
+    store.die(dead)
+    ending.open()
+    ending.heir = Closing(ending)
+    ending.maintain()
+    assert contents(ending) == []
+    last.maintain()
+    assert contents(last) == [b"%d" % number for number in range(5)]
+    assert (store.lost, said(caplog)) == ({}, [])
+
+
 def test_bounds_hold_for_what_is_taken_over(store: Store) -> None:
     """What was left by others counts for the bounds, and is the first to go."""
     for number in range(3):

@@ -185,8 +185,11 @@ class Spool:
             for entry in take_over(folder, path, self._clock, self.heir):
                 adopted.append(entry)  # noqa: PERF402  # what was found before an error counts
         except OSError as error:
-            self._own.say_once(path, f"{path} cannot be taken over ({in_a_word(error)})")
-        self._drop(self._entries.adopt(adopted))
+            if self._own.folder is folder:
+                self._own.say_once(path, f"{path} cannot be taken over ({in_a_word(error)})")
+        # Where the end has come meanwhile, what is in our folder waits for whoever comes next.
+        if self._own.folder is folder:
+            self._drop(self._entries.adopt(adopted))
 
     def _write_down(self) -> None:
         """Write to files what is in memory, as long as that can be done."""
