@@ -62,6 +62,16 @@ def test_configuration() -> None:
     assert values.clean(text) == ("[Filtered] tiny shop-user [Filtered] [Filtered] [Filtered] db.example.com localhost")
 
 
+def test_sections_of_credentials() -> None:
+    """Of a section that may hold one secret beside the other, what is written as only secrets are is known."""
+    values = known(
+        "[shop:credentials]\nuser=shop-user\nshop=0f5a9c77ab\n[tokens]\nkafka=x9y8z7w6v5\nissuer=auth.example\n"
+    )
+    assert (
+        values.clean("0f5a9c77ab x9y8z7w6v5 shop-user auth.example") == "[Filtered] [Filtered] shop-user auth.example"
+    )
+
+
 def test_environment() -> None:
     """Known are variables whose name names a secret and passwords in URLs; not the working directory."""
     values = known("", {"DB_PASSWORD": "hunter2-a", "PWD": "/home/shop/x", "BROKER": "amqp://a:hunter2-b@mq"})

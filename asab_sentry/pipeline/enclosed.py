@@ -9,7 +9,6 @@ import glob
 import itertools
 import logging
 import os
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -24,16 +23,13 @@ from ..secret_keys.denylist import FILTERED, SURE, Keys
 from .gate import Ticket
 from .grouping import Issue
 from .scrubbing.known_values import PASSWORDS, options_of
+from .scrubbing.secret_patterns import ini_sections
 
 MOST_FILES = 20
 """Files that are attached, at most."""
 
 MOST_ISSUES = 1000
 """Issues of which is known when something was attached to an event of them."""
-
-
-_names_many = re.compile(r"(?i).*(?:credentials|tokens)\Z", re.DOTALL).match
-"""Sections that hold one secret beside the other, where `[auth]` may hold addresses and the like."""
 
 
 class Enclosed:
@@ -108,7 +104,7 @@ def configuration_text(config: configparser.ConfigParser, keys: Keys) -> str:
     lines = []
     for section, options in options_of(config):
         lines.append(f"[{section}]")
-        is_table = section == PASSWORDS or keys.weight(section) == SURE or _names_many(section) is not None
+        is_table = section == PASSWORDS or keys.weight(section) == SURE or ini_sections.names_many(section) is not None
         for key, value in options.items():
             is_secret = is_table or keys.is_secret(key)
             lines.append(f"{key} = {FILTERED if is_secret else value}".replace("\n", "\n\t"))

@@ -33,16 +33,18 @@ LOOSE_PAIRS = frozenset({"session id", "session ids"})
 PAIRS = frozenset(
     f"{first} {second}"
     for second, before in {
-        "key": "access account activation admin aes anthropic api apim apns app application auth azure bot cipher "
-        "client consumer crypt crypto decrypt decryption deploy dsa ecdsa enc encryption fcm fernet firebase "
-        "function functions google gpg hmac host integration jwk jwt kms license mailgun master openai pgp "
-        "preshared private recovery root rsa secret security sendgrid serial server service session shared "
-        "sign signing ssh storage stream stripe subscription symmetric tls twilio unseal webhook wrapping",
+        "key": "access account activation admin aes airtable anthropic api apim apns app application auth azure bot "
+        "cipher client consumer crypt crypto decrypt decryption deploy dsa ecdsa enc encryption fcm fernet "
+        "firebase function functions google gpg hmac host integration isakmp jwk jwt kms license mailgun "
+        "master openai pgp preshared private radius rapidapi recovery root rsa secret security sendgrid "
+        "serial server service session shared sign signing ssh storage stream stripe subscription symmetric "
+        "tacacs tls twilio unseal webhook wifi wrapping",
         "id": "secret session sess",
         "sid": "connect",
         "string": "conn connection",
         "str": "conn connection",
-        "code": "access activation auth backup factor mfa pairing pin recovery security sms time unlock verification",
+        "code": "access activation auth backup fa factor mfa pairing pin recovery reset security sms time unlock "
+        "verification",
         "phrase": "recovery seed",
         "url": "presigned sas signed webhook",
         "response": "saml",

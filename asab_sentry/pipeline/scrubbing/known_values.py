@@ -1,8 +1,8 @@
 """Secrets by their value: what the configuration and the environment hold is recognized wherever it surfaces.
 
-Held as secret are: options and variables whose key names a secret, the whole section `[passwords]`, passwords in URLs
-of any option, and the DSN. Values that are short, common or plain numbers would hide more than they protect; so would
-paths.
+Held as secret are: options and variables whose key names a secret, the whole section `[passwords]`, what is written
+as only secrets are in sections as `[credentials]` and `[tokens]`, passwords in URLs of any option, and the DSN.
+Values that are short, common or plain numbers would hide more than they protect; so would paths.
 """
 
 import configparser
@@ -17,6 +17,7 @@ from ...runtime.locks import Lock
 from ...secret_keys.denylist import FILTERED, Keys
 from ...secret_keys.key_words import listed
 from .finder import Finder
+from .secret_patterns import ini_sections, judge
 from .spellings import spellings
 
 SHORTEST = 6
@@ -114,7 +115,8 @@ def in_configuration(config: configparser.ConfigParser, keys: Keys) -> Iterator[
             if not isinstance(value, str):
                 continue
             yield from _in_url(value)
-            if section == PASSWORDS or (keys.is_secret(key) and "://" not in value):
+            is_one = section == PASSWORDS or (ini_sections.names_many(section) and judge.is_random(value.strip()))
+            if is_one or (keys.is_secret(key) and "://" not in value):
                 yield value
                 yield uncommented(value)
 

@@ -14,12 +14,12 @@ from .scan import Found, Scan
 from .shape import Cleaned, Shape
 
 _sign = re.compile(
-    r"(?:\\*[\"'`]|&(?:quot|apos|#34|#39|#x27);)?(?:[ \t]?[\])]){0,2}"
+    r"(?:\\*[\"'`]|&(?:quot|apos|#34|#39|#x27);)?(?:[ \t]?[\])]){0,2}(?:\*{1,2}(?=[ \t]?:))?"
     # What stands behind a member of an enumeration, and the number of one of several.
     r"(?:: (?:\d{1,6}|\\*'[\w .-]{1,40}\\*')>|[ \t]\d{1,2}(?=[ \t]?[:=]))?"
     r"(?:[ \t]*:[ \t]+[A-Za-z_][\w.]*(?:\[[\w., |\[\]]{0,60}\])?(?:[ \t]*\|[ \t]*[\w.]+){0,3}[ \t]+(?==[^=]))?"
     r"(?:[ \t]|\\+t)*+(=>|->|:=|[=!?+]=|===|::=|::?|=|%3[aAdD]|\\u003[aAdD]|"
-    r"(?:NOT )?(?:I?LIKE\b|IN\b(?=[ \t]*\((?!\s*SELECT\b)))|like\b)(?:[ \t]|\\+t)*+"
+    r"(?:NOT )?(?:I?LIKE\b|IN\b(?=[ \t]*\((?!\s*SELECT\b)))|like\b)(?:\*{1,2}(?=[ \t]))?(?:[ \t]|\\+t)*+"
     r"(?:string\(\d{1,6}\)[ \t]*|\(\*?string\)[ \t]?\((?:len=\d{1,6}\)[ \t]|0x[0-9a-f]{1,16}\)\()|"
     r"![\w!]+[ \t]+|(?<=: )&[\w-]+[ \t]+|(?:</\w{1,10}>[ \t]*(?:<\w{1,10}>)?){1,2})?"
 )

@@ -181,6 +181,8 @@ def behind(scan: Scan, name: Name) -> Found | None:
         return scan.judged(name, end, scan.extents.value(argument.end()), colon=True) if argument else None
     if text[name.start - 1 : name.start] == "<":
         return _in_tag(scan, name)
+    if name.text.lower().endswith("cookie") and (named := _cookie(scan, name)) is not None:
+        return named if judge.is_random(text[slice(*named)]) else None
     somebody = _of_somebody.match(text, end)
     return _of_one(scan, name, somebody.end()) if somebody else _spoken(scan, name)
 
