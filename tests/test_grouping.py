@@ -531,6 +531,35 @@ def test_exception(tmp_path: Path) -> None:
     assert all(issue.fingerprint is None for issue in issues.values())
 
 
+def test_exceptions_that_led_to_another(tmp_path: Path) -> None:
+    """An exception that one line raises for whatever went wrong is another issue for each of that."""
+    module = load(
+        tmp_path,
+        "prices",
+        """
+        class PriceError(Exception):
+            pass
+
+        def read(kind):
+            raise kind("x")
+
+        def load(kind):
+            try:
+                read(kind)
+            except Exception as error:
+                raise PriceError from error
+
+        def missing():
+            load(KeyError)
+
+        def refused():
+            load(ConnectionError)
+        """,
+    )
+    missing, again, refused = (grouping.of_exception(fails(module, name)) for name in ("missing", "missing", "refused"))
+    assert missing == again != refused
+
+
 def test_exception_without_the_application() -> None:
     """An exception in which the application has no part is known by its innermost lines."""
 

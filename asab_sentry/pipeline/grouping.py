@@ -15,14 +15,15 @@ from ..config.fingerprint_rules import DEFAULT, Rule
 from ..objects import json_values
 from ..objects.calls import Calls
 from ..objects.contents import values_of
-from ..objects.errors import members_of, traceback_of
+from ..objects.errors import cause_of, members_of, traceback_of
 from ..objects.kinds import qualified_name_of
 from ..runtime import in_app, stacks
 from ..runtime.guards import complain
 from . import places
 
 MAX_STACK = 20
-MAX_GROUP = 5
+MAX_LINKS = 5
+"""So many exceptions count, of a group and of what led to one."""
 MAX_PART = 200
 """Of a message whose place cannot be told, so much names it."""
 
@@ -161,17 +162,19 @@ def _instead(fingerprint: Iterable[str], issue: Issue) -> Issue:
 def of_exception(error: BaseException, frame: FrameType | None = None) -> Issue:
     """Return the issue of an exception: its type, and the innermost lines of the application.
 
-    `frame` is who has reported it, which is all that is known of one that was never raised.
+    Those of what led to it count, too, as on Sentry's server: one line raises the same for several causes. `frame` is
+    who has reported it, which is all that is known of one that was never raised.
     """
     name: tuple[str | int, ...] = ()
-    for _ in range(MAX_GROUP):
-        kind = qualified_name_of(type(error))
-        lines = _lines_of_traceback(traceback_of(error)) or _lines_of_stack(frame)
-        name += (kind, *lines)
-        members = members_of(error)
-        if not members:
+    link: BaseException | None = error
+    for _ in range(MAX_LINKS):
+        if link is None:
             break
-        error, frame = members[0], None
+        kind = qualified_name_of(type(link))
+        lines = _lines_of_traceback(traceback_of(link)) or _lines_of_stack(frame)
+        name += (kind, *lines)
+        members = members_of(link)
+        link, frame = members[0] if members else cause_of(link)[0], None
     return Issue(name)
 
 
