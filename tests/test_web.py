@@ -381,6 +381,40 @@ def test_suppressed_once(far: FarEnd, tmp_path) -> None:
     assert json.loads(run.stdout)[-1] == 14
 
 
+def test_no_answer(far: FarEnd, tmp_path) -> None:
+    """What handlers return in place of an answer is an unhandled error for each route, which the limits count alone."""
+    source = """
+    class App(WebBase):
+        Middleware = False
+
+        def routes(self, router):
+            router.add_get("/nothing/{id}", self.nothing)
+            router.add_get("/forgotten", self.forgotten)
+            router.add_get("/dict", self.dict)
+
+        async def nothing(self, request):
+            L.info("nothing")
+
+        async def forgotten(self, request):
+            L.info("forgotten")
+
+        async def dict(self, request):
+            return {"a": 1}
+
+        async def drive(self, session):
+            for path in ("/nothing/1", "/nothing/2", "/forgotten", "/dict"):
+                await self.get(session, path)
+    """
+    ini = "[sentry:limits]\nissue_events=1\n"
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + WEB)
+    assert run.returncode == 0, run.stderr
+    routes = [event["transaction"] for event in far.events]
+    assert routes == ["GET /nothing/{id}", "GET /forgotten", "GET /dict"]
+    for route, event in zip(routes, far.events, strict=True):
+        assert event["fingerprint"] == ["{{ default }}", route]
+        assert event["exception"]["values"][-1]["mechanism"] == {"type": "aiohttp.server", "handled": False}
+
+
 TRACED = """
 class App(WebBase):
     def setup(self):

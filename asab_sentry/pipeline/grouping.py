@@ -159,6 +159,11 @@ def _instead(fingerprint: Iterable[str], issue: Issue) -> Issue:
     )
 
 
+def with_part(issue: Issue, part: str) -> Issue:
+    """Return an issue of its own for what is told apart from others of an issue by a part more."""
+    return _instead((DEFAULT, part), issue)
+
+
 def of_exception(error: BaseException, frame: FrameType | None = None) -> Issue:
     """Return the issue of an exception: its type, and the innermost lines of the application.
 
@@ -176,6 +181,14 @@ def of_exception(error: BaseException, frame: FrameType | None = None) -> Issue:
         members = members_of(link)
         link, frame = members[0] if members else cause_of(link)[0], None
     return Issue(name)
+
+
+def has_own_lines(error: BaseException) -> bool:
+    """Return whether an exception came through a line of the application."""
+    owns, traceback = in_app.current().owns, traceback_of(error)
+    while traceback is not None and not owns(traceback.tb_frame):
+        traceback = traceback.tb_next
+    return traceback is not None
 
 
 def _lines_of_traceback(traceback: TracebackType | None) -> tuple[str | int, ...]:

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from ..pipeline.grouping import Issue
 from ..pipeline.log_breadcrumbs import Event, LogBreadcrumb
 from . import breadcrumbs
 
@@ -34,6 +35,10 @@ class Rule:
     def shown(self, struct_data: dict[str, Any]) -> dict[str, Any]:
         """Return what of struct_data, which is JSON, may be shown."""
         return struct_data
+
+    def issue(self, issue: Issue, error: BaseException) -> Issue:  # noqa: ARG002  # of others
+        """Return the issue of its exception, which is this one with others."""
+        return issue
 
     def complete(self, event: Event, struct_data: Any) -> Any:  # noqa: ARG002  # of others
         """Write into its event what struct_data tells of it; return what else of it is shown."""

@@ -153,7 +153,7 @@ class Records:
         error = record_facts.exception(record)
         interrupt: BaseException | None = None
         try:
-            issue = self._issue(record, error, frame)
+            issue = self._issue(record, error, frame, rule)
         except BaseException as failure:  # as of a signal handler: it goes on to the application when the event is made
             interrupt = None if isinstance(failure, Exception) else failure
             issue = Issue((record_facts.name_of(record), json_values.text(record.msg, MAX_REDUCED)))
@@ -190,10 +190,13 @@ class Records:
             return scopes.resumed(exception_marks.take_left(error))
         return scopes.joined(error)
 
-    def _issue(self, record: logging.LogRecord, error: BaseException | None, frame: FrameType | None) -> Issue:
+    def _issue(
+        self, record: logging.LogRecord, error: BaseException | None, frame: FrameType | None, rule: Rule
+    ) -> Issue:
         grouping, template, logger = self._capture.grouping, record.msg, record_facts.name_of(record)
         if error is not None:
-            return grouping.of_exception(error, frame, logger, lambda: record_facts.message(record))
+            issue = grouping.of_exception(error, frame, logger, lambda: record_facts.message(record))
+            return rule.issue(issue, error)
         if type(template) is not str:
             # To make a text of what may be anything can cost more than all the rest.
             return grouping.of_message(logger, lambda: f"<{name_of(type(template))}>", frame)

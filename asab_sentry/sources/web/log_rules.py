@@ -10,6 +10,7 @@ from typing import Any
 import sentry_sdk
 
 from ...objects import json_values
+from ...pipeline.grouping import Issue, has_own_lines, with_part
 from ...pipeline.log_breadcrumbs import Event, LogBreadcrumb
 from ...pipeline.scrubbing import request_data
 from ...sdk.other_setups import SERVER_LOG
@@ -163,8 +164,9 @@ def _status_of(error: BaseException) -> int | None:
 
 
 class Server(Rule):
-    """aiohttp's server logs what leaves a handler, and what clients send that is no HTTP."""
+    """aiohttp's server logs what leaves a handler, what a handler returns instead of an answer, and what is no HTTP."""
 
+    is_machinery = True
     shows_template = False  # the address of the client is put into it
 
     def __init__(self, failed: frozenset[int]) -> None:
@@ -182,3 +184,12 @@ class Server(Rule):
         else:
             is_none = served.is_client_gone(error, request)
         return False if is_none else None
+
+    def issue(self, issue: Issue, error: BaseException) -> Issue:
+        """Return, where an exception came through no line of the application, the issue of it in the route."""
+        request = served.current()
+        if request is None or issue.fingerprint or has_own_lines(error):
+            return issue
+        from .request import name  # noqa: PLC0415  # it imports aiohttp, which is there if a request is
+
+        return with_part(issue, name(request))
