@@ -268,6 +268,16 @@ def test_hook_that_fails_on_import(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert str(raised.value) == "hook_that_fails cannot be imported (RuntimeError: first second)"
 
 
+def test_hook_that_is_decorated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a decorator takes counts, and not what the function that it decorates does."""
+    (tmp_path / "hooks_of_two_kinds.py").write_text(
+        "import functools\n\n\ndef of_event(hook):\n    @functools.wraps(hook)\n    def call(event, hint):\n"
+        "        return hook(event)\n\n    return call\n\n\n@of_event\ndef hook(event):\n    return event\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert option_types.HOOK.parse("hooks_of_two_kinds:hook")({}, {}) == {}
+
+
 def test_integrations_are_those_of_the_sdk() -> None:
     """Each module of sentry-sdk's integrations can be named, and what is private cannot."""
     folder = Path(sentry_sdk.integrations.__file__).parent

@@ -127,7 +127,8 @@ def fitting(value: Callable[..., Any], name: str, arguments: tuple[str, ...]) ->
     if inspect.iscoroutinefunction(value):
         raise Reason(f"{name} is a coroutine function, which nobody awaits")
     try:
-        inspect.signature(value).bind(*arguments)
+        # That of a decorator, not of what it decorates.
+        inspect.signature(value, follow_wrapped=False).bind(*arguments)
     except TypeError as error:
         raise Reason(f"{name} cannot be called with ({', '.join(arguments)}): {error}") from error
     except Exception:  # of some that are written in C nobody knows what they take, and it may be anybody's
