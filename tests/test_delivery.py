@@ -240,6 +240,34 @@ def test_multiprocessing(far: FarEnd, tmp_path: Path) -> None:
     assert left(tmp_path) == []
 
 
+def test_fork_that_takes_threads_along(far: FarEnd, tmp_path: Path) -> None:
+    """Where threads live on in a child, as those of gevent do, what its parent has is not sent by them."""
+    source = """
+        from asab_sentry.delivery import patience
+        patience.FIRST = 0.001
+
+        class App(Base):
+            async def main(self):
+                L.error("of the parent")
+                transport = sentry_sdk.get_client().transport
+                while transport.trouble is None:
+                    await asyncio.sleep(0.001)
+                os.dup(transport._spool._own.folder._lock.number)  # as the parent has it
+                sender = transport._sender
+                transport.after_fork()
+                while sender._is_running:  # at an attempt
+                    await asyncio.sleep(0.001)
+                open("forked", "w").close()
+                for number in range(10):
+                    self.Sentry.capture_message(f"{number} of the child")
+                    self.Sentry.flush(5)
+                os._exit(0)
+    """
+    far.answer = lambda _: (200 if (tmp_path / "forked").exists() else 500, {})
+    apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\nunclean_exit=no\n[sentry:limits]\nissue_events=off\n")
+    assert [title(event) for event in far.events] == [f"{number} of the child" for number in range(10)]
+
+
 def test_watchdog(tmp_path: Path) -> None:
     """The last words of ASAB's watchdog arrive, with the stacks of all threads, the main one where it hangs."""
     source = """

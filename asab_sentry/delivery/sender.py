@@ -38,7 +38,7 @@ class Sender:
         # Of an RLock: a signal handler or a finalizer may capture something while this thread is in here.
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._stopped = False
+        self._stopped = self._is_disowned = False
         self._is_running = False
         """Whether the thread is known to run: to ask it takes longer."""
         self._woken = True
@@ -104,12 +104,18 @@ class Sender:
             with self._changed:
                 self._changed.notify_all()
 
+    def disown(self) -> None:
+        """After `fork`: what waits is the parent's to send, also where the thread lives on, as one of gevent does."""
+        self._stopped = self._is_disowned = True
+
     def _run(self) -> None:
         self._is_running = True
         try:
             self._repeat()
         finally:
             self._is_running = False
+        while self._is_disowned:  # it cannot end, as `threading` knows it no more
+            time.sleep(LONGEST)
 
     def _repeat(self) -> None:
         while not self._stopped:

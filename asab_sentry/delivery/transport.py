@@ -71,6 +71,7 @@ class Transport(Posting):
 
     def after_fork(self) -> None:
         """Begin anew in a child process: what the parent keeps is the parent's to send, as are its connections."""
+        self._sender.disown()
         self._spool.disown()
         super().after_fork()
         self._begin()
