@@ -52,6 +52,11 @@ ACCEPTED = {
         (" one two\n\tthree\n", ("one", "two", "three")),
         ("one, two,three\n,four,", ("one", "two", "three", "four")),
     ],
+    "CLASSES": [
+        ("", ()),
+        ("ValueError, shop.Order.Lost shop.f.<locals>.E", ("ValueError", "shop.Order.Lost", "shop.f.<locals>.E")),
+    ],
+    "MODULES": [("", ()), ("shop, shop_plugins.mail", ("shop", "shop_plugins.mail"))],
     "TAG_KEYS": [("", ()), ("tenant, order.id", ("tenant", "order.id"))],
     "DSN": [
         (dsn, dsn)
@@ -112,6 +117,8 @@ REFUSED = {
     "INTERVAL": ["", "0", "-1", "soon", "inf"],
     "LEVEL": ["", "loud", "-1", "none", "1.5"],
     "WORDS": [],
+    "CLASSES": ["ValueError;KeyError", "ValueError | KeyError", "'ValueError'", "*Error", "shop:Error", "shop.Error()"],
+    "MODULES": ["shop.*", "src/shop", "shop-plugins", "shop:app"],
     "TAG_KEYS": ["a/b", "tenant release", "x" * 33],
     "DSN": [
         "nonsense",
@@ -123,6 +130,9 @@ REFUSED = {
         f"https://{KEY}@[sentry.io/1",
         f"https://{KEY}@sentry.io:99999/1",
         f"https://{KEY}@sentry.io/1 https://{KEY}@sentry.io/2",
+        f"https://{KEY}@sentry.io/1,https://{KEY}@sentry.io/2",
+        f"https://{KEY}@sentry.io/-1",
+        f"https://{KEY}é@sentry.io/1",
     ],
     "URL": ["", "proxy", "proxy:3128", "http://", "//proxy", "http://[proxy"],
     "FILE": ["/no/such/file", str(Path(__file__).parent), "x" * 5000],

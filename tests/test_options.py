@@ -44,6 +44,10 @@ def _words() -> Example:
     return Example({"one": ("one",), "one two\n  three": ("one", "two", "three"), "one, two": ("one", "two")})
 
 
+def _names(*invalid: str) -> Example:
+    return Example(_words().valid, invalid)
+
+
 def _boolean(value: str) -> Example:
     return Example({value: value == "yes"}, ("perhaps", "2"))
 
@@ -82,9 +86,9 @@ EXAMPLES = {
         {"myapp.models.* torch.Tensor": ("myapp.models.*", "torch.Tensor")}, ("myapp:Person", "Person()", "a..b")
     ),
     "max_value_length": Example({"5000": 5000}, ("0", "1.5")),
-    "ignore_errors": _words(),
-    "in_app_include": _words(),
-    "in_app_exclude": _words(),
+    "ignore_errors": _names("one;two", "*Error"),
+    "in_app_include": _names("shop.*", "src/shop"),
+    "in_app_exclude": _names("shop.*"),
     "http_proxy": Example({"http://user:password@proxy:3128": "http://user:password@proxy:3128"}, ("proxy:3128",)),
     "https_proxy": Example({"https://proxy": "https://proxy"}, ("proxy:3128",)),
     "ca_certs": Example({PEM: PEM}, ("/no/such/file", __file__)),
@@ -628,7 +632,7 @@ class TestConstantTags:
         """A tag that cannot be interpolated is a fault."""
         monkeypatch.setenv("THIS_DIR", "")
         (fault,) = faults(f"[sentry]\ndsn={DSN}\n[sentry:tags]\nteam = ${{no:such}}")
-        assert fault.startswith("[sentry:tags] team: Interpolation")
+        assert fault.startswith("[sentry:tags] team: there is no ${no:such}")
 
 
 class TestUnknown:

@@ -196,7 +196,7 @@ def test_faults(tmp_path) -> None:
         "init(sample_rate=) = 'much': accepted is a number from 0 to 1",
         "init(traces_sample_rate=) = 'yes': accepted is a number from 0 to 1",
         "init(max_breadcrumbs=): object is not accepted; accepted is a whole number, 0 or more",
-        f"init(ignore_errors=): 'A B' has white space in it; {option_types.WORDS.accepts}",
+        f"init(ignore_errors=): 'A B' has white space in it; {option_types.CLASSES.accepts}",
         "init(before_send=) = '5': accepted is module:callable",
         f"init(traces_sampler=): it cannot be called with (context): too many positional arguments; {HOOK.accepts}",
         "init(error_sampler=): it is a coroutine function, which nobody awaits; accepted is module:callable",

@@ -99,8 +99,12 @@ def test_references(value, reason):
     """What a value refers to and is not there is told by its name, unless it may be a part of a secret."""
     (fault,) = read(f"[sentry]\nenvironment={value}\n", SENTRY_DSN=DSN).faults
     assert fault.startswith(f"[sentry] environment: {reason}; accepted are ")
+    (fault,) = read(f"[sentry]\ndsn={value.removesuffix('-1')}\n").faults
+    assert fault.startswith(f"[sentry] dsn: {reason}; ")
     (fault,) = read(f"[sentry]\nhttp_proxy=http://joe:{value}@proxy\n", SENTRY_DSN=DSN).faults
     assert value[2:5] not in fault
+    (fault,) = read("[sentry]\nenvironment=${environment}\n", SENTRY_DSN=DSN).faults
+    assert fault.startswith("[sentry] environment: it refers to itself; ")
 
 
 @pytest.mark.parametrize(

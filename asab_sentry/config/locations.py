@@ -17,13 +17,19 @@ def dsn(text: str) -> str:
         raise Reason("White space within it")
     if text.lower() in OFF:
         raise Reason("An empty value switches Sentry off")
+    if text.count("://") > 1:
+        raise Reason("More than one URL")
     try:
-        sentry_sdk.utils.Dsn(text)
+        known = sentry_sdk.utils.Dsn(text)
     except ValueError as error:
         # The rest of the sentence may repeat a part of the value.
         sentences = ("Unsupported scheme", "Missing hostname", "Missing public key", "Invalid project", "Port")
-        sentence = next((known for known in sentences if str(error).startswith(known)), "No URL")
+        sentence = next((begin for begin in sentences if str(error).startswith(begin)), "No URL")
         raise Reason("Its port is no number up to 65535" if sentence == "Port" else sentence) from None
+    if known.project_id.startswith("-"):
+        raise Reason("Invalid project")
+    if not known.public_key.isascii():  # no header can hold it
+        raise Reason("Its key has letters that no key has")
     return text
 
 

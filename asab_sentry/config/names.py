@@ -23,6 +23,9 @@ is_function = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+").fullmatch
 is_module = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*").fullmatch
 """Whether a text is the name of a module."""
 
+is_class = re.compile(r"[^\W\d]\w*(\.([^\W\d]\w*|<\w+>))*").fullmatch
+"""Whether a text is the name of a class, or its full name, which may be within a function."""
+
 is_type = re.compile(r"[\w*?\[\]!<>-]+(?:\.[\w*?\[\]!<>-]+)*").fullmatch
 """Whether a text is the name of a type or module, with wildcards."""
 

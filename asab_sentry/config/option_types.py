@@ -35,6 +35,14 @@ GRACE = Kind(
     or_off(quantities.interval), "accepted is a time of more than 0, in seconds or with a unit as in 30s, 1m, or off"
 )
 LEVEL = Kind(or_off(levels.number), f"accepted is {levels.ACCEPTED}, or off")
+CLASSES = Kind(
+    each(names.is_class, "is no name of a class"),
+    "accepted are names of classes separated by white space, commas or lines",
+)
+MODULES = Kind(
+    each(names.is_module, "is no name of a module"),
+    "accepted are names of modules, which stand for all below them, separated by white space, commas or lines",
+)
 WORDS = Kind(words, "accepted are names separated by white space, commas or lines")
 DSN = Kind(locations.dsn, "accepted is a DSN as in https://PUBLIC_KEY@HOST/PROJECT_NUMBER")
 PATHS = Kind(

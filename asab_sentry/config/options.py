@@ -129,20 +129,20 @@ class Options:
     )
     ignore_errors: tuple[str, ...] = _option(
         "ignore_errors",
-        option_types.WORDS,
+        option_types.CLASSES,
         "Exception classes that are no events, by name or by full name.",
         (),
         sdk=True,
     )
     in_app_include: tuple[str, ...] = _option(
         "in_app_include",
-        option_types.WORDS,
+        option_types.MODULES,
         "Modules that are the application too, beside its own package or folder.",
         (),
         sdk=True,
     )
     in_app_exclude: tuple[str, ...] = _option(
-        "in_app_exclude", option_types.WORDS, "Modules that are not, though they are in its folder.", (), sdk=True
+        "in_app_exclude", option_types.MODULES, "Modules that are not, though they are in its folder.", (), sdk=True
     )
     http_proxy: str | None = _option("http_proxy", option_types.URL, "Proxy for a DSN with http.", sdk=True)
     https_proxy: str | None = _option("https_proxy", option_types.URL, "Proxy for a DSN with https.", sdk=True)

@@ -101,7 +101,7 @@ class Written:
             text = uncommented(self.config.get(section, key, raw=True))
             names = slips.unset(text, kind, self._environ, self.config.options(section))
             unset = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set in the environment"
-            reason = unset if names else _reason(error, kind)
+            reason = unset if names else _reason(error, text, kind)
             self._notes.faults.append(f"{place}: {reason}; accepted are ${{section:option}}, and $$ for a plain $")
             return None
         return None if value is None else Raw(uncommented(value), place)
@@ -132,11 +132,15 @@ class Written:
         return [key for key in self.config.options(section) if key not in self.config.defaults()]
 
 
-def _reason(error: configparser.InterpolationError, kind: Kind | None) -> str:
+def _reason(error: configparser.InterpolationError, text: str, kind: Kind | None) -> str:
     """Return why a value has no text, without what may be a part of a secret."""
     may_hold_one = kind in {option_types.TOKEN, option_types.DSN, option_types.URL, None}
-    if isinstance(error, configparser.InterpolationMissingOptionError) and not may_hold_one:
+    if isinstance(error, configparser.InterpolationMissingOptionError) and (
+        not may_hold_one or text == f"${{{error.reference}}}"
+    ):
         return f"there is no ${{{error.reference}}}"
+    if isinstance(error, configparser.InterpolationDepthError):
+        return "it refers to itself"
     return type(error).__name__
 
 
