@@ -636,7 +636,11 @@ def test_full_disk(ended, arguments):
 
 def test_why_off(command):
     """`test` says why Sentry is off: no DSN and no section, or an empty DSN."""
-    assert command("test", ini="").stdout == "fault: Sentry is off: there is neither a section [sentry] nor a DSN\n"
+    neither = "fault: Sentry is off: there is neither a section [sentry] nor a DSN"
+    assert command("test", "-c", "shop.conf", ini="").stdout == f"{neither}\n"
+    no_file = "; no configuration file is read: -c names one, or ASAB_CONFIG\n"
+    assert command("test").stdout == f"{neither}{no_file}"
+    assert no_file in command("check", SENTRY_DSN=DSN).stdout
     assert command("test", "-c", "shop.conf", ini="[sentry]\ndsn=\n").stdout == (
         "fault: Sentry is off: the DSN is empty\n"
     )

@@ -29,12 +29,15 @@ NO_SECTION = (
 )
 
 
+NO_FILE = "; no configuration file is read: -c names one, or ASAB_CONFIG"
+
+
 def run(args: argparse.Namespace, survey: Survey) -> int:
     """Run the command; return its exit code."""
     connection = reach(survey.options) if survey.options.dsn else None
     proxy = proxy_fault(survey.options)
     faults = [*survey.faults, *([proxy] if proxy else [])]
-    faults += [NO_SECTION] if survey.options.dsn and not survey.has_section else []
+    faults += without_section(survey)
     warnings = [*survey.warnings]
     if args.strict:
         faults, warnings = [*faults, *warnings], []
@@ -111,10 +114,17 @@ def about_spool(survey: Survey) -> list[str]:
     return []
 
 
+def without_section(survey: Survey) -> list[str]:
+    """Return what is to be known where there is a DSN and no section."""
+    if survey.has_section or not survey.options.dsn:
+        return []
+    return [NO_SECTION if survey.path else f"{NO_SECTION}{NO_FILE}"]
+
+
 def why_off(survey: Survey) -> str:
     """Return why Sentry is off where nothing is at fault."""
     if not survey.has_section and not is_wanted(asab.Config, os.environ):
-        return "there is neither a section [sentry] nor a DSN"
+        return f"there is neither a section [sentry] nor a DSN{'' if survey.path else NO_FILE}"
     return "the DSN is empty"
 
 

@@ -10,7 +10,7 @@ import sentry_sdk.utils
 from ..config import notation, option_types
 from ..config.inspection import Survey
 from ..config.options import Options
-from .check import NO_SECTION, why_off
+from .check import why_off, without_section
 from .connection import proxy_fault
 from .next_steps import step
 from .output import describe_answer, write, write_faults
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace, survey: Survey) -> int:
     if faults:
         write_faults(faults, as_json=args.json)
         return os.EX_CONFIG
-    warnings = [*survey.warnings, *([] if survey.has_section else [NO_SECTION]), *about_levels(survey.options)]
+    warnings = [*survey.warnings, *without_section(survey), *about_levels(survey.options)]
     answers = probe(survey.options, survey.identity, args.message, transaction=args.transaction)
     steps = dict.fromkeys(filter(None, (step(answer.reason, survey.options) for answer in answers)))
     to = _destination(survey)

@@ -56,6 +56,8 @@ class Survey:
     """Whether `[general] var_dir` is configured. Its default is made of the name of the script of the service."""
     has_section: bool = True
     """Whether there is a section `[sentry]`, by which many services know that they are to use Sentry."""
+    path: str = ""
+    """That of the configuration file; empty: none is read."""
     is_off: bool = False
     """Whether nobody wants Sentry: the DSN is empty, or nothing speaks of it."""
 
@@ -89,6 +91,7 @@ def survey(path: str, environ: Mapping[str, str], appclass: str | None) -> Surve
         warnings=tuple(map(hide, warnings)),
         has_var_dir=("general", "var_dir") in places,
         has_section=asab.Config.has_section("sentry"),
+        path=path,
         is_off=settings.dsn == "" and ("dsn" in reading.origins or not is_wanted(asab.Config, environ)),
     )
 
