@@ -641,4 +641,13 @@ def test_secrets_that_a_variable_names() -> None:
     assert (error["value"], left["logentry"]["message"]) == ("bad: [Filtered]",) * 2
     assert left["extra"] == {"hunter2!": ["[Filtered]", 1]}
     assert before == event(named, args)
+    told = scrub(
+        event({"url": "'amqp://joe:0f5a9c77ab@mq'", "a": "'0f5a9c77ab'"}, {"text": "'joe:0f5a9c77ab'", "b": 1})
+    )
+    variables = [frame["vars"] for frame in told["exception"]["values"][0]["stacktrace"]["frames"]]
+    assert variables == [{"url": "'amqp://[Filtered]@mq'", "a": "'0f5a9c77ab'"}, {"text": "'[Filtered]'", "b": 1}]
+    error = {"type": "E", "value": "'token' must be in ['a'] (got '0f5a9c77ab')"}
+    frames = {"frames": [{"vars": {"value": "'0f5a9c77ab'"}}]}
+    left = scrub({"exception": {"values": [{**error, "stacktrace": frames}]}})
+    assert left["exception"]["values"][0]["stacktrace"]["frames"][0]["vars"] == {"value": "'[Filtered]'"}
     assert scrub(event(args))["exception"]["values"][0]["stacktrace"]["frames"][0]["vars"] == args

@@ -82,7 +82,7 @@ def kind_of(type_: type) -> Kind:
         repr=own_repr,
         str=lookup(type_, "__str__"),
         short=short,
-        is_mapping=issubclass(type_, Mapping) and not issubclass(type_, of_server),
+        is_mapping=issubclass(type_, Mapping) and not issubclass(type_, of_server) and not _is_jar(type_),
         is_veiled=lookup(type_, "__class__") is not _CLASS,
         # One that is written in Python may ask a database.
         length=None if own_len is None or type(own_len) is types.FunctionType else len,
@@ -90,6 +90,11 @@ def kind_of(type_: type) -> Kind:
         held=_attributes(type_) if has_attributes else held,
         has_attributes=has_attributes,
     )
+
+
+def _is_jar(type_: type) -> bool:
+    """Return whether a mapping is of cookies, which its `repr` says of them: those of requests and httpx."""
+    return qualified_name_of(type_).endswith(("CookieJar", "Cookies"))
 
 
 def lookup(type_: type, name: str) -> Any:

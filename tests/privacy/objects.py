@@ -78,6 +78,7 @@ OBJECTS: dict[str, Build] = {
     ),
     "MultiDict": lambda secret: multidict.MultiDict([("password", secret), ("password", secret)]),
     "cookies": lambda secret: http.cookies.SimpleCookie(f"theme=dark; sid={secret}"),
+    "jar of cookies": lambda secret: RequestsCookieJar({"sid": secret}),
     "partial": lambda secret: functools.partial(connect, password=secret),
     "BoundArguments": lambda secret: inspect.signature(connect).bind("db", password=secret),
     "arguments": lambda secret: ["mysqldump", "-h", "db", "--password", secret, "shop"],
@@ -116,6 +117,13 @@ class Settings:
     """Settings that hold others."""
 
     database: Database
+
+
+class RequestsCookieJar(collections.UserDict[str, str]):
+    """Cookies as requests has them: a mapping, which shows them as objects."""
+
+    def __repr__(self) -> str:
+        return f"<RequestsCookieJar[{', '.join(f'<Cookie {name}={value} for host/>' for name, value in self.items())}]>"
 
 
 class Plain:

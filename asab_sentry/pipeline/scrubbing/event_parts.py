@@ -7,7 +7,7 @@ from ...objects import json_values
 from ...objects.known import Known
 from ...objects.ready_json import copied
 from ...secret_keys.denylist import MAX_KEY, Keys
-from . import named_variables, new_texts, parameters, request_data
+from . import new_texts, parameters, repeated, request_data
 from .budget import Budget, beginning
 from .key_rules import KeyRules
 from .plain_breadcrumbs import PlainBreadcrumbs
@@ -59,9 +59,9 @@ class EventWalk(KeyRules):
         """Return an event, a transaction or a check-in."""
         new_texts.learn(event, self._texts)
         cleaned: Event = self.mapping(event, table=self._events)
-        secrets = named_variables.named_in(event, self._keys)
+        secrets = repeated.found_in(event, cleaned, self._keys)
         if secrets:
-            cleaned = named_variables.without(cleaned, secrets)
+            cleaned = repeated.without(cleaned, secrets)
         _keep_sampling(event, cleaned)
         return cleaned
 

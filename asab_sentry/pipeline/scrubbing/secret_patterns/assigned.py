@@ -12,7 +12,12 @@ _folded = re.compile(
     r"(?:[|>][-+\d]{0,2})?[ \t]*(?:#[ \t][^\r\n]{0,200})?(?:(?<=[|>])\r?\n)?"
     r"(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]*)(?!\\+[nrt]))(- )?(?=[^\s])"
 )
-_here = re.compile(r"<<[-~]?([\"']?)(\w{1,20})\1[ \t]*\r?\n(.{1,4000}?)(?=\n\s*\2\b|\Z)", re.DOTALL)
+# A document in the lines behind, up to the word that ends it, and a jar of cookies as it is shown.
+_block = re.compile(
+    r"<<[-~]?([\"']?)(\w{1,20})\1[ \t]*\r?\n(?P<inner>.{1,4000}?)(?=\n\s*\2\b|\Z)|"
+    r"<\w{0,30}(?:CookieJar|Cookies)\[(?P<jar>(?:<[^<>\r\n]{0,300}>(?:, )?){1,50})\]>",
+    re.DOTALL,
+)
 # What goes on in lines that are further in, as ini files have it, and what stands beside it for several secrets.
 _further = re.compile(r"(?:,?[ \t]*\r?\n[ \t]+[^\s=:,]{8,}(?=,?[ \t]*(?:\r?\n|\Z)))+")
 _beside = re.compile(r"(?:,?[ \t]+[^\s=:,]{8,})+(?=[ \t]*(?:[\r\n]|[#;][ \t]|\Z))")
@@ -38,9 +43,9 @@ def assigned(scan: Scan, name: Name, start: int, sign: str) -> Found | None:
     first = text[start : start + 1]
     if first in _FOLDS and (folded := _folded.match(text, start)) is not None:
         return _in_lines(scan, name, folded, colon=colon)
-    document = _here.match(text, start) if first == "<" else None
-    if document is not None:
-        return Found(*document.span(3))
+    block = _block.match(text, start) if first == "<" else None
+    if block is not None:
+        return Found(*block.span("jar" if block["jar"] else "inner"))
     if first not in _OPENS and headers.is_header(name.text):
         end = headers.header_end(text, name.text, name.start, start, scan.extents)
         if end is not None:

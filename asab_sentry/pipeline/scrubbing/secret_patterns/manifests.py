@@ -3,7 +3,7 @@
 import re
 
 from .extents import Extents
-from .shape import Cleaned, Shape, after, always
+from .shape import Cleaned, Shape, after
 
 _kind = re.compile(r"(?:(?<![\w.-])|(?<=\\n))kind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(")
 _data = re.compile(r"(?:(?<![\w.-])|(?<=\\n))(?:string_?[dD]ata|data)\\*[\"']?\s?[:=][ \t]?(?:\\*[\"'])?(\{)?")
@@ -49,8 +49,8 @@ EXAMPLES = {
 """Texts and what is left of them."""
 
 LISTED = Shape(
-    "string_data",
-    always,
+    "data",
+    lambda text: "string_data" in text or ("'immutable'" in text and "binary_data" not in text),
     clean,
     {
         "{'data': {'db': 'aHVudGVyMg=='}, 'kind': None, 'string_data': None}": (
@@ -59,4 +59,4 @@ LISTED = Shape(
         "{'data': None, 'kind': None, 'string_data': None}": "{'data': None, 'kind': None, 'string_data': None}",
     },
 )
-"""Those that Kubernetes' client lists, which have no kind, and what only a secret has."""
+"""Those that Kubernetes' client lists, which have no kind, by what only a secret has, and what a map does not have."""

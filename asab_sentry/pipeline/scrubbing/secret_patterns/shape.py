@@ -75,7 +75,7 @@ class Cleaned:
             return self._text
         text = "".join((*self._parts, self._text[self.done :]))
         for secret in {part.strip(_MARKS) for part in self._left_out}:
-            if secret in text and judge.is_random(secret):
+            if secret in text and judge.is_random(secret) and not judge.is_slug(secret):
                 text = text.replace(secret, FILTERED)
         return text
 

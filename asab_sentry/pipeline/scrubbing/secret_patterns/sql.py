@@ -10,7 +10,10 @@ from .extents import Extents
 
 Span = tuple[int, int]
 
-_verb = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|MERGE|REPLACE)\b")
+_verb = re.compile(
+    r"\[SQL: |\b(?:SELECT|INSERT|UPDATE|DELETE|MERGE|REPLACE)\b|"
+    r"\b(?:insert into|delete from|update \S{1,60} set|select [^\n]{1,200}? from)\b"
+)
 _insert = re.compile(
     r"(?:\b|(?<=\\[nrt]))(?:INSERT|REPLACE)\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE
 )

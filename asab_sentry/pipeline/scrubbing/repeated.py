@@ -1,0 +1,107 @@
+"""Secrets that are found in one place of an event, and stand elsewhere in it without a name.
+
+What a function of the application has as `password`, the libraries that it calls have as `args` or `value`, and what
+the text of an exception calls so is a variable of who has raised it.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ...objects.json_values import CUT
+from ...secret_keys.denylist import FILTERED, SURE, Keys
+from .known_values import is_worth
+from .parameters import hidden
+from .secret_patterns import judge
+
+MOST = 20
+"""So many of an event are looked for."""
+
+_quoted = re.compile(r"b?([\"'])(.{6,2000})\1", re.DOTALL)
+_MARKS = "\"'`*&@%$()[]{}<>.,;: "
+
+Texts = tuple[Any, Any]
+"""A text of an event, and what is left of it."""
+
+
+def found_in(event: dict[str, Any], cleaned: dict[str, Any], keys: Keys) -> set[str]:
+    """Return what is hidden in texts and variables of an event, by what is left of it.
+
+    Words are none of it, nor are several with dashes, as they would be hidden where they mean something else.
+    """
+    found: set[str] = set()
+    for variables, left in _variables(event, cleaned):
+        for name, shown in variables.items():
+            if type(shown) is str and shown != (rest := left.get(name)) and len(found) < MOST:
+                found.update(_of_variable(name, shown, rest, keys))
+    for text, rest in _texts(event, cleaned):
+        if text != rest and len(found) < MOST:
+            found.update(_of_text(text, rest))
+    return found
+
+
+def _of_variable(name: Any, shown: str, rest: Any, keys: Keys) -> Iterator[str]:
+    if rest != FILTERED:
+        yield from _of_text(shown, rest)
+        return
+    quoted = _quoted.fullmatch(shown)
+    if quoted is not None and not quoted[2].endswith(CUT):
+        is_sure = isinstance(name, str) and keys.weight(name) == SURE
+        if _is_one(quoted[2]) or (is_sure and is_worth(quoted[2]) and not judge.is_slug(quoted[2])):
+            yield quoted[2]
+
+
+def _of_text(text: Any, rest: Any) -> Iterator[str]:
+    if isinstance(text, str) and isinstance(rest, str) and FILTERED not in text and not text.endswith(CUT):
+        for part in hidden(text, rest):
+            secret = part.strip(_MARKS)
+            if _is_one(secret):
+                yield secret
+
+
+def _is_one(value: str) -> bool:
+    return judge.is_random(value) and not judge.is_slug(value)
+
+
+def _variables(event: Any, cleaned: Any) -> Iterator[tuple[dict[Any, Any], dict[Any, Any]]]:
+    for part in ("exception", "threads"):
+        for entry, left in _pairs(event.get(part), cleaned.get(part), "values"):
+            if not (isinstance(entry, dict) and isinstance(left, dict)):
+                continue
+            for frame, clean in _pairs(entry.get("stacktrace"), left.get("stacktrace"), "frames"):
+                if isinstance(frame, dict) and isinstance(clean, dict):
+                    variables, others = frame.get("vars"), clean.get("vars")
+                    if isinstance(variables, dict) and isinstance(others, dict):
+                        yield variables, others
+
+
+def _texts(event: Any, cleaned: Any) -> Iterator[Texts]:
+    for entry, left in _pairs(event.get("exception"), cleaned.get("exception"), "values"):
+        if isinstance(entry, dict) and isinstance(left, dict):
+            yield entry.get("value"), left.get("value")
+    entry, left = event.get("logentry"), cleaned.get("logentry")
+    if isinstance(entry, dict) and isinstance(left, dict):
+        text = "formatted" if entry.get("formatted") else "message"
+        yield entry.get(text), left.get(text)
+
+
+def _pairs(value: Any, cleaned: Any, key: str) -> Iterator[Texts]:
+    """Yield what stands in a list under a key, each with what is left of it."""
+    if isinstance(value, dict) and isinstance(cleaned, dict):
+        values, left = value.get(key), cleaned.get(key)
+        if isinstance(values, (list, tuple)) and isinstance(left, list):
+            yield from zip(values, left, strict=False)
+
+
+def without(value: Any, secrets: set[str]) -> Any:
+    """Return JSON whose texts have none of these secrets."""
+    if isinstance(value, str):
+        for secret in secrets:
+            if secret in value:
+                value = value.replace(secret, FILTERED)
+        return value
+    if isinstance(value, dict):
+        return {key: without(inner, secrets) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [without(inner, secrets) for inner in value]
+    return value
