@@ -646,6 +646,9 @@ def test_secrets_that_a_variable_names() -> None:
     )
     variables = [frame["vars"] for frame in told["exception"]["values"][0]["stacktrace"]["frames"]]
     assert variables == [{"url": "'amqp://[Filtered]@mq'", "a": "'0f5a9c77ab'"}, {"text": "'[Filtered]'", "b": 1}]
+    url = {"url": "'http://shop/orders?id=ORD20240001&x=y'", "text": "'ORD20240001 is lost'"}
+    (frame,) = scrub(event(url))["exception"]["values"][0]["stacktrace"]["frames"]
+    assert frame["vars"] == {"url": "'http://shop/orders?id=[Filtered]&x=[Filtered]'", "text": "'ORD20240001 is lost'"}
     error = {"type": "E", "value": "'token' must be in ['a'] (got '0f5a9c77ab')"}
     frames = {"frames": [{"vars": {"value": "'0f5a9c77ab'"}}]}
     left = scrub({"exception": {"values": [{**error, "stacktrace": frames}]}})

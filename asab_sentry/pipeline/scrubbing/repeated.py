@@ -18,6 +18,8 @@ MOST = 20
 """So many of an event are looked for."""
 
 _quoted = re.compile(r"b?([\"'])(.{6,2000})\1", re.DOTALL)
+# Each of a URL is hidden, as it may be personal; most are ids, which explain an error elsewhere.
+_value_of_query = re.compile(r"(?<=[?&])[^\s=&?\"'<>]{1,60}=(?:\[Filtered\]|[^\s&\"'<>#]*)")
 _MARKS = "\"'`*&@%$()[]{}<>.,;: "
 
 Texts = tuple[Any, Any]
@@ -53,7 +55,7 @@ def _of_variable(name: Any, shown: str, rest: Any, keys: Keys) -> Iterator[str]:
 
 def _of_text(text: Any, rest: Any) -> Iterator[str]:
     if isinstance(text, str) and isinstance(rest, str) and FILTERED not in text and not text.endswith(CUT):
-        for part in hidden(text, rest):
+        for part in hidden(_value_of_query.sub("", text), _value_of_query.sub("", rest)):
             secret = part.strip(_MARKS)
             if _is_one(secret):
                 yield secret
