@@ -88,7 +88,7 @@ def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> in
     if args.command == "migrate":
         return migrate.run(args)
     # As for a service that is started here: hooks are modules beside it.
-    sys.path.insert(0, os.getcwd())  # noqa: PTH109  # a path of Python is a text
+    sys.path.insert(0, "")
     path = config_file(args.config)
     try:
         known = survey(path, os.environ, args.appclass)

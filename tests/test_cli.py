@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
@@ -553,6 +554,19 @@ def test_directory_that_cannot_be(command, far, ini, there):
         0,
         [f"warning: Events will wait in memory only: {there} is no directory"] if there else [],
     )
+
+
+def test_no_current_directory(far, tmp_path):
+    """Where the current directory was removed, commands work with what is elsewhere, and say what is not."""
+    (tmp_path / "shop.conf").write_text(f"[sentry]\ndata_source_name={far.dsn}\n")
+    for arguments, code, said in (
+        ("check", 0, f"server: 127.0.0.1:{far.port} is reachable"),
+        ("spool --directory waiting", 78, "fault: waiting cannot be used (No such file or directory)"),
+    ):
+        command = f"{sys.executable} -m asab_sentry {arguments} -c {tmp_path}/shop.conf"
+        line = f"mkdir gone; cd gone; rmdir ../gone; exec {command}"
+        done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, said in done.stdout, "Traceback" in done.stderr) == (code, True, False), done.stderr
 
 
 def test_includes(command, tmp_path, far):

@@ -44,7 +44,10 @@ def run(args: argparse.Namespace, survey: Survey) -> int:
     """Run the command; return its exit code. What is at fault elsewhere in the configuration does not matter here."""
     missing, directory = [], storage_of(survey.options, asab.Config).directory
     if args.directory:
-        directory = Path(args.directory).expanduser().absolute()
+        try:
+            directory = Path(args.directory).expanduser().absolute()
+        except (OSError, RuntimeError) as error:  # there is no current directory, or no home
+            missing.append(f"{args.directory} cannot be used ({getattr(error, 'strerror', None) or error})")
     elif survey.options.directory is None and not survey.has_var_dir:
         directories = spool_files.of_scripts(Path.home())
         directory = directories[0] if directories else None
