@@ -144,23 +144,31 @@ def test_level(tmp_path, far: FarEnd, level: str) -> None:
     assert {log["level"] for log in logs} == ({"error", "fatal"} if level == "error" else set())
 
 
-def test_end_of_the_interpreter(tmp_path, far: FarEnd) -> None:
-    """What is logged when the first log comes while the interpreter finalizes does not keep the process from ending."""
-    source = """
+@pytest.mark.parametrize("before", ["", 'L.warning("before the end")'])
+def test_end_of_the_interpreter(tmp_path, far: FarEnd, before: str) -> None:
+    """What is logged while the interpreter finalizes does not keep the process from ending, and waits for the next."""
+    source = f"""
         class Leaver:
             def __del__(self):
-                L.error("at the end")
+                L.warning("at the end")
+                L.error("and then")
 
         class App(Base):
             async def main(self):
-                module = type(sys)("a_last")
-                module.leaver = Leaver()
-                sys.modules["a_last"] = module
+                if not os.path.exists("ended"):
+                    module = type(sys)("a_last")
+                    module.leaver = Leaver()
+                    sys.modules["a_last"] = module
+                    {before}
+                    open("ended", "w").close()
                 self.stop()
     """
-    done = apps.run(tmp_path, source, dsn=far.dsn, ini=INI.replace("ignore=", "logs=error\nignore="))
-    assert done.returncode == 0, done.stderr
-    assert logs_of(far) == []
+    ini = INI.replace("ignore=", "logs=warning\nignore=")
+    for _ in range(2):
+        done = apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
+        assert done.returncode == 0, done.stderr
+    bodies = [log["body"] for log in logs_of(far)]
+    assert bodies == [*(["before the end"] if before else []), "at the end", "and then"]
 
 
 def test_what_holds_when_it_is_logged(tmp_path, far: FarEnd) -> None:

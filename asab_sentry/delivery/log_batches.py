@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from ..runtime.finalizing import keep_modules
 from ..runtime.guards import attempt
 
 MANY = 100
@@ -49,6 +50,10 @@ class LogBatches:
         """Let a log wait. This is on the way of each, and waits for nobody."""
         waiting = self._waiting
         waiting.append(log)
+        if sys.is_finalizing():  # no thread has any time left
+            keep_modules()
+            self.flush()
+            return
         if self._thread is None:
             self._start()
         if len(waiting) % MANY == 0:
@@ -68,9 +73,6 @@ class LogBatches:
         _batches.discard(self)
 
     def _start(self) -> None:
-        # Then a thread has no time left, and in Python 3.11 to start one has no end.
-        if sys.is_finalizing():
-            return
         thread = self._thread = threading.Thread(target=self._run, name="asab-sentry.logs", daemon=True)
         try:
             thread.start()

@@ -3,6 +3,7 @@
 import configparser
 import logging
 import os
+import sys
 import weakref
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,9 @@ class Transport(Posting):
     def capture_envelope(self, envelope: Envelope) -> None:
         """Keep an envelope; the thread sends it. Never raises."""
         try:
-            kept = [item.data_category for item in envelope.items if item.type in KEPT]
+            # While the interpreter finalizes nothing is sent any more: all that comes then waits for the next start.
+            is_late = sys.is_finalizing()
+            kept = [item.data_category for item in envelope.items if is_late or item.type in KEPT]
             if kept:
                 self._spool.put(kept[0], *self._fitting(envelope))
             else:
