@@ -61,13 +61,15 @@ def parse(raw: bytes, request_headers: dict[str, str]) -> Envelope:
 class Loopback:
     """A server on this machine, which runs within a `with` block."""
 
-    def __init__(self, handler: type[BaseHTTPRequestHandler], port: int = 0) -> None:
+    def __init__(self, handler: type[BaseHTTPRequestHandler], port: int = 0, host: str = "127.0.0.1") -> None:
         class Server(ThreadingHTTPServer):
+            address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
             def handle_error(self, *of: Any) -> None:
                 if not isinstance(sys.exception(), ConnectionError):
                     super().handle_error(*of)
 
-        self._server = Server(("127.0.0.1", port), handler)
+        self._server = Server((host, port), handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
@@ -88,7 +90,7 @@ class FarEnd(Loopback):
     `body` is the content of all answers; without it they are as Sentry's: the id of what was taken, if it has one.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self.envelopes: list[Envelope] = []
         self.answer: Callable[[Envelope], tuple[int, dict[str, str]]] = lambda _: (200, {})
         self.body: bytes | None = None
@@ -122,8 +124,8 @@ class FarEnd(Loopback):
             def log_message(self, *args: Any) -> None:
                 pass
 
-        super().__init__(Handler, port)
-        self.dsn = f"http://public@127.0.0.1:{self.port}/1"
+        super().__init__(Handler, port, host)
+        self.dsn = f"http://public@{f'[{host}]' if ':' in host else host}:{self.port}/1"
 
     def content(self, status: int, envelope: Envelope) -> bytes:
         """Return the content of the answer to an envelope."""

@@ -527,6 +527,19 @@ def test_many_wait_and_the_server_is_in_trouble(bench: Bench, far: FarEnd, statu
     until(lambda: transport.waiting == bench.waiting == 61 - len(far.envelopes))
 
 
+def test_address_of_ipv6(bench: Bench) -> None:
+    """The server of a DSN may be an address of IPv6."""
+    try:
+        far = FarEnd(host="::1")
+    except OSError:
+        pytest.skip("there is no IPv6 here")
+    with far:
+        transport = bench.transport(far.dsn)
+        transport.capture_envelope(event(1))
+        transport.flush(10)
+        assert ids(far) == [1]
+
+
 def test_memory_is_bounded(bench: Bench) -> None:
     """Of what is not kept on disk the oldest is dropped and counted when there is too much."""
     port = closed_port()

@@ -8,6 +8,7 @@ from typing import Any
 import urllib3
 from sentry_sdk.consts import EndpointType
 from sentry_sdk.transport import HttpTransport
+from sentry_sdk.utils import Dsn
 
 from ..config import proxies
 from ..runtime import requests
@@ -35,6 +36,17 @@ class HttpRequests(Counting, HttpTransport):
         self._is_copy = False
         self._repeated: urllib3.HTTPConnectionPool | None = None
         """The connections to the server, of which some may have made a request before."""
+
+    @property
+    def parsed_dsn(self) -> Dsn | None:
+        """The DSN; its host is as in a URL, where sentry-sdk takes an address of IPv6 out of its brackets."""
+        return self._dsn
+
+    @parsed_dsn.setter
+    def parsed_dsn(self, dsn: Dsn | None) -> None:
+        if dsn is not None and ":" in dsn.host:
+            dsn.host = f"[{dsn.host}]"
+        self._dsn = dsn
 
     def leave_connections(self) -> None:
         """Make new connections from now on: after `fork` these are the parent's."""
