@@ -16,6 +16,7 @@ from far import THREE, TRACED, FarEnd, closed_port
 from kept import kept, kept_files
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
+from asab_sentry.config.levels import NOTICE
 from asab_sentry.delivery import connections, drain, patience
 from asab_sentry.delivery.ratelimits import RateLimits
 from asab_sentry.delivery.storage import Storage
@@ -165,7 +166,8 @@ def test_kept_and_sent_again(bench: Bench, far: FarEnd, fault: int) -> None:
 
 
 def test_refused_connection(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    """While nobody listens events are kept; one line says why; they arrive when somebody does, in order."""
+    """While nobody listens events are kept, and one line says why; they arrive when somebody does, as another one says."""
+    caplog.set_level(NOTICE)
     port = closed_port()
     transport = bench.transport(f"http://public@127.0.0.1:{port}/1")
     for number in range(5):
@@ -179,6 +181,10 @@ def test_refused_connection(bench: Bench, caplog: pytest.LogCaptureFixture) -> N
         far.wait_for(5)
         assert sorted(ids(far)) == list(range(5))
         until(lambda: bench.waiting == 0)
+    assert [record.getMessage() for record in caplog.records if record.name == "asab_sentry"] == [
+        line,
+        "Sentry takes events again",
+    ]
 
 
 def test_unknown_host(bench: Bench) -> None:
@@ -423,6 +429,13 @@ def test_redirects_are_not_followed(bench: Bench, far: FarEnd) -> None:
         transport.flush(0.3)
         assert elsewhere.envelopes == []
     assert bench.waiting == 1
+
+
+def test_limit_is_said(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture) -> None:
+    """For how long the server asks to wait is said."""
+    far.answer = lambda _: (429, {"Retry-After": "50"})
+    bench.transport(far.dsn).capture_envelope(event(1))
+    until(lambda: "Sentry asks to wait for 50 s (HTTP 429); events are kept" in caplog.text)
 
 
 def test_limited_category(bench: Bench, far: FarEnd) -> None:

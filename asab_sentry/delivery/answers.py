@@ -4,6 +4,7 @@ import logging
 
 from sentry_sdk.utils import Dsn
 
+from ..config.levels import NOTICE
 from ..runtime.diagnostics import say
 from .connections import Response
 from .counts import Counts
@@ -54,13 +55,16 @@ class Answers:
             why = doubt(response.data, response.error, self._dsn, is_event=EVENT in categories)
             if why:
                 return self._unreachable(f"HTTP {response.status} with {why}", f"HTTP {response.status}")
-            self._down = ""
+            if self._down:
+                self._down = ""
+                say(NOTICE, "Sentry takes events again", cause="up")
             self._counts.count_sent(categories)
             return Outcome.DONE, ""
         location = safe_text(response.headers.get("Location", ""), self._dsn)
         answer = f"HTTP {response.status} {location}".strip()
         if response.status == 429 and any(map(self.limits.wait, categories)):
-            say(logging.WARNING, "Sentry asks to wait (HTTP 429); events are kept", cause="limited")
+            wait = max(map(self.limits.wait, categories))
+            say(logging.WARNING, f"Sentry asks to wait for {wait:.0f} s (HTTP 429); events are kept", cause="limited")
             return Outcome.LIMITED, answer
         if 400 <= response.status < 500 and response.status not in {408, 429}:
             return Outcome.DONE, f"{answer} {safe_text(response.data, self._dsn)}".strip()
