@@ -166,7 +166,7 @@ def test_kept_and_sent_again(bench: Bench, far: FarEnd, fault: int) -> None:
 
 
 def test_refused_connection(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    """While nobody listens events are kept, and one line says why; they arrive when somebody does, as another one says."""
+    """While nobody listens events are kept, and they arrive in order when somebody does; one line says each."""
     caplog.set_level(NOTICE)
     port = closed_port()
     transport = bench.transport(f"http://public@127.0.0.1:{port}/1")
