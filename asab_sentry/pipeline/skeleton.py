@@ -31,9 +31,13 @@ _steps = (
     ),
 )
 _device = re.compile(r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![\w:])")
-_DOMAINS = "com|org|net|io|dev|cloud|local|internal|lan|corp|example|test|cz|de|eu|uk|sk|pl"
-_end_of_host = re.compile(rf"\.(?:{_DOMAINS})(?![\w-]|\.\w)")
-_host = re.compile(rf"(?<![\w.@-])(?:[\w-]++\.(?=\w))++(?:{_DOMAINS})(?![\w-]|\.\w)(?::\d++)?")
+# Names of hosts, by how they end; with most ends one of two words may also be a module or a file.
+_ENDS = "net|io|dev|cloud|local|internal|lan|corp|cz|de|eu|uk|sk|pl"
+_end_of_host = re.compile(rf"\.(?:com|org|{_ENDS})(?![\w-]|\.\w)")
+_host = re.compile(
+    r"(?<![\w.@-])(?:(?:[\w-]++\.(?=\w))++(?:com|org)|"
+    rf"(?:[\w-]++\.(?=\w)){{2,}}+(?:{_ENDS}))(?![\w-]|\.\w)(?::\d++)?"
+)
 _quoted = re.compile("[\u201c\u201e\u00ab][^\u201c\u201d\u00bb]*+[\u201c\u201d\u00bb]")
 _gaps = re.compile(r"\*(?:[\s.,:;/=+-]*+\*)++")
 
