@@ -25,6 +25,9 @@ _of_words = re.compile(r"(?i:phrase|mnemonic)\Z")
 _phrase = re.compile(r"(?:,?[ \t]\w{2,40}){2,24}(?=[ \t]*(?:[\r\n\\\"'.;)&]|\Z))")
 _word = re.compile(r"\S+")
 _file = re.compile(r"\w\.[A-Za-z]{1,4}\Z")
+_member = re.compile(
+    r"([A-Za-z_]\w*(?:(?:::|\.)[A-Za-z_]\w*){0,5})(?:\[[^\[\]\s]{0,80}\]|\([\w=, ]{0,80}\))?[,.;:)]?(?=\s|\Z)"
+)
 _line_number = re.compile(r"(?<=:)\d{1,6}(?![\w-])")
 _line = re.compile(r"[^\r\n]+")
 # A line as a `repr` or JSON has it, which ends with its text at the latest.
@@ -53,17 +56,18 @@ def assigned(scan: Scan, name: Name, start: int, sign: str) -> Found | None:
     value = scan.extents.value(start, text[max(name.start - 5, 0) : name.start].rstrip(" "), sign)
     if value is None or value.kind != "bare":
         return scan.judged(name, start, value, colon=colon)
-    return None if _is_name(text, value) else _bare(scan, name, value, colon=colon)
+    return None if is_name(text, value) else _bare(scan, name, value, colon=colon)
 
 
 def _is_place(text: str, name: Name, start: int, sign: str) -> bool:
     """Return whether a file, module or class is named, and what is behind it: `token.py:12`, `token.py::test_it`."""
     if sign == "::":
-        return text[start - 1] == ":"
+        member = _member.match(text, start) if text[start - 1] == ":" else None
+        return member is not None and not judge.is_random(member[1])
     return sign == ":" and _file.search(name.text) is not None and _line_number.match(text, start) is not None
 
 
-def _is_name(text: str, value: Value) -> bool:
+def is_name(text: str, value: Value) -> bool:
     """Return whether a value is the name of a secret that stands behind it: `token: SecretID: 0f5a9c`."""
     if text[value.end - 1] not in ":=" or text[value.end : value.end + 1] not in _SPACE:
         return False

@@ -8,6 +8,8 @@ from . import judge
 from .extents import Extents
 from .shape import MOST, Cleaned, Shape
 
+# A word begins also behind the letter of an escape, in a `repr`.
+_word = r"(?:\b|(?<=\\[nrt]))"
 _line = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
 _nul = r"(?:\x00|\\{1,8}(?:x|u00)00)"
 _length = rf"\$\d{{1,4}}{_line}"
@@ -15,17 +17,18 @@ _SURE = (
     # PLAIN of SASL: who one is, NUL, the password.
     rf"{_nul}[\w.@+-]{{1,100}}{_nul}(?=[^\s\\\"']{{3}})",
     # Redis: the words of a command, each below its length, and the rules of a user.
-    rf"(?:\b|(?<=\\[nrt]))AUTH{_line}(?:{_length}[^\s\\]{{1,100}}{_line}(?={_length}))?{_length}",
-    r"\b(?:SETUSER|user) \S{1,60}(?: [^\s>#]\S{0,60}){0,10} [>#](?=\S)",
+    rf"{_word}AUTH{_line}(?:{_length}[^\s\\]{{1,100}}{_line}(?={_length}))?{_length}",
+    rf"{_word}(?:SETUSER|user) \S{{1,60}}(?: [^\s>#]\S{{0,60}}){{0,10}} [>#](?=\S)",
     # A prompt for a password in base64.
-    rf"\b334 UGFzc3dvcmQ6{_line}(?:[CS<>]:? ?)?(?=[\w+/=]{{4}})",
+    rf"{_word}334 UGFzc3dvcmQ6{_line}(?:[CS<>]:? ?)?(?=[\w+/=]{{4}})",
 )
 _sure = re.compile("|".join(_SURE))
 _end = re.compile(rf"{_line}|[\s\"'\x00]|\Z")
 _FUNCTION = r"(?:simple_bind(?:_s)?|log_?in|log_?on|sign_?in|authenticate|auth_password)\("
 _function = re.compile(_FUNCTION)
 _perhaps = re.compile(
-    r"\bLOGIN (?:\\*\"[^\"\\]{1,100}\\*\"|[\w.@+-]{1,100}) (?=\\*\")|\b[A-Z]{0,8}\d{1,8} LOGIN [\w.@+-]{1,100} (?=\S)|"
+    rf"{_word}LOGIN (?:\\*\"[^\"\\]{{1,100}}\\*\"|[\w.@+-]{{1,100}}) (?=\\*\")|"
+    rf"{_word}[A-Z]{{0,8}}\d{{1,8}} LOGIN [\w.@+-]{{1,100}} (?=\S)|"
     rf"\b{_FUNCTION}"
     r"\\*[\"'][^\"'\\]{1,100}\\*[\"'],[ ]?(?=[bu]?\\*[\"'])"
 )

@@ -3,7 +3,7 @@
 import re
 
 from ....secret_keys import denylist
-from .assigned import end_of_several
+from .assigned import end_of_several, is_name
 from .assignments import Text, clean, cleaned
 from .extents import Extents
 from .names import Name
@@ -61,7 +61,7 @@ class Source(Text):
         value = self.extents.quoted(start) or self.extents.bare(
             start, text[max(name.start - 5, 0) : name.start].rstrip(" "), "="
         )
-        if value is None:
+        if value is None or is_name(text, value):
             return None
         value = value._replace(inner_end=min(value.inner_end, literal[1]))
         shown = text[value.inner_start : value.inner_end]
