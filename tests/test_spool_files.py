@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import apps
 import programs
 import pytest
-from far import FarEnd, closed_port
+from far import THREE, FarEnd, closed_port
 from kept import kept, kept_files
 
 from asab_sentry.delivery.files import head
@@ -379,6 +379,35 @@ def test_damaged(command, spool, tmp_path, far):
     assert done.stdout.splitlines()[0] == f"file: damaged ({files(spool)[0]})"
     assert (len(files(spool)), len(far.envelopes)) == (1, 3)
     assert command("purge", "--yes").stdout == "1 thrown away\n"
+
+
+def test_what_finalizers_left(command, spool, far, tmp_path):
+    """What came while an interpreter finalized is listed by what it is, and sent: logs and transactions, too."""
+    source = """
+        class Leaver:
+            def __init__(self, service):
+                self.service = service
+
+            def __del__(self):
+                L.info("a last log")
+                with self.service.transaction("job", "the last job"):
+                    pass
+
+        class App(Base):
+            async def main(self):
+                sys.modules["a_last"] = type(sys)("a_last")
+                sys.modules["a_last"].leaver = Leaver(self.Sentry)
+                self.stop()
+    """
+    ini = INI.replace("[sentry]\n", "[sentry]\ntraces_sample_rate=1\n[sentry:logging]\nlogs=info\n", 1)
+    shutil.rmtree(spool)
+    assert apps.run(tmp_path, source, dsn=NOBODY, ini=ini).returncode == 0
+    waiting = [(each["what"], each["title"]) for each in report(command("--json", dsn=NOBODY))["waiting"]]
+    # sentry-sdk 3 hands over spans by a thread, which has no time left.
+    assert waiting == [("log", "a last log"), ("transaction", "the last job")][: 1 if THREE else 2]
+    assert command("send", "--to-current-dsn", "--yes").stdout.splitlines()[-1] == f"{len(waiting)} sent"
+    sent = [item.headers["type"] for envelope in far.envelopes for item in envelope.items]
+    assert [kind for kind in sent if kind != "client_report"] == [what for what, _ in waiting]
 
 
 def test_no_envelope(command, spool, far):

@@ -111,15 +111,15 @@ def _waiting(path: Path, *, running: bool, mine: bool | None) -> Waiting | None:
 def _described(content: bytes) -> tuple[str, str | None, str]:
     """Return the type of an envelope, its id, and what Sentry would show as its title; raise `NoEnvelope`."""
     headers = headers_of(content)
-    item = next((item for item in items_of(content) if item.type in KEPT), None)
-    if item is None:
+    items = sorted((item for item in items_of(content) if item.type), key=lambda item: item.type not in KEPT)
+    if not items:
         raise NoEnvelope("there is nothing in it")
     try:
-        title = _title(json.loads(item.get_bytes()))
+        title = _title(json.loads(items[0].get_bytes()))
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError):  # hooks may have left anything in it
         title = ""
     event_id = headers.get("event_id")
-    return item.type or "", printable(event_id) if isinstance(event_id, str) else None, printable(title)
+    return items[0].type or "", printable(event_id) if isinstance(event_id, str) else None, printable(title)
 
 
 def _title(payload: Any) -> str:
@@ -128,8 +128,11 @@ def _title(payload: Any) -> str:
     values = (payload.get("exception") or {}).get("values")
     if values:
         return f"{values[-1].get('type')}: {values[-1].get('value')}"
+    if payload.get("items"):
+        return str(payload["items"][0].get("body") or "")  # of a log
     entry = payload.get("logentry") or {}
-    return str(entry.get("formatted") or entry.get("message") or payload.get("message") or "")
+    texts = entry.get("formatted"), entry.get("message"), payload.get("message"), payload.get("transaction")
+    return str(next(filter(None, texts), ""))
 
 
 def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
