@@ -9,7 +9,7 @@ import pytest
 from far import FarEnd
 from test_docs import run as run_service
 
-from asab_sentry.commands import leftovers
+from asab_sentry.commands import leftovers, requirement_files
 
 OPTIONS = ("-B", "-W", "error")
 
@@ -163,6 +163,17 @@ def test_pinned_sdk(tmp_path):
     pyproject, requirements = [file.findings for file in leftovers.look(tmp_path)]
     assert [(finding.line, finding.after) for finding in requirements] == [(1, None), (3, None)]
     assert [finding.after is None for finding in pyproject] == [False, True]
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "Pipfile"])
+def test_requirements_in_tables(tmp_path, name):
+    """Requirements that are tables, as of poetry and pipenv, are to be looked at."""
+    text = 'asab = {version = "^25.1", extras = ["web", "monitoring"]}\nsentry-sdk = "^1.45"\nsentry-sdk = "*"\n'
+    (tmp_path / name).write_text(text)
+    (file,) = leftovers.look(tmp_path)
+    advices = [requirement_files.EXTRA, requirement_files.PINNED]
+    assert [(finding.line, finding.advice) for finding in file.findings] == [(1, advices[0]), (2, advices[1])]
+    assert file.content is None
 
 
 def test_question_behind_which_is_an_import(tmp_path):

@@ -6,14 +6,18 @@ from pathlib import Path
 from .findings import File, Finding
 
 NEW_NAME = "asab-sentry"
+EXTRA = "take the extra monitoring of asab out, and add asab-sentry"
 PINNED = "remove it: asab-sentry asks for the sentry-sdk that it works with"
 
-_names = re.compile(r"(?:requirements.*\.(?:txt|in)|pyproject\.toml|setup\.(?:py|cfg)|.*Dockerfile.*)")
+_names = re.compile(
+    r"(?:(?:requirements|constraints).*\.(?:txt|in)|pyproject\.toml|Pipfile|setup\.(?:py|cfg)|.*Dockerfile.*)"
+)
 _extra = re.compile(
     r"\basab\[(?P<extras>[^\]]*\bmonitoring\b[^\]]*)\]"
     r"(?P<version>\s*@\s*[^\s'\";,]+|(?:\s*,?\s*(?:[<>~!=]=?=?)\s*[\w.*+!-]+)*)"
 )
-_pinned = re.compile(r"\bsentry[-_]sdk(?:\[[^\]]*\])?\s*(?:[=~]=|<=?\s*[0-2]\b)")
+_in_table = re.compile(r"""^\s*["']?asab["']?\s*=.*\bextras\b.*\bmonitoring\b""")
+_pinned = re.compile(r"""\bsentry[-_]sdk(?:\[[^\]]*\])?["']?\s*(?:[=~]=|<=?\s*[0-2]\b|=\s*["'](?:[=~^]=?)?\s*\d)""")
 
 
 def is_one(path: Path) -> bool:
@@ -30,6 +34,8 @@ def look(path: Path) -> File:
         if new != line:
             lines[number - 1] = new
             findings.append(Finding(str(path), number, line.strip(), new.strip()))
+        elif _in_table.search(line):
+            findings.append(Finding(str(path), number, line.strip(), None, EXTRA))
         if _pinned.search(line):
             findings.append(Finding(str(path), number, line.strip(), None, PINNED))
     changed = "".join(lines)
