@@ -39,6 +39,7 @@ SHAPES = {
     "keys of RSA in XML": private_keys.RSA_XML,
     "files of cookies": tokens.COOKIES,
     "sections of passwords": ini_sections.PASSWORDS,
+    "sections of passwords in a repr": ini_sections.SHOWN,
     "webhooks": urls.WEBHOOKS,
     "credentials in URLs": urls.CREDENTIALS,
     "credentials of Oracle's driver": drivers.ORACLE,
