@@ -574,6 +574,8 @@ def test_directory_of_a_script(command, spool, tmp_path):
     done = command(ini="[sentry]\n", env={"HOME": str(home)})
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 6), done.stdout
     assert f"4 waiting in {home}/.shop/sentry, " in done.stdout
+    (home / ".empty" / "sentry" / "v1-0123456789abcdef").mkdir(parents=True)
+    assert f"4 waiting in {home}/.shop/sentry, " in command(ini="[sentry]\n", env={"HOME": str(home)}).stdout
     shutil.copytree(spool, home / ".bar" / "sentry", symlinks=True)
     done = command(ini="[sentry]\n", env={"HOME": str(home)})
     assert done.returncode == os.EX_CONFIG

@@ -65,8 +65,12 @@ class Waiting:
 
 
 def of_scripts(user: Path) -> list[Path]:
-    """Return the directories in which something waits of services without a `var_dir`: `~/.shop/sentry` of shop.py."""
-    return sorted(path for path in user.glob(".*/sentry") if homes(path))
+    """Return the directories of services without a `var_dir`, as `~/.shop/sentry` of shop.py: where something is left.
+
+    Where nothing is left anywhere, all of them.
+    """
+    directories = sorted(path for path in user.glob(".*/sentry") if homes(path))
+    return [path for path in directories if any(map(folders, homes(path)))] or directories
 
 
 def look(directory: Path, dsn: str | None) -> list[Waiting]:
