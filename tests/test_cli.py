@@ -390,6 +390,7 @@ def test_answer_with_the_key(command, far, status, headers):
         (401, {}, b"not json", "key"),
         (403, {}, b'{"detail": "event submission rejected with_reason: ProjectId"}', "project"),
         (404, {}, b"[]", "project"),
+        (407, {}, b"", "unreachable"),
         (503, {}, b"", "unreachable"),
     ],
 )

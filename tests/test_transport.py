@@ -150,7 +150,7 @@ def test_what_is_kept(bench: Bench) -> None:
     assert "public" not in content
 
 
-@pytest.mark.parametrize("fault", [0, 302, 408, 429, 500, 502, 503])
+@pytest.mark.parametrize("fault", [0, 302, 407, 408, 429, 500, 502, 503])
 def test_kept_and_sent_again(bench: Bench, far: FarEnd, fault: int) -> None:
     """Resets, timeouts and faults of the server: an event is kept and sent again, in order and once."""
     answers = [fault] * 3

@@ -18,6 +18,9 @@ EVENT = "error"
 SHUT_OUT = ("HTTP 401", "HTTP 403", "HTTP 404")
 """Refusals of the key or the project, which may be accepted again later: nothing is wrong with the event."""
 
+PASSING = frozenset({407, 408, 429})
+"""Statuses that say nothing of what was sent: a proxy wants a login, it took too long, there was too much."""
+
 LONG = 3600.0
 """Seconds for which a server wants nothing of a kind that has no use for it; one that has had too much wants less."""
 
@@ -66,7 +69,7 @@ class Answers:
             wait = max(map(self.limits.wait, categories))
             say(logging.WARNING, f"Sentry asks to wait for {wait:.0f} s (HTTP 429); events are kept", cause="limited")
             return Outcome.LIMITED, answer
-        if 400 <= response.status < 500 and response.status not in {408, 429}:
+        if 400 <= response.status < 500 and response.status not in PASSING:
             return Outcome.DONE, f"{answer} {safe_text(response.data, self._dsn)}".strip()
         return self._unreachable(answer)
 
