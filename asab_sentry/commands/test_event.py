@@ -144,10 +144,9 @@ def interpreted(
     if status == 429:
         retry = safe_text(headers.get("Retry-After") or "", dsn)
         return Answer(what, event_id, "quota", detail or (f"again after {retry} s" if retry else ""), status)
-    if status == 407:
-        return Answer(what, event_id, "unreachable", detail or "the proxy wants a user and a password", status)
-    if status >= 500 or status == 408:
-        return Answer(what, event_id, "unreachable", detail or "the server has a fault", status)
+    if status >= 500 or status in {407, 408}:
+        why = "the proxy wants a user and a password" if status == 407 else "the server has a fault"
+        return Answer(what, event_id, "unreachable", detail or why, status)
     if status in {401, 403, 404}:
         reason = "project" if status == 404 or "project" in detail.lower() else "key"
     else:
