@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .extents import Extents
-from .shape import MOST, Cleaned, Shape
+from .shape import MOST, Cleaned, Shape, lazily
 
 OPTIONS = {
     **dict.fromkeys(("curl", "smbclient", "etcdctl", "rpcclient", "winexe"), "u|-user|-proxy-user|U|b|-cookie|E|-cert"),
@@ -79,23 +79,21 @@ _takes_user = re.compile(r"-(?:[uU]|-(?:\w{1,10}-)?(?:user|auth|creds?))")
 _named_user = re.compile(r"[\w.@\\-]{1,60}[:%](?=[^\s/\\:\"']+(?:[\s\"',]|\Z))")
 _with_user = re.compile(rf"(?<=[\s\"']){_takes_user.pattern}(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?{_named_user.pattern}")
 _here = re.compile(r"<<<[ \t]*(?=\S)")
-_piped = re.compile(
+_piped = lazily(
     r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?=[^|\r\n]{1,300}\|[ \t]*(?:sudo (?:-\w+ )*-S\b|"
     r"[^|\r\n]{0,100}--(?:password-stdin|passphrase-fd 0)|[^|\r\n]{0,60}--stdin|"
     r"(?:sudo )?(?:chpasswd|(?:smb)?passwd\b)))"
 )
 # What a store of secrets is told to keep.
-_stored = re.compile(
+_stored = lazily(
     r"(?:--type[ =]SecureString\b|\bsecrets? (?:set|add|create|put|update)\b)[^\r\n]{0,200}?[ ]--(?:value|data)[ =]"
     r"(?=\S)"
 )
-_oracle = re.compile(
-    r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\b[^\r\n]{0,100}?[ \t\"'][A-Za-z][\w$#]{0,30}/(?=[^\s/@]{4})"
-)
+_oracle = lazily(r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\b[^\r\n]{0,100}?[ \t\"'][A-Za-z][\w$#]{0,30}/(?=[^\s/@]{4})")
 _oracle_end = re.compile(r"@|[\s\"']|\Z")
 _between_words = r"[\s\"',]+"
 _word = r"[^\s\"',]+"
-_second = re.compile(
+_second = lazily(
     rf"(?:\brabbitmqctl{_between_words}(?:add_user|change_password){_between_words}{_word}|\bwpa_passphrase{_between_words}"
     rf"{_word}|\bmosquitto_passwd{_between_words}-b{_between_words}{_word}{_between_words}{_word}|"
     rf"\bhtpasswd{_between_words}-(?:nb|bn)\w?{_between_words}{_word}|\bnet{_between_words}user{_between_words}{_word}|"
@@ -103,7 +101,7 @@ _second = re.compile(
     rf"{_between_words}(?=[^\s\"',/-])"
 )
 """What has a password behind a name, without an option."""
-_htpasswd = re.compile(r"\bhtpasswd(?:[\s\"',]+-\w+)*[\s\"',]+-(?!\w*n)\w*b\w*(?:[\s\"',]+[^\s\"',]+){2}[\s\"',]+")
+_htpasswd = lazily(r"\bhtpasswd(?:[\s\"',]+-\w+)*[\s\"',]+-(?!\w*n)\w*b\w*(?:[\s\"',]+[^\s\"',]+){2}[\s\"',]+")
 
 
 def clean(text: str) -> str:
@@ -133,7 +131,7 @@ def clean(text: str) -> str:
             if shown and not judge.is_harmless(shown):
                 cleaned.leave_out(start, value.inner_end)
     text = _without_random(_without_random(cleaned.text(), _behind_user), _with_user)
-    added = _htpasswd.search(text) if "htpasswd" in text else None
+    added = _htpasswd().search(text) if "htpasswd" in text else None
     value = Extents(text).value(added.end()) if added else None
     return f"{text[: value.start]}{FILTERED}{text[value.end :]}" if value else text
 
@@ -155,16 +153,16 @@ def _without_random(text: str, before: re.Pattern[str]) -> str:
 def clean_others(text: str) -> str:
     """Return a text without passwords that stand behind a name or are piped, and those of Oracle's tools."""
     text = _without_random(text, _here) if "<<<" in text else text
-    piped = _piped.search(text)
+    piped = _piped().search(text)
     value = Extents(text).value(piped.end()) if piped else None
     if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
         text = f"{text[: value.inner_start]}{FILTERED}{text[value.inner_end :]}"
-    second = _second.search(text)
+    second = _second().search(text)
     value = Extents(text).bare(second.end(), "", "") if second else None
     if value is not None and not judge.is_harmless(text[value.start : value.end]):
         text = f"{text[: value.start]}{FILTERED}{text[value.end :]}"
-    text = _without_random(text, _stored) if "--value" in text or "--data" in text else text
-    told = _oracle.search(text)
+    text = _without_random(text, _stored()) if "--value" in text or "--data" in text else text
+    told = _oracle().search(text)
     if told is None:
         return text
     end = _oracle_end.search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end

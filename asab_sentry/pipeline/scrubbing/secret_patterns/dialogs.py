@@ -1,12 +1,11 @@
 """Secrets in dialogs with servers, where a command or a place tells what they are: of SASL, IMAP, Redis and LDAP."""
 
-import re
 from collections.abc import Iterator
 
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .extents import Extents
-from .shape import MOST, Cleaned, Shape
+from .shape import MOST, Cleaned, Shape, lazily
 
 # A word begins also behind the letter of an escape, in a `repr`.
 _word = r"(?:\b|(?<=\\[nrt]))"
@@ -22,11 +21,11 @@ _SURE = (
     # A prompt for a password in base64.
     rf"{_word}334 UGFzc3dvcmQ6{_line}(?:[CS<>]:? ?)?(?=[\w+/=]{{4}})",
 )
-_sure = re.compile("|".join(_SURE))
-_end = re.compile(rf"{_line}|[\s\"'\x00]|\Z")
+_sure = lazily("|".join(_SURE))
+_end = lazily(rf"{_line}|[\s\"'\x00]|\Z")
 _FUNCTION = r"(?:simple_bind(?:_s)?|log_?in|log_?on|sign_?in|authenticate|auth_password)\("
-_function = re.compile(_FUNCTION)
-_perhaps = re.compile(
+_function = lazily(_FUNCTION)
+_perhaps = lazily(
     rf"{_word}LOGIN (?:\\*\"[^\"\\]{{1,100}}\\*\"|[\w.@+-]{{1,100}}) (?=\\*\")|"
     rf"{_word}[A-Z]{{0,8}}\d{{1,8}} LOGIN [\w.@+-]{{1,100}} (?=\S)|"
     rf"\b{_FUNCTION}"
@@ -46,7 +45,7 @@ def may_hold(text: str) -> bool:
         or "\x00" in text
         or "u0000" in text
         or "334 UGF" in text
-        or (("('" in text or '("' in text) and _function.search(text) is not None)
+        or (("('" in text or '("' in text) and _function().search(text) is not None)
     )
 
 
@@ -62,16 +61,16 @@ def clean(text: str) -> str:
 
 
 def _told(text: str) -> Iterator[tuple[int, int]]:
-    for number, told in enumerate(_sure.finditer(text)):
+    for number, told in enumerate(_sure().finditer(text)):
         if number == MOST:
             yield told.end(), len(text)
             return
-        yield told.end(), _end.search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end
+        yield told.end(), _end().search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end
 
 
 def _given(text: str) -> Iterator[tuple[int, int]]:
     extents = Extents(text)
-    for number, given in enumerate(_perhaps.finditer(text)):
+    for number, given in enumerate(_perhaps().finditer(text)):
         if number == MOST:
             yield given.end(), len(text)
             return

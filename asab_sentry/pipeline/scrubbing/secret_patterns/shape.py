@@ -80,9 +80,15 @@ class Cleaned:
         return text
 
 
+def lazily(expression: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
+    """Return what returns an expression, which is compiled when a text needs it: there are many, and few texts do."""
+    return functools.cache(lambda: re.compile(expression, flags))
+
+
 def replaced(expression: str, replace: Callable[[Match], str], flags: int = 0) -> Callable[[str], str]:
     """Return what replaces each match of an expression."""
-    return functools.partial(re.compile(expression, flags).sub, replace)
+    compiled = lazily(expression, flags)
+    return lambda text: compiled().sub(replace, text)
 
 
 def after(match: Match) -> str:
