@@ -391,6 +391,9 @@ def test_answer_with_the_key(command, far, status, headers):
         (403, {}, b'{"detail": "event submission rejected with_reason: ProjectId"}', "project"),
         (404, {}, b"[]", "project"),
         (407, {}, b"", "unreachable"),
+        (400, {}, b"<h1>Bad Request (400)</h1>", "answer"),
+        (405, {}, b"Method Not Allowed", "answer"),
+        (400, {}, b"", "content"),
         (503, {}, b"", "unreachable"),
     ],
 )

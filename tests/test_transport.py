@@ -355,6 +355,22 @@ def test_success_of_somebody_else(
     assert transport.trouble is None
 
 
+@pytest.mark.parametrize("status", [400, 405])
+def test_refusal_of_somebody_else(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture, status: int) -> None:
+    """A refusal of a web server that has not looked at the event costs none: it is kept, and sent until it is taken."""
+    far.body = b"<h1>The plain HTTP request was sent to HTTPS port</h1>"
+    asked = []
+    far.answer = lambda envelope: (asked.append(envelope), (status, {}))[1]
+    bench.transport(far.dsn).capture_envelope(event(1))
+    until(lambda: len(asked) >= 2)
+    assert bench.waiting == 1
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "asab_sentry"]
+    assert f"(HTTP {status} with an answer that is no JSON object: <h1>The plain HTTP" in line
+    far.body, far.answer = None, lambda _: (200, {})
+    far.wait_for(1)
+    until(lambda: bench.waiting == 0)
+
+
 def test_changing_answers_are_said_once(bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture) -> None:
     """A login page whose text differs each time is one line, also after a minute."""
     asked = []

@@ -17,7 +17,7 @@ from ..config.options import Options
 from ..delivery.connections import Response
 from ..delivery.payload import sendable
 from ..delivery.ratelimits import RateLimits
-from ..delivery.responses import doubt, fields, first_cause, safe_text
+from ..delivery.responses import doubt, fields, first_cause, foreign, safe_text
 from ..delivery.transport import Transport
 from ..sdk.items import TRACED
 from ..sdk.settings import complete
@@ -149,6 +149,9 @@ def interpreted(
         return Answer(what, event_id, "unreachable", detail or why, status)
     if status in {401, 403, 404}:
         reason = "project" if status == 404 or "project" in detail.lower() else "key"
+    elif status == 413:
+        reason = "size"
     else:
-        reason = "size" if status == 413 else "content"
+        why = foreign(body, dsn)
+        reason, detail = ("answer", why) if why else ("content", detail)
     return Answer(what, event_id, reason, detail, status)

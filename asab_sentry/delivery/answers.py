@@ -9,7 +9,7 @@ from ..runtime.diagnostics import say
 from .connections import Response
 from .counts import Counts
 from .ratelimits import RateLimits
-from .responses import doubt, first_cause, safe_text
+from .responses import doubt, first_cause, foreign, safe_text
 from .road import Outcome
 
 EVENT = "error"
@@ -20,6 +20,9 @@ SHUT_OUT = ("HTTP 401", "HTTP 403", "HTTP 404")
 
 PASSING = frozenset({407, 408, 429})
 """Statuses that say nothing of what was sent: a proxy wants a login, it took too long, there was too much."""
+
+OF_ANYBODY = frozenset({401, 403, 404, 413})
+"""Refusals that mean the same whoever says them."""
 
 LONG = 3600.0
 """Seconds for which a server wants nothing of a kind that has no use for it; one that has had too much wants less."""
@@ -70,6 +73,9 @@ class Answers:
             say(logging.WARNING, f"Sentry asks to wait for {wait:.0f} s (HTTP 429); events are kept", cause="limited")
             return Outcome.LIMITED, answer
         if 400 <= response.status < 500 and response.status not in PASSING:
+            why = "" if response.status in OF_ANYBODY else foreign(response.data, self._dsn)
+            if why:
+                return self._unreachable(f"HTTP {response.status} with {why}", f"HTTP {response.status}")
             return Outcome.DONE, f"{answer} {safe_text(response.data, self._dsn)}".strip()
         return self._unreachable(answer)
 

@@ -55,6 +55,17 @@ def fields(content: bytes) -> dict[str, Any] | None:
     return answer if isinstance(answer, dict) else None
 
 
+def foreign(content: bytes, dsn: Dsn | None) -> str:
+    """Return in words that a refusal of what was sent is not by a server of Sentry's protocol; "" when it may be.
+
+    Those refuse with a JSON object. A web server that wants TLS, or knows no such host or method, answers 400 or 405,
+    too, and has not looked at what was sent.
+    """
+    if not content.strip() or fields(content) is not None:
+        return ""
+    return f"an answer that is no JSON object: {safe_text(content, dsn)}"
+
+
 def doubt(content: bytes, error: str, dsn: Dsn | None, *, is_event: bool) -> str:
     """Return why an answer with a status of success does not say that something was taken; "" when it does.
 
