@@ -13,8 +13,8 @@ STEPS = {
     "Keys; what a service captures meanwhile is kept and sent later",
     "size": "Look at what before_send and event processors add; a server takes about 1 MB",
     "content": "Look at what before_send makes of events, and whether {host} is a server of Sentry's protocol",
-    "answer": "Open {url} in a browser: a login page, a portal or a gateway stands there; the DSN has to name the "
-    "server itself",
+    "answer": "Open {url} in a browser: a login page, a portal, a gateway or another web server stands there; "
+    "the DSN has to name the server itself, with http or https as it listens",
     "redirect": "Open {url} in a browser: the server has another address by now, or https, which the DSN has to name",
     "unreachable": "Ask `asab-sentry check` for the connection: DNS, firewall, proxy ([sentry] https_proxy) and "
     "certificates ([sentry] ca_certs); where there is one, the server or a gateway before it is out of order",
