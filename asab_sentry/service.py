@@ -62,7 +62,7 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
             return
 
         self._identify(type(app).__name__, app.HostName, asab.Config.get("general", "manifest", fallback=""))
-        _end_processes()
+        _end_others()
         self._client = Client.of(app)
         if self._client is not None:
             L.warning("The application has a SentryService already; %s shares it, nothing is sent twice", service_name)
@@ -111,8 +111,11 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
             await asyncio.wait_for(is_over.wait(), None if is_restart else HOLD)
 
 
-def _end_processes() -> None:
-    """Take the place of what `asab_sentry.init()` began in this process."""
-    for client in [client for client in Client.at_work if client.app is None]:
-        L.warning("asab_sentry.init() was called before the SentryService was made, which takes its place")
+def _end_others() -> None:
+    """Take the place of what `asab_sentry.init()` began in this process, and of applications whose loop is closed."""
+    for client in list(Client.at_work):
+        if client.app is None:
+            L.warning("asab_sentry.init() was called before the SentryService was made, which takes its place")
+        elif not client.app.Loop.is_closed():
+            continue
         client.close()

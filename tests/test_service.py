@@ -448,6 +448,36 @@ def test_others_end_beside_a_hanging_server(tmp_path) -> None:
     assert "exception" not in run.stderr
 
 
+def test_one_application_after_the_other(far: FarEnd, tmp_path) -> None:
+    """Of two applications in one process, each of its class, what the second one logs is an event of that one, once."""
+    source = """
+    class First(Base):
+        async def main(self):
+            L.error("of the first")
+            self.stop()
+
+    First().run()
+    asyncio.set_event_loop(asyncio.new_event_loop())
+
+    class App(Base):
+        async def main(self):
+            L.error("of the second")
+            asyncio.get_running_loop().call_soon(self.fail)
+            self.stop()
+
+        def fail(self):
+            raise ValueError("of the second loop")
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert run.returncode == 0, run.stderr
+    assert {(title(event), event["tags"]["appclass"]) for event in far.events} == {
+        ("of the first", "First"),
+        ("of the second", "App"),
+        ("ValueError: of the second loop", "App"),
+    }
+    assert len(far.events) == 3
+
+
 ENDED = "await asyncio.get_running_loop().shutdown_default_executor()"
 BUSY = """
             for _ in range(40):
