@@ -73,6 +73,10 @@ LEFT = {
         [{"type": "userPassword", "value": ["hunter2"]}, {"type": "token", "value": "NAME"}],
         [{"type": "userPassword", "value": ["[Filtered]"]}, {"type": "token", "value": "NAME"}],
     ),
+    "a code of OAuth": (
+        [{"code": "0f5a9c77ab", "grant_type": "authorization_code"}, {"code": "E12", "message": "x"}],
+        [{"code": "[Filtered]", "grant_type": "authorization_code"}, {"code": "E12", "message": "x"}],
+    ),
     "exceptions whose types name a secret": (
         {"type": "InvalidPassword", "value": "too short", "module": "shop"},
         {"type": "InvalidPassword", "value": "too short", "module": "shop"},

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from ...objects.known import Known
 from ...sdk.bounding import LONGEST_KEY
 from ...sdk.bounds import bounded
-from .beside import KIND, VALUES
+from .beside import CODE, KIND, VALUES
 from .event_parts import Lenient
 from .text_cleaner import Texts
 from .walker import LARGEST
@@ -133,4 +133,4 @@ class Attributes:
 
 
 def _depends_on_others(values: Item) -> bool:
-    return any(type(key) is not str or key.lower() in VALUES or key == KIND for key in values)
+    return any(type(key) is not str or key.lower() in VALUES or key in {KIND, CODE} for key in values)

@@ -30,6 +30,8 @@ VALUES = listed(
 
 KIND = "kind"
 """Key of what a manifest is of, on which it depends what is secret beside it."""
+CODE, GRANT = "code", "grant_type"
+"""Keys of what OAuth grants a token for, and of what it is, beside which the code is secret."""
 _DATA = ("data", "stringData", "string_data")
 _column = re.compile(r"[A-Za-z_][\w .-]{0,40}")
 _field = re.compile(r"['\"]?[a-z_]{1,20}['\"]?")

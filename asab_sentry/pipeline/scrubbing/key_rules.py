@@ -12,7 +12,7 @@ from ...secret_keys.denylist import FILTERED, Keys
 from . import beside, request_data
 from .secret_patterns import phones, urls
 from .text_cleaner import Texts
-from .walker import SOURCE, Clean, Table, Walk, is_moment, of_field, of_kind, plain, text_of
+from .walker import SOURCE, Clean, Table, Walk, is_moment, of_code, of_field, of_kind, plain, text_of
 
 MARGIN = 1000
 """A text that is too long is cleaned with so many characters more than are left of it."""
@@ -41,6 +41,7 @@ class KeyRules(Walk):
             **dict.fromkeys(MOMENTS, self._time),
             **dict.fromkeys(SOURCE, self._source),
             beside.KIND: of_kind,
+            beside.CODE: of_code,
             "uuid": self._uuid,
             "netloc": self._netloc,
         }

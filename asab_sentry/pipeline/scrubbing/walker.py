@@ -168,6 +168,8 @@ class Walk:
                     cleaned[name] = self.value(value, depth - 1)
             elif clean is of_field:
                 cleaned[name] = (self._blank if beside.of_field(values, self._keys) else self.value)(value, depth - 1)
+            elif clean is of_code:
+                cleaned[name] = (self._blank if beside.GRANT in values else self.value)(value, depth - 1)
             elif clean is of_kind:
                 hidden = beside.of_kind(values) if value is None or type(value) is str else None
                 if hidden is not None:
@@ -205,6 +207,11 @@ def _are_numbers(values: list[Any] | tuple[Any, ...], shortest: int) -> bool:
 
 def of_field(value: Any, depth: int) -> Any:
     """Stand for what cleans the value of a field, which depends on the name beside it."""
+    raise NotImplementedError
+
+
+def of_code(value: Any, depth: int) -> Any:
+    """Stand for what cleans a code, which is a secret where it is what OAuth grants a token for."""
     raise NotImplementedError
 
 

@@ -49,6 +49,7 @@ SHAPES = {
     "addresses in the log of aiohttp's server": addresses.SERVER_LOG,
     "Authorization values": tokens.AUTHORIZATION,
     "JSON Web Tokens": tokens.JWT,
+    "codes of OAuth": tokens.CODES,
     "tokens of providers": providers.RULE,
     "commands": commands.RULE,
     "other commands": commands.OTHERS,

@@ -48,6 +48,18 @@ JWT = Shape(
     },
 )
 
+CODES = Shape(
+    "grant_type",
+    always,
+    replaced(r"(\\*[\"']code\\*[\"']: ?\\*[\"'])(?!\[Filtered\])[^\s\"'\\]{4,}", after),
+    {
+        "{'code': '0f5a9c', 'grant_type': 'authorization_code'}": (
+            "{'code': '[Filtered]', 'grant_type': 'authorization_code'}"
+        ),
+        "unsupported grant_type, 'code': 400": "unsupported grant_type, 'code': 400",
+    },
+)
+
 COOKIES = Shape(
     "TRUE",
     always,
