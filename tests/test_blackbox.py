@@ -767,7 +767,7 @@ def test_a_service_without_a_release_is_told_of_without_one(tmp_path):
 
 
 SCRIPT = """
-import faulthandler, logging, os, signal, sys, time
+import faulthandler, logging, os, signal, sys, threading, time
 import asab_sentry
 
 sentry = asab_sentry.init("app.conf", appclass="Script")
@@ -805,7 +805,15 @@ signal.raise_signal(signal.SIGTERM)
 """
 
 
-@pytest.mark.parametrize("call", ["os.kill(os.getpid(), number)", "signal.raise_signal(number)"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "os.kill(os.getpid(), number)",
+        "os.setsid(); os.killpg(os.getpgrp(), number)",
+        "signal.raise_signal(number)",
+        "signal.pthread_kill(threading.get_ident(), number)",
+    ],
+)
 def test_a_process_that_ends_itself_by_a_signal_says_goodbye(tmp_path, call):
     """As uvicorn does when it has ended all else: what waits is sent, and nobody is told of."""
     ini = "[sentry]\nrelease=script@1\ntraces_sample_rate=1\n[sentry:spool]\ndirectory=spool\n"

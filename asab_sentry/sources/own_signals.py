@@ -1,6 +1,7 @@
 """Signals by which a process ends itself when it has ended all else, as uvicorn does: no `atexit` comes after them."""
 
 import contextlib
+import functools
 import os
 import signal
 from collections.abc import Callable
@@ -19,9 +20,9 @@ _FAILED = "A process that ends itself is not ended"
 def install(end: Callable[[], None], come_back: Callable[[], None]) -> Callable[[], None]:
     """Call `end` before such a signal, and `come_back` where it has not ended the process; return what undoes it."""
 
-    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+    def make(is_own: Callable[[Any], bool], original: Callable[..., Any]) -> Callable[..., Any]:
         def send(*args: Any) -> Any:
-            is_end = _is_end(args)
+            is_end = _is_end(is_own, args)
             if is_end:
                 attempt(_FAILED, end)
             try:
@@ -36,18 +37,19 @@ def install(end: Callable[[], None], come_back: Callable[[], None]) -> Callable[
         return send
 
     undo = contextlib.ExitStack()
-    undo.callback(replace(os, "kill", make))
-    undo.callback(replace(signal, "raise_signal", make))
+    for owner, name, is_own in (
+        (os, "kill", lambda pid: pid in {0, os.getpid()}),  # 0: all of its group
+        (os, "killpg", lambda group: group in {0, os.getpgrp()}),
+        (signal, "pthread_kill", lambda _: True),  # threads are of this process
+        (signal, "raise_signal", lambda _: True),
+    ):
+        undo.callback(replace(owner, name, functools.partial(make, is_own)))
     return undo.close
 
 
-def _is_end(args: tuple[Any, ...]) -> bool:
-    """Return whether these arguments, with or without the number of a process before that of the signal, end this one.
-
-    0 stands for all processes of its group.
-    """
-    *pids, number = args or (0,)
+def _is_end(is_own: Callable[[Any], bool], args: tuple[Any, ...]) -> bool:
+    """Return whether these arguments, the last of which is the number of a signal, end this process."""
+    *targets, number = args or (0,)
     with contextlib.suppress(Exception):  # they may be anything
-        is_own = all(pid in {0, os.getpid()} for pid in pids)
-        return is_own and number in ENDS and signal.getsignal(number) is signal.SIG_DFL
+        return number in ENDS and all(map(is_own, targets)) and signal.getsignal(number) is signal.SIG_DFL
     return False
