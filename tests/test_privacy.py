@@ -285,6 +285,48 @@ OPENED = {
 }
 
 
+NAMED = """
+def hidden(text):
+    return codecs.decode(text, "rot13")  # so that it is not in the source
+
+def called(value):
+    L.error("not taken: %s", value)
+
+def log_in(password):
+    called(password)
+
+def read(settings):
+    raise ValueError("not taken: " + settings["db"]["api_key"])
+
+def connect(host):
+    value = hidden("Frperg4711guerr")
+    raise ConnectionError("amqp://joe:" + value + "@" + host)
+
+class App(Base):
+    async def main(self):
+        try:
+            read({"db": {"api_key": hidden("Frperg4711gjb")}})
+        except ValueError as error:
+            self.Sentry.capture_exception(error)
+        try:
+            connect("mq")
+        except ConnectionError:
+            L.exception("no connection")
+        log_in(hidden("Frperg4711bar"))
+        self.stop()
+"""
+
+
+def test_secrets_without_their_name(far: FarEnd, tmp_path) -> None:
+    """What a variable, a key of one, or a URL tells to be a secret is hidden in all of the event."""
+    run = apps.run(tmp_path, "import codecs\n" + NAMED, dsn=far.dsn)
+    assert run.returncode == 0, run.stderr
+    assert len(far.events) == 3
+    sent = json.dumps(far.events)
+    assert "Secret4711" not in sent
+    assert sent.count("not taken: [Filtered]") >= 2
+
+
 @pytest.mark.parametrize("option", OPENED)
 def test_web_request(far: FarEnd, tmp_path, option: str) -> None:
     """Of a request neither body, cookies, query values, addresses nor headers leave, unless an option opens them."""

@@ -164,8 +164,12 @@ class Walk:
             if name in harmless or not is_hidden(name, value):
                 result[name] = self.value(value, depth - 1)
             else:
-                result[name] = FILTERED
+                result[name] = self.hidden(name, value)
         return result
+
+    def hidden(self, name: str, value: Any) -> str:  # noqa: ARG002  # of others
+        """Return what stands for a value whose key names a secret."""
+        return FILTERED
 
     def key(self, key: Any) -> tuple[str, int]:
         """Return a key as text, and its weight."""

@@ -24,31 +24,45 @@ LARGE = 2**63
 """Larger whole numbers may take long to be written."""
 
 
+MOST_SECRETS = 20
+LONGEST_SECRET = 2000
+
+
+class Shown(ReadyDict):
+    """The variables of a frame as they are shown; `secrets` are texts that are not, by what names them in its event."""
+
+    __slots__ = ("secrets",)
+    secrets: dict[str, str]
+
+
 class Variables(json_values.Walk):
     """Shows the local variables of the frames of one event. `'1'` and `1` are different values of a variable."""
 
-    __slots__ = ("_shown", "concealed", "left_of_all")
+    __slots__ = ("_secrets", "_shown", "concealed", "left_of_all")
 
     def __init__(self, concealed: Concealed | None = None) -> None:
         super().__init__(0, Calls())
         self._shown: dict[tuple[int, int], tuple[Any, Any, int]] = {}
         """By the ids of values, and how deep they are shown: themselves, as what is gone has its id no more, what was
         shown of them as a whole, and how long that is. What a function is given, many hand on."""
+        self._secrets: dict[str, str] = {}
         self.left_of_all = SIZE_OF_ALL
         self.concealed = concealed
 
-    def show(self, variables: Any) -> ReadyDict:
+    def show(self, variables: Any) -> Shown:
         """Return the variables of a frame by their repr, each and all of them bounded; containers are walked.
 
         A function has a dict of them; what code was executed with may be any mapping. Values of names that name a
         secret are `[Filtered]`.
         """
-        shown, harmless = ReadyDict(), denylist.harmless()
+        shown, harmless = Shown(), denylist.harmless()
+        shown.secrets = self._secrets
         left = size_of_frame = min(SIZE, self.left_of_all)
         try:
             pairs = pairs_of(variables, self.calls)
         except Exception as error:
-            return ReadyDict({json_values.CUT: failed(variables, "items", error)})
+            shown[json_values.CUT] = failed(variables, "items", error)
+            return shown
         for key, value in pairs:
             if left <= 0:
                 shown[json_values.CUT] = more(variables, len(shown), self.calls)
@@ -57,7 +71,7 @@ class Variables(json_values.Walk):
                 key if type(key) is str and len(key) <= LONGEST_KEY else json_values.text(key, LONGEST_KEY, self.calls)
             )
             if name not in harmless and is_hidden(name, value):
-                shown[name] = FILTERED
+                shown[name] = self.hidden(name, value)
             else:
                 self.left = size = min(left, SIZE_OF_ONE)
                 shown[name] = self.value(value, DEPTH)
@@ -65,6 +79,12 @@ class Variables(json_values.Walk):
             left -= len(name) + 6
         self.left_of_all -= size_of_frame - left
         return shown
+
+    def hidden(self, name: str, value: Any) -> str:
+        """Return what stands for a secret, and note it, as it may stand elsewhere without its name."""
+        if type(value) is str and len(value) <= LONGEST_SECRET and len(self._secrets) < MOST_SECRETS:
+            self._secrets[value] = name
+        return FILTERED
 
     def sequence(self, values: Any, depth: int) -> ReadyList:
         """Return a sequence, one of a few whole numbers at once; raises where it fails."""

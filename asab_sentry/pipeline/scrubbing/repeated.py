@@ -5,10 +5,11 @@ the text of an exception calls so is a variable of who has raised it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...objects.json_values import CUT
+from ...objects.variables import Shown
 from ...secret_keys.denylist import FILTERED, SURE, Keys
 from .known_values import is_worth
 from .parameters import hidden
@@ -26,20 +27,22 @@ Texts = tuple[Any, Any]
 """A text of an event, and what is left of it."""
 
 
-def found_in(event: dict[str, Any], cleaned: dict[str, Any], keys: Keys) -> set[str]:
-    """Return what is hidden in texts and variables of an event, by what is left of it.
+def found_in(event: dict[str, Any], cleaned: dict[str, Any], keys: Keys) -> list[str]:
+    """Return what is hidden in texts and variables of an event, by what is left of it, the longest first.
 
     Words are none of it, nor are several with dashes, as they would be hidden where they mean something else.
     """
     found: set[str] = set()
     for variables, left in _variables(event, cleaned):
+        if type(variables) is Shown:  # its secrets are left out already
+            found.update(text for text, name in variables.secrets.items() if _is_named(name, text, keys))
         for name, shown in variables.items():
             if type(shown) is str and shown != (rest := left.get(name)) and len(found) < MOST:
                 found.update(_of_variable(name, shown, rest, keys))
     for text, rest in _texts(event, cleaned):
         if text != rest and len(found) < MOST:
             found.update(_of_text(text, rest))
-    return found
+    return sorted(found, key=len, reverse=True)
 
 
 def _of_variable(name: Any, shown: str, rest: Any, keys: Keys) -> Iterator[str]:
@@ -47,18 +50,23 @@ def _of_variable(name: Any, shown: str, rest: Any, keys: Keys) -> Iterator[str]:
         yield from _of_text(shown, rest)
         return
     quoted = _quoted.fullmatch(shown)
-    if quoted is not None and not quoted[2].endswith(CUT):
-        is_sure = isinstance(name, str) and keys.weight(name) == SURE
-        if _is_one(quoted[2]) or (is_sure and is_worth(quoted[2]) and not judge.is_slug(quoted[2])):
-            yield quoted[2]
+    if quoted is None or quoted[2].endswith(CUT) or not isinstance(name, str):
+        return
+    if _is_named(name, quoted[2], keys):
+        yield quoted[2]
 
 
 def _of_text(text: Any, rest: Any) -> Iterator[str]:
     if isinstance(text, str) and isinstance(rest, str) and FILTERED not in text and not text.endswith(CUT):
         for part in hidden(_value_of_query.sub("", text), _value_of_query.sub("", rest)):
             secret = part.strip(_MARKS)
-            if _is_one(secret):
-                yield secret
+            # Of credentials the name may be hidden with the password.
+            yield from filter(_is_one, (secret, secret.partition(":")[2]))
+
+
+def _is_named(name: str, value: str, keys: Keys) -> bool:
+    """Return whether what is named so is hidden elsewhere, too."""
+    return _is_one(value) or (keys.weight(name) == SURE and is_worth(value) and not judge.is_slug(value))
 
 
 def _is_one(value: str) -> bool:
@@ -95,7 +103,7 @@ def _pairs(value: Any, cleaned: Any, key: str) -> Iterator[Texts]:
             yield from zip(values, left, strict=False)
 
 
-def without(value: Any, secrets: set[str]) -> Any:
+def without(value: Any, secrets: Sequence[str]) -> Any:
     """Return JSON whose texts have none of these secrets."""
     if isinstance(value, str):
         for secret in secrets:
