@@ -38,6 +38,17 @@ LINES = [
     *("[SQL: a=? ", "[parameters: (", "Duplicate entry '", " -u a -p ", " -u a -p {", "<<< ", "password for a: "),
     *("token (a): ", "password|", "<password value=", "<td>token</td>", "mnemonic: a b ", "&lt;", "\u0430p", "\uff50"),
     *("\\u0022", "password=[token=? a=? "),
+    *(
+        "LOGIN a ",
+        "AUTH\r\n$1\r\n",
+        "\x00a",
+        "'token' must (got '",
+        "SELECT token=? ",
+        "'a' AS ",
+        " -u a:b ",
+        "token: <<A\n",
+    ),
+    *("[passwords]\\na=", "'immutable' data: {", "token: Token {", "login('a', '", "Raw value: '", "$1 = 'a' SELECT "),
 ]
 """The same of what stands in other lines or behind other words."""
 
@@ -82,9 +93,32 @@ def test_quick_checks_miss_nothing() -> None:
 @pytest.mark.parametrize("end", ["", "@", "'", " "])
 def test_hostile_texts(unit: str, end: str) -> None:
     """Eight times the text takes nowhere near 64 times as long, as it would if the time grew with its square."""
+    _is_linear("", unit, end)
 
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        *(
+            "\\npassword=",
+            "'password': '",
+            "password: x",
+            "[passwords]\\n",
+            "'[credentials]\\na=",
+            "SELECT token=?",
+            "a,token\n",
+        ),
+        *("\\nCookie: a=b", "kind: Secret\ndata:", '{"name": "password"', "AUTH", "curl -u ", "password=", "token=('"),
+    ],
+)
+def test_backslashes(beginning: str) -> None:
+    """The same holds for many backslashes, which are that of one escape, behind what makes rules look at them."""
+    _is_linear(beginning, "\\", "")
+
+
+def _is_linear(beginning: str, unit: str, end: str) -> None:
     def seconds(length: int) -> float:
-        text = (unit * length)[:length] + end
+        text = beginning + (unit * length)[:length] + end
         began = time.thread_time()
         clean(text)
         return time.thread_time() - began

@@ -10,7 +10,7 @@ from .scan import Found, Scan
 
 _folded = re.compile(
     r"(?:[|>][-+\d]{0,2})?[ \t]*(?:#[ \t][^\r\n]{0,200})?(?:(?<=[|>])\r?\n)?"
-    r"(?:\r?\n([ \t]*)|(?:\\+r)?\\+n([ \t]*)(?!\\+[nrt]))(- )?(?=[^\s])"
+    r"(?:\r?\n([ \t]*)|(?:\\{1,16}+r)?\\{1,16}+n([ \t]*)(?!\\{1,16}+[nrt]))(- )?(?=[^\s])"
 )
 # A document in the lines behind, up to the word that ends it, and a jar of cookies as it is shown.
 _block = re.compile(
@@ -122,7 +122,9 @@ def _in_lines(scan: Scan, name: Name, folded: re.Match[str], *, colon: bool) -> 
     if not judge.can_be_secret(name.text, name.weight, first, quoted=False, colon=True, rest=rest):
         return None
     end = line.end()
-    new_line, rest_of_line = (r"(?:\\+r)?\\+n", _line_in_text.pattern) if in_text else (r"\r?\n", r"[^\r\n]*")
+    new_line, rest_of_line = (
+        (r"(?:\\{1,16}+r)?\\{1,16}+n", _line_in_text.pattern) if in_text else (r"\r?\n", r"[^\r\n]*")
+    )
     further = rf"[ \t]{{{indent},}}" if indent else "- "
     block = re.compile(rf"(?:{new_line}{further}{rest_of_line})+").match(text, end)
     return Found(start, block.end() if block else end)

@@ -12,7 +12,7 @@ _begun = r"[^<\s\]),.:;>'\"]"
 _content = rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|[^<]++(?=</)|{_begun}(?:[^<]*+(?<=\.\.\.)|[^<\s]*+)\Z"
 # Bodies of requests are also seen as Python and JSON write them.
 _line = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
-_header = r"(?:[^\r\n\\]|\\+\")"
+_header = r"(?:[^\r\n\\]|\\{1,16}\")"
 _NO_SECRETS = frozenset({"", "none", "null", "true", "false", FILTERED.lower(), "nil", "undefined"})
 
 

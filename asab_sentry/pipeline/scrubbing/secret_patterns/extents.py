@@ -10,11 +10,11 @@ from typing import NamedTuple
 from ....objects.json_values import CUT
 
 _begin = re.compile(r"(?:[bBuUrRfF]{1,2}|@|\$)?(\\*)(\"\"\"|'''|[\"'])")
-_quotes = {quote: re.compile(rf"(\\*){quote}") for quote in ('"', "'", '"""', "'''")}
+_quotes = {quote: re.compile(rf"(?<!\\)(\\*){quote}") for quote in ('"', "'", '"""', "'''")}
 # What may follow a value: white space, the end, brackets that close, what separates it from another name or value.
 _after = re.compile(
     r"(?:[\])}>]|\\*[\"'])*"
-    r"(?:\Z|\s|\\+[nrt]|[,:](?:[\s\"'\\\[\]{}(b\d)]|\Z)|[;.](?:[\s,;)\"'\\]|\Z)|/>|[;,&]\s?[\w.\[\]-]{1,64}[=:]|\.\.\.|%26)"
+    r"(?:\Z|\s|\\{1,16}+[nrt]|[,:](?:[\s\"'\\\[\]{}(b\d)]|\Z)|[;.](?:[\s,;)\"'\\]|\Z)|/>|[;,&]\s?[\w.\[\]-]{1,64}[=:]|\.\.\.|%26)"
 )
 # The same behind a quote with backslashes before it, which may as well be a part of the value.
 _surely_after = re.compile(r"\Z|\s|[,:]\s|,[\"'\[{\d]|[)\]}]+(?:\Z|[\s,\"'\])}:.;])")
@@ -35,9 +35,11 @@ _bare = re.compile(r"\S+")
 # Two literals in a line are one for Python.
 _beside = re.compile(r"[ \t]+(?=[\"'][^\"'\r\n]{4,200}[\"'][ \t]*(?:\Z|[\r\n)#>]))")
 _doubled = re.compile(r"(?:\A|[\s(\[{:=,])(?:'(?:\d{3} )?[\[{<]|[bB]')")
-_next_line = re.compile(r"(?:\\+[nrt])+[ \t]*[\w.\[\]-]{1,64}\\*[\"']?[ \t]*[=:]|\\+[rn](?:\\+[rn])+|\\+n['\"]?\Z")
+_next_line = re.compile(
+    r"(?:\\{1,16}+[nrt])+[ \t]*[\w.\[\]-]{1,64}\\*[\"']?[ \t]*[=:]|\\{1,16}+[rn](?:\\{1,16}+[rn])+|\\{1,16}+n['\"]?\Z"
+)
 # The same where white space stands before the sign: the name ends what seemed to be the value.
-_last_line = re.compile(r"(?:\\+[nrt])+[ \t]*[\w.\[\]-]{1,64}\\*[\"']?\Z")
+_last_line = re.compile(r"(?:\\{1,16}+[nrt])+[ \t]*[\w.\[\]-]{1,64}\\*[\"']?\Z")
 _spaced_sign = re.compile(r"[ \t]+[=:][ \t]")
 _assignments = {
     sign: (re.compile(one), re.compile(rf"(?:{one})?[)\]}}>\"',.;]*"))

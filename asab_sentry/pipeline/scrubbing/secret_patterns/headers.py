@@ -15,7 +15,7 @@ _scheme = re.compile(
     re.IGNORECASE,
 )
 _scheme_word = re.compile(r"[A-Z][A-Za-z0-9-]*")
-_line_in_repr = re.compile(r"(?:(?!\\+[rn])[^\r\n])*")
+_line_in_repr = re.compile(r"(?:(?!\\{1,16}+[rn])[^\r\n])*")
 _cookies = re.compile(r"[^\s;]+=\S*(?:(?<=[;,])[ \t]+\S+)*")
 _shown_cookie = re.compile(r"[ \t]+[\w.-]+=(?=\S)|\(.{0,200}?\bvalue=(?=\S)")
 _parameter = re.compile(r"[\w-]+=\S|\S*,\Z")

@@ -9,8 +9,8 @@ from .shape import Match, Shape, after, always, replaced
 _value_in_section = re.compile(r"^([ \t]+|[^\s=:#;][^=:\n]*[=:][ \t]*)(?!\[Filtered\])(\S[^\n]*)", re.MULTILINE)
 # The same as a `repr` or JSON has it: up to the quote that ends the text, or the next section.
 _shown_value = re.compile(
-    r"((?:\A|\\++n)(?:[ \t]+|[^\s=:#;\\][^=:\\]*[=:][ \t]*))(?!\[Filtered\]|[\"'])"
-    r"([^\s\\](?:(?!\\+[rn]|\\*[\"'](?:[\s,)}\]:]|\Z)).)*)"
+    r"((?:\A|\\{1,16}+n)(?:[ \t]+|[^\s=:#;\\][^=:\\]*[=:][ \t]*))(?!\[Filtered\]|[\"'])"
+    r"([^\s\\](?:(?!\\{1,16}+[rn]|\\{0,16}[\"'](?:[\s,)}\]:]|\Z)).)*)"
 )
 names_many = re.compile(r"(?i).*(?:credentials|tokens)\Z", re.DOTALL).match
 """Returns whether a section may hold one secret beside the other, by its name; `[auth]` may hold addresses."""
@@ -49,7 +49,8 @@ SHOWN = Shape(
     "]\\",
     always,
     replaced(
-        r"((?:\A|[\"']|\\n)\[([\w :.-]{1,60})\](?:\\++r)?\\++n)((?:(?!\\+n[ \t]*\[|[\"'](?:[\s,)}\]:]|\Z)).)+)",
+        r"((?:\A|[\"']|\\n)\[([\w :.-]{1,60})\](?:\\{1,16}+r)?\\{1,16}+n)"
+        r"((?:(?!\\{1,16}+n[ \t]*\[|[\"'](?:[\s,)}\]:]|\Z)).)+)",
         _shown_passwords,
     ),
     {

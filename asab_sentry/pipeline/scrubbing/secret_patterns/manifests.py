@@ -7,8 +7,8 @@ from .shape import Cleaned, Shape, after
 
 _kind = re.compile(r"(?:(?<![\w.-])|(?<=\\n))kind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(")
 _data = re.compile(r"(?:(?<![\w.-])|(?<=\\n))(?:string_?[dD]ata|data)\\*[\"']?\s?[:=][ \t]?(?:\\*[\"'])?(\{)?")
-_block = re.compile(r"[ \t]*((?:(?:\r?\n|\\+n)(?:[ \t]+(?:(?!\\+n)[^\r\n])*)?)+)")
-_value = re.compile(r"((?:\n|\\+n)[ \t]+[\w.-]+:[ \t]+)(?!\[Filtered\])(?:(?!\\+n)[^\r\n])+")
+_block = re.compile(r"[ \t]*((?:(?:\r?\n|\\{1,16}+n)(?:[ \t]+(?:(?!\\{1,16}+n)[^\r\n])*)?)+)")
+_value = re.compile(r"((?:\n|\\{1,16}+n)[ \t]+[\w.-]+:[ \t]+)(?!\[Filtered\])(?:(?!\\{1,16}+n)[^\r\n])+")
 _filtered = re.compile(r"\{?\[Filtered\]\}?")
 
 

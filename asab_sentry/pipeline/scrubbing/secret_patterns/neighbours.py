@@ -43,7 +43,7 @@ _field = re.compile(
     re.IGNORECASE,
 )
 _field_value = re.compile(
-    r"(?:\\*[\"'])?(?:[ \t,;][^{}<>\r\n]{0,100}?)??(?:[\s,;]|\\+[nrt]){1,20}\\*[\"']?"
+    r"(?:\\*[\"'])?(?:[ \t,;][^{}<>\r\n]{0,100}?)??(?:[\s,;]|\\{1,16}+[nrt]){1,20}\\*[\"']?"
     r"(?:(?:parameter|old_?|new_?)?value|val|v|contents?|data|default|old|new)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}",
     re.IGNORECASE,
 )

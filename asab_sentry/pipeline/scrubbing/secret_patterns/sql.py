@@ -26,7 +26,7 @@ _placeholder = lazily(
 _marked = lazily(r"\[parameters: \[?\(")
 # Behind a statement, a list of parameters, or the first of them.
 _listed = lazily(r"[\[(]{1,2}(?=[bu]?\\*[\"']|-?\d|(?:None|True|False)\b)")
-_next = lazily(r"[^\n\[(\"']{0,200}\\*[\"']\s{0,3},\s{0,3}(?=[bu]?\\*[\"'])")
+_next = lazily(r"[^\n\[(\"']{0,200}[\"']\s{0,3},\s{0,3}(?=[bu]?\\*[\"'])")
 _numbered = lazily(r"\$(\d{1,3}) = (?=')")
 _separator = lazily(r"\s*,\s*")
 _next_row = lazily(r"\s*\)\s*,\s*\(")

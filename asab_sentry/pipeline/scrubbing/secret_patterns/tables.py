@@ -16,12 +16,19 @@ MOST_CELLS = 1000
 """So many cells of a line are looked at."""
 
 # As it is, and as a `repr` or JSON has it.
-_break = re.compile(r"\r?\n|(?:\\++r)?\\++n")
+_break = re.compile(r"\r?\n|(?:\\{1,16}+r)?\\{1,16}+n")
 _rule = re.compile(r"[\s|+:=-]*")
 # A cell and what separates it from the next one; in quotes that may be a part of it.
+_shown_tab = r"\\{1,16}+t"
 _separators = tuple(
     re.compile(rf"(\\*\"[^\"\\]*\\*\"(?={sign}|\Z)|{others}*)({sign}|\Z)")
-    for sign, others in ((r"\t", r"[^\t]"), (r"\\+t", r"(?:(?!\\+t).)"), (r"\|", r"[^|]"), (";", "[^;]"), (",", "[^,]"))
+    for sign, others in (
+        (r"\t", r"[^\t]"),
+        (_shown_tab, rf"(?:(?!{_shown_tab}).)"),
+        (r"\|", r"[^|]"),
+        (";", "[^;]"),
+        (",", "[^,]"),
+    )
 )
 _bars = _separators[2]
 _column = re.compile(r"()(\S+(?: \S+)*)")
