@@ -125,6 +125,7 @@ class Client:
         self.app = host.app
         self._shutdown_timeout = options.shutdown_timeout
         self._deadline: float | None = None
+        self._has_told = False
         self.counts = Counts()
         try:
             self._connect(options, identity, host)
@@ -187,7 +188,7 @@ class Client:
         self._undo.callback(host.install(options, self.capture, self.health, self._tick))
         self._undo.callback(recorder.install(self.kept, scrubber, self.capture, self._tell_of_another))
         self._undo.callback(own_signals.install(self._end, recorder.come_back))
-        for step in (refuse_threads, self._end):  # from the last to the first
+        for step in (refuse_threads, self._end_at_exit):  # from the last to the first
             atexit.register(step)
             self._undo.callback(atexit.unregister, step)
 
@@ -225,26 +226,35 @@ class Client:
         attempt("What was suppressed is not told", self._gate.tell)
         attempt("Sessions are not sent", self.health.send)
 
-    def shutdown(self) -> None:
-        """Wait as `flush` does; all calls together take `shutdown_timeout` at most."""
+    def shutdown(self, longest: float | None = None) -> None:
+        """Wait as `flush` does, at most `longest` seconds; all calls together take `shutdown_timeout` at most.
+
+        The first call without `longest` says what is left then.
+        """
         self._gate.tell(everything=True)
         self.health.send(everything=True)
-        first = self._deadline is None
         if self._deadline is None:
             self._deadline = time.monotonic() + self._shutdown_timeout
             if self.kept is not None:
                 self.kept.take_over()  # as of children that have ended
-        self.flush(max(self._deadline - time.monotonic(), 0.0))
-        if first and self.kept is not None:
+        left = max(self._deadline - time.monotonic(), 0.0)
+        self.flush(left if longest is None else min(left, longest))
+        if longest is None and not self._has_told and self.kept is not None:
+            self._has_told = True
             self.kept.tell_left()
 
     def _end(self) -> None:
         attempt("What ended the program is not an event", self._catch_up)
         self._host.end()
-        attempt("What waits is not sent at the end", self.shutdown)
+        # First, as whoever ends the process from here on ends nothing but this waiting.
         self._recorder.say_goodbye()
+        attempt("What waits is not sent at the end", self.shutdown)
         if self.kept is not None:
             attempt("The directory of this process is not removed", self.kept.leave)
+
+    def _end_at_exit(self) -> None:
+        with contextlib.suppress(KeyboardInterrupt):  # somebody has waited for long enough
+            self._end()
 
     def close(self) -> None:
         """Send what is left and restore what was changed in the process."""

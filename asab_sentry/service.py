@@ -96,7 +96,7 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
         loop, is_over = asyncio.get_running_loop(), asyncio.Event()
 
         def send() -> None:
-            attempt("What waits is not sent at the end", shutdown)
+            attempt("What waits is not sent at the end", shutdown, None if is_restart else HOLD)
             with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
                 loop.call_soon_threadsafe(is_over.set)
 

@@ -824,6 +824,41 @@ def test_a_process_that_ends_itself_by_a_signal_says_goodbye(tmp_path, call):
         assert [path for path in (tmp_path / "spool").rglob("*") if path.is_file()] == []
 
 
+WAITS = """
+import ctypes
+
+def end():
+    while not any(step.f_code.co_name == "flush" for step in frames(sys._current_frames()[main])):
+        time.sleep(0.01)
+    ctypes.CDLL(None).kill(os.getpid(), signal.{signal})  # as others do it
+
+def frames(frame):
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+main = threading.get_ident()
+signal.signal(signal.SIGTERM, lambda *_: None)
+logging.getLogger("script").error("not taken")
+threading.Thread(target=end, daemon=True).start()
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+"""
+
+
+@pytest.mark.parametrize(("number", "returncode"), [("SIGINT", 0), ("SIGTERM", -signal.SIGTERM)])
+def test_who_does_not_wait_for_a_server_that_hangs(tmp_path, number, returncode):
+    """A signal while the end of a process waits ends the waiting: without a traceback, and nobody is told of."""
+    ini = "[sentry]\nrelease=script@1\nshutdown_timeout=60s\n[sentry:spool]\ndirectory=spool\n"
+    release = threading.Event()
+    with FarEnd() as far:
+        far.answer = lambda _: (200 if release.wait(60) else 500, {})
+        source = SCRIPT.format(end=WAITS.format(signal=number))
+        done = killed(tmp_path, source, far.dsn, ini=ini, returncode=returncode, prelude="", end="")
+        release.set()
+    assert "Traceback" not in done.stderr
+    assert list((tmp_path / "spool").rglob("blackbox*")) == []
+
+
 IS_KILLED_LATER = """
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 signal.raise_signal(signal.SIGTERM)
