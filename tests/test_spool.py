@@ -343,6 +343,22 @@ def test_no_room_to_prepare(store: Store, monkeypatch: pytest.MonkeyPatch) -> No
     assert spool.in_memory == 0
 
 
+def test_room_for_a_part(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is room for a part of what would be prepared, that is not taken for an envelope."""
+    real = os.pwrite
+    dead, heir = store.spool(), store.spool()
+    dead.open()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", lambda descriptor, content, at: real(descriptor, content[:1000], at))
+        dead.prepare()
+    assert descriptors(store.directory)
+    dead.put("error", b"content")
+    store.die(dead)
+    heir.maintain()
+    assert contents(heir) == [b"content"]
+    assert store.lost == {}
+
+
 def test_prepared_and_removed(store: Store) -> None:
     """Where somebody has removed the directory, another one has what comes."""
     spool = store.spool()

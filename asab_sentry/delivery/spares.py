@@ -87,7 +87,8 @@ class Spares:
     def _made(self, moment: str) -> File:
         file = File.create(self._directory, moment)
         try:
-            os.pwrite(file.descriptor.number, bytes(ROOM), 0)
+            if os.pwrite(file.descriptor.number, bytes(ROOM), 0) < ROOM:  # a full disk may take a part
+                os.ftruncate(file.descriptor.number, 0)
         except OSError:  # a full disk
             os.close(file.descriptor.number)
             os.unlink(file.path)  # noqa: PTH108  # a text
