@@ -116,6 +116,18 @@ def test_backslashes(beginning: str) -> None:
     _is_linear(beginning, "\\", "")
 
 
+@pytest.mark.parametrize("unit", ["a-", "a.", "a_1-", "\n"])
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        *("Bearer ", "cookie ", "password ", "token: Token {", 'LOGIN a "', "login('a', '", "password=<<A\n"),
+    ],
+)
+def test_words_with_dashes(beginning: str, unit: str) -> None:
+    """The same holds for words with dashes behind a name, as names of resources are, and for empty lines."""
+    _is_linear(beginning, unit, "")
+
+
 def _is_linear(beginning: str, unit: str, end: str) -> None:
     def seconds(length: int) -> float:
         text = beginning + (unit * length)[:length] + end

@@ -14,7 +14,7 @@ _folded = re.compile(
 )
 # A document in the lines behind, up to the word that ends it, and a jar of cookies as it is shown.
 _block = re.compile(
-    r"<<[-~]?([\"']?)(\w{1,20})\1[ \t]*\r?\n(?P<inner>.{1,4000}?)(?=\n\s*\2\b|\Z)|"
+    r"<<[-~]?([\"']?)(\w{1,20})\1[ \t]*\r?\n(?P<inner>.{1,4000}?)(?=\n[ \t]*\2\b|\Z)|"
     r"<\w{0,30}(?:CookieJar|Cookies)\[(?P<jar>(?:<[^<>\r\n]{0,300}>(?:, )?){1,50})\]>",
     re.DOTALL,
 )

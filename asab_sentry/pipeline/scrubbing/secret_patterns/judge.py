@@ -54,7 +54,8 @@ _letters = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _mechanism = re.compile(
     r"(?:SCRAM|SASL|HMAC|SHA|MD|AES|RSA|EC|OAUTH|PBKDF|HS|RS|ES)[-_]?[A-Z0-9]*(?:[-_][A-Z0-9]+)*", re.ASCII
 )
-_slug = re.compile(r"(?:[a-z]+|[a-z0-9]{1,4})(?:[-_.](?:[a-z]+|[a-z0-9]{1,4}))*", re.ASCII)
+_part_of_slug = r"(?>(?:[a-z]+|[a-z0-9]{1,4})(?![a-z0-9]))"
+_slug = re.compile(rf"{_part_of_slug}(?:[-_.]{_part_of_slug})*+", re.ASCII)
 _states = STATES | {"empty", "missing", "required"}
 _with_digits = frozenset({"pin", "otp", "totp", "cvv", "cvc", "code", "codes"})
 _of_cards = re.compile(r"(?i:cv[cv]2?)\Z")
