@@ -78,7 +78,7 @@ _behind_user = re.compile(
 _takes_user = re.compile(r"-(?:[uU]|-(?:\w{1,10}-)?(?:user|auth|creds?))")
 _named_user = re.compile(r"[\w.@\\-]{1,60}[:%](?=[^\s/\\:\"']+(?:[\s\"',]|\Z))")
 _with_user = re.compile(rf"(?<=[\s\"']){_takes_user.pattern}(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?{_named_user.pattern}")
-_here = re.compile(r"<<<[ \t]*(?=\S)")
+_here = re.compile(r"(?<!<)<<<(?!<)[ \t]*(?=\S)")
 _piped = lazily(
     r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?=[^|\r\n]{1,300}\|[ \t]*(?:sudo (?:-\w+ )*-S\b|"
     r"[^|\r\n]{0,100}--(?:password-stdin|passphrase-fd 0)|[^|\r\n]{0,60}--stdin|"
