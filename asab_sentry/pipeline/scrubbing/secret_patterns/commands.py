@@ -78,29 +78,6 @@ _behind_user = re.compile(
 _takes_user = re.compile(r"-(?:[uU]|-(?:\w{1,10}-)?(?:user|auth|creds?))")
 _named_user = re.compile(r"[\w.@\\-]{1,60}[:%](?=[^\s/\\:\"']+(?:[\s\"',]|\Z))")
 _with_user = re.compile(rf"(?<=[\s\"']){_takes_user.pattern}(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?{_named_user.pattern}")
-_here = re.compile(r"(?<!<)<<<(?!<)[ \t]*(?=\S)")
-_piped = lazily(
-    r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?=[^|\r\n]{1,300}\|[ \t]*(?:sudo (?:-\w+ )*-S\b|"
-    r"[^|\r\n]{0,100}--(?:password-stdin|passphrase-fd 0)|[^|\r\n]{0,60}--stdin|"
-    r"(?:sudo )?(?:chpasswd|(?:smb)?passwd\b)))"
-)
-# What a store of secrets is told to keep.
-_stored = lazily(
-    r"(?:--type[ =]SecureString\b|\bsecrets? (?:set|add|create|put|update)\b)[^\r\n]{0,200}?[ ]--(?:value|data)[ =]"
-    r"(?=\S)"
-)
-_oracle = lazily(r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\b[^\r\n]{0,100}?[ \t\"'][A-Za-z][\w$#]{0,30}/(?=[^\s/@]{4})")
-_oracle_end = re.compile(r"@|[\s\"']|\Z")
-_between_words = r"[\s\"',]+"
-_word = r"[^\s\"',]+"
-_second = lazily(
-    rf"(?:\brabbitmqctl{_between_words}(?:add_user|change_password){_between_words}{_word}|\bwpa_passphrase{_between_words}"
-    rf"{_word}|\bmosquitto_passwd{_between_words}-b{_between_words}{_word}{_between_words}{_word}|"
-    rf"\bhtpasswd{_between_words}-(?:nb|bn)\w?{_between_words}{_word}|\bnet{_between_words}user{_between_words}{_word}|"
-    rf"\bhttp-basic\.\w{{1,40}}{_between_words}{_word}|\bnet{_between_words}use\b[^\r\n]{{1,100}}?/user:{_word})"
-    rf"{_between_words}(?=[^\s\"',/-])"
-)
-"""What has a password behind a name, without an option."""
 _htpasswd = lazily(r"\bhtpasswd(?:[\s\"',]+-\w+)*[\s\"',]+-(?!\w*n)\w*b\w*(?:[\s\"',]+[^\s\"',]+){2}[\s\"',]+")
 
 
@@ -130,13 +107,13 @@ def clean(text: str) -> str:
             shown = text[start : value.inner_end]
             if shown and not judge.is_harmless(shown):
                 cleaned.leave_out(start, value.inner_end)
-    text = _without_random(_without_random(cleaned.text(), _behind_user), _with_user)
+    text = without_random(without_random(cleaned.text(), _behind_user), _with_user)
     added = _htpasswd().search(text) if "htpasswd" in text else None
     value = Extents(text).value(added.end()) if added else None
     return f"{text[: value.start]}{FILTERED}{text[value.end :]}" if value else text
 
 
-def _without_random(text: str, before: re.Pattern[str]) -> str:
+def without_random(text: str, before: re.Pattern[str]) -> str:
     """Return a text without what stands behind what matches, where it is written as only secrets and ids are."""
     extents, cleaned = Extents(text), Cleaned(text)
     for match in before.finditer(text):
@@ -148,25 +125,6 @@ def _without_random(text: str, before: re.Pattern[str]) -> str:
         if value is not None and judge.is_random(text[value.inner_start : value.inner_end]):
             cleaned.leave_out(value.inner_start, value.inner_end)
     return cleaned.text()
-
-
-def clean_others(text: str) -> str:
-    """Return a text without passwords that stand behind a name or are piped, and those of Oracle's tools."""
-    text = _without_random(text, _here) if "<<<" in text else text
-    piped = _piped().search(text)
-    value = Extents(text).value(piped.end()) if piped else None
-    if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
-        text = f"{text[: value.inner_start]}{FILTERED}{text[value.inner_end :]}"
-    second = _second().search(text)
-    value = Extents(text).bare(second.end(), "", "") if second else None
-    if value is not None and not judge.is_harmless(text[value.start : value.end]):
-        text = f"{text[: value.start]}{FILTERED}{text[value.end :]}"
-    text = _without_random(text, _stored()) if "--value" in text or "--data" in text else text
-    told = _oracle().search(text)
-    if told is None:
-        return text
-    end = _oracle_end.search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end
-    return f"{text[: told.end()]}{FILTERED}{text[end:]}"
 
 
 def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
@@ -237,43 +195,5 @@ RULE = Shape(
         "docker run -u 1000 -p 8080:80 app": "docker run -u 1000 -p 8080:80 app",
         "Command 'mysql -p' failed, as 'mysql -u joe -p'": "Command 'mysql -p' failed, as 'mysql -u joe -p'",
         "docker run -p 8080:80 app; mysql -p shop": "docker run -p 8080:80 app; mysql -p shop",
-    },
-)
-
-# Parts of their names: to look for few of them takes less than for one expression, where a text is long.
-_tools = (
-    "rabbitmqctl",
-    "wpa_pass",
-    "passwd",
-    "net user",
-    "sqlplus",
-    "sqlldr",
-    "pdp",
-    "rman",
-    "net use ",
-    "http-basic",
-    "--value",
-    "--data",
-    "-fd ",
-    "sudo ",
-    "stdin",
-    "<<<",
-)
-
-OTHERS = Shape(
-    " ",
-    lambda text: any(map(text.__contains__, _tools)),
-    clean_others,
-    {
-        "echo 'hunter2' | docker login --password-stdin": "echo '[Filtered]' | docker login --password-stdin",
-        "echo hunter2 | sudo -S ls": "echo [Filtered] | sudo -S ls",
-        "kinit joe@EXAMPLE <<< 0f5a9c77ab": "kinit joe@EXAMPLE <<< [Filtered]",
-        "rabbitmqctl change_password joe hunter2": "rabbitmqctl change_password joe [Filtered]",
-        "Command '['htpasswd', '-nb', 'joe', 'hunter2']' failed": (
-            "Command '['htpasswd', '-nb', 'joe', '[Filtered]']' failed"
-        ),
-        "rabbitmqctl add_user, net user joe /add": "rabbitmqctl add_user, net user joe /add",
-        "sqlplus app/hunter2@db": "sqlplus app/[Filtered]@db",
-        "echo done | tee /dev/stdin; sqlplus /nolog; sudo ls": "echo done | tee /dev/stdin; sqlplus /nolog; sudo ls",
     },
 )

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ....secret_keys.denylist import FILTERED
@@ -56,6 +56,14 @@ class Cleaned:
         """Leave out what stands from `start` to `end`, none of which is left out yet."""
         self.replace(start, end, FILTERED)
         self._left_out.append(self._text[start:end])
+
+    def leave_out_all(self, spans: Iterable[tuple[int, int]]) -> None:
+        """Leave out what stands in these places, which are in order, as far as it is there yet."""
+        for start, end in spans:
+            if self.is_enough(start):
+                break
+            if self.done <= start < end and self._text[start:end] != FILTERED:
+                self.leave_out(start, end)
 
     def replace(self, start: int, end: int, left: str) -> None:
         """Put what is left of it into the place of what stands from `start` to `end`."""

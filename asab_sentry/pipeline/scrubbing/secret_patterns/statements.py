@@ -52,11 +52,7 @@ def clean(text: str) -> str:
     )
     spans = sorted(set(itertools.chain(*(itertools.islice(spans_of_one, MOST + 1) for spans_of_one in finders))))
     cleaned = Cleaned(text)
-    for start, end in spans:
-        if cleaned.is_enough(start):
-            break
-        if start >= cleaned.done and text[start:end] != FILTERED:
-            cleaned.leave_out(start, end)
+    cleaned.leave_out_all(spans)
     return cleaned.text()
 
 
