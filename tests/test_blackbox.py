@@ -828,13 +828,14 @@ WAITS = """
 import ctypes
 
 def end():
-    while not any(step.f_code.co_name == "flush" for step in frames(sys._current_frames()[main])):
+    while not any(code.co_name == "flush" and "sender" in code.co_filename for code in codes()):
         time.sleep(0.01)
     ctypes.CDLL(None).kill(os.getpid(), signal.{signal})  # as others do it
 
-def frames(frame):
+def codes():
+    frame = sys._current_frames()[main]
     while frame is not None:
-        yield frame
+        yield frame.f_code
         frame = frame.f_back
 
 main = threading.get_ident()
