@@ -20,6 +20,9 @@ from .storage import Entry
 MAINTENANCE = 30.0
 """Seconds between looks for what dead processes left."""
 
+STEP = 1.0
+"""Seconds for which a flush waits at once: a signal that another thread is given is seen in between."""
+
 
 class Sender:
     """Sends from its own thread, which is started when it is needed."""
@@ -95,7 +98,7 @@ class Sender:
                 remaining = deadline - self._clock()
                 if remaining <= 0:
                     return
-                self._changed.wait(remaining)
+                self._changed.wait(min(remaining, STEP))
 
     def stop(self) -> None:
         """Let the thread end after the attempt that is under way."""
