@@ -840,6 +840,7 @@ def codes():
 
 main = threading.get_ident()
 signal.signal(signal.SIGTERM, lambda *_: None)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell runs in the background ignores it
 logging.getLogger("script").error("not taken")
 threading.Thread(target=end, daemon=True).start()
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
