@@ -61,8 +61,10 @@ def foreign(content: bytes, dsn: Dsn | None) -> str:
     Those refuse with a JSON object. A web server that wants TLS, or knows no such host or method, answers 400 or 405,
     too, and has not looked at what was sent.
     """
-    if not content.strip() or fields(content) is not None:
-        return ""
+    return "" if not content.strip() or fields(content) is not None else _no_object(content, dsn)
+
+
+def _no_object(content: bytes, dsn: Dsn | None) -> str:
     return f"an answer that is no JSON object: {safe_text(content, dsn)}"
 
 
@@ -85,7 +87,7 @@ def doubt(content: bytes, error: str, dsn: Dsn | None, *, is_event: bool) -> str
         return "an empty answer" if is_event else ""
     answer = fields(content)
     if answer is None:
-        return f"an answer that is no JSON object: {safe_text(content, dsn)}"
+        return _no_object(content, dsn)
     if answer and not answer.get("id"):
         return f"an answer without an id: {safe_text(content, dsn)}"
     return ""

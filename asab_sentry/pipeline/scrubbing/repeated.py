@@ -14,6 +14,7 @@ from ...secret_keys.denylist import FILTERED, SURE, Keys
 from .known_values import is_worth
 from .parameters import hidden
 from .secret_patterns import judge
+from .secret_patterns.shape import MARKS
 
 MOST = 20
 """So many of an event are looked for."""
@@ -21,7 +22,6 @@ MOST = 20
 _quoted = re.compile(r"b?([\"'])(.{6,2000})\1", re.DOTALL)
 # Each of a URL is hidden, as it may be personal; most are ids, which explain an error elsewhere.
 _value_of_query = re.compile(r"(?<=[?&])[^\s=&?\"'<>]{1,60}=(?:\[Filtered\]|[^\s&\"'<>#]*)")
-_MARKS = "\"'`*&@%$()[]{}<>.,;: "
 
 Texts = tuple[Any, Any]
 """A text of an event, and what is left of it."""
@@ -33,12 +33,14 @@ def found_in(event: dict[str, Any], cleaned: dict[str, Any], keys: Keys) -> list
     Words are none of it, nor are several with dashes, as they would be hidden where they mean something else.
     """
     found: set[str] = set()
+    left_out: dict[str, str] = {}
     for variables, left in _variables(event, cleaned):
-        if type(variables) is Shown:  # its secrets are left out already
-            found.update(text for text, name in variables.secrets.items() if _is_named(name, text, keys))
+        if type(variables) is Shown:  # its secrets are left out already; all frames of a stack have the same
+            left_out |= variables.secrets
         for name, shown in variables.items():
             if type(shown) is str and shown != (rest := left.get(name)) and len(found) < MOST:
                 found.update(_of_variable(name, shown, rest, keys))
+    found.update(text for text, name in left_out.items() if _is_named(name, text, keys))
     for text, rest in _texts(event, cleaned):
         if text != rest and len(found) < MOST:
             found.update(_of_text(text, rest))
@@ -59,18 +61,14 @@ def _of_variable(name: Any, shown: str, rest: Any, keys: Keys) -> Iterator[str]:
 def _of_text(text: Any, rest: Any) -> Iterator[str]:
     if isinstance(text, str) and isinstance(rest, str) and FILTERED not in text and not text.endswith(CUT):
         for part in hidden(_value_of_query.sub("", text), _value_of_query.sub("", rest)):
-            secret = part.strip(_MARKS)
+            secret = part.strip(MARKS)
             # Of credentials the name may be hidden with the password.
-            yield from filter(_is_one, (secret, secret.partition(":")[2]))
+            yield from filter(judge.is_unmistakable, (secret, secret.partition(":")[2]))
 
 
 def _is_named(name: str, value: str, keys: Keys) -> bool:
     """Return whether what is named so is hidden elsewhere, too."""
-    return _is_one(value) or (keys.weight(name) == SURE and is_worth(value) and not judge.is_slug(value))
-
-
-def _is_one(value: str) -> bool:
-    return judge.is_random(value) and not judge.is_slug(value)
+    return judge.is_unmistakable(value) or (keys.weight(name) == SURE and is_worth(value) and not judge.is_slug(value))
 
 
 def _variables(event: Any, cleaned: Any) -> Iterator[tuple[dict[Any, Any], dict[Any, Any]]]:

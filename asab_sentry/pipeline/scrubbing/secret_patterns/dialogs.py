@@ -4,29 +4,26 @@ from collections.abc import Iterator
 
 from . import judge
 from .extents import Extents
-from .shape import MOST, Cleaned, Shape, lazily
+from .shape import LINE, MOST, WORD, Cleaned, Shape, lazily
 
-# A word begins also behind the letter of an escape, in a `repr`.
-_word = r"(?:\b|(?<=\\[nrt]))"
-_line = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
 _nul = r"(?:\x00|\\{1,8}(?:x|u00)00)"
-_length = rf"\$\d{{1,4}}{_line}"
+_length = rf"\$\d{{1,4}}{LINE}"
 _SURE = (
     # PLAIN of SASL: who one is, NUL, the password.
     rf"{_nul}[\w.@+-]{{1,100}}{_nul}(?=[^\s\\\"']{{3}})",
     # Redis: the words of a command, each below its length, and the rules of a user.
-    rf"{_word}AUTH{_line}(?:{_length}[^\s\\]{{1,100}}{_line}(?={_length}))?{_length}",
-    rf"{_word}(?:SETUSER|user) \S{{1,60}}(?: [^\s>#]\S{{0,60}}){{0,10}} [>#](?=\S)",
+    rf"{WORD}AUTH{LINE}(?:{_length}[^\s\\]{{1,100}}{LINE}(?={_length}))?{_length}",
+    rf"{WORD}(?:SETUSER|user) \S{{1,60}}(?: [^\s>#]\S{{0,60}}){{0,10}} [>#](?=\S)",
     # A prompt for a password in base64.
-    rf"{_word}334 UGFzc3dvcmQ6{_line}(?:[CS<>]:? ?)?(?=[\w+/=]{{4}})",
+    rf"{WORD}334 UGFzc3dvcmQ6{LINE}(?:[CS<>]:? ?)?(?=[\w+/=]{{4}})",
 )
 _sure = lazily("|".join(_SURE))
-_end = lazily(rf"{_line}|[\s\"'\x00]|\Z")
+_end = lazily(rf"{LINE}|[\s\"'\x00]|\Z")
 _FUNCTION = r"(?:simple_bind(?:_s)?|log_?in|log_?on|sign_?in|authenticate|auth_password)\("
 _function = lazily(_FUNCTION)
 _perhaps = lazily(
-    rf"{_word}LOGIN (?:\\*\"[^\"\\]{{1,100}}\\*\"|[\w.@+-]{{1,100}}) (?=\\*\")|"
-    rf"{_word}[A-Z]{{0,8}}\d{{1,8}} LOGIN [\w.@+-]{{1,100}} (?=\S)|"
+    rf"{WORD}LOGIN (?:\\*\"[^\"\\]{{1,100}}\\*\"|[\w.@+-]{{1,100}}) (?=\\*\")|"
+    rf"{WORD}[A-Z]{{0,8}}\d{{1,8}} LOGIN [\w.@+-]{{1,100}} (?=\S)|"
     rf"\b{_FUNCTION}"
     r"\\*[\"'][^\"'\\]{1,100}\\*[\"'],[ ]?(?=[bu]?\\*[\"'])"
 )

@@ -5,13 +5,12 @@ from collections.abc import Callable
 
 from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
-from .shape import Cleaned, Shape, always
+from .shape import LINE, Cleaned, Shape, always
 
 # The text of an element that is not closed was cut: within a word, or where the dots say so.
 _begun = r"[^<\s\]),.:;>'\"]"
 _content = rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|[^<]++(?=</)|{_begun}(?:[^<]*+(?<=\.\.\.)|[^<\s]*+)\Z"
 # Bodies of requests are also seen as Python and JSON write them.
-_line = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
 _header = r"(?:[^\r\n\\]|\\{1,16}\")"
 _NO_SECRETS = frozenset({"", "none", "null", "true", "false", FILTERED.lower(), "nil", "undefined"})
 
@@ -70,8 +69,8 @@ FORMS = Shape(
     always,
     _named(
         rf"n(?<!\wn)ame=(?:\\*\")?([^\"\\\r\n;]{{1,64}})(?:\\*\")?(?:;{_header}{{0,200}}+)?"
-        rf"(?:{_line}[\w-]{{1,40}}:{_header}{{0,200}}+){{0,4}}+{_line}{_line}",
-        rf"(?!{_line}--)(?:[\"']?\[Filtered\]|.+?(?={_line}--|\Z))",
+        rf"(?:{LINE}[\w-]{{1,40}}:{_header}{{0,200}}+){{0,4}}+{LINE}{LINE}",
+        rf"(?!{LINE}--)(?:[\"']?\[Filtered\]|.+?(?={LINE}--|\Z))",
     ),
     {
         'Content-Disposition: form-data; name="password"\r\n\r\nhunter2\r\n--x--\r\n': (

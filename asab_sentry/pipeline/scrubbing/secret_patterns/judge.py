@@ -144,6 +144,11 @@ def _is_prose(value: str, weight: int, *, quoted: bool, rest: str) -> bool:
     return glue >= 2 or words[0] in WORDS or (weight == MAYBE and words[1].isalpha())
 
 
+def is_unmistakable(value: str) -> bool:
+    """Return whether a text is written as only secrets are, not as words with dashes: it is one anywhere."""
+    return is_random(value) and not is_slug(value)
+
+
 def is_of_state(name: str) -> bool:
     """Return whether a name tells of a state of a secret, as those of errors do: `InvalidPassword`."""
     return not _states.isdisjoint(denylist.words(name))

@@ -161,9 +161,8 @@ def _next(scan: Scan, name: Name, start: int) -> Found | None:
         return None
     outer = before[: opens.start()].rstrip()[-1:]
     second = text[value.inner_start : value.inner_end]
-    if opens[1] and (
-        not judge.is_random(second) or judge.is_slug(second)
-    ):  # arguments of an exception: what is wrong, and perhaps with what
+    # Arguments of an exception: what is wrong, and perhaps with what.
+    if opens[1] and not judge.is_unmistakable(second):
         return None
     is_pair = opens[0][0] != "," and outer in {"[", "(", ",", "{"}
     is_word = second.replace("-", "").replace("_", "").isalpha() and not judge.is_random(second)

@@ -33,11 +33,17 @@ def always(text: str) -> bool:  # noqa: ARG001  # a `may_hold`
     return True
 
 
+LINE = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
+"""A line break, also as a `repr` or JSON has it."""
+
+WORD = r"(?:\b|(?<=\\[nrt]))"
+"""Where a word begins: also behind the letter of an escape, in a `repr`."""
+
 MOST = 60
 """So many secrets of a shape are looked for in one text; what is behind them is left out with them."""
 
 
-_MARKS = "\"'`*&@%$()[]{}<>.,;: "
+MARKS = "\"'`*&@%$()[]{}<>.,;: "
 """What may stand around a secret where it is found, and not where it stands again."""
 
 
@@ -82,8 +88,8 @@ class Cleaned:
         if not self._parts:
             return self._text
         text = "".join((*self._parts, self._text[self.done :]))
-        for secret in {part.strip(_MARKS) for part in self._left_out}:
-            if secret in text and judge.is_random(secret) and not judge.is_slug(secret):
+        for secret in {part.strip(MARKS) for part in self._left_out}:
+            if secret in text and judge.is_unmistakable(secret):
                 text = text.replace(secret, FILTERED)
         return text
 

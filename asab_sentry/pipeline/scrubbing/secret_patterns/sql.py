@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ....secret_keys import denylist
 from . import judge
 from .extents import Extents
-from .shape import lazily
+from .shape import WORD, lazily
 
 Span = tuple[int, int]
 
@@ -15,9 +15,7 @@ _verb = lazily(
     r"\[SQL: |\b(?:SELECT|INSERT|UPDATE|DELETE|MERGE|REPLACE)\b|"
     r"\b(?:insert into|delete from|update \S{1,60} set|select [^\n]{1,200}? from)\b"
 )
-_insert = lazily(
-    r"(?:\b|(?<=\\[nrt]))(?:INSERT|REPLACE)\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE
-)
+_insert = lazily(WORD + r"(?:INSERT|REPLACE)\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE)
 # With the name with which it is compared, or of which it becomes the value.
 _placeholder = lazily(
     r"'[^']*'|(?:(?<![\w.])([A-Za-z_][\w.]{0,80}+)[\"`\]]?\s{0,3}(?:[=<>!]{1,2}|\b(?i:I?LIKE|IN)\b)\s{0,3}\(?\s{0,3})?"

@@ -8,16 +8,14 @@ from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge, sql
 from .extents import Extents
-from .shape import MOST, Cleaned, Shape
+from .shape import MOST, WORD, Cleaned, Shape
 
 _may_hold = re.compile(
     r"I(?:DENTIFIED|NSERT) |REPLACE INTO |AUTH|PASSWORD |Key \(|Duplicate entry|\[SQL: |:(?:\d{2,5}|\*):[A-Za-z*]|"
     r"i(?:nsert into|dentified by) |SecureString |requirepass|masterauth"
 )
-# A word begins also behind the letter of an escape, in a `repr`.
-_WORD = r"(?:\b|(?<=\\[nrt]))"
 _told = re.compile(
-    _WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: PASSWORD)?|identified by|"
+    WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: PASSWORD)?|identified by|"
     r"requirepass|masterauth|(?:USER|user) \S{1,60} (?:USING|using)|"
     r"ConvertTo-SecureString(?: -String)?|CONFIG SET \S+|PASSWORD|"
     r"AUTH(?:ENTICATE)?(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|[\"'])?)"
@@ -25,7 +23,7 @@ _told = re.compile(
 )
 _duplicate = re.compile(r"Duplicate entry \\*'(?=[^\r\n]{1,300}?\\*' for key \\*'([\w.]{1,100})\\*')")
 _duplicate_end = re.compile(r"\\*' for key ")
-_key = re.compile(_WORD + r"Key \(([^()]{1,500})\)=\((?=\S)")
+_key = re.compile(WORD + r"Key \(([^()]{1,500})\)=\((?=\S)")
 _key_end = re.compile(r"\) (?:already|is |conflicts)|\Z")
 _password_file = re.compile(
     r"(?:\A|(?<=[\s'\"]))[\w.*-]+:(?:\d{2,5}|\*):[A-Za-z*][\w*-]*:[A-Za-z][\w*.-]*:(?=[^\s:/]{5})"

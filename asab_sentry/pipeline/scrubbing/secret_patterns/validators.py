@@ -7,11 +7,10 @@ from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .extents import Extents
-from .shape import Cleaned, Match, Shape, lazily
+from .shape import LINE, Cleaned, Match, Shape, lazily
 
-_LINE = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
 _QUOTE = r"\\{0,8}[\"']"
-_field = lazily(_LINE + r"[ \t]{1,8}(?:(?!\n).){0,400}?\[type=[\w.]{1,60}, input_value=")
+_field = lazily(LINE + r"[ \t]{1,8}(?:(?!\n).){0,400}?\[type=[\w.]{1,60}, input_value=")
 _name_before = re.compile(r"(?:\A|(?<=\\n)|(?<![\w.\[\]\\-]))[\w.\[\]-]{1,200}\Z")
 _type_behind = re.compile(r", input_type=\w+\]")
 _location = lazily(
@@ -38,10 +37,10 @@ _broken = lazily(
 _words = re.compile(r"[\w.-]+")
 _cut_input = lazily(r"(input_value=[\[{(][^\n]{0,200}?)\.\.\.[^\n]{0,200}?(?=, input_type=)")
 _schema = lazily(
-    rf"(?:{_LINE}|[ \t]){{1,4}}Failed validating [^\n]{{1,100}} in schema[^\n]{{0,200}}?"
-    rf"\[{_QUOTE}([\w.\[\]-]{{1,100}}){_QUOTE}\]:(?={_LINE}|\s|\Z)"
+    rf"(?:{LINE}|[ \t]){{1,4}}Failed validating [^\n]{{1,100}} in schema[^\n]{{0,200}}?"
+    rf"\[{_QUOTE}([\w.\[\]-]{{1,100}}){_QUOTE}\]:(?={LINE}|\s|\Z)"
 )
-_lines = re.compile(_LINE)
+_lines = re.compile(LINE)
 _said_of = re.compile(r"(?<=[\"'\]})\d]) (?:is|are|does|do|was|has|should|must) ")
 SHORTEST_PART = 3
 """So many characters of a part may be seen."""
