@@ -11,7 +11,7 @@ import asab
 import sentry_sdk.utils
 
 from ..config.inspection import Survey
-from ..delivery.storage import storage_of
+from ..delivery.storage import NoPlace, absolute, storage_of
 from ..runtime.diagnostics import counted
 from . import deaths, spool_files
 from .connection import proxy_fault
@@ -45,9 +45,9 @@ def run(args: argparse.Namespace, survey: Survey) -> int:
     missing, directory = [], storage_of(survey.options, asab.Config).directory
     if args.directory:
         try:
-            directory = Path(args.directory).expanduser().absolute()
-        except (OSError, RuntimeError) as error:  # there is no current directory, or no home
-            missing.append(f"{args.directory} cannot be used ({getattr(error, 'strerror', None) or error})")
+            directory = absolute(args.directory)
+        except NoPlace as error:
+            missing.append(str(error))
     elif survey.options.directory is None and not survey.has_var_dir:
         directories = spool_files.of_scripts(Path.home())
         directory = directories[0] if directories else None

@@ -35,13 +35,24 @@ def storage_of(options: Options, config: configparser.ConfigParser) -> Storage:
     )
 
 
-def _place(directory: str) -> Path | None:
-    """Return an absolute path, as the process may change its directory; None where there is none, which is said."""
+class NoPlace(Exception):
+    """There is no such directory, and why."""
+
+
+def absolute(directory: str) -> Path:
+    """Return an absolute path, as the process may change its directory; raise `NoPlace`."""
     try:
         return Path(directory).expanduser().absolute()
     except (OSError, RuntimeError) as error:  # the current directory was removed, or the user has no home
         why = getattr(error, "strerror", None) or str(error)
-        say(logging.WARNING, f"Events are kept in memory only: {directory} cannot be used ({why})")
+        raise NoPlace(f"{directory} cannot be used ({why})") from error
+
+
+def _place(directory: str) -> Path | None:
+    try:
+        return absolute(directory)
+    except NoPlace as error:
+        say(logging.WARNING, f"Events are kept in memory only: {error}")
         return None
 
 

@@ -3,7 +3,7 @@
 import functools
 import re
 
-from .shape import Cleaned, Shape
+from .shape import Cleaned, Shape, lazily
 
 LENGTHS = {
     country: length
@@ -32,12 +32,10 @@ LENGTHS = {
 """Characters of a number, by the country with which it begins (SWIFT's registry of IBANs)."""
 
 
-@functools.cache
-def _begin() -> re.Pattern[str]:
-    countries = "|".join(sorted(LENGTHS))
-    return re.compile(
-        rf"(?:(?<![^\W_])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{{2}}))(?:{countries})\d\d(?=[ -]?[0-9A-Z]{{4}})", re.IGNORECASE
-    )
+_countries = "|".join(sorted(LENGTHS))
+_begin = lazily(
+    rf"(?:(?<![^\W_])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{{2}}))(?:{_countries})\d\d(?=[ -]?[0-9A-Z]{{4}})", re.IGNORECASE
+)
 
 
 @functools.cache

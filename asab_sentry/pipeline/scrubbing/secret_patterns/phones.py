@@ -4,12 +4,11 @@ Ids, amounts and times are numbers, too. One of a telephone begins with `+` or `
 grouped as nowhere else, or a word before it says what it is.
 """
 
-import functools
 import re
 
 from ....secret_keys.denylist import words
 from ....secret_keys.key_words import listed
-from .shape import Cleaned, Shape
+from .shape import Cleaned, Shape, lazily
 
 NAMES = listed(
     "callerid cell cellphone fax gsm handy mobil mobile msisdn phone phonenumber phones tel telefon telefonnummer "
@@ -40,24 +39,16 @@ _numbers = (
     # 020 7946 0958, 0151/12345678, 07700 900123; but no mode of a file
     rf"(?<!\d[ .-]){_BEGIN}(?!0[4-7][0-7]{{2}} )0[1-9]\d{{1,4}}[ /-]\d{{3,4}}(?:[ -]?\d{{3,4}}){{1,2}}" + _END_ALONE,
 )
+_number = lazily("|".join(_numbers))
+_named_before = lazily(
+    rf"(?<![a-z])(?:{'|'.join(sorted(NAMES, key=len, reverse=True))})(?:[ _-]?(?:number|nummer|no|nr))?[\"']?"
+    r"[ :=.(#>\"',]{1,4}\Z",
+    re.IGNORECASE,
+)
 _digits = re.compile(r"\d(?:[ .\xa0/()-]{0,3}\d){6,16}")
 _moment = re.compile(r"(?:19|20)\d\d[.-]\d\d[.-]\d\d(?: \d\d)?")
 _whole = re.compile(r"\s*\+?\(?\d(?:[ .\xa0/-]{0,2}\(?\d\)?)+\s*")
 _goes_on = re.compile(r"[\w-]|[.:,]\d")
-
-
-@functools.cache
-def _number() -> re.Pattern[str]:
-    return re.compile("|".join(_numbers))
-
-
-@functools.cache
-def _named_before() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![a-z])(?:{'|'.join(sorted(NAMES, key=len, reverse=True))})(?:[ _-]?(?:number|nummer|no|nr))?[\"']?"
-        r"[ :=.(#>\"',]{1,4}\Z",
-        re.IGNORECASE,
-    )
 
 
 def clean(text: str) -> str:

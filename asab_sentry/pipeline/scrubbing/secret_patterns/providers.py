@@ -9,7 +9,7 @@ import re
 
 from ....objects.json_values import CUT
 from ....secret_keys.denylist import FILTERED
-from .shape import Shape
+from .shape import Shape, lazily
 
 SHORTEST = 20
 """Characters of a token that is known by its prefix."""
@@ -104,10 +104,7 @@ _rest = re.compile(r"[\w.~+/=-]*(?::[\w+/=]{16,})?")
 _ahead = re.compile(r"\(\?=(?:[^()]|\([^()]*\))*\)")
 
 
-# Compiled when a text may have one: they are the largest of all expressions, and each start would pay for them.
-@functools.cache
-def _prefix() -> re.Pattern[str]:
-    return re.compile(rf"(?:(?<![\w-])|(?<=\\[nrt]))(?:{'|'.join(PREFIXES.values())})")
+_prefix = lazily(rf"(?:(?<![\w-])|(?<=\\[nrt]))(?:{'|'.join(PREFIXES.values())})")
 
 
 @functools.cache
