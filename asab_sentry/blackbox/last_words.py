@@ -7,12 +7,13 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..delivery.clock import boot_id
 from ..runtime import in_app
 from . import faults, files, ring
 from .faults import Crash
 from .memory import Cgroup
 from .ring import Entry, Sign
-from .state import Phase, State, boot_id
+from .state import Phase, State
 from .trail import LEVELS
 
 MECHANISM = "asab.exit"

@@ -1,6 +1,5 @@
 """Who a process is, for when it cannot be asked any more: written once, at its start."""
 
-import contextlib
 import dataclasses
 import enum
 import json
@@ -10,10 +9,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..config.identity import Identity
+from ..delivery.clock import boot_id
 from .files import STATE
 from .memory import Cgroup
-
-BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Phase(enum.IntEnum):
@@ -25,13 +23,6 @@ class Phase(enum.IntEnum):
     """It was told to end."""
     GONE = 3
     """It has said good-bye."""
-
-
-def boot_id() -> str:
-    """Return what stands for the time since the machine was started; empty where it cannot be told."""
-    with contextlib.suppress(OSError):
-        return BOOT.read_text().strip()
-    return ""
 
 
 @dataclasses.dataclass(frozen=True)

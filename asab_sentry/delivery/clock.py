@@ -10,15 +10,20 @@ EARLIEST = 1.6e9
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
+def boot_id() -> str:
+    """Return what stands for the time since the machine was started; empty where it cannot be told."""
+    with contextlib.suppress(OSError):
+        return BOOT.read_text().strip()
+    return ""
+
+
 class Clock:
     """The clock on the wall, which may be set at any time, and a steady one, which counts since the machine started."""
 
     def __init__(self, wall: Callable[[], float], steady: Callable[[], float]) -> None:
         self.wall = wall
         self.steady = steady
-        self._boot = ""
-        with contextlib.suppress(OSError):
-            self._boot = BOOT.read_text().strip()
+        self._boot = boot_id()
 
     @property
     def mark(self) -> str:

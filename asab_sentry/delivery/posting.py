@@ -8,6 +8,7 @@ from typing import Any
 from sentry_sdk.envelope import Envelope, Item
 
 from ..runtime.diagnostics import reason, say
+from ..runtime.losses import NOT_MADE
 from .answers import Answers, refusal
 from .counts import Counts
 from .drops import Drops
@@ -94,7 +95,7 @@ class Posting(HttpRequests):
             outcome = self._send_other(envelope)
         except Exception as error:
             say(logging.ERROR, f"An envelope could not be sent ({reason(error)})", exc_info=True)
-            self._lose_items("internal_sdk_error", envelope.items)
+            self._lose_items(NOT_MADE, envelope.items)
             outcome = Outcome.DONE
         self._unspooled.settle(envelope, outcome)
         return outcome

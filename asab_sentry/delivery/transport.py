@@ -12,9 +12,11 @@ from sentry_sdk.envelope import Envelope
 
 from ..config.options import Options
 from ..runtime.diagnostics import L, counted, reason, say
+from ..runtime.losses import NOT_MADE
 from ..sdk.settings import complete
 from .counts import Counts
 from .dead_folders import Heir
+from .files import LONGEST_HEAD
 from .payload import pieces
 from .posting import Posting
 from .sender import Sender
@@ -23,9 +25,6 @@ from .storage import Storage, destination, storage_of
 
 KEPT = frozenset({"event", "check_in", "feedback", "user_report"})
 """Types of items that are worth a file. Others live in memory, as many as sentry-sdk's `transport_queue_size`."""
-
-FRAMING = 200
-"""More bytes than a file has beside its envelope."""
 
 IN_MEMORY = Storage(None, max_bytes=64 * 10**6, max_envelopes=10000, max_age=7 * 86400.0)
 
@@ -91,13 +90,13 @@ class Transport(Posting):
         except Exception as error:
             say(logging.ERROR, f"An envelope could not be kept ({reason(error)})", exc_info=True)
             for item in envelope.items:
-                self.record_lost_event("internal_sdk_error", item.data_category)
+                self.record_lost_event(NOT_MADE, item.data_category)
 
     def _fitting(self, envelope: Envelope) -> list[bytes]:
         """Return an envelope in pieces: without its attachments, where with them there is no place for it."""
         made = pieces(envelope)
         size, longest = sum(map(len, made)), self.storage.max_bytes
-        if size <= longest - FRAMING:
+        if size <= longest - LONGEST_HEAD:
             return made
         items = [item for item in envelope.items if item.type != "attachment"]
         if len(items) < len(envelope.items):

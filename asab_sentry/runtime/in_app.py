@@ -183,7 +183,7 @@ def _roots_of_module(name: str) -> Iterator[Root]:
     yield from _roots_of_file(getattr(module, "__file__", None), len(parts) - 1)
 
 
-def _roots_of_file(file: object, depth: int = 0) -> Iterator[Root]:
+def _roots_of_file(file: object, depth: int) -> Iterator[Root]:
     """Yield the folder of a file, as it was named and as it is; where packages are installed, the file alone."""
     if isinstance(file, str):
         for path in {Path(file).absolute(), Path(file).resolve()}:

@@ -70,7 +70,8 @@ class Turn:
         if depth > 1:
             self._caused += 1
         if depth > (1 if is_asked else MAX_DEPTH) or self._caused > MAX_CAUSED:
-            lose(int(is_event))
+            if is_event:
+                lose_event()
         else:
             self.waiting.append(_Waiting(depth, contextvars.copy_context(), work, args))
 
@@ -92,10 +93,9 @@ class Turn:
             raise failure
 
 
-def lose(quantity: int) -> None:
-    """Count an event that is not to be; 0: it would have been none."""
-    if quantity:
-        count_lost(RECURSION, "error")
+def lose_event() -> None:
+    """Count an event that is not to be."""
+    count_lost(RECURSION, "error")
 
 
 HANDLING = [Turn.take.__code__]

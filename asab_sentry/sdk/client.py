@@ -11,6 +11,7 @@ import sentry_sdk
 from ..objects.ready_json import ReadyDict
 from ..runtime.diagnostics import reason, say
 from ..runtime.finalizing import keep_modules
+from ..runtime.losses import NOT_MADE
 from .bounds import bounded, well_formed
 from .settings import adapt
 
@@ -53,7 +54,7 @@ class SdkClient(sentry_sdk.Client):
         except Exception as error:
             say(logging.ERROR, f"An event of others could not be captured ({reason(error)})", exc_info=True)
             if self.transport is not None:
-                self.transport.record_lost_event("internal_sdk_error", data_category="error")
+                self.transport.record_lost_event(NOT_MADE, data_category="error")
             return None
 
     def flush(self, timeout: float | None = None, callback: Any = None) -> None:

@@ -63,7 +63,7 @@ def _original(function: Any) -> Any:
     return function
 
 
-def stay(before: Any, begun: str = "the SentryService was made") -> Callable[[], None]:
+def stay(before: Any, begun: str) -> Callable[[], None]:
     """Say that ours took the place of a client, if it did; let no other take that of ours, and say so once.
 
     `begun` says by what ours began.

@@ -50,7 +50,7 @@ def begin(scope: sentry_sdk.Scope, kind: type[PropagationContext] = PropagationC
     scope._propagation_context = kind(trace_id, span_id)  # noqa: SLF001
 
 
-def begin_unsampled(scope: sentry_sdk.Scope, incoming: PropagationContext | None = None) -> None:
+def begin_unsampled(scope: sentry_sdk.Scope, incoming: PropagationContext | None) -> None:
     """Let a scope have the trace of what is not sampled, that of a request if there is one."""
     if incoming is None:
         begin(scope, Unsampled)

@@ -15,6 +15,7 @@ from ..pipeline import hooks
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
 from ..pipeline.scrubbing.scrubber import Scrubber
 from ..runtime.guards import attempt
+from ..runtime.losses import NOT_MADE
 from ..sdk import log_items
 from .log_facts import made, note
 from .record_rules import Rule
@@ -57,7 +58,7 @@ class Logs:
         # What a hook has returned may hold anything.
         written = [text for log in logs if (text := attempt("A log is not sent", log_items.written, log)) is not None]
         if len(written) < len(batch):
-            self._lose("internal_sdk_error", data_category="log_item", quantity=len(batch) - len(written))
+            self._lose(NOT_MADE, data_category="log_item", quantity=len(batch) - len(written))
         if written and self._client.transport is not None:
             self._client.transport.capture_envelope(log_items.envelope(written))
 

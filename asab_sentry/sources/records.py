@@ -20,7 +20,7 @@ from ..pipeline.grouping import Issue
 from ..pipeline.log_breadcrumbs import Event, Hint
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
-from ..runtime.turns import HANDLING, THREAD, Turn, interrupting, lose
+from ..runtime.turns import HANDLING, THREAD, Turn, interrupting, lose_event
 from ..sdk.other_setups import OURS
 from . import breadcrumbs, frames, record_facts, record_taps
 from .capture import Capture, from_exception
@@ -105,15 +105,14 @@ class Records:
             if turn.waiting:
                 turn.catch_up()
 
-    HANDLING.append(handle.__code__)
-
     def _put_off(self, turn: Turn, record: logging.LogRecord) -> None:
         is_event = record.levelno >= self._events
         # A lost task may be found anywhere.
         if record.name == LOOP:
             turn.put_off(self._handle, record)
         elif turn.in_hook:
-            lose(int(is_event))
+            if is_event:
+                lose_event()
         else:
             frame, is_asked = interrupting(stacks.caller())
             turn.put_off(self._handle, record, frame, is_event=is_event, is_asked=is_asked)
@@ -232,6 +231,9 @@ class Records:
             return {}
         there = (key for key in self._tags if dict.__contains__(struct_data, key))
         return tags.usable(((key, dict.__getitem__(struct_data, key)) for key in there), logging.WARNING)
+
+
+HANDLING.append(Records.handle.__code__)
 
 
 def _or_never(level: int | None) -> int:
