@@ -1,9 +1,11 @@
 """The commands `asab-sentry check`, `test`, `spool`, `issues`, `events`, `release` and `migrate`."""
 
 import argparse
+import contextlib
 import importlib.metadata
 import os
 import platform
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -56,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _write_no_more()
         sys.stderr.write(f"asab-sentry: what it says cannot be written: {error}\n")
         return os.EX_IOERR
+    except KeyboardInterrupt:
+        return _interrupted()
     return code
 
 
@@ -70,6 +74,15 @@ def _write_no_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _interrupted() -> int:
+    """End as a program does that Ctrl-C ends, by the signal, so that a script that called it ends, too."""
+    with contextlib.suppress(BrokenPipeError, Unwritable):
+        flush()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.raise_signal(signal.SIGINT)
+    return 128 + signal.SIGINT  # where the signal is blocked
+
+
 def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
     try:
         args = parser.parse_args(arguments)
@@ -78,15 +91,19 @@ def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> in
     if args.command is None:
         parser.print_help()
         return os.EX_OK
-    if args.command != "migrate" and args.config is None:
-        args.config = args.service
-    if args.command == "check" and args.files:
-        files = [*([args.config] if args.config is not None else []), *args.files]
-        if len(files) > 1:
-            return check.run_each(args, files)
-        (args.config,) = files
     if args.command == "migrate":
         return migrate.run(args)
+    files = [file for file in (args.service if args.config is None else args.config, *args.files) if file is not None]
+    if len(files) <= 1:
+        args.config = next(iter(files), None)
+        return _run_with_file(args)
+    if args.command == "check":
+        return check.run_each(args, files)
+    write_faults([f"One configuration file is tested, not {len(files)}: {', '.join(files)}"], as_json=args.json)
+    return os.EX_USAGE
+
+
+def _run_with_file(args: argparse.Namespace) -> int:
     # As for a service that is started here: hooks are modules beside it.
     sys.path.insert(0, "")
     path = config_file(args.config)
@@ -118,16 +135,18 @@ def _parser() -> argparse.ArgumentParser:
     # Also before the command, as those who start a service write it.
     parser.add_argument("-c", "--config", dest="service", metavar="FILE", help="configuration file of the service")
     parser.add_argument("--version", action="version", version=_version())
+    parser.set_defaults(files=[])
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def add(name: str, what: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         return commands.add_parser(name, parents=parents, help=what, description=f"{what[0].upper()}{what[1:]}.")
 
     checked = add("check", "print what is set and where it is from, and connect to the server", common)
-    checked.add_argument("files", nargs="*", metavar="FILE", help="configuration files, each checked by itself")
+    checked.add_argument("files", nargs="*", metavar="FILE", help="the same as -c FILE; several are checked in turn")
     checked.add_argument("--strict", action="store_true", help="warnings are faults")
     checked.add_argument("--all", action="store_true", help="print also the options that have their default")
     test = add("test", "send an error event and print what the server answers", common)
+    test.add_argument("files", nargs="*", metavar="FILE", help="the same as -c FILE")
     test.add_argument("--message", default=MESSAGE, help="text of the event")
     test.add_argument("--transaction", action="store_true", help="send a transaction too")
     waiting = add("spool", "what waits on disk: list, send or throw away", common)

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -469,6 +470,44 @@ def test_exit_codes_in_the_help(command):
     listed = re.findall(r"^  (\d+)  +\S", command("--help").stdout, re.MULTILINE)
     assert {*map(str, [*test_event.EXIT_CODES.values(), *spool_files.EXIT_CODES.values()])} <= {*listed}
     assert command("chekc").returncode == int(listed[1]) == 2
+
+
+def test_file_without_option(command, far, tmp_path):
+    """`test` takes the configuration file as `check` does, with -c or without; with two of them nothing is sent."""
+    (tmp_path / "other.conf").write_text("[sentry]\nenvironment=other\n")
+    assert "environment other" in command("test", "other.conf", SENTRY_DSN=far.dsn).stdout
+    assert len(far.events) == 1
+    for arguments in (("test", "-c", "shop.conf", "other.conf"), ("test", "shop.conf", "other.conf")):
+        done = command(*arguments, SENTRY_DSN=far.dsn)
+        assert (done.returncode, done.stdout) == (
+            os.EX_USAGE,
+            "fault: One configuration file is tested, not 2: shop.conf, other.conf\n",
+        )
+    assert len(far.events) == 1
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("test",), ("issues", "-c")], ids=" ".join)
+def test_interrupted(arguments, tmp_path):
+    """Ctrl-C ends a command that waits for the server by the signal, and without a traceback."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = f"https://%s127.0.0.1:{listening.getsockname()[1]}"
+    (tmp_path / "shop.conf").write_text(f"[sentry]\ndsn={address % 'key@'}/1\n")
+    names = {"SENTRY_URL": address % "", "SENTRY_ORG": "o", "SENTRY_PROJECT": "p", "SENTRY_AUTH_TOKEN": "token"}
+    # A shell that starts something in the background lets it ignore the signal.
+    main = "import signal, sys; signal.signal(2, signal.default_int_handler); from asab_sentry.cli import main; main()"
+    command = subprocess.Popen(
+        [sys.executable, "-c", main, *arguments, "shop.conf"],
+        cwd=tmp_path,
+        env=os.environ | names | {"NO_PROXY": "*"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    listening.settimeout(60)
+    with listening, listening.accept()[0]:
+        command.send_signal(signal.SIGINT)
+        _, errors = command.communicate(timeout=60)
+    assert (command.returncode, errors) == (-signal.SIGINT, "")
 
 
 def test_strict(command, far):

@@ -237,6 +237,8 @@ def test_sentence(kind: Kind) -> None:
             "'(' is no regular expression (missing ), unterminated subpattern at position 0)",
         ),
         (option_types.INTEGRATIONS, "threading nothing", "sentry-sdk has no integration 'nothing'"),
+        (option_types.INTERVAL, "1M", "M is a month in ASAB and a minute to others: write d or m"),
+        (option_types.SECONDS, "0.5 M", "M is a month in ASAB and a minute to others: write d or m"),
         (option_types.RELEASE, "é" * 101, "it has 202 bytes"),
         (option_types.ENVIRONMENT, "x" * 65, "it has 65 bytes"),
     ],

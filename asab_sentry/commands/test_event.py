@@ -57,21 +57,22 @@ class Answer:
 
 
 class _Asking(Transport):
-    """Sends from the calling thread, and keeps what came of it. Nothing is stored and nothing is sent again."""
-
-    answer: Response | None = None
-    error = ""
+    """Holds what is captured until the server is asked, once. Nothing is stored."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         super().__init__(options)
+        self.unasked: list[Envelope] = []
         self.lost: list[str] = []
 
     def capture_envelope(self, envelope: Envelope) -> None:
-        self.answer, self.error = None, ""
-        try:
-            self.answer = self.request(Envelope(envelope.headers, [*map(sendable, envelope.items)]).serialize())
-        except Exception as error:
-            self.error = first_cause(error)
+        self.unasked.append(Envelope(envelope.headers, [*map(sendable, envelope.items)]))
+
+    def ask(self) -> Response | None:
+        """Send what waits; return the last answer, None where nothing waits, and raise what the connection raises."""
+        answer = None
+        while self.unasked:
+            answer = self.request(self.unasked.pop(0).serialize())
+        return answer
 
     def record_lost_event(self, reason: str, *_args: Any, **_more: Any) -> None:
         self.lost.append(reason)
@@ -97,7 +98,7 @@ def probe(options: Options, identity: Identity, message: str, *, transaction: bo
             answers[0], detail=f"of its own the service sends a share: sample_rate={share}"
         )
     if transaction:
-        transport.answer, transport.error, transport.lost = None, "", []
+        transport.lost = []
         sent = spans.begin_root(sentry_sdk.get_current_scope(), "test", TRANSACTION, None)
         spans.end(spans.begin_child(sent, "test", "test"), None)
         spans.end(sent, None)
@@ -109,11 +110,12 @@ def probe(options: Options, identity: Identity, message: str, *, transaction: bo
 
 
 def _answer(what: str, event_id: str | None, transport: _Asking) -> Answer:
-    if transport.answer is not None:
-        status, headers, body, error = transport.answer
-        return interpreted(what, event_id, status, headers, body, dsn=transport.parsed_dsn, error=error)
-    if transport.error:
-        return Answer(what, event_id, "unreachable", transport.error)
+    try:
+        answer = transport.ask()
+    except Exception as error:
+        return Answer(what, event_id, "unreachable", first_cause(error))
+    if answer is not None:
+        return interpreted(what, event_id, *answer[:3], dsn=transport.parsed_dsn, error=answer.error)
     reasons = ", ".join(dict.fromkeys(transport.lost)) or "a limit or a hook of the configuration"
     return Answer(what, None, "not sent", f"dropped by {reasons}")
 

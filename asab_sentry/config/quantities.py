@@ -43,6 +43,8 @@ def number(text: str) -> str:
 def seconds(text: str) -> float:
     """Return a time in seconds."""
     value = float(units.seconds(text))
+    if text.endswith("M"):
+        raise Reason("M is a month in ASAB and a minute to others: write d or m")
     if not (math.isfinite(value) and value >= 0):
         raise ValueError
     if value > threading.TIMEOUT_MAX:  # no lock waits as long
