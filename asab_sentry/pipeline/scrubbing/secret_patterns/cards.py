@@ -8,7 +8,7 @@ import re
 
 from ....objects.json_values import CUT
 from ....secret_keys.denylist import FILTERED
-from .shape import Match, Shape
+from .shape import Match, Shape, without_cut
 
 ISSUERS = (
     (16, r"4|5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|6011|64[4-9]|65|62|81|35(?:2[89]|[3-8])"),
@@ -57,10 +57,7 @@ def _left(match: Match) -> str:
 def clean(text: str) -> str:
     """Return a text without numbers of payment cards."""
     text = _numbers.sub(_left, text)
-    if text.endswith(CUT):
-        cut = _cut.search(text, max(len(text) - 40, 0))
-        return f"{text[: cut.start()]}{FILTERED}{CUT}" if cut else text
-    return text
+    return without_cut(text, _cut, far=40) if text.endswith(CUT) else text
 
 
 RULE = Shape(

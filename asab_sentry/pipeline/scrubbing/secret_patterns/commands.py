@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .extents import Extents
-from .shape import MOST, Cleaned, Shape, lazily
+from .shape import MOST, Cleaned, Shape, lazily, without
 
 OPTIONS = {
     **dict.fromkeys(("curl", "smbclient", "etcdctl", "rpcclient", "winexe"), "u|-user|-proxy-user|U|b|-cookie|E|-cert"),
@@ -110,7 +110,7 @@ def clean(text: str) -> str:
     text = without_random(without_random(cleaned.text(), _behind_user), _with_user)
     added = _htpasswd().search(text) if "htpasswd" in text else None
     value = Extents(text).value(added.end()) if added else None
-    return f"{text[: value.start]}{FILTERED}{text[value.end :]}" if value else text
+    return without(text, value.start, value.end) if value else text
 
 
 def without_random(text: str, before: re.Pattern[str]) -> str:

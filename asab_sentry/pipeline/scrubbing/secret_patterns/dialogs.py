@@ -1,10 +1,8 @@
 """Secrets in dialogs with servers, where a command or a place tells what they are: of SASL, IMAP, Redis and LDAP."""
 
-from collections.abc import Iterator
-
 from . import judge
-from .extents import Extents
-from .shape import LINE, MOST, WORD, Cleaned, Shape, lazily
+from .extents import Extents, Value
+from .shape import LINE, WORD, Cleaned, Match, Shape, Span, lazily, spans
 
 _nul = r"(?:\x00|\\{1,8}(?:x|u00)00)"
 _length = rf"\$\d{{1,4}}{LINE}"
@@ -47,32 +45,27 @@ def may_hold(text: str) -> bool:
 
 def clean(text: str) -> str:
     """Return a text without the secrets of its dialogs."""
-    cleaned = Cleaned(text)
-    cleaned.leave_out_all(sorted((*_told(text), *_given(text))))
+    cleaned, extents = Cleaned(text), Extents(text)
+    sure = spans(_sure(), text, _up_to_end)
+    perhaps = spans(_perhaps(), text, lambda match: _password(text, extents.value(match.end())))
+    cleaned.leave_out_all(sorted((*sure, *perhaps)))
     return cleaned.text()
 
 
-def _told(text: str) -> Iterator[tuple[int, int]]:
-    for number, told in enumerate(_sure().finditer(text)):
-        if number == MOST:
-            yield told.end(), len(text)
-            return
-        yield told.end(), _end().search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end
+def _up_to_end(match: Match) -> Span:
+    """Return where what stands behind a match is, up to the end of the word or line."""
+    return match.end(), _end().search(match.string, match.end()).start()  # type: ignore[union-attr]  # there is an end
 
 
-def _given(text: str) -> Iterator[tuple[int, int]]:
-    extents = Extents(text)
-    for number, given in enumerate(_perhaps().finditer(text)):
-        if number == MOST:
-            yield given.end(), len(text)
-            return
-        value = extents.value(given.end())
-        if value is None:
-            continue
-        shown = text[value.inner_start : value.inner_end]
-        is_sure = value.kind == "quoted" and not judge.is_slug(shown)
-        if (is_sure or judge.is_random(shown)) and not judge.is_harmless(shown):
-            yield value.inner_start, value.inner_end
+def _password(text: str, value: Value | None) -> Span | None:
+    """Return where the next word or argument is, if it can be a password."""
+    if value is None:
+        return None
+    shown = text[value.inner_start : value.inner_end]
+    is_sure = value.kind == "quoted" and not judge.is_slug(shown)
+    if (is_sure or judge.is_random(shown)) and not judge.is_harmless(shown):
+        return value.inner_start, value.inner_end
+    return None
 
 
 RULE = Shape(

@@ -2,11 +2,10 @@
 
 import re
 
-from ....secret_keys.denylist import FILTERED
 from . import judge
 from .commands import without_random
 from .extents import Extents
-from .shape import Shape, lazily
+from .shape import Shape, lazily, without
 
 _here = re.compile(r"(?<!<)<<<(?!<)[ \t]*(?=\S)")
 _piped = lazily(
@@ -39,17 +38,17 @@ def clean(text: str) -> str:
     piped = _piped().search(text)
     value = Extents(text).value(piped.end()) if piped else None
     if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
-        text = f"{text[: value.inner_start]}{FILTERED}{text[value.inner_end :]}"
+        text = without(text, value.inner_start, value.inner_end)
     second = _second().search(text)
     value = Extents(text).bare(second.end(), "", "") if second else None
     if value is not None and not judge.is_harmless(text[value.start : value.end]):
-        text = f"{text[: value.start]}{FILTERED}{text[value.end :]}"
+        text = without(text, value.start, value.end)
     text = without_random(text, _stored()) if "--value" in text or "--data" in text else text
     told = _oracle().search(text)
     if told is None:
         return text
     end = _oracle_end.search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end
-    return f"{text[: told.end()]}{FILTERED}{text[end:]}"
+    return without(text, told.end(), end)
 
 
 # Parts of their names: to look for few of them takes less than for one expression, where a text is long.

@@ -4,12 +4,11 @@ The prefixes are those that the providers document; tools that look for secrets 
 list them too. Those tools take milliseconds for a line, so here only long words behind such a mark are looked at.
 """
 
-import functools
 import re
 
 from ....objects.json_values import CUT
 from ....secret_keys.denylist import FILTERED
-from .shape import Shape, lazily
+from .shape import Shape, lazily, without_cut
 
 SHORTEST = 20
 """Characters of a token that is known by its prefix."""
@@ -107,10 +106,8 @@ _ahead = re.compile(r"\(\?=(?:[^()]|\([^()]*\))*\)")
 _prefix = lazily(rf"(?:(?<![\w-])|(?<=\\[nrt]))(?:{'|'.join(PREFIXES.values())})")
 
 
-@functools.cache
-def _cut() -> re.Pattern[str]:
-    begins = "|".join(_ahead.sub("", begins) for name, begins in PREFIXES.items() if name != "Twilio")
-    return re.compile(rf"(?<![\w-])(?:{begins})[\w-]{{0,60}}(?=\.\.\.\Z)")
+_begun = "|".join(_ahead.sub("", begins) for name, begins in PREFIXES.items() if name != "Twilio")
+_cut = lazily(rf"(?<![\w-])(?:{_begun})[\w-]{{0,60}}(?=\.\.\.\Z)")
 
 
 def may_hold(text: str) -> bool:
@@ -134,10 +131,7 @@ def clean(text: str) -> str:
             cleaned += text[done : prefix.start()] + FILTERED
             done = seen = end - 1 if text[end - 1] == "." else end
     text = cleaned + text[done:]
-    if text.endswith(CUT):
-        cut = _cut().search(text, max(len(text) - 4 * SHORTEST, 0))
-        return f"{text[: cut.start()]}{FILTERED}{CUT}" if cut else text
-    return text
+    return without_cut(text, _cut(), far=4 * SHORTEST) if text.endswith(CUT) else text
 
 
 RULE = Shape(

@@ -2,13 +2,16 @@
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from ....objects.json_values import CUT
 from ....secret_keys.denylist import FILTERED
 from . import judge
 
 Match = re.Match[str]
+Span = tuple[int, int]
+"""Where a part of a text begins and ends."""
 
 
 class Shape(NamedTuple):
@@ -63,7 +66,7 @@ class Cleaned:
         self.replace(start, end, FILTERED)
         self._left_out.append(self._text[start:end])
 
-    def leave_out_all(self, spans: Iterable[tuple[int, int]]) -> None:
+    def leave_out_all(self, spans: Iterable[Span]) -> None:
         """Leave out what stands in these places, which are in order, as far as it is there yet."""
         for start, end in spans:
             if self.is_enough(start):
@@ -103,6 +106,28 @@ def replaced(expression: str, replace: Callable[[Match], str], flags: int = 0) -
     """Return what replaces each match of an expression."""
     compiled = lazily(expression, flags)
     return lambda text: compiled().sub(replace, text)
+
+
+def spans(expression: re.Pattern[str], text: str, span_of: Callable[[Match], Span | None]) -> Iterator[Span]:
+    """Yield where the secrets of the first `MOST` matches are; of one more match, all that is behind it."""
+    for number, match in enumerate(expression.finditer(text)):
+        if number == MOST:
+            yield match.end(), len(text)
+            return
+        span = span_of(match)
+        if span is not None:
+            yield span
+
+
+def without(text: str, start: int, end: int) -> str:
+    """Return a text without the secret in one place of it."""
+    return f"{text[:start]}{FILTERED}{text[end:]}"
+
+
+def without_cut(text: str, begun: re.Pattern[str], far: int) -> str:
+    """Return a text that was cut without the secret that is begun at its end, at most `far` characters before that."""
+    match = begun.search(text, max(len(text) - far, 0))
+    return without(text, match.start(), len(text) - len(CUT)) if match else text
 
 
 def after(match: Match) -> str:

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from ....secret_keys import denylist
 from . import judge
 from .extents import Extents
-from .shape import WORD, lazily
-
-Span = tuple[int, int]
+from .shape import WORD, Span, lazily
 
 _verb = lazily(
     r"\[SQL: |\b(?:SELECT|INSERT|UPDATE|DELETE|MERGE|REPLACE)\b|"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge, sql
-from .extents import Extents
-from .shape import MOST, WORD, Cleaned, Shape
+from .extents import Extents, Value
+from .shape import MOST, WORD, Cleaned, Shape, Span, spans
 
 _may_hold = re.compile(
     r"I(?:DENTIFIED|NSERT) |REPLACE INTO |AUTH|PASSWORD |Key \(|Duplicate entry|\[SQL: |:(?:\d{2,5}|\*):[A-Za-z*]|"
@@ -29,8 +29,6 @@ _password_file = re.compile(
     r"(?:\A|(?<=[\s'\"]))[\w.*-]+:(?:\d{2,5}|\*):[A-Za-z*][\w*-]*:[A-Za-z][\w*.-]*:(?=[^\s:/]{5})"
 )
 
-Span = tuple[int, int]
-
 
 def may_hold(text: str) -> bool:
     """Return whether there may be such a statement in a text."""
@@ -39,33 +37,29 @@ def may_hold(text: str) -> bool:
 
 def clean(text: str) -> str:
     """Return a text without the secrets in its statements."""
+    extents = Extents(text)
     finders = (
-        _told_by_word(text),
+        spans(_told, text, lambda match: _password(text, extents.value(match.end()))),
         sql.in_columns(text),
         sql.in_placeholders(text),
         sql.in_expressions(text),
         _in_keys(text),
         _in_entries(text),
-        _in_password_file(text),
+        _in_password_file(text, extents),
     )
-    spans = sorted(set(itertools.chain(*(itertools.islice(spans_of_one, MOST + 1) for spans_of_one in finders))))
     cleaned = Cleaned(text)
-    cleaned.leave_out_all(spans)
+    cleaned.leave_out_all(sorted({span for finder in finders for span in itertools.islice(finder, MOST + 1)}))
     return cleaned.text()
 
 
-def _told_by_word(text: str) -> Iterator[Span]:
-    extents = Extents(text)
-    for number, told in enumerate(_told.finditer(text)):
-        if number == MOST:
-            yield told.end(), len(text)
-            return
-        value = extents.value(told.end())
-        if value is None:
-            continue
-        shown = text[value.inner_start : value.inner_end]
-        if (value.kind == "quoted" or judge.is_random(shown)) and not judge.is_harmless(shown):
-            yield value.inner_start, value.inner_end
+def _password(text: str, value: Value | None) -> Span | None:
+    """Return where a value is that a statement tells, if it can be a password."""
+    if value is None:
+        return None
+    shown = text[value.inner_start : value.inner_end]
+    if (value.kind == "quoted" or judge.is_random(shown)) and not judge.is_harmless(shown):
+        return value.inner_start, value.inner_end
+    return None
 
 
 def _in_keys(text: str) -> Iterator[Span]:
@@ -82,9 +76,8 @@ def _in_entries(text: str) -> Iterator[Span]:
             yield entry.end(), _duplicate_end.search(text, entry.end()).start()  # type: ignore[union-attr]  # it is there
 
 
-def _in_password_file(text: str) -> Iterator[Span]:
+def _in_password_file(text: str, extents: Extents) -> Iterator[Span]:
     """Yield the passwords of lines of PostgreSQL's password file: `host:port:database:user:password`."""
-    extents = Extents(text)
     for line in _password_file.finditer(text):
         value = extents.bare(line.end(), "", "")
         if value is not None and not text.startswith(FILTERED, value.start):

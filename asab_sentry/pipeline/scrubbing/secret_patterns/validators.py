@@ -7,7 +7,7 @@ from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .extents import Extents
-from .shape import LINE, Cleaned, Match, Shape, lazily
+from .shape import LINE, Cleaned, Match, Shape, lazily, without
 
 _QUOTE = r"\\{0,8}[\"']"
 _field = lazily(LINE + r"[ \t]{1,8}(?:(?!\n).){0,400}?\[type=[\w.]{1,60}, input_value=")
@@ -135,7 +135,7 @@ def _without_instance(text: str) -> str:
     said = _said_of.search(text, start, schema.start())
     if said is None:
         return text
-    return text[: _begin_of(text, start, said.start())] + FILTERED + text[said.start() :]
+    return without(text, _begin_of(text, start, said.start()), said.start())
 
 
 def _begin_of(text: str, start: int, end: int) -> int:
