@@ -22,6 +22,7 @@ import sentry_sdk.transport
 import sentry_sdk.utils
 from sentry_sdk.envelope import Envelope
 
+from .blackbox import ends
 from .blackbox.recorder import Recorder
 from .config.identity import Identity
 from .config.options import Options
@@ -154,7 +155,7 @@ class Client:
             note=recorder.trail.note_other,
         )
         self._sdk = cast("SdkClient", sentry_sdk.get_client())
-        logs = Logs(options, scrubber, self._sdk)
+        self._logs = logs = Logs(options, scrubber, self._sdk)
         self._sdk.collect = logs.flush
         self._undo.callback(logs.end)
         self._undo.callback(self._sdk.close, timeout=0)
@@ -188,6 +189,7 @@ class Client:
         self._undo.callback(host.install(options, self.capture, self.health, self._tick))
         self._undo.callback(recorder.install(self.kept, scrubber, self.capture, self._tell_of_another))
         self._undo.callback(own_signals.install(self._end, recorder.come_back))
+        self._undo.callback(ends.install(self._leave, recorder.come_back))
         for step in (refuse_threads, self._end_at_exit):  # from the last to the first
             atexit.register(step)
             self._undo.callback(atexit.unregister, step)
@@ -242,6 +244,13 @@ class Client:
         if longest is None and not self._has_told and self.kept is not None:
             self._has_told = True
             self.kept.tell_left()
+
+    def _leave(self) -> None:
+        """Leave what waits to others, without waiting for the server."""
+        attempt("Logs are lost at the end", self._logs.flush)
+        if self.kept is not None:
+            attempt("What waits in memory is lost at the end", self.kept.keep_all)
+        self._recorder.say_goodbye()
 
     def _end(self) -> None:
         attempt("What ended the program is not an event", self._catch_up)

@@ -8,7 +8,7 @@ import apps
 import here
 import pytest
 import sentry_sdk
-from far import FarEnd
+from far import THREE, FarEnd
 from hostile import HOSTILE
 
 SECRET = "hunter2-of-logs"
@@ -169,6 +169,44 @@ def test_end_of_the_interpreter(tmp_path, far: FarEnd, before: str) -> None:
         assert done.returncode == 0, done.stderr
     bodies = [log["body"] for log in logs_of(far)]
     assert bodies == [*(["before the end"] if before else []), "at the end", "and then"]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "os._exit(0)",
+        "os.execv('/bin/true', ['true'])",
+        "multiprocessing.Process(target=work).start(); self.stop()",
+        "work() if os.fork() == 0 else self.stop(); os.getpid() == parent or os._exit(0)",
+    ],
+)
+def test_ends_that_leave_no_time(tmp_path, far: FarEnd, end: str) -> None:
+    """What a process logs that leaves at once or is replaced, or a child of it, arrives: the next start sends it."""
+    source = f"""
+        import multiprocessing
+        multiprocessing.set_start_method("fork")
+        parent = os.getpid()
+
+        def work():
+            L.warning("of a child")
+
+        class App(Base):
+            async def main(self):
+                if os.path.exists("ended"):
+                    return self.stop()
+                open("ended", "w").close()
+                with self.Sentry.transaction("work", "before"):
+                    L.warning("before the end")
+                {end}
+    """
+    ini = INI.replace("ignore=", "logs=warning\nignore=")
+    for _ in range(2):
+        done = apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
+        assert done.returncode == 0, done.stderr
+    bodies = sorted(log["body"] for log in logs_of(far))
+    assert bodies == ["before the end", *(["of a child"] if "work" in end else [])]
+    if not THREE:  # which hands spans over by a thread of its own
+        assert [transaction["transaction"] for transaction in far.transactions] == ["before"]
 
 
 def test_what_holds_when_it_is_logged(tmp_path, far: FarEnd) -> None:

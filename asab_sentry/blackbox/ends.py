@@ -1,4 +1,4 @@
-"""Ends that leave no time to say good-bye, but are no deaths: a process that replaces itself, or leaves at once."""
+"""Ends that leave no time, but are no deaths: a process that replaces itself, or leaves at once."""
 
 import contextlib
 import os
@@ -7,36 +7,35 @@ from typing import Any
 
 from ..patches import replace
 from ..runtime.guards import attempt
-from .box import BlackBox
 
 EXECS = ("execv", "execve")
 """All functions of `os` that replace the process call one of these."""
 
-_FAILED = "A process that ends may be told of as killed"
+_FAILED = "A process that leaves at once may be told of as killed, or lose what is not on disk"
 
 
-def install(box: BlackBox) -> Callable[[], None]:
-    """Let these be good-byes; return the function that ends it."""
+def install(leave: Callable[[], None], come_back: Callable[[], None]) -> Callable[[], None]:
+    """Call `leave` before such an end, and `come_back` where it was none; return the function that ends it."""
     undo = contextlib.ExitStack()
 
     def of_exec(original: Callable[..., Any]) -> Callable[..., Any]:
         def execute(*args: Any, **kwargs: Any) -> Any:
-            attempt(_FAILED, box.say_goodbye)
+            attempt(_FAILED, leave)
             try:
                 return original(*args, **kwargs)
             finally:  # it is not there, or cannot be executed
-                attempt(_FAILED, box.come_back)
+                attempt(_FAILED, come_back)
 
         return execute
 
     def of_exit(original: Callable[..., Any]) -> Callable[..., Any]:
-        def leave(*args: Any, **kwargs: Any) -> Any:
+        def exit_at_once(*args: Any, **kwargs: Any) -> Any:
             try:
-                attempt(_FAILED, box.say_goodbye)
+                attempt(_FAILED, leave)
             finally:  # whatever comes by a signal
                 original(*args, **kwargs)
 
-        return leave
+        return exit_at_once
 
     for name in EXECS:
         undo.callback(replace(os, name, of_exec))

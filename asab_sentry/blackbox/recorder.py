@@ -12,7 +12,6 @@ from ..runtime.guards import attempt
 from ..sources.asab.pubsub import subscribe
 from ..sources.capture import Capture
 from ..sources.host import Host
-from . import ends
 from .blocked_loop import LONGEST, BlockedLoop, interval_of
 from .box import BlackBox
 from .heir import Heir
@@ -102,7 +101,6 @@ class Recorder:
                 transport.leave,
             )
             undo.callback(self._box.close)
-            undo.callback(ends.install(self._box))
         heir = Heir(tell if options.unclean_exit else None, options.max_breadcrumbs, options.max_age)
         self._inherit = lambda: transport.let_inherit(heir)
 

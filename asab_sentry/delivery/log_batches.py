@@ -8,6 +8,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -22,7 +23,7 @@ INTERVAL = 5.0
 MOST = 1000
 """Where so many wait, whoever adds one sends some of them, unless others do; where twice as many wait, beside them."""
 PATIENCE = 1.0
-"""Seconds for which a flush waits for others that are sending."""
+"""Seconds for which a flush waits for others that are sending, in all."""
 
 
 class LogBatches:
@@ -63,8 +64,9 @@ class LogBatches:
 
     def flush(self) -> None:
         """Send what waits; what others are sending is sent when this returns."""
+        deadline = time.monotonic() + PATIENCE
         for _ in range(len(self._waiting) // MANY + 1):
-            self._send_some(PATIENCE)
+            self._send_some(max(deadline - time.monotonic(), 0.0))
 
     def end(self) -> None:
         """Let the thread end; it is not waited for."""

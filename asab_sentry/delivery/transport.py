@@ -78,10 +78,12 @@ class Transport(Posting):
 
     def capture_envelope(self, envelope: Envelope) -> None:
         """Keep an envelope; the thread sends it. Never raises."""
+        # While the interpreter finalizes nothing is sent any more: all that comes then waits for the next start.
+        self._take(envelope, as_file=sys.is_finalizing())
+
+    def _take(self, envelope: Envelope, *, as_file: bool) -> None:
         try:
-            # While the interpreter finalizes nothing is sent any more: all that comes then waits for the next start.
-            is_late = sys.is_finalizing()
-            kept = [item.data_category for item in envelope.items if is_late or item.type in KEPT]
+            kept = [item.data_category for item in envelope.items if as_file or item.type in KEPT]
             if kept:
                 self._spool.put(kept[0], *self._fitting(envelope))
             else:
@@ -104,6 +106,12 @@ class Transport(Posting):
             say(logging.WARNING, f"{message}: it is sent without them", cause="attachments")
             made = pieces(Envelope(envelope.headers, items))
         return made
+
+    def keep_all(self) -> None:
+        """Write to files what waits in memory, as before an end that leaves no time to send it. Never raises."""
+        if self.storage.directory is not None:
+            for envelope in self._unspooled.take_all():
+                self._take(envelope, as_file=True)
 
     def flush(self, timeout: float, callback: Any = None) -> None:  # noqa: ARG002  # the signature is sentry-sdk's
         """Wait until all is sent, or nothing more can be within `timeout` seconds."""

@@ -30,6 +30,13 @@ class Unspooled:
         with self._lock:
             return self._queue[0] if self._queue else None
 
+    def take_all(self) -> list[Envelope]:
+        """Take all of them."""
+        with self._lock:
+            taken = list(self._queue)
+            self._queue.clear()
+            return taken
+
     def settle(self, envelope: Envelope, outcome: Outcome) -> None:
         """Take note of an attempt: what was not taken again and again lets the next one be tried."""
         with self._lock:
