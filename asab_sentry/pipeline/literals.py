@@ -4,11 +4,11 @@ import ast
 import inspect
 import itertools
 import linecache
-import re
 from collections.abc import Iterable, Iterator
 from types import CodeType, FrameType
 from typing import NamedTuple
 
+from ..runtime.expressions import compile_later
 from .texts_in_code import assigned_texts, texts_of
 
 MAX_TEXT = 500
@@ -23,9 +23,9 @@ MAX_LINES = 100
 KEYWORDS = frozenset({"event", "message", "msg", "text"})
 """Names under which a message is handed to a function."""
 
-_gaps = re.compile(r"%(?:\(\w+\))?[#0 +-]*[\d*]*(?:\.[\d*]+)?[a-zA-Z%]|\$?\{[^{}]*\}|\$[A-Za-z_]\w*")
-_with = re.compile(r"(?:async\s+)?with\b")
-_word = re.compile(r"[A-Za-z]{3}|[^\W\d_\x00-\x7f]")
+_gaps = compile_later(r"%(?:\(\w+\))?[#0 +-]*[\d*]*(?:\.[\d*]+)?[a-zA-Z%]|\$?\{[^{}]*\}|\$[A-Za-z_]\w*")
+_with = compile_later(r"(?:async\s+)?with\b")
+_word = compile_later(r"[A-Za-z]{3}|[^\W\d_\x00-\x7f]")
 
 
 class Literal(NamedTuple):

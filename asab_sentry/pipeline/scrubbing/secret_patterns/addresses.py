@@ -8,22 +8,23 @@ import ipaddress
 import re
 from collections.abc import Callable
 
+from ....runtime.expressions import compile_later
 from .shape import Cleaned, Shape, after, always, replaced
 
 # Not behind a letter or digit, unless that is a part of an escape in a `repr` or a URL.
 _BEGIN = r"(?:(?<![\w.])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
-_four = re.compile(rf"{_BEGIN}(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w]|\.\w|-[A-Za-z])")
-_groups = re.compile(
+_four = compile_later(rf"{_BEGIN}(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w]|\.\w|-[A-Za-z])")
+_groups = compile_later(
     r"(?:(?<![\w.:])|(?<=\\[nrt])|(?<=[^\W\dA-Fa-f_]:))(?:[0-9A-Fa-f]{0,4}:){2,7}"
     r"(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{0,4})(?:%\w{1,20})?(?![\w:])"
 )
-_version_before = re.compile(
+_version_before = compile_later(
     r"(?:[\w)]-|[=<>~!]=\s?|\b(?:version|versions|release|ver|build|v)\b[\"']?[:=]?\s?"
     r"[\"']?)\Z",
     re.IGNORECASE,
 )
-_prefix = re.compile(r"/(\d{1,3})(?![\w.])")
-_pairs = re.compile(r"(?:[0-9A-Fa-f]{2}:){7}[0-9A-Fa-f]{2}")
+_prefix = compile_later(r"/(\d{1,3})(?![\w.])")
+_pairs = compile_later(r"(?:[0-9A-Fa-f]{2}:){7}[0-9A-Fa-f]{2}")
 
 
 def _v4(text: str, start: int, end: int) -> int | None:

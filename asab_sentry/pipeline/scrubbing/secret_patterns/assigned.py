@@ -2,37 +2,38 @@
 
 import re
 
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import headers, judge
 from .extents import Value
 from .names import Name
 from .scan import Found, Scan
 
-_folded = re.compile(
+_folded = compile_later(
     r"(?:[|>][-+\d]{0,2})?[ \t]*(?:#[ \t][^\r\n]{0,200})?(?:(?<=[|>])\r?\n)?"
     r"(?:\r?\n([ \t]*)|(?:\\{1,16}+r)?\\{1,16}+n([ \t]*)(?!\\{1,16}+[nrt]))(- )?(?=[^\s])"
 )
 # A document in the lines behind, up to the word that ends it, and a jar of cookies as it is shown.
-_block = re.compile(
+_block = compile_later(
     r"<<[-~]?([\"']?)(\w{1,20})\1[ \t]*\r?\n(?P<inner>.{1,4000}?)(?=\n[ \t]*\2\b|\Z)|"
     r"<\w{0,30}(?:CookieJar|Cookies)\[(?P<jar>(?:<[^<>\r\n]{0,300}>(?:, )?){1,50})\]>",
     re.DOTALL,
 )
 # What goes on in lines that are further in, as ini files have it, and what stands beside it for several secrets.
-_further = re.compile(r"(?:,?[ \t]*\r?\n[ \t]+[^\s=:,]{8,}(?=,?[ \t]*(?:\r?\n|\Z)))+")
-_beside = re.compile(r"(?:,?[ \t]+[^\s=:,]{8,})+(?=[ \t]*(?:[\r\n]|[#;][ \t]|\Z))")
-_of_words = re.compile(r"(?i:phrase|mnemonic)\Z")
-_phrase = re.compile(r"(?:,?[ \t]\w{2,40}){2,24}(?=[ \t]*(?:[\r\n\\\"'.;)&]|\Z))")
-_word = re.compile(r"\S+")
-_file = re.compile(r"\w\.[A-Za-z]{1,4}\Z")
-_member = re.compile(
+_further = compile_later(r"(?:,?[ \t]*\r?\n[ \t]+[^\s=:,]{8,}(?=,?[ \t]*(?:\r?\n|\Z)))+")
+_beside = compile_later(r"(?:,?[ \t]+[^\s=:,]{8,})+(?=[ \t]*(?:[\r\n]|[#;][ \t]|\Z))")
+_of_words = compile_later(r"(?i:phrase|mnemonic)\Z")
+_phrase = compile_later(r"(?:,?[ \t]\w{2,40}){2,24}(?=[ \t]*(?:[\r\n\\\"'.;)&]|\Z))")
+_word = compile_later(r"\S+")
+_file = compile_later(r"\w\.[A-Za-z]{1,4}\Z")
+_member = compile_later(
     r"([A-Za-z_]\w*(?:(?:::|\.)[A-Za-z_]\w*){0,5})(?:\[[^\[\]\s]{0,80}\]|\([\w=, ]{0,80}\))?[,.;:)]?(?=\s|\Z)"
 )
-_line_number = re.compile(r"(?<=:)\d{1,6}(?![\w-])")
-_line = re.compile(r"[^\r\n]+")
+_line_number = compile_later(r"(?<=:)\d{1,6}(?![\w-])")
+_line = compile_later(r"[^\r\n]+")
 # A line as a `repr` or JSON has it, which ends with its text at the latest.
-_line_in_text = re.compile(r"(?:(?!\\{1,8}[rn]|[\"'](?:[\s,)}\]:]|\Z))[^\r\n])+")
-_mapping = re.compile(r"[\w-]+:(?:\s|\Z)")
+_line_in_text = compile_later(r"(?:(?!\\{1,8}[rn]|[\"'](?:[\s,)}\]:]|\Z))[^\r\n])+")
+_mapping = compile_later(r"[\w-]+:(?:\s|\Z)")
 _FOLDS = frozenset({"", "\r", "\n", "|", ">", "\\", "#"})
 _OPENS = frozenset("'\"\\[({")
 _SPACE = frozenset(" \t")

@@ -4,8 +4,7 @@ A name is found first (`names`), then what connects it with a value, then where 
 asked whether the value can be a secret (`judge`).
 """
 
-import re
-
+from ....runtime.expressions import compile_later
 from . import manifests, names, neighbours, rows, tables
 from .assigned import assigned
 from .extents import Extents
@@ -13,7 +12,7 @@ from .names import Name, Names
 from .scan import Found, Scan
 from .shape import Cleaned, Shape
 
-_sign = re.compile(
+_sign = compile_later(
     r"(?:\\*[\"'`]|&(?:quot|apos|#34|#39|#x27);)?(?:[ \t]?[\])]){0,2}(?:\*{1,2}(?=[ \t]?:))?"
     # What stands behind a member of an enumeration, and the number of one of several.
     r"(?:: (?:\d{1,6}|\\*'[\w .-]{1,40}\\*')>|[ \t]\d{1,2}(?=[ \t]?[:=]))?"

@@ -4,9 +4,8 @@ Ten percent of all numbers pass Luhn's check, so a number is one of a card only 
 issuers have (ISO/IEC 7812), written in one piece or in groups as on the card.
 """
 
-import re
-
 from ....objects.json_values import CUT
+from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import FILTERED
 from .shape import Match, Shape, without_cut
 
@@ -18,20 +17,20 @@ ISSUERS = (
 )
 """Lengths, and how numbers of that length begin: those of Visa, Mastercard, Discover, UnionPay, JCB; Amex; Diners."""
 
-_is_issued = {length: re.compile(rf"(?:{begins})\d+") for length, begins in ISSUERS}
-_numbers = re.compile(
+_is_issued = {length: compile_later(rf"(?:{begins})\d+") for length, begins in ISSUERS}
+_numbers = compile_later(
     r"[2-68](?<![\w.+-].)(?:\d{3}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{3}([ -])\d{6}\2\d{4,5}|\d{13,15}|\d{18})"
     r"(?![\w-]|[.:]\d)"
 )
 # An id is a number, too: what stands behind a word that ends so is none of a card.
-_id_before = re.compile(r"(?:\b|_)[iI][dD][\"']?[ =:#]{1,2}\Z")
-_row_before = re.compile(r"\d[ ,]{1,2}\Z")
-_row_behind = re.compile(r"[ ,]{1,2}\d")
-_cut = re.compile(r"(?<![\w.+-])[3-6]\d{3}(?:[ -]?\d){3,14}(?=\.\.\.\Z)")
+_id_before = compile_later(r"(?:\b|_)[iI][dD][\"']?[ =:#]{1,2}\Z")
+_row_before = compile_later(r"\d[ ,]{1,2}\Z")
+_row_behind = compile_later(r"[ ,]{1,2}\d")
+_cut = compile_later(r"(?<![\w.+-])[3-6]\d{3}(?:[ -]?\d){3,14}(?=\.\.\.\Z)")
 
 
 _doubled = {str(digit): digit * 2 - 9 * (digit > 4) for digit in range(10)}
-_digits = re.compile(r"\d(?:\d{13}|\d{3}[ -]\d{4}(?:\d\d)?[ -]\d{4})")
+_digits = compile_later(r"\d(?:\d{13}|\d{3}[ -]\d{4}(?:\d\d)?[ -]\d{4})")
 
 
 def is_card(digits: str) -> bool:

@@ -5,10 +5,11 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .extents import Extents
-from .shape import MOST, Cleaned, Shape, lazily, without
+from .shape import MOST, Cleaned, Shape, without
 
 OPTIONS = {
     **dict.fromkeys(("curl", "smbclient", "etcdctl", "rpcclient", "winexe"), "u|-user|-proxy-user|U|b|-cookie|E|-cert"),
@@ -44,11 +45,11 @@ ATTACHED = frozenset(program for program in OPTIONS if program.startswith(("mysq
 """Of these, the value is a part of the same word; without one it is asked for."""
 
 _space = r"(?:[ \t]+|[\"'],?[ \t]*[bBuU]?[\"'])"
-_program = re.compile(
+_program = compile_later(
     rf"(?:(?<![\w.-])|(?<=\\[nrt]))({'|'.join(sorted(OPTIONS, key=len, reverse=True)).replace(' ', _space)})"
     r"(?:\.exe)?(?=[\s'\"])"
 )
-_line = re.compile(r"(?:(?!\\n)[^\r\n|;&]){0,2000}")
+_line = compile_later(r"(?:(?!\\n)[^\r\n|;&]){0,2000}")
 _between = r"(?:[ \t]+|[\"'],?[ \t]*(?=[bBuU]?[\"']))"
 
 
@@ -67,18 +68,18 @@ def _argument(program: str) -> re.Pattern[str]:
     return re.compile(rf"-(?:{OPTIONS[program]})=?")
 
 
-_user = re.compile(r"[^\s\"':%]*[:%]")
-_cookie = re.compile(r"-(?:b|-cookie)\b")
+_user = compile_later(r"[^\s\"':%]*[:%]")
+_cookie = compile_later(r"-(?:b|-cookie)\b")
 # Of any program, an option behind that of a user.
-_behind_user = re.compile(
+_behind_user = compile_later(
     r"(?<=[\s\"'])-(?:[uU]|-user(?:name)?)(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?[^\s\"',]{1,60}[\"']?,?[ \t]+[\"']?"
     r"-(?:[pPwW]|pw)(?:[= \t][\"']?|[\"'],[ \t]*[\"'])?(?=[^\s\"',=-])"
 )
 # Of any program, what stands behind a user in the same argument.
-_takes_user = re.compile(r"-(?:[uU]|-(?:\w{1,10}-)?(?:user|auth|creds?))")
-_named_user = re.compile(r"[\w.@\\-]{1,60}[:%](?=[^\s/\\:\"']+(?:[\s\"',]|\Z))")
-_with_user = re.compile(rf"(?<=[\s\"']){_takes_user.pattern}(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?{_named_user.pattern}")
-_htpasswd = lazily(r"\bhtpasswd(?:[\s\"',]+-\w+)*[\s\"',]+-(?!\w*n)\w*b\w*(?:[\s\"',]+[^\s\"',]+){2}[\s\"',]+")
+_takes_user = compile_later(r"-(?:[uU]|-(?:\w{1,10}-)?(?:user|auth|creds?))")
+_named_user = compile_later(r"[\w.@\\-]{1,60}[:%](?=[^\s/\\:\"']+(?:[\s\"',]|\Z))")
+_with_user = compile_later(rf"(?<=[\s\"']){_takes_user.pattern}(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?{_named_user.pattern}")
+_htpasswd = compile_later(r"\bhtpasswd(?:[\s\"',]+-\w+)*[\s\"',]+-(?!\w*n)\w*b\w*(?:[\s\"',]+[^\s\"',]+){2}[\s\"',]+")
 
 
 def clean(text: str) -> str:
@@ -108,7 +109,7 @@ def clean(text: str) -> str:
             if shown and not judge.is_harmless(shown):
                 cleaned.leave_out(start, value.inner_end)
     text = without_random(without_random(cleaned.text(), _behind_user), _with_user)
-    added = _htpasswd().search(text) if "htpasswd" in text else None
+    added = _htpasswd.search(text) if "htpasswd" in text else None
     value = Extents(text).value(added.end()) if added else None
     return without(text, value.start, value.end) if value else text
 
@@ -165,8 +166,8 @@ def _behind_users(arguments: list[str]) -> Iterator[tuple[int, str]]:
 
 
 _OF_USER = frozenset({"-u", "-U", "--user", "--username"})
-_has_option = re.compile(r"[ \"']-{1,2}[A-Za-z]")
-_is_command = re.compile(rf"{_program.pattern}|htpasswd")
+_has_option = compile_later(r"[ \"']-{1,2}[A-Za-z]")
+_is_command = compile_later(rf"{_program.pattern}|htpasswd")
 
 
 def may_hold(text: str) -> bool:

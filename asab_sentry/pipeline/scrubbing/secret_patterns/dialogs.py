@@ -1,8 +1,9 @@
 """Secrets in dialogs with servers, where a command or a place tells what they are: of SASL, IMAP, Redis and LDAP."""
 
+from ....runtime.expressions import compile_later
 from . import judge
 from .extents import Extents, Value
-from .shape import LINE, WORD, Cleaned, Match, Shape, Span, lazily, spans
+from .shape import LINE, WORD, Cleaned, Match, Shape, Span, spans
 
 _nul = r"(?:\x00|\\{1,8}(?:x|u00)00)"
 _length = rf"\$\d{{1,4}}{LINE}"
@@ -15,11 +16,11 @@ _SURE = (
     # A prompt for a password in base64.
     rf"{WORD}334 UGFzc3dvcmQ6{LINE}(?:[CS<>]:? ?)?(?=[\w+/=]{{4}})",
 )
-_sure = lazily("|".join(_SURE))
-_end = lazily(rf"{LINE}|[\s\"'\x00]|\Z")
+_sure = compile_later("|".join(_SURE))
+_end = compile_later(rf"{LINE}|[\s\"'\x00]|\Z")
 _FUNCTION = r"(?:simple_bind(?:_s)?|log_?in|log_?on|sign_?in|authenticate|auth_password)\("
-_function = lazily(_FUNCTION)
-_perhaps = lazily(
+_function = compile_later(_FUNCTION)
+_perhaps = compile_later(
     rf"{WORD}LOGIN (?:\\*\"[^\"\\]{{1,100}}\\*\"|[\w.@+-]{{1,100}}) (?=\\*\")|"
     rf"{WORD}[A-Z]{{0,8}}\d{{1,8}} LOGIN [\w.@+-]{{1,100}} (?=\S)|"
     rf"\b{_FUNCTION}"
@@ -39,22 +40,22 @@ def may_hold(text: str) -> bool:
         or "\x00" in text
         or "u0000" in text
         or "334 UGF" in text
-        or (("('" in text or '("' in text) and _function().search(text) is not None)
+        or (("('" in text or '("' in text) and _function.search(text) is not None)
     )
 
 
 def clean(text: str) -> str:
     """Return a text without the secrets of its dialogs."""
     cleaned, extents = Cleaned(text), Extents(text)
-    sure = spans(_sure(), text, _up_to_end)
-    perhaps = spans(_perhaps(), text, lambda match: _password(text, extents.value(match.end())))
+    sure = spans(_sure, text, _up_to_end)
+    perhaps = spans(_perhaps, text, lambda match: _password(text, extents.value(match.end())))
     cleaned.leave_out_all(sorted((*sure, *perhaps)))
     return cleaned.text()
 
 
 def _up_to_end(match: Match) -> Span:
     """Return where what stands behind a match is, up to the end of the word or line."""
-    return match.end(), _end().search(match.string, match.end()).start()  # type: ignore[union-attr]  # there is an end
+    return match.end(), _end.search(match.string, match.end()).start()  # type: ignore[union-attr]  # there is an end
 
 
 def _password(text: str, value: Value | None) -> Span | None:

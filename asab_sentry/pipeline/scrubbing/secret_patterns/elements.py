@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from .shape import LINE, Cleaned, Shape, always
@@ -17,17 +18,17 @@ _NO_SECRETS = frozenset({"", "none", "null", "true", "false", FILTERED.lower(), 
 
 def _named(name: str, value: str) -> Callable[[str], str]:
     """Return what removes values of secrets: expressions of what stands before one, with its name, and of the value."""
-    find_names, match_value = re.compile(name).finditer, re.compile(value, re.DOTALL).match
+    names, values = compile_later(name), compile_later(value, re.DOTALL)
 
     def remove(text: str) -> str:
         cleaned = Cleaned(text)
-        for named in find_names(text):
+        for named in names.finditer(text):
             # What other names have may hold another one, and so is looked at.
             if named.start() < cleaned.done or not denylist.is_secret(named[1]):
                 continue
             if cleaned.is_enough(named.end()):
                 break
-            matched = match_value(text, named.end())
+            matched = values.match(text, named.end())
             if matched is None:
                 continue
             quote = matched[0][0] if matched[0][0] in "\"'" else ""

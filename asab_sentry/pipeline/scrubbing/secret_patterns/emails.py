@@ -1,8 +1,7 @@
 """E-mail addresses, where an operator asks for it: `[sentry:privacy] personal=email`."""
 
-import re
-
 from ....objects.json_values import CUT
+from ....runtime.expressions import compile_later
 from ....secret_keys.key_words import listed
 from .shape import Cleaned, Shape
 
@@ -18,10 +17,12 @@ NO_DOMAIN = listed(
 )
 """What stands behind the last dot in names of files, as `logo@2x.png`, and in units of systemd."""
 
-_at = re.compile(r"(?:@|%40|\\u0040)((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}([^\W\d_]{2,24}|xn--[\w-]{2,59}))(?![\w@])")
-_begun = re.compile(r"(?:@|%40)[\w.-]*\.\.\.\Z")
-_local = re.compile(r"[\w.+!#$&*/?^{|}~'-]*\Z")
-_user_of_url = re.compile(r"//[^/@\s]*\Z")
+_at = compile_later(
+    r"(?:@|%40|\\u0040)((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}([^\W\d_]{2,24}|xn--[\w-]{2,59}))(?![\w@])"
+)
+_begun = compile_later(r"(?:@|%40)[\w.-]*\.\.\.\Z")
+_local = compile_later(r"[\w.+!#$&*/?^{|}~'-]*\Z")
+_user_of_url = compile_later(r"//[^/@\s]*\Z")
 
 
 def clean(text: str) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
+from ....runtime.expressions import compile_later
 from ....secret_keys import look_alikes as letters_alike
 from ....secret_keys.denylist import FILTERED
 from .shape import Cleaned, Match, Shape
@@ -19,15 +20,15 @@ DEEPEST = 2
 _may_hold = re.compile(
     r"%(?:25)*(?:2[0-9A-Fa-f]|3[A-Ea-e]|[57][BCDbcd]|0[AaDd9]|[46][1-9A-Fa-f]|[57][0-9AaFf]|[C-Fc-f][0-9A-Fa-f])"
 ).search
-_run = re.compile(r"[^\r\n%]*%[0-9A-Fa-f]{2}[^\r\n]*")
-_escape = re.compile(r"%[0-9A-Fa-f]{2}")
-_raw = re.compile(r"[^\w%+\t\r\n]")
+_run = compile_later(r"[^\r\n%]*%[0-9A-Fa-f]{2}[^\r\n]*")
+_escape = compile_later(r"%[0-9A-Fa-f]{2}")
+_raw = compile_later(r"[^\w%+\t\r\n]")
 
-_letter = re.compile(
+_letter = compile_later(
     r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x(00|[2-7][0-9a-fA-F]|a0|a[bd]|bb)|x[c-fC-F][0-9a-fA-F](?:\\++x[89abAB][0-9a-fA-F]){1,3})"
 )
 _SIGNS = frozenset("\"'=:<>&|\u2013\u2014\u2018\u201c\u201d\u201e\u2022\u2190\u2192\u21d2\u00ab\u00bb")
-_byte = re.compile(r"\\++x")
+_byte = compile_later(r"\\++x")
 
 
 def _decoded(match: Match) -> str:

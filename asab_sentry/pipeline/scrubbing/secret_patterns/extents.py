@@ -4,54 +4,54 @@ A quote or bracket that is closed where nothing may follow is not the end: the v
 What is not closed ends with the text.
 """
 
-import re
 from typing import NamedTuple
 
 from ....objects.json_values import CUT
+from ....runtime.expressions import compile_later
 
-_begin = re.compile(r"(?:[bBuUrRfF]{1,2}|@|\$)?(\\*)(\"\"\"|'''|[\"'])")
-_quotes = {quote: re.compile(rf"(?<!\\)(\\*){quote}") for quote in ('"', "'", '"""', "'''")}
+_begin = compile_later(r"(?:[bBuUrRfF]{1,2}|@|\$)?(\\*)(\"\"\"|'''|[\"'])")
+_quotes = {quote: compile_later(rf"(?<!\\)(\\*){quote}") for quote in ('"', "'", '"""', "'''")}
 # What may follow a value: white space, the end, brackets that close, what separates it from another name or value.
-_after = re.compile(
+_after = compile_later(
     r"(?:[\])}>]|\\*[\"'])*"
     r"(?:\Z|\s|\\{1,16}+[nrt]|[,:](?:[\s\"'\\\[\]{}(b\d)]|\Z)|[;.](?:[\s,;)\"'\\]|\Z)|/>|[;,&]\s?[\w.\[\]-]{1,64}[=:]|\.\.\.|%26)"
 )
 # The same behind a quote with backslashes before it, which may as well be a part of the value.
-_surely_after = re.compile(r"\Z|\s|[,:]\s|,[\"'\[{\d]|[)\]}]+(?:\Z|[\s,\"'\])}:.;])")
+_surely_after = compile_later(r"\Z|\s|[,:]\s|,[\"'\[{\d]|[)\]}]+(?:\Z|[\s,\"'\])}:.;])")
 # A quote behind a letter is an apostrophe, unless the letter is that of b'...'.
-_has_quote = re.compile(r"[\"']")
-_bracket = re.compile(r"[()\[\]{}]|(?<!\w)[\"']|(?<=\W[bBuUrRfF])[\"']")
+_has_quote = compile_later(r"[\"']")
+_bracket = compile_later(r"[()\[\]{}]|(?<!\w)[\"']|(?<=\W[bBuUrRfF])[\"']")
 _closing = {"(": ")", "[": "]", "{": "}"}
-_quote_before = re.compile(r"(\\*)([\"'])\Z")
+_quote_before = compile_later(r"(\\*)([\"'])\Z")
 _BEHIND = frozenset({"", "}", "]", ",", ":", ")", " ", ";", "\\", "\n"})
 """What stands behind a quote that closes, and hardly at the beginning of what is in quotes."""
 _may_quote = frozenset("\"'\\bBuUrRfF@$")
 _may_group = frozenset("([{<_")
-_call = re.compile(
+_call = compile_later(
     r"(?:[A-Za-z_]+\.){0,4}[A-Za-z_]{3,40}\((?=[\"'bBuUrR\[({<]|\Z)|[A-Z][A-Za-z_]{2,40} ?\{(?=[ \t\"'\w]{0,40}[:=\"'])"
 )
-_object = re.compile(r"<[A-Za-z_][^<>\r\n]{0,300}>")
-_bare = re.compile(r"\S+")
+_object = compile_later(r"<[A-Za-z_][^<>\r\n]{0,300}>")
+_bare = compile_later(r"\S+")
 # Two literals in a line are one for Python.
-_beside = re.compile(r"[ \t]+(?=[\"'][^\"'\r\n]{4,200}[\"'][ \t]*(?:\Z|[\r\n)#>]))")
-_doubled = re.compile(r"(?:\A|[\s(\[{:=,])(?:'(?:\d{3} )?[\[{<]|[bB]')")
-_next_line = re.compile(
+_beside = compile_later(r"[ \t]+(?=[\"'][^\"'\r\n]{4,200}[\"'][ \t]*(?:\Z|[\r\n)#>]))")
+_doubled = compile_later(r"(?:\A|[\s(\[{:=,])(?:'(?:\d{3} )?[\[{<]|[bB]')")
+_next_line = compile_later(
     r"(?:\\{1,16}+[nrt])+[ \t]*[\w.\[\]-]{1,64}\\*[\"']?[ \t]*[=:]|\\{1,16}+[rn](?:\\{1,16}+[rn])+|\\{1,16}+n['\"]?\Z"
 )
 # The same where white space stands before the sign: the name ends what seemed to be the value.
-_last_line = re.compile(r"(?:\\{1,16}+[nrt])+[ \t]*[\w.\[\]-]{1,64}\\*[\"']?\Z")
-_spaced_sign = re.compile(r"[ \t]+[=:][ \t]")
+_last_line = compile_later(r"(?:\\{1,16}+[nrt])+[ \t]*[\w.\[\]-]{1,64}\\*[\"']?\Z")
+_spaced_sign = compile_later(r"[ \t]+[=:][ \t]")
 _assignments = {
-    sign: (re.compile(one), re.compile(rf"(?:{one})?[)\]}}>\"',.;]*"))
+    sign: (compile_later(one), compile_later(rf"(?:{one})?[)\]}}>\"',.;]*"))
     for sign, one in (
         (sign, rf"\s?[\"']?[A-Za-z_][\w.-]{{2,40}}(?:\[\w*\]|[ ]\w{{2,20}})?[\"']?{sign}[\w.~%+:/@*-]*")
         for sign in ("=", ":", "=>")
     )
 }
 _line_before = ("\\n", "\\r", "\\t", '"', "'")
-_unquoted = re.compile(r"[^\"'=]+")
-_url_safe = re.compile(r"[\w.~%+-]+")
-_trailing = re.compile(r"(?:[)\]}>\"'`,;.]|\\(?=[\"'])){1,4}\Z")
+_unquoted = compile_later(r"[^\"'=]+")
+_url_safe = compile_later(r"[\w.~%+-]+")
+_trailing = compile_later(r"(?:[)\]}>\"'`,;.]|\\(?=[\"'])){1,4}\Z")
 
 MOST_MARKS = 300
 """Of a group with so many brackets and quotes in it, all up to the end of the text is left out."""

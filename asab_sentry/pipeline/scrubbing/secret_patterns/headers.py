@@ -2,23 +2,24 @@
 
 import re
 
+from ....runtime.expressions import compile_later
 from . import judge
 from .extents import Extents
 
 FAR = 300
 """Characters by which it is decided what the value is."""
 
-_header = re.compile(r"(?:authorization|cookie|x-?auth\w{0,20})\Z", re.IGNORECASE)
-_scheme = re.compile(
+_header = compile_later(r"(?:authorization|cookie|x-?auth\w{0,20})\Z", re.IGNORECASE)
+_scheme = compile_later(
     r"(?:bearer|basic|negotiate|ntlm|api-?key|token|key|jwt|sharedkey(?:lite)?|ssws|geniekey|dpop|aws|splunk|bot)"
     r"[ \t]+",
     re.IGNORECASE,
 )
-_scheme_word = re.compile(r"[A-Z][A-Za-z0-9-]*")
-_line_in_repr = re.compile(r"(?:(?!\\{1,16}+[rn])[^\r\n])*")
-_cookies = re.compile(r"[^\s;]+=\S*(?:(?<=[;,])[ \t]+\S+)*")
-_shown_cookie = re.compile(r"[ \t]+[\w.-]+=(?=\S)|\(.{0,200}?\bvalue=(?=\S)")
-_parameter = re.compile(r"[\w-]+=\S|\S*,\Z")
+_scheme_word = compile_later(r"[A-Z][A-Za-z0-9-]*")
+_line_in_repr = compile_later(r"(?:(?!\\{1,16}+[rn])[^\r\n])*")
+_cookies = compile_later(r"[^\s;]+=\S*(?:(?<=[;,])[ \t]+\S+)*")
+_shown_cookie = compile_later(r"[ \t]+[\w.-]+=(?=\S)|\(.{0,200}?\bvalue=(?=\S)")
+_parameter = compile_later(r"[\w-]+=\S|\S*,\Z")
 
 
 def is_header(name: str) -> bool:

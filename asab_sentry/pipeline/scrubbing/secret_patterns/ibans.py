@@ -3,7 +3,8 @@
 import functools
 import re
 
-from .shape import Cleaned, Shape, lazily
+from ....runtime.expressions import compile_later
+from .shape import Cleaned, Shape
 
 LENGTHS = {
     country: length
@@ -33,7 +34,7 @@ LENGTHS = {
 
 
 _countries = "|".join(sorted(LENGTHS))
-_begin = lazily(
+_begin = compile_later(
     rf"(?:(?<![^\W_])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{{2}}))(?:{_countries})\d\d(?=[ -]?[0-9A-Z]{{4}})", re.IGNORECASE
 )
 
@@ -46,7 +47,7 @@ def _rest(length: int) -> re.Pattern[str]:
 def clean(text: str) -> str:
     """Return a text without numbers of bank accounts."""
     cleaned = Cleaned(text)
-    for begin in _begin().finditer(text):
+    for begin in _begin.finditer(text):
         if begin.start() < cleaned.done:
             continue
         if cleaned.is_enough(begin.start()):

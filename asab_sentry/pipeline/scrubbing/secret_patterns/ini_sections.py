@@ -2,13 +2,14 @@
 
 import re
 
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import judge
 from .shape import Match, Shape, after, always, replaced
 
-_value_in_section = re.compile(r"^([ \t]+|[^\s=:#;][^=:\n]*[=:][ \t]*)(?!\[Filtered\])(\S[^\n]*)", re.MULTILINE)
+_value_in_section = compile_later(r"^([ \t]+|[^\s=:#;][^=:\n]*[=:][ \t]*)(?!\[Filtered\])(\S[^\n]*)", re.MULTILINE)
 # The same as a `repr` or JSON has it: up to the quote that ends the text, or the next section.
-_shown_value = re.compile(
+_shown_value = compile_later(
     r"((?:\A|\\{1,16}+n)(?:[ \t]+|[^\s=:#;\\][^=:\\]*[=:][ \t]*))(?!\[Filtered\]|[\"'])"
     r"([^\s\\](?:(?!\\{1,16}+[rn]|\\{0,16}[\"'](?:[\s,)}\]:]|\Z)).)*)"
 )

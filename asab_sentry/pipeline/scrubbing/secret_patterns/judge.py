@@ -7,6 +7,7 @@ hold none: numbers, states, places and sentences are left, all else is hidden.
 import re
 
 from ....objects.json_values import CUT
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED, MAYBE
 from .vocabulary import GLUE, SPEECH, STATES, WORDS
@@ -16,7 +17,7 @@ LONGEST = 200
 
 _MARKS = "\"'`.,;:!?()[]{}<>"
 
-_no_secret = re.compile(
+_no_secret = compile_later(
     # Placeholders and what others have masked.
     r"\$\{\w+:\?[^{}]*\}?|[|>][-+\d]{0,2}|!(?:vault|Ref|Sub|GetAtt|env|include|reference)|\$\{?(?:[A-Z_][A-Z0-9_]*|[a-z_]+)\}?|\$\d+|%[sdr]|%\(\w+\)s|\{(?:[a-z_]*|[A-Z_]*|\d)\}|"
     r"\{\{.*\}\}|<[\w .-]+>|:[a-z_]+|@\w+@|\?|%\w+%|\W{0,3}[*•.#·]{3,}\W{0,3}|"
@@ -34,35 +35,35 @@ _no_secret = re.compile(
     r"(?:Body|Column|Depends|Field|Form|Header|Query|Security|mapped_column)\([a-z_]*(?:=\d{1,6})?\)?|(?:self|cls|os|settings|config|conf|cfg|app|args|opts|options|request|environ|env|process)"
     r"(?:\.\w+){1,4}(?:[\[(][\"']?\w*[\"']?[\])]?)?"
 )
-_type = re.compile(
+_type = compile_later(
     # Of a column, and of a variable.
     r"[A-Za-z]{3,10}\(\d{1,5}(?:,\d{1,3})?\)?|(?:(?:typing|t)\.)?(?:Optional|Union|List|Dict|Tuple|Set|Annotated|"
     r"Literal|Final|ClassVar|Sequence|Iterable|Mapping|Callable|Awaitable|list|dict|tuple|set|type)"
     r"\[[A-Za-z_., |\[\]\"']{0,80}(?:\(\d{0,5}\)?)?"
 )
-_masked = re.compile(r"x{4,}|X{4,}")
-_form_of_verb = re.compile(r"[a-z]{3,14}(?:ed|ing|able|ible)", re.ASCII)
-_path = re.compile(r"[/~][\w./@+~-]*|[A-Za-z]:\\[\w\\ .~-]*")
-_number = re.compile(
+_masked = compile_later(r"x{4,}|X{4,}")
+_form_of_verb = compile_later(r"[a-z]{3,14}(?:ed|ing|able|ible)", re.ASCII)
+_path = compile_later(r"[/~][\w./@+~-]*|[A-Za-z]:\\[\w\\ .~-]*")
+_number = compile_later(
     r"[+-]?\d{1,5}(?:[.,]\d{1,9})?(?:[a-zA-Z%]{1,3})?(?:[/:]\d{1,6}){0,3}[:.]?|0x[0-9a-fA-F]{1,16}|"
     r"\d{4}-\d\d-\d\d(?:[T ].*)?|v?\d{1,4}(?:\.\d{1,5}){1,3}"
 )
-_id = re.compile(r"-?\d{1,19}")
-_call = re.compile(r"[A-Za-z_][\w.]*\(\)?|[A-Z]\w*(?:Error|Exception|Warning)\b.*")
-_word = re.compile(r"[A-Za-z][a-z]*|[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)*")
-_letters = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
-_mechanism = re.compile(
+_id = compile_later(r"-?\d{1,19}")
+_call = compile_later(r"[A-Za-z_][\w.]*\(\)?|[A-Z]\w*(?:Error|Exception|Warning)\b.*")
+_word = compile_later(r"[A-Za-z][a-z]*|[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)*")
+_letters = compile_later(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_mechanism = compile_later(
     r"(?:SCRAM|SASL|HMAC|SHA|MD|AES|RSA|EC|OAUTH|PBKDF|HS|RS|ES)[-_]?[A-Z0-9]*(?:[-_][A-Z0-9]+)*", re.ASCII
 )
 _part_of_slug = r"(?>(?:[a-z]+|[a-z0-9]{1,4})(?![a-z0-9]))"
-_slug = re.compile(rf"{_part_of_slug}(?:[-_.]{_part_of_slug})*+", re.ASCII)
+_slug = compile_later(rf"{_part_of_slug}(?:[-_.]{_part_of_slug})*+", re.ASCII)
 _states = STATES | {"empty", "missing", "required"}
 _with_digits = frozenset({"pin", "otp", "totp", "cvv", "cvc", "code", "codes"})
-_of_cards = re.compile(r"(?i:cv[cv]2?)\Z")
-_state = re.compile(r"[a-z_]+=([a-z]+)")
-_separators = re.compile(r"[/\\ ]")
+_of_cards = compile_later(r"(?i:cv[cv]2?)\Z")
+_state = compile_later(r"[a-z_]+=([a-z]+)")
+_separators = compile_later(r"[/\\ ]")
 _parts = re.compile(r"\w+").findall
-_date = re.compile(r"\d{4}-\d\d-\d\d")
+_date = compile_later(r"\d{4}-\d\d-\d\d")
 
 
 def is_harmless(value: str) -> bool:

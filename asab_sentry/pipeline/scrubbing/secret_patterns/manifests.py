@@ -1,15 +1,14 @@
 """Secrets of Kubernetes, whose values stand under any key: manifests, and what its clients show of them."""
 
-import re
-
+from ....runtime.expressions import compile_later
 from .extents import Extents
 from .shape import Cleaned, Shape, after
 
-_kind = re.compile(r"(?:(?<![\w.-])|(?<=\\n))kind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(")
-_data = re.compile(r"(?:(?<![\w.-])|(?<=\\n))(?:string_?[dD]ata|data)\\*[\"']?\s?[:=][ \t]?(?:\\*[\"'])?(\{)?")
-_block = re.compile(r"[ \t]*((?:(?:\r?\n|\\{1,16}+n)(?:[ \t]+(?:(?!\\{1,16}+n)[^\r\n])*)?)+)")
-_value = re.compile(r"((?:\n|\\{1,16}+n)[ \t]+[\w.-]+:[ \t]+)(?!\[Filtered\])(?:(?!\\{1,16}+n)[^\r\n])+")
-_filtered = re.compile(r"\{?\[Filtered\]\}?")
+_kind = compile_later(r"(?:(?<![\w.-])|(?<=\\n))kind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(")
+_data = compile_later(r"(?:(?<![\w.-])|(?<=\\n))(?:string_?[dD]ata|data)\\*[\"']?\s?[:=][ \t]?(?:\\*[\"'])?(\{)?")
+_block = compile_later(r"[ \t]*((?:(?:\r?\n|\\{1,16}+n)(?:[ \t]+(?:(?!\\{1,16}+n)[^\r\n])*)?)+)")
+_value = compile_later(r"((?:\n|\\{1,16}+n)[ \t]+[\w.-]+:[ \t]+)(?!\[Filtered\])(?:(?!\\{1,16}+n)[^\r\n])+")
+_filtered = compile_later(r"\{?\[Filtered\]\}?")
 
 
 def may_hold(text: str) -> bool:

@@ -1,10 +1,10 @@
 """Names of secrets in a text, as any language writes them."""
 
-import re
 import string
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from ....secret_keys.key_words import LAST
 
@@ -17,13 +17,13 @@ FEWEST = 400
 
 _IN_NAMES = f"{string.ascii_letters}{string.digits}_-.$"
 _lower = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-_rest = re.compile(r"[\w.-]*(?:\[\d{0,4}\])*")
+_rest = compile_later(r"[\w.-]*(?:\[\d{0,4}\])*")
 # What a `repr`, JSON or a URL writes for a character is no part of the name behind it; nor is the -D of Java.
-_escaped = re.compile(
+_escaped = compile_later(
     r"(?:(?<=\\)(?:[nrtfvb]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-7]{3})|(?<=%)[0-9a-fA-F]{2})+|-D(?=[^\W\d_])"
 )
-_word_before = re.compile(r"[^\W_]+\Z")
-_word_behind = re.compile(r" ([A-Za-z]{2,9})(?=[\W_]|\Z)")
+_word_before = compile_later(r"[^\W_]+\Z")
+_word_behind = compile_later(r" ([A-Za-z]{2,9})(?=[\W_]|\Z)")
 
 
 class Name(NamedTuple):

@@ -2,66 +2,67 @@
 
 import re
 
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import headers, judge
 from .names import Name
 from .scan import Found, Scan
 
-_given = re.compile(
+_given = compile_later(
     r"\\*[\"'],[ \t\r\n]*(?:\\*[\"'](?:==?|!=|<>|=?i?like|in|eq)\\*[\"'],[ ]*)?"
     r"(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])"
 )
-_in_key = re.compile(r"\\*[\"'](?:,[^()\[\]{}\"'\r\n]{0,40})?(?:\)|\}\)): ?(?=[\w\"'\[({\\])")
-_closes = re.compile(r"\s{0,3},?\s{0,3}[)\]]")
-_beside = re.compile(
+_in_key = compile_later(r"\\*[\"'](?:,[^()\[\]{}\"'\r\n]{0,40})?(?:\)|\}\)): ?(?=[\w\"'\[({\\])")
+_closes = compile_later(r"\s{0,3},?\s{0,3}[)\]]")
+_beside = compile_later(
     r"(?:[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
     r"(?:(?:for|of) (?:user )?\S{1,60} (?=is|was))?"
     r"(?:(?:is|was|of|to|as|with|(?:has been |was )?(?:changed|set|reset) to|[0-9])[ \t:]+)?"
     r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab]?(?=\w))"
 )
-_of_somebody = re.compile(
+_of_somebody = compile_later(
     r"(?:[ \t](?:provided|given|received|supplied|used)|"
     r"[ \t](?:for|of)(?: (?:user|account|the|key|file|host))?[ \t][^\s:=]{1,60}|[ \t]?\([^()\r\n]{1,40}\)|"
     r"\[[^\[\]\r\n]{1,60}\])"
     r"[ \t]?[:=]+[ \t]?(?=[\w\"'])"
 )
-_with_digit = re.compile(r"[^\s\d]+\d\S*(?=[\s,;)]|\Z)")
-_attribute = re.compile(
+_with_digit = compile_later(r"[^\s\d]+\d\S*(?=[\s,;)]|\Z)")
+_attribute = compile_later(
     r"[ \t\r\n]{1,20}(?:[\w:.-]{1,40}=(?:\\*\"[^\"<>]{0,100}\"|\\*'[^'<>]{0,100}')[ \t\r\n]{1,20}){0,4}"
     r"(?:value|val|content|text|data)=(?=\\*[\"'])"
 )
-_called = re.compile(r"\((?=[bBuUrR]{0,2}[\"'])")
-_argument = re.compile(r"[ \t]+(?!--?[A-Za-z][A-Za-z-]*(?:[\s=\"'\])]|\Z)|[|>&;]+\s)")
-_option = re.compile(r"--[A-Za-z][A-Za-z-]*(?:[=\"']|\Z)|-[A-Za-z]{1,20}(?:[\"']|\Z)")
-_segment = re.compile(r"/(?:(?:reset|verify|confirm|change|recover|new|set|activate|validate)/)?([^\s/?#&\"'<>]+)")
-_space = re.compile(r"[ \t]+")
-_opens = re.compile(r"(?:[(\[]|\A|,[ \t]*)[bBuU]?\\*[\"']((?:[A-Za-z]{1,10} ){0,2})\Z")
-_field = re.compile(
+_called = compile_later(r"\((?=[bBuUrR]{0,2}[\"'])")
+_argument = compile_later(r"[ \t]+(?!--?[A-Za-z][A-Za-z-]*(?:[\s=\"'\])]|\Z)|[|>&;]+\s)")
+_option = compile_later(r"--[A-Za-z][A-Za-z-]*(?:[=\"']|\Z)|-[A-Za-z]{1,20}(?:[\"']|\Z)")
+_segment = compile_later(r"/(?:(?:reset|verify|confirm|change|recover|new|set|activate|validate)/)?([^\s/?#&\"'<>]+)")
+_space = compile_later(r"[ \t]+")
+_opens = compile_later(r"(?:[(\[]|\A|,[ \t]*)[bBuU]?\\*[\"']((?:[A-Za-z]{1,10} ){0,2})\Z")
+_field = compile_later(
     r"(?:name|key|k|field|id|header|variable|label|param|parameter|attribute|attr|property|setting|option|env|"
     r"column|path|(?P<type>type))"
     r"\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}\\*[\"']?[\w./-]{0,60}\Z",
     re.IGNORECASE,
 )
-_field_value = re.compile(
+_field_value = compile_later(
     r"(?:\\*[\"'])?(?:[ \t,;][^{}<>\r\n]{0,100}?)??(?:[\s,;]|\\{1,16}+[nrt]){1,20}\\*[\"']?"
     r"(?:(?:parameter|old_?|new_?)?value|val|v|contents?|data|default|old|new)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}",
     re.IGNORECASE,
 )
-_changed_to = re.compile(
+_changed_to = compile_later(
     r"\s{0,3}[,;]\s{0,3}\\*[\"']?(?:old|new)(?:_?value)?\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}", re.IGNORECASE
 )
-_variable = re.compile(r"\bvariable[ \t]+\\*\"\Z")
-_default = re.compile(r"\\*\"\s{0,3}\{[^{}]{0,400}?\bdefault\s{0,20}=\s{0,3}(?=\\*[\"])")
-_value_of_field = re.compile(r"(?:value|val|contents?|data)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}", re.IGNORECASE)
-_next_field = re.compile(r"\s{0,3}[,;]?\s{0,3}\\*[\"']?\Z")
-_element = re.compile(
+_variable = compile_later(r"\bvariable[ \t]+\\*\"\Z")
+_default = compile_later(r"\\*\"\s{0,3}\{[^{}]{0,400}?\bdefault\s{0,20}=\s{0,3}(?=\\*[\"])")
+_value_of_field = compile_later(r"(?:value|val|contents?|data)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}", re.IGNORECASE)
+_next_field = compile_later(r"\s{0,3}[,;]?\s{0,3}\\*[\"']?\Z")
+_element = compile_later(
     r"(?:\\*[\"'][^<>]{0,100}>|</[\w:.-]{1,40}>\s{0,20}(?=<))\s{0,20}(?:<[\w:.-]{1,40}>){0,2}(?=[^<])"
 )
-_named_element = re.compile(
+_named_element = compile_later(
     r"<(?:\w{0,10}:)?(?:[a-z]{1,10}-){0,2}(?:name|key|id|td|th|dt|label|b|strong)>\Z", re.IGNORECASE
 )
-_content = re.compile(r"[^<]+")
-_login = re.compile(r"(?:login|user|username|account)[ \t]+[\w.@+-]\S{0,99}\s{1,20}\Z")
+_content = compile_later(r"[^<]+")
+_login = compile_later(r"(?:login|user|username|account)[ \t]+[\w.@+-]\S{0,99}\s{1,20}\Z")
 FAR = 24
 """So far before a name it is looked at whether it is the value of a field."""
 

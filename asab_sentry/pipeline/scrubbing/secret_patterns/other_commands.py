@@ -1,28 +1,29 @@
 """Secrets in commands of a shell that are given without an option: behind a name, by a pipe, to a store of secrets."""
 
-import re
-
+from ....runtime.expressions import compile_later
 from . import judge
 from .commands import without_random
 from .extents import Extents
-from .shape import Shape, lazily, without
+from .shape import Shape, without
 
-_here = re.compile(r"(?<!<)<<<(?!<)[ \t]*(?=\S)")
-_piped = lazily(
+_here = compile_later(r"(?<!<)<<<(?!<)[ \t]*(?=\S)")
+_piped = compile_later(
     r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?=[^|\r\n]{1,300}\|[ \t]*(?:sudo (?:-\w+ )*-S\b|"
     r"[^|\r\n]{0,100}--(?:password-stdin|passphrase-fd 0)|[^|\r\n]{0,60}--stdin|"
     r"(?:sudo )?(?:chpasswd|(?:smb)?passwd\b)))"
 )
 # What a store of secrets is told to keep.
-_stored = lazily(
+_stored = compile_later(
     r"(?:--type[ =]SecureString\b|\bsecrets? (?:set|add|create|put|update)\b)[^\r\n]{0,200}?[ ]--(?:value|data)[ =]"
     r"(?=\S)"
 )
-_oracle = lazily(r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\b[^\r\n]{0,100}?[ \t\"'][A-Za-z][\w$#]{0,30}/(?=[^\s/@]{4})")
-_oracle_end = re.compile(r"@|[\s\"']|\Z")
+_oracle = compile_later(
+    r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\b[^\r\n]{0,100}?[ \t\"'][A-Za-z][\w$#]{0,30}/(?=[^\s/@]{4})"
+)
+_oracle_end = compile_later(r"@|[\s\"']|\Z")
 _between_words = r"[\s\"',]+"
 _word = r"[^\s\"',]+"
-_second = lazily(
+_second = compile_later(
     rf"(?:\brabbitmqctl{_between_words}(?:add_user|change_password){_between_words}{_word}|\bwpa_passphrase{_between_words}"
     rf"{_word}|\bmosquitto_passwd{_between_words}-b{_between_words}{_word}{_between_words}{_word}|"
     rf"\bhtpasswd{_between_words}-(?:nb|bn)\w?{_between_words}{_word}|\bnet{_between_words}user{_between_words}{_word}|"
@@ -35,16 +36,16 @@ _second = lazily(
 def clean(text: str) -> str:
     """Return a text without passwords that stand behind a name or are piped, and those of Oracle's tools."""
     text = without_random(text, _here) if "<<<" in text else text
-    piped = _piped().search(text)
+    piped = _piped.search(text)
     value = Extents(text).value(piped.end()) if piped else None
     if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
         text = without(text, value.inner_start, value.inner_end)
-    second = _second().search(text)
+    second = _second.search(text)
     value = Extents(text).bare(second.end(), "", "") if second else None
     if value is not None and not judge.is_harmless(text[value.start : value.end]):
         text = without(text, value.start, value.end)
-    text = without_random(text, _stored()) if "--value" in text or "--data" in text else text
-    told = _oracle().search(text)
+    text = without_random(text, _stored) if "--value" in text or "--data" in text else text
+    told = _oracle.search(text)
     if told is None:
         return text
     end = _oracle_end.search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end

@@ -6,9 +6,10 @@ grouped as nowhere else, or a word before it says what it is.
 
 import re
 
+from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import words
 from ....secret_keys.key_words import listed
-from .shape import Cleaned, Shape, lazily
+from .shape import Cleaned, Shape
 
 NAMES = listed(
     "callerid cell cellphone fax gsm handy mobil mobile msisdn phone phonenumber phones tel telefon telefonnummer "
@@ -39,16 +40,16 @@ _numbers = (
     # 020 7946 0958, 0151/12345678, 07700 900123; but no mode of a file
     rf"(?<!\d[ .-]){_BEGIN}(?!0[4-7][0-7]{{2}} )0[1-9]\d{{1,4}}[ /-]\d{{3,4}}(?:[ -]?\d{{3,4}}){{1,2}}" + _END_ALONE,
 )
-_number = lazily("|".join(_numbers))
-_named_before = lazily(
+_number = compile_later("|".join(_numbers))
+_named_before = compile_later(
     rf"(?<![a-z])(?:{'|'.join(sorted(NAMES, key=len, reverse=True))})(?:[ _-]?(?:number|nummer|no|nr))?[\"']?"
     r"[ :=.(#>\"',]{1,4}\Z",
     re.IGNORECASE,
 )
-_digits = re.compile(r"\d(?:[ .\xa0/()-]{0,3}\d){6,16}")
-_moment = re.compile(r"(?:19|20)\d\d[.-]\d\d[.-]\d\d(?: \d\d)?")
-_whole = re.compile(r"\s*\+?\(?\d(?:[ .\xa0/-]{0,2}\(?\d\)?)+\s*")
-_goes_on = re.compile(r"[\w-]|[.:,]\d")
+_digits = compile_later(r"\d(?:[ .\xa0/()-]{0,3}\d){6,16}")
+_moment = compile_later(r"(?:19|20)\d\d[.-]\d\d[.-]\d\d(?: \d\d)?")
+_whole = compile_later(r"\s*\+?\(?\d(?:[ .\xa0/-]{0,2}\(?\d\)?)+\s*")
+_goes_on = compile_later(r"[\w-]|[.:,]\d")
 
 
 def clean(text: str) -> str:
@@ -61,12 +62,12 @@ def clean(text: str) -> str:
         if cleaned.is_enough(start):
             break
         # With what is before the first digit, and enough behind the last one to see whether the number goes on.
-        number = _number().search(text, max(cleaned.done, start - 5), end + 2)
+        number = _number.search(text, max(cleaned.done, start - 5), end + 2)
         if number is not None and _can_be_of_telephone(number[0]):
             cleaned.leave_out(*number.span())
         elif (
             LEAST <= sum(map(str.isdigit, digits[0])) <= MOST
-            and _named_before().search(text, max(cleaned.done, start - FAR), start)
+            and _named_before.search(text, max(cleaned.done, start - FAR), start)
             and _goes_on.match(text, end) is None
         ):
             cleaned.leave_out(start, end)

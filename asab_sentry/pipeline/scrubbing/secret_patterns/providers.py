@@ -7,8 +7,9 @@ list them too. Those tools take milliseconds for a line, so here only long words
 import re
 
 from ....objects.json_values import CUT
+from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import FILTERED
-from .shape import Shape, lazily, without_cut
+from .shape import Shape, without_cut
 
 SHORTEST = 20
 """Characters of a token that is known by its prefix."""
@@ -93,21 +94,21 @@ LONGEST_PREFIX = 20
 
 # Where a token may be: a mark with a long word behind it, or letters that tokens begin with.
 # Each alternative begins with a letter, so that the others are passed over at once.
-_places = re.compile(
+_places = compile_later(
     r"_[\w-]{16,}+|\.[\w-]{16,}+|-[\w-]{16,}+|~[\w-]{16,}+|A(?:(?<=\d:A)A|(?=KIA|SIA|BIA|CCA|3T|Iza|KCp|TATT|TBB|TCTT))|E(?=AAA)|"
     r"L(?=TAI|S0tLS1CRUdJTiB)|S(?=K[0-9a-f]{32})|d(?=api[0-9a-f]{8})|c(?=mVmd)|G(?=R134)|1(?=//0)"
 )
-_word_end = re.compile(r"[\w-]*")
-_rest = re.compile(r"[\w.~+/=-]*(?::[\w+/=]{16,})?")
+_word_end = compile_later(r"[\w-]*")
+_rest = compile_later(r"[\w.~+/=-]*(?::[\w+/=]{16,})?")
 # Of a token that was cut, what its prefix looks ahead for is not there.
 _ahead = re.compile(r"\(\?=(?:[^()]|\([^()]*\))*\)")
 
 
-_prefix = lazily(rf"(?:(?<![\w-])|(?<=\\[nrt]))(?:{'|'.join(PREFIXES.values())})")
+_prefix = compile_later(rf"(?:(?<![\w-])|(?<=\\[nrt]))(?:{'|'.join(PREFIXES.values())})")
 
 
 _begun = "|".join(_ahead.sub("", begins) for name, begins in PREFIXES.items() if name != "Twilio")
-_cut = lazily(rf"(?<![\w-])(?:{_begun})[\w-]{{0,60}}(?=\.\.\.\Z)")
+_cut = compile_later(rf"(?<![\w-])(?:{_begun})[\w-]{{0,60}}(?=\.\.\.\Z)")
 
 
 def may_hold(text: str) -> bool:
@@ -123,7 +124,7 @@ def clean(text: str) -> str:
             continue
         # Each word is looked at once.
         seen = _word_end.match(text, place.end()).end()  # type: ignore[union-attr]  # it matches anything
-        prefix = _prefix().search(text, max(place.start() - LONGEST_PREFIX, done), seen)
+        prefix = _prefix.search(text, max(place.start() - LONGEST_PREFIX, done), seen)
         if prefix is None or prefix.start() > place.start():
             continue
         end = _rest.match(text, prefix.end()).end()  # type: ignore[union-attr]
@@ -131,7 +132,7 @@ def clean(text: str) -> str:
             cleaned += text[done : prefix.start()] + FILTERED
             done = seen = end - 1 if text[end - 1] == "." else end
     text = cleaned + text[done:]
-    return without_cut(text, _cut(), far=4 * SHORTEST) if text.endswith(CUT) else text
+    return without_cut(text, _cut, far=4 * SHORTEST) if text.endswith(CUT) else text
 
 
 RULE = Shape(

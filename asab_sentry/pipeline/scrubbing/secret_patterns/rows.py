@@ -1,20 +1,20 @@
 """Secrets in rows that are lists, of which the first has names: `[["name", "password"], ["joe", "x"]]`."""
 
-import re
 from collections.abc import Iterator
 
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import judge
 from .extents import Extents
 from .shape import Cleaned
 
 _marks = "\\\"' "
-_names = re.compile(r"[\[(]((?:\\*[\"'][\w .-]{1,40}\\*[\"'](?:, ?)?){2,20})[\])]")
+_names = compile_later(r"[\[(]((?:\\*[\"'][\w .-]{1,40}\\*[\"'](?:, ?)?){2,20})[\])]")
 # Rows may have a name of their own.
-_row = re.compile(r",\s?(?:\\*[\"']?\w{1,20}\\*[\"']?\s?[:=]\s?[\[(])?[\[(]")
-_bare = re.compile(r"[^\s,()\[\]]*")
-_separator = re.compile(r"\s?,\s?")
-_end = re.compile(r"\\*[\"']?\s?[\])]")
+_row = compile_later(r",\s?(?:\\*[\"']?\w{1,20}\\*[\"']?\s?[:=]\s?[\[(])?[\[(]")
+_bare = compile_later(r"[^\s,()\[\]]*")
+_separator = compile_later(r"\s?,\s?")
+_end = compile_later(r"\\*[\"']?\s?[\])]")
 
 
 def clean(text: str) -> str:

@@ -1,20 +1,20 @@
 """A text in which values are looked for that belong to names, and whether one can be a secret."""
 
-import re
 from typing import NamedTuple
 
+from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .extents import Extents, Value
 from .names import Name
 
-_atom = re.compile(r"\\*([\"'])((?:[^\"'\\]|\\.)*)\\*\1|[^\s,:()\[\]{}\"']+")
+_atom = compile_later(r"\\*([\"'])((?:[^\"'\\]|\\.)*)\\*\1|[^\s,:()\[\]{}\"']+")
 
 # What a schema says of a value.
-_schema = re.compile(
+_schema = compile_later(
     r"\s{0,20}\\*[\"']?type\\*[\"']?\s{0,3}:\s{0,3}\\*[\"']?(?:string|integer|number|boolean|array|object)\b"
 )
-_of_schema = re.compile(r"default|const|enum|examples?|value")
+_of_schema = compile_later(r"default|const|enum|examples?|value")
 
 
 class Found(NamedTuple):

@@ -1,11 +1,11 @@
 """What a rule is that knows secrets by their shape."""
 
-import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ....objects.json_values import CUT
+from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import FILTERED
 from . import judge
 
@@ -97,15 +97,10 @@ class Cleaned:
         return text
 
 
-def lazily(expression: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
-    """Return what returns an expression, which is compiled when a text needs it: there are many, and few texts do."""
-    return functools.cache(lambda: re.compile(expression, flags))
-
-
 def replaced(expression: str, replace: Callable[[Match], str], flags: int = 0) -> Callable[[str], str]:
     """Return what replaces each match of an expression."""
-    compiled = lazily(expression, flags)
-    return lambda text: compiled().sub(replace, text)
+    compiled = compile_later(expression, flags)
+    return lambda text: compiled.sub(replace, text)
 
 
 def spans(expression: re.Pattern[str], text: str, span_of: Callable[[Match], Span | None]) -> Iterator[Span]:

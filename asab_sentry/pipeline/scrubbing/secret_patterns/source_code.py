@@ -2,6 +2,7 @@
 
 import re
 
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from .assigned import end_of_several, is_name
 from .assignments import Text, clean, cleaned
@@ -9,9 +10,9 @@ from .extents import Extents
 from .names import Name
 from .scan import Found
 
-_gap = re.compile(r"\{[^{}]*\}|%[sdr]|%\(\w+\)s")
-_dotted = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+")
-_literal = re.compile(r"([\"'])((?:(?!\1)[^\\]|\\.)*+)(?:\1|\Z)")
+_gap = compile_later(r"\{[^{}]*\}|%[sdr]|%\(\w+\)s")
+_dotted = compile_later(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+")
+_literal = compile_later(r"([\"'])((?:(?!\1)[^\\]|\\.)*+)(?:\1|\Z)")
 
 
 def clean_source(line: str) -> str:

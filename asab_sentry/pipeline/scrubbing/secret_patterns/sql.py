@@ -4,31 +4,34 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import judge
 from .extents import Extents
-from .shape import WORD, Span, lazily
+from .shape import WORD, Span
 
-_verb = lazily(
+_verb = compile_later(
     r"\[SQL: |\b(?:SELECT|INSERT|UPDATE|DELETE|MERGE|REPLACE)\b|"
     r"\b(?:insert into|delete from|update \S{1,60} set|select [^\n]{1,200}? from)\b"
 )
-_insert = lazily(WORD + r"(?:INSERT|REPLACE)\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE)
+_insert = compile_later(
+    WORD + r"(?:INSERT|REPLACE)\s+INTO\s+\S{1,100}\s*\(([^()]{1,2000})\)\s*VALUES\s*\(", re.IGNORECASE
+)
 # With the name with which it is compared, or of which it becomes the value.
-_placeholder = lazily(
+_placeholder = compile_later(
     r"'[^']*'|(?:(?<![\w.])([A-Za-z_][\w.]{0,80}+)[\"`\]]?\s{0,3}(?:[=<>!]{1,2}|\b(?i:I?LIKE|IN)\b)\s{0,3}\(?\s{0,3})?"
     r"(?:\?|%s|\$(\d{1,3})\b)"
 )
-_marked = lazily(r"\[parameters: \[?\(")
+_marked = compile_later(r"\[parameters: \[?\(")
 # Behind a statement, a list of parameters, or the first of them.
-_listed = lazily(r"[\[(]{1,2}(?=[bu]?\\*[\"']|-?\d|(?:None|True|False)\b)")
-_next = lazily(r"[^\n\[(\"']{0,200}[\"']\s{0,3},\s{0,3}(?=[bu]?\\*[\"'])")
-_numbered = lazily(r"\$(\d{1,3}) = (?=')")
-_separator = lazily(r"\s*,\s*")
-_next_row = lazily(r"\s*\)\s*,\s*\(")
-_bare = lazily(r"[^\s,()]*")
-_aliased = lazily(r"'((?:[^'\r\n]|''){1,300})' AS [\"`]?(\w{1,60})")
-_given = lazily(
+_listed = compile_later(r"[\[(]{1,2}(?=[bu]?\\*[\"']|-?\d|(?:None|True|False)\b)")
+_next = compile_later(r"[^\n\[(\"']{0,200}[\"']\s{0,3},\s{0,3}(?=[bu]?\\*[\"'])")
+_numbered = compile_later(r"\$(\d{1,3}) = (?=')")
+_separator = compile_later(r"\s*,\s*")
+_next_row = compile_later(r"\s*\)\s*,\s*\(")
+_bare = compile_later(r"[^\s,()]*")
+_aliased = compile_later(r"'((?:[^'\r\n]|''){1,300})' AS [\"`]?(\w{1,60})")
+_given = compile_later(
     r"\b(?:PRAGMA (?:re)?key ?= ?|AS \w{1,60} KEY |crypt\(|"
     r"(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|(?:AES|aes)_(?:EN|DE|en|de)(?:CRYPT|crypt))\("
     r"(?:'[^'\r\n]{0,300}'|[^,'()\r\n]{1,100}), ?)(?=\\*')"
@@ -42,7 +45,7 @@ BEHIND = 400
 
 def may_hold(text: str) -> bool:
     """Return whether there may be parameters of a statement in a text, or what is given a key."""
-    if ("%s" in text or "?" in text or "$1" in text) and _verb().search(text) is not None:
+    if ("%s" in text or "?" in text or "$1" in text) and _verb.search(text) is not None:
         return True
     return "crypt(" in text or "CRYPT(" in text or "PRAGMA " in text or "' AS " in text
 
@@ -50,23 +53,23 @@ def may_hold(text: str) -> bool:
 def in_columns(text: str) -> Iterator[Span]:
     """Yield the values of an INSERT that go to columns which name a secret."""
     extents = Extents(text)
-    for insert in _insert().finditer(text):
+    for insert in _insert.finditer(text):
         columns = [denylist.is_secret(column.strip(" \t\r\n\"'`[]")) for column in insert[1].split(",")]
         if any(columns):
             yield from _of_rows(text, insert.end(), columns, extents)
-            parameters = _parameters(text, insert.end()) if _placeholder().match(text, insert.end()) else None
+            parameters = _parameters(text, insert.end()) if _placeholder.match(text, insert.end()) else None
             if parameters is not None:
                 yield from _of_rows(text, parameters, columns, extents)
 
 
 def in_placeholders(text: str) -> Iterator[Span]:
     """Yield the parameters of a statement that are compared with what names a secret, or become its value."""
-    verb = _verb().search(text)
+    verb = _verb.search(text)
     if verb is None:
         return
     secret: dict[int, bool] = {}
     start, end = verb.start(), 0
-    placeholders = (match for match in _placeholder().finditer(text, start) if match[0][0] != "'")
+    placeholders = (match for match in _placeholder.finditer(text, start) if match[0][0] != "'")
     for place, placeholder in enumerate(itertools.islice(placeholders, MOST_PLACEHOLDERS)):
         name = placeholder[1]
         is_secret = name is not None and denylist.is_secret(name.rpartition(".")[2])
@@ -77,7 +80,7 @@ def in_placeholders(text: str) -> Iterator[Span]:
     if not any(secret.values()):
         return
     extents = Extents(text)
-    for numbered in _numbered().finditer(text):
+    for numbered in _numbered.finditer(text):
         value = extents.quoted(numbered.end()) if secret.get(int(numbered[1]) - 1) else None
         if value is not None:
             yield value[2:4]
@@ -89,11 +92,11 @@ def in_placeholders(text: str) -> Iterator[Span]:
 
 def in_expressions(text: str) -> Iterator[Span]:
     """Yield what gets the name of a secret, and what is given where a key or a password belongs."""
-    for aliased in _aliased().finditer(text) if "' AS " in text else ():
+    for aliased in _aliased.finditer(text) if "' AS " in text else ():
         if denylist.is_secret(aliased[2]) and not judge.is_harmless(aliased[1]):
             yield aliased.span(1)
     extents = Extents(text)
-    for given in _given().finditer(text):
+    for given in _given.finditer(text):
         value = extents.quoted(given.end())
         if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
             yield value[2:4]
@@ -101,7 +104,7 @@ def in_expressions(text: str) -> Iterator[Span]:
 
 def _parameters(text: str, end: int) -> int | None:
     """Return where the parameters of a statement begin, whose last placeholder ends at a place."""
-    first = _marked().search(text, end) or _next().match(text, end) or _listed().search(text, end, end + BEHIND)
+    first = _marked.search(text, end) or _next.match(text, end) or _listed.search(text, end, end + BEHIND)
     return first.end() if first else None
 
 
@@ -111,15 +114,15 @@ def _of_rows(text: str, place: int, columns: list[bool], extents: Extents) -> It
     while True:
         for is_secret in columns:
             value = extents.quoted(place)
-            start, end = value[2:4] if value else _bare().match(text, place).span()  # type: ignore[union-attr]
+            start, end = value[2:4] if value else _bare.match(text, place).span()  # type: ignore[union-attr]
             if is_secret and not judge.is_harmless(text[start:end]):
                 yield start, end
             place = value.end if value else end
-            separator = _separator().match(text, place)
+            separator = _separator.match(text, place)
             if separator is None:
                 break
             place = separator.end()
-        row = _next_row().match(text, place)
+        row = _next_row.match(text, place)
         if row is None:
             return
         place = row.end()

@@ -1,31 +1,31 @@
 """Secrets in statements: those of SQL, those by which servers are told a password, and lines of password files."""
 
 import itertools
-import re
 from collections.abc import Iterator
 
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge, sql
 from .extents import Extents, Value
 from .shape import MOST, WORD, Cleaned, Shape, Span, spans
 
-_may_hold = re.compile(
+_may_hold = compile_later(
     r"I(?:DENTIFIED|NSERT) |REPLACE INTO |AUTH|PASSWORD |Key \(|Duplicate entry|\[SQL: |:(?:\d{2,5}|\*):[A-Za-z*]|"
     r"i(?:nsert into|dentified by) |SecureString |requirepass|masterauth"
 )
-_told = re.compile(
+_told = compile_later(
     WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: PASSWORD)?|identified by|"
     r"requirepass|masterauth|(?:USER|user) \S{1,60} (?:USING|using)|"
     r"ConvertTo-SecureString(?: -String)?|CONFIG SET \S+|PASSWORD|"
     r"AUTH(?:ENTICATE)?(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|[\"'])?)"
     r"[ ](?=\\*[\"']?[^\s\"']{4})"
 )
-_duplicate = re.compile(r"Duplicate entry \\*'(?=[^\r\n]{1,300}?\\*' for key \\*'([\w.]{1,100})\\*')")
-_duplicate_end = re.compile(r"\\*' for key ")
-_key = re.compile(WORD + r"Key \(([^()]{1,500})\)=\((?=\S)")
-_key_end = re.compile(r"\) (?:already|is |conflicts)|\Z")
-_password_file = re.compile(
+_duplicate = compile_later(r"Duplicate entry \\*'(?=[^\r\n]{1,300}?\\*' for key \\*'([\w.]{1,100})\\*')")
+_duplicate_end = compile_later(r"\\*' for key ")
+_key = compile_later(WORD + r"Key \(([^()]{1,500})\)=\((?=\S)")
+_key_end = compile_later(r"\) (?:already|is |conflicts)|\Z")
+_password_file = compile_later(
     r"(?:\A|(?<=[\s'\"]))[\w.*-]+:(?:\d{2,5}|\*):[A-Za-z*][\w*-]*:[A-Za-z][\w*.-]*:(?=[^\s:/]{5})"
 )
 

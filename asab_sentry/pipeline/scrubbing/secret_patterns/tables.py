@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import judge, names
 from .extents import Extents
@@ -16,12 +17,12 @@ MOST_CELLS = 1000
 """So many cells of a line are looked at."""
 
 # As it is, and as a `repr` or JSON has it.
-_break = re.compile(r"\r?\n|(?:\\{1,16}+r)?\\{1,16}+n")
-_rule = re.compile(r"[\s|+:=-]*")
+_break = compile_later(r"\r?\n|(?:\\{1,16}+r)?\\{1,16}+n")
+_rule = compile_later(r"[\s|+:=-]*")
 # A cell and what separates it from the next one; in quotes that may be a part of it.
 _shown_tab = r"\\{1,16}+t"
 _separators = tuple(
-    re.compile(rf"(\\*\"[^\"\\]*\\*\"(?={sign}|\Z)|{others}*)({sign}|\Z)")
+    compile_later(rf"(\\*\"[^\"\\]*\\*\"(?={sign}|\Z)|{others}*)({sign}|\Z)")
     for sign, others in (
         (r"\t", r"[^\t]"),
         (_shown_tab, rf"(?:(?!{_shown_tab}).)"),
@@ -31,11 +32,11 @@ _separators = tuple(
     )
 )
 _bars = _separators[2]
-_column = re.compile(r"()(\S+(?: \S+)*)")
-_name = re.compile(r"\s*(?:[bBuU]?\\*[\"'])?\s*([A-Za-z_][\w.-]{0,40}(?: [\w.-]{1,20})?)?\s*\\*[\"']?\s*")
+_column = compile_later(r"()(\S+(?: \S+)*)")
+_name = compile_later(r"\s*(?:[bBuU]?\\*[\"'])?\s*([A-Za-z_][\w.-]{0,40}(?: [\w.-]{1,20})?)?\s*\\*[\"']?\s*")
 # The first name may stand behind what tells of the table.
-_last_name = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,40}(?: [\w.-]{1,20})?)\s?\\*[\"']?\s?\Z")
-_opening = re.compile(r"(?:.*[\s(\[{:=,]|)[bBuU]?\\*[\"'](?=[A-Za-z_ |+])")
+_last_name = compile_later(r"(?<![\w.-])([A-Za-z_][\w.-]{0,40}(?: [\w.-]{1,20})?)\s?\\*[\"']?\s?\Z")
+_opening = compile_later(r"(?:.*[\s(\[{:=,]|)[bBuU]?\\*[\"'](?=[A-Za-z_ |+])")
 _marks = "\\\"' \t\r\n"
 
 

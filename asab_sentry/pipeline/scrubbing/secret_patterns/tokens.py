@@ -2,11 +2,12 @@
 
 import re
 
+from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .shape import Match, Shape, after, always, replaced
 
-_parameter = re.compile(r"(?!username=)[a-z_]+=[^=]")
+_parameter = compile_later(r"(?!username=)[a-z_]+=[^=]")
 _schemes = "Bearer|Basic|Digest|Negotiate|NTLM|Token|bearer|basic|digest|negotiate|token|BEARER|BASIC"
 _find_scheme = re.compile(r"[BbDdNnTt](?:earer|EARER|asic|ASIC|igest|egotiate|TLM|oken),? ").search
 _tab = r"(?:\t|\\{1,8}t)"

@@ -4,6 +4,7 @@ import re
 import string
 
 from ....objects.json_values import CUT
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge
@@ -21,18 +22,18 @@ LONG_USER = 12
 SCHEME = frozenset(string.ascii_letters + string.digits + "+.-")
 """Of what a scheme consists."""
 
-_url = re.compile(r":\\{0,4}/\\{0,4}/(?=([^\s/?#\\\"'<>]*))")
+_url = compile_later(r":\\{0,4}/\\{0,4}/(?=([^\s/?#\\\"'<>]*))")
 # A quote ends a URL where something follows that follows a value.
-_token = re.compile(r"(?:[^\s\"'<>]|[\"'<>](?![\s,:;)\]}>\\]|\Z))*")
-_in_quotes = {quote: re.compile(rf"(?:[^{quote}\r\n]|{quote}(?![\s,:;)\]}}>]|\Z))*") for quote in "\"'"}
-_word = re.compile(r"\S*")
-_ports = re.compile(r"[\d,:]*(?:,|\Z)")
-_parameters = re.compile(r"[\w.-]+(?::\d+)?[;,]\w+=")
-_host = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]|%[\w.%-]+)(?::\d+)?(?=[/?#,;&\"')\]}\\|>]|\Z|\s|\.\.\.)|/")
-_begun = re.compile(r"[^/?#@\[:]*:(?!\d+\.\.\.)[^/?#@]*\Z")
-_masked = re.compile(r"[\w.-]*:[*x.]+")
-_web = re.compile(r"(?:https?|wss?|ftps?|file)\Z", re.IGNORECASE)
-_next_url = re.compile(r"[,;|\s][A-Za-z][\w+.-]{1,20}:\\{0,4}/\\{0,4}/")
+_token = compile_later(r"(?:[^\s\"'<>]|[\"'<>](?![\s,:;)\]}>\\]|\Z))*")
+_in_quotes = {quote: compile_later(rf"(?:[^{quote}\r\n]|{quote}(?![\s,:;)\]}}>]|\Z))*") for quote in "\"'"}
+_word = compile_later(r"\S*")
+_ports = compile_later(r"[\d,:]*(?:,|\Z)")
+_parameters = compile_later(r"[\w.-]+(?::\d+)?[;,]\w+=")
+_host = compile_later(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]|%[\w.%-]+)(?::\d+)?(?=[/?#,;&\"')\]}\\|>]|\Z|\s|\.\.\.)|/")
+_begun = compile_later(r"[^/?#@\[:]*:(?!\d+\.\.\.)[^/?#@]*\Z")
+_masked = compile_later(r"[\w.-]*:[*x.]+")
+_web = compile_later(r"(?:https?|wss?|ftps?|file)\Z", re.IGNORECASE)
+_next_url = compile_later(r"[,;|\s][A-Za-z][\w+.-]{1,20}:\\{0,4}/\\{0,4}/")
 
 
 def clean(text: str) -> str:
@@ -100,13 +101,13 @@ def _last_at(text: str, start: int, quote: str) -> tuple[int, int]:
     return last, end
 
 
-_no_scheme = re.compile(r"@(?:(?:tcp|udp|unix)\(|[\w.-]{1,100}:\d{2,5}(?![\w.])|[\w.-]{1,100}/|[A-Za-z])")
-_netloc = re.compile(r"(netloc=[\"'])(?:[^@]{1,300}@)+(?=[^@]*?[\"'],)")
-_word_only = re.compile(r"[^/=;:&]+")
-_not_user = re.compile(
+_no_scheme = compile_later(r"@(?:(?:tcp|udp|unix)\(|[\w.-]{1,100}:\d{2,5}(?![\w.])|[\w.-]{1,100}/|[A-Za-z])")
+_netloc = compile_later(r"(netloc=[\"'])(?:[^@]{1,300}@)+(?=[^@]*?[\"'],)")
+_word_only = compile_later(r"[^/=;:&]+")
+_not_user = compile_later(
     r"(?:mailto|acct|sips?|xmpp|npm|docker|pkg|from|to|cc|bcc|reply-to|user|sha\d+)\Z", re.IGNORECASE
 )
-_user = re.compile(r"[A-Za-z_][\w.-]{0,60}\Z")
+_user = compile_later(r"[A-Za-z_][\w.-]{0,60}\Z")
 
 
 def clean_without_scheme(text: str) -> str:

@@ -3,45 +3,46 @@
 import re
 
 from ....objects.json_values import CUT
+from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .extents import Extents
-from .shape import LINE, Cleaned, Match, Shape, lazily, without
+from .shape import LINE, Cleaned, Match, Shape, without
 
 _QUOTE = r"\\{0,8}[\"']"
-_field = lazily(LINE + r"[ \t]{1,8}(?:(?!\n).){0,400}?\[type=[\w.]{1,60}, input_value=")
-_name_before = re.compile(r"(?:\A|(?<=\\n)|(?<![\w.\[\]\\-]))[\w.\[\]-]{1,200}\Z")
-_type_behind = re.compile(r", input_type=\w+\]")
-_location = lazily(
+_field = compile_later(LINE + r"[ \t]{1,8}(?:(?!\n).){0,400}?\[type=[\w.]{1,60}, input_value=")
+_name_before = compile_later(r"(?:\A|(?<=\\n)|(?<![\w.\[\]\\-]))[\w.\[\]-]{1,200}\Z")
+_type_behind = compile_later(r", input_type=\w+\]")
+_location = compile_later(
     rf"{_QUOTE}loc{_QUOTE}: ?[(\[]((?:[^()\[\]]|\[\d\]){{1,200}})[)\]](?:(?!\n|{_QUOTE}loc{_QUOTE}).){{0,600}}?"
     rf"{_QUOTE}input{_QUOTE}: ?"
 )
-_got = lazily(r"(([\w.\[\]-]{1,100}) must [^\n]{1,100}?, got )(?!\[Filtered)\S+")
-_at = lazily(r"(\[\\*[\"']([\w-]{1,60})\\*[\"']\]) got (?!\[Filtered)\\*[\"']?[^\s\"']+\\*[\"']?")
-_argument = lazily(
+_got = compile_later(r"(([\w.\[\]-]{1,100}) must [^\n]{1,100}?, got )(?!\[Filtered)\S+")
+_at = compile_later(r"(\[\\*[\"']([\w-]{1,60})\\*[\"']\]) got (?!\[Filtered)\\*[\"']?[^\s\"']+\\*[\"']?")
+_argument = compile_later(
     r"((?:argument|option) [^:\n]{0,60}?--?([\w-]{1,60})(?:/-\w+)?: invalid [^:\n]{0,40}: )(?!\[Filtered)[^\n]+"
 )
-_said = lazily(
+_said = compile_later(
     # Of attrs, dacite, botocore, configparser and click.
     r"(?:\\*'([\w.\[\]-]{1,100})\\*' must [^\n]{1,100}? \((?:got )?|"
     r"field \\*\"([\w.\[\]-]{1,100})\\*\" - should be [^\n]{1,100}? instead of value |"
     r"parameter ([\w.\[\]-]{1,100}), value: |option \\*'([\w.-]{1,100})\\*' in section [^\n]{1,200}? Raw value: |"
     r"value for \\*'--([\w-]{1,60})\\*' / \\*'-\w\\*': )(?=[\\\"'\[({b])"
 )
-_broken = lazily(
+_broken = compile_later(
     r"(?: must be followed by [^\n]{1,40}, found: |Port could not be cast to integer value as |nonnumeric port: )"
     r"(?=\\*[\"'])"
 )
 """What is a part of a value that seemed to be something else, as a reference or a port."""
-_words = re.compile(r"[\w.-]+")
-_cut_input = lazily(r"(input_value=[\[{(][^\n]{0,200}?)\.\.\.[^\n]{0,200}?(?=, input_type=)")
-_schema = lazily(
+_words = compile_later(r"[\w.-]+")
+_cut_input = compile_later(r"(input_value=[\[{(][^\n]{0,200}?)\.\.\.[^\n]{0,200}?(?=, input_type=)")
+_schema = compile_later(
     rf"(?:{LINE}|[ \t]){{1,4}}Failed validating [^\n]{{1,100}} in schema[^\n]{{0,200}}?"
     rf"\[{_QUOTE}([\w.\[\]-]{{1,100}}){_QUOTE}\]:(?={LINE}|\s|\Z)"
 )
-_lines = re.compile(LINE)
-_said_of = re.compile(r"(?<=[\"'\]})\d]) (?:is|are|does|do|was|has|should|must) ")
+_lines = compile_later(LINE)
+_said_of = compile_later(r"(?<=[\"'\]})\d]) (?:is|are|does|do|was|has|should|must) ")
 SHORTEST_PART = 3
 """So many characters of a part may be seen."""
 LONGEST_NAME = 100
@@ -60,7 +61,7 @@ def _without_got(told: Match) -> str:
 
 def _leave_out_fields(text: str, cleaned: Cleaned) -> None:
     """Leave out what pydantic's text says of fields."""
-    for field in _field().finditer(text):
+    for field in _field.finditer(text):
         if cleaned.is_enough(field.end()):
             break
         name = _name_before.search(text, max(field.start() - LONGEST_NAME, 0), field.start())
@@ -77,7 +78,7 @@ def _may_say(text: str) -> bool:
 def _without_said(text: str) -> str:
     """Return a text without values of which it says what is wrong, if their names name a secret or are not told."""
     extents, cleaned = Extents(text), Cleaned(text)
-    for told in sorted((*_said().finditer(text), *_broken().finditer(text)), key=re.Match.start):
+    for told in sorted((*_said.finditer(text), *_broken.finditer(text)), key=re.Match.start):
         if told.start() < cleaned.done:
             continue
         if cleaned.is_enough(told.end()):
@@ -100,7 +101,7 @@ def clean(text: str) -> str:
     cleaned = Cleaned(text)
     if "input_value=" in text:
         _leave_out_fields(text, cleaned)
-    for location in _location().finditer(text) if "loc" in text else ():
+    for location in _location.finditer(text) if "loc" in text else ():
         if cleaned.is_enough(location.end()):
             break
         if location.start() < cleaned.done or not any(map(denylist.is_secret, _words.findall(location[1]))):
@@ -111,22 +112,22 @@ def clean(text: str) -> str:
     text = _without_others(cleaned.text())
     # Where the middle of a value was left out, the names of what follows were, too.
     if CUT in text:
-        text = _cut_input().sub(rf"\1{CUT}{FILTERED}", text)
+        text = _cut_input.sub(rf"\1{CUT}{FILTERED}", text)
     return _without_instance(text) if "Failed validating" in text else text
 
 
 def _without_others(text: str) -> str:
     for sign, told in ((", got ", _got), (": invalid ", _argument)):
         if sign in text:
-            text = told().sub(_without_told, text)
+            text = told.sub(_without_told, text)
     if _may_say(text):
         text = _without_said(text)
-    return _at().sub(_without_got, text) if "] got " in text else text
+    return _at.sub(_without_got, text) if "] got " in text else text
 
 
 def _without_instance(text: str) -> str:
     """Return a text without the value of which jsonschema says what is wrong with it, if its name names a secret."""
-    schema = _schema().search(text)
+    schema = _schema.search(text)
     if schema is None or not denylist.is_secret(schema[1]):
         return text
     start = max(schema.start() - FAR, 0)

@@ -1,0 +1,47 @@
+"""Regular expressions that are compiled when the first text needs them."""
+
+import re
+from pathlib import Path
+
+import programs
+import pytest
+
+from asab_sentry.runtime.expressions import compile_later
+
+COUNT = """
+import gc
+import asab_sentry
+from asab_sentry.runtime import expressions
+
+asab_sentry.SentryService
+later = [vars(one) for one in gc.get_objects() if isinstance(one, expressions._Later)]
+print(len(later), sum("search" in one for one in later))
+"""
+
+
+@pytest.mark.parametrize("flags", [0, re.IGNORECASE])
+def test_finds_what_the_expression_finds(flags: int) -> None:
+    """It finds, replaces and tells of itself what a compiled expression does, the first time and later."""
+    later, compiled = compile_later(r"(?P<word>b+)", flags), re.compile(r"(?P<word>b+)", flags)
+    for _ in range(2):
+        assert [one.span() for one in later.finditer("aBbb b")] == [one.span() for one in compiled.finditer("aBbb b")]
+        assert later.sub("-", "aBbb") == compiled.sub("-", "aBbb")
+        assert later.fullmatch("abb", 1) is not None
+        assert (later.pattern, later.flags, later.groups) == (compiled.pattern, compiled.flags, compiled.groups)
+        assert later.groupindex == compiled.groupindex
+
+
+def test_says_that_it_has_no_such_attribute() -> None:
+    """What a compiled expression does not have it does not have either."""
+    with pytest.raises(AttributeError, match="serach"):
+        compile_later("a").serach("a")  # type: ignore[attr-defined]
+
+
+def test_is_not_compiled_by_an_import(tmp_path: Path) -> None:
+    """The import of the package compiles none of them."""
+    script = tmp_path / "count.py"
+    script.write_text(COUNT)
+    done = programs.run([str(script)], cwd=tmp_path, env={}, fresh=True)
+    there, compiled = map(int, done.stdout.split())
+    assert there > 100
+    assert compiled == 0
