@@ -79,9 +79,7 @@ def clean(text: str) -> str:
 
 def _cleaned(text: str, expression: re.Pattern[str], end_of: Callable[[str, int, int], int | None]) -> str:
     cleaned = Cleaned(text)
-    for match in expression.finditer(text):
-        if cleaned.is_enough(match.start()):
-            break
+    for match in cleaned.remaining(expression.finditer(text), whole=True):
         end = end_of(text, *match.span())
         if end is not None:
             cleaned.leave_out(match.start(), end)

@@ -117,11 +117,7 @@ def clean(text: str) -> str:
 def without_random(text: str, before: re.Pattern[str]) -> str:
     """Return a text without what stands behind what matches, where it is written as only secrets and ids are."""
     extents, cleaned = Extents(text), Cleaned(text)
-    for match in before.finditer(text):
-        if match.start() < cleaned.done:
-            continue
-        if cleaned.is_enough(match.end()):
-            break
+    for match in cleaned.remaining(before.finditer(text)):
         value = extents.quoted(match.end()) or extents.bare(match.end(), "", "")
         if value is not None and judge.is_random(text[value.inner_start : value.inner_end]):
             cleaned.leave_out(value.inner_start, value.inner_end)

@@ -28,9 +28,7 @@ _user_of_url = compile_later(r"//[^/@\s]*\Z")
 def clean(text: str) -> str:
     """Return a text without e-mail addresses."""
     cleaned = Cleaned(text)
-    for at in _at.finditer(text):
-        if cleaned.is_enough(at.start()):
-            break
+    for at in cleaned.remaining(_at.finditer(text), whole=True):
         start = _start(text, max(cleaned.done, at.start() - FAR), at.start())
         user = text[start : at.start()]
         is_address = user and user.lower() not in NO_PERSON and at[2].lower() not in NO_DOMAIN

@@ -126,9 +126,7 @@ class _Encoded:
     def remove(self, text: str, depth: int = DEEPEST) -> str:
         """Return a text without what they find in its lines that are encoded."""
         cleaned = Cleaned(text)
-        for run in _run.finditer(text):
-            if cleaned.is_enough(run.start()):
-                break
+        for run in cleaned.remaining(_run.finditer(text), whole=True):
             left = self._left(run[0], depth)
             if left != run[0]:
                 cleaned.replace(run.start(), run.end(), left)

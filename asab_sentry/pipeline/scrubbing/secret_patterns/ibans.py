@@ -47,11 +47,7 @@ def _rest(length: int) -> re.Pattern[str]:
 def clean(text: str) -> str:
     """Return a text without numbers of bank accounts."""
     cleaned = Cleaned(text)
-    for begin in _begin.finditer(text):
-        if begin.start() < cleaned.done:
-            continue
-        if cleaned.is_enough(begin.start()):
-            break
+    for begin in cleaned.remaining(_begin.finditer(text), whole=True):
         rest = _rest(LENGTHS[begin[0][:2].upper()]).match(text, begin.end())
         if rest is not None and is_iban(begin[0] + rest[0]):
             cleaned.leave_out(begin.start(), rest.end())

@@ -19,11 +19,7 @@ def may_hold(text: str) -> bool:
 def clean(text: str) -> str:
     """Return a text without the values of the secrets of Kubernetes in it."""
     cleaned, extents = Cleaned(text), Extents(text)
-    for data in _data.finditer(text):
-        if data.start() < cleaned.done:
-            continue
-        if cleaned.is_enough(data.end()):
-            break
+    for data in cleaned.remaining(_data.finditer(text)):
         if data[1]:
             group = extents.group(data.start(1))
             if group is None:  # it is not closed

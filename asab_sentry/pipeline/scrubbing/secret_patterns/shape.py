@@ -86,6 +86,18 @@ class Cleaned:
             self.leave_out(max(place, self.done), len(self._text))
         return self._left < 0
 
+    def remaining(self, matches: Iterable[Match], *, whole: bool = False) -> Iterator[Match]:
+        """Yield the matches that are not left out yet, `MOST` at most; all that is behind one more is left out.
+
+        `whole`: with that one, as what matches is the secret itself.
+        """
+        for match in matches:
+            if match.start() < self.done:
+                continue
+            if self.is_enough(match.start() if whole else match.end()):
+                return
+            yield match
+
     def text(self) -> str:
         """Return what is left; what is written as only secrets are is left out wherever else it stands, too."""
         if not self._parts:

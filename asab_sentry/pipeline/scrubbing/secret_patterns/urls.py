@@ -115,9 +115,7 @@ def clean_without_scheme(text: str) -> str:
     if "netloc=" in text:
         text = _netloc.sub(rf"\1{FILTERED}@", text)
     cleaned = Cleaned(text)
-    for match in _no_scheme.finditer(text):
-        if cleaned.is_enough(match.start()):
-            break
+    for match in cleaned.remaining(_no_scheme.finditer(text), whole=True):
         begin = max(cleaned.done, match.start() - FAR)
         before = re.split(r"[\s\"'(,]", text[begin : match.start()])[-1]
         user, colon, password = before.partition(":")

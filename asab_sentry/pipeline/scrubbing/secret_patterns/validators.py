@@ -61,11 +61,9 @@ def _without_got(told: Match) -> str:
 
 def _leave_out_fields(text: str, cleaned: Cleaned) -> None:
     """Leave out what pydantic's text says of fields."""
-    for field in _field.finditer(text):
-        if cleaned.is_enough(field.end()):
-            break
+    for field in cleaned.remaining(_field.finditer(text)):
         name = _name_before.search(text, max(field.start() - LONGEST_NAME, 0), field.start())
-        if field.start() < cleaned.done or name is None or not denylist.is_secret(name[0]):
+        if name is None or not denylist.is_secret(name[0]):
             continue
         end = _type_behind.search(text, field.end())
         cleaned.leave_out(field.end(), end.start() if end else len(text))
@@ -78,11 +76,7 @@ def _may_say(text: str) -> bool:
 def _without_said(text: str) -> str:
     """Return a text without values of which it says what is wrong, if their names name a secret or are not told."""
     extents, cleaned = Extents(text), Cleaned(text)
-    for told in sorted((*_said.finditer(text), *_broken.finditer(text)), key=re.Match.start):
-        if told.start() < cleaned.done:
-            continue
-        if cleaned.is_enough(told.end()):
-            break
+    for told in cleaned.remaining(sorted((*_said.finditer(text), *_broken.finditer(text)), key=re.Match.start)):
         value = extents.value(told.end())
         shown = text[value.inner_start : value.inner_end] if value else ""
         is_secret = denylist.is_secret(told[told.lastindex]) if told.lastindex else _may_be_part(shown)
@@ -101,10 +95,8 @@ def clean(text: str) -> str:
     cleaned = Cleaned(text)
     if "input_value=" in text:
         _leave_out_fields(text, cleaned)
-    for location in _location.finditer(text) if "loc" in text else ():
-        if cleaned.is_enough(location.end()):
-            break
-        if location.start() < cleaned.done or not any(map(denylist.is_secret, _words.findall(location[1]))):
+    for location in cleaned.remaining(_location.finditer(text)) if "loc" in text else ():
+        if not any(map(denylist.is_secret, _words.findall(location[1]))):
             continue
         value = extents.value(location.end())
         if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
