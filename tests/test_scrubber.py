@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from test_known_values import configuration
 
 from asab_sentry.config.options import Options
+from asab_sentry.objects.json_values import CUT
 from asab_sentry.objects.ready_json import ReadyDict
 from asab_sentry.pipeline.scrubbing import request_data
 from asab_sentry.pipeline.scrubbing.event_parts import EventWalk
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
 from asab_sentry.pipeline.scrubbing.secret_patterns.table import SHAPES
-from asab_sentry.pipeline.scrubbing.text_cleaner import Texts
+from asab_sentry.pipeline.scrubbing.text_cleaner import MAX_CLEANED, Texts
 from asab_sentry.runtime import diagnostics
 
 PASSWORD = "Sw0rdfish!7"
@@ -335,6 +336,13 @@ def test_long_queries() -> None:
     crumb = {"category": "http", "data": {"url": f"http://shop/?{query}"}, "timestamp": 1.0}
     assert scrubber().breadcrumb(crumb)["category"] == "http"
     assert scrubber().telemetry({"body": f"http://shop/?{query}", "level": "info"}, {})["level"] == "info"  # type: ignore[index]
+
+
+def test_endless_queries() -> None:
+    """Of a query of a span, which nobody else cuts, a beginning is cleaned and sent: the time is bounded."""
+    query = "SELECT name FROM orders UNION " * 5000 + f"SELECT '{PASSWORD}'"
+    (span,) = scrub({"type": "transaction", "spans": [{"description": query}]})["spans"]
+    assert span["description"] == query[:MAX_CLEANED] + CUT
 
 
 @pytest.mark.parametrize("limit", [1, 5, 9, 20])

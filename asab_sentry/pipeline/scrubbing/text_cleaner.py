@@ -13,7 +13,7 @@ from .secret_patterns.table import LONG, PERSONAL, SHAPES, SIGNS, in_source
 
 MAX_KNOWN = 4096
 """How many texts, keys and frames are remembered with what is left of them."""
-MAX_CLEANED = 65_536
+MAX_CLEANED = 32_768
 """Of longer texts than may leave, only the beginning is cleaned."""
 MARGIN = 2000
 MAX_LENGTH = 400
