@@ -317,8 +317,8 @@ class Facade:
             "environment": self.Identity.environment,
             "server_name": self.Identity.server_name,
         }
-        said = {"name": name, "contact_email": email, "associated_event_id": event_id, "url": url}
-        return feedback.send(message, facts, self.Identity.tags, said)
+        details = {"name": name, "contact_email": email, "associated_event_id": event_id, "url": url}
+        return feedback.send(message, facts, self.Identity.tags, details)
 
     @never_raises(lambda: Off(scopes.Unit))
     def scope(self) -> Block[sentry_sdk.Scope]:

@@ -129,8 +129,8 @@ class Calls:
                 **more,
             )
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:  # a ValueError: what is no URL
-            said = without_credentials(f"{type(error).__name__}: {error}")
-            raise Unreachable(f"{self._host} is not reachable ({said})") from None
+            reason = without_credentials(f"{type(error).__name__}: {error}")
+            raise Unreachable(f"{self._host} is not reachable ({reason})") from None
         return connections.read(response, LARGEST)
 
     @property
@@ -187,10 +187,10 @@ def _without_query(url: str) -> str:
 def _detail(content: bytes) -> str:
     """Return what the server says of an error: a text, or what is wrong with which field."""
     try:
-        said = json.loads(content)
+        answer = json.loads(content)
     except (ValueError, RecursionError):
         return ""
-    detail = said.get("detail", said) if isinstance(said, dict) else said
+    detail = answer.get("detail", answer) if isinstance(answer, dict) else answer
     if isinstance(detail, dict):
         detail = detail.get("message") or "; ".join(
             f"{key}: {' '.join(map(str, value)) if isinstance(value, list) else value}" for key, value in detail.items()

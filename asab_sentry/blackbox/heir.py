@@ -27,18 +27,18 @@ class Heir:
         """Tell of the process whose directory is locked by us, and remove what it has left of itself; raise OSError."""
         if not any((directory / name).exists() for name in files.ALL):
             return
-        found = last_words.find(directory, owners)
-        if self._capture is not None and found is not None:
-            attempt("A process that was killed is not told of", self._tell, found, self._capture)
+        remains = last_words.find(directory, owners)
+        if self._capture is not None and remains is not None:
+            attempt("A process that was killed is not told of", self._tell, remains, self._capture)
         files.remove(directory)
 
-    def _tell(self, found: last_words.Found, capture: Callable[[dict[str, Any]], object]) -> None:
-        cause = found.reported_as(time.time() - self._max_age)
+    def _tell(self, remains: last_words.Remains, capture: Callable[[dict[str, Any]], object]) -> None:
+        cause = remains.reported_as(time.time() - self._max_age)
         if cause is not None:
-            capture(last_words.event_of(found, cause, self._most_breadcrumbs))
+            capture(last_words.event_of(remains, cause, self._most_breadcrumbs))
 
     def expire(self, directory: Path, owners: frozenset[int] | None) -> None:
         """Remove what a process for another destination has left of itself, if nobody will tell of it any more."""
-        found = last_words.find(directory, owners)
-        if found is None or found.is_clean or time.time() - found.end > self._max_age:
+        remains = last_words.find(directory, owners)
+        if remains is None or remains.is_clean or time.time() - remains.end > self._max_age:
             files.remove(directory)

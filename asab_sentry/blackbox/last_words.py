@@ -27,8 +27,8 @@ KILLED, NO_MEMORY, CRASHED = "killed", "out of memory", "crashed"
 WHILE = {Phase.STARTING: " while it started", Phase.ENDING: " while it ended"}
 
 
-class Found(NamedTuple):
-    """What was found in the directory of a dead process."""
+class Remains(NamedTuple):
+    """What is left in the directory of a dead process."""
 
     state: State
     sign: Sign
@@ -83,8 +83,8 @@ class Found(NamedTuple):
         )
 
 
-def find(directory: Path, owners: frozenset[int] | None) -> Found | None:
-    """Return what was found in a directory; None where nothing can be told. Raises OSError for what may pass."""
+def find(directory: Path, owners: frozenset[int] | None) -> Remains | None:
+    """Return what is left in a directory; None where nothing can be told. Raises OSError for what may pass."""
     try:
         content = files.read(directory / files.STATE, owners)
         sign, entries = ring.read(files.read(directory / files.RING, owners))
@@ -99,31 +99,31 @@ def find(directory: Path, owners: frozenset[int] | None) -> Found | None:
     with contextlib.suppress(FileNotFoundError):
         crash = faults.parse(files.read(directory / files.FAULTS, owners)[: faults.LONGEST].decode(errors="replace"))
     event_id = hashlib.sha256(directory.name.encode() + content).hexdigest()[:32]
-    return Found(state, sign, entries, crash, event_id)
+    return Remains(state, sign, entries, crash, event_id)
 
 
-def title_of(found: Found, cause: str) -> str:
+def title_of(remains: Remains, cause: str) -> str:
     """Return in a few words who has died, and how."""
-    who, when = found.state.appclass, WHILE.get(Phase(found.sign.phase), "")
+    who, when = remains.state.appclass, WHILE.get(Phase(remains.sign.phase), "")
     if cause == CRASHED:
-        return f"{who} crashed{when}: {found.crash and found.crash.reason}"
+        return f"{who} crashed{when}: {remains.crash and remains.crash.reason}"
     if cause == NO_MEMORY:
         return f"{who} was killed by the kernel, as there was no memory left"
     return f"{who} was killed{when}"
 
 
-def event_of(found: Found, cause: str, most_breadcrumbs: int) -> dict[str, Any]:
+def event_of(remains: Remains, cause: str, most_breadcrumbs: int) -> dict[str, Any]:
     """Return the event of a death: who it was, how it ended, and the last that it did."""
-    state, crash = found.state, found.crash
-    entries = found.entries[max(len(found.entries) - most_breadcrumbs, 0) :]
+    state, crash = remains.state, remains.crash
+    entries = remains.entries[max(len(remains.entries) - most_breadcrumbs, 0) :]
     exception: dict[str, Any] = {
         "type": KIND,
-        "value": title_of(found, cause),
+        "value": title_of(remains, cause),
         "mechanism": {"type": MECHANISM, "handled": False},
     }
     event: dict[str, Any] = {
-        "event_id": found.event_id,
-        "timestamp": _text(found.end),
+        "event_id": remains.event_id,
+        "timestamp": _text(remains.end),
         "level": "fatal",
         "platform": "python",
         # Not those of whoever tells: sentry-sdk adds them where there is nothing.
@@ -133,7 +133,7 @@ def event_of(found: Found, cause: str, most_breadcrumbs: int) -> dict[str, Any]:
         "server_name": state.server_name,
         "modules": {},
         "tags": {**state.tags, "exit": cause.replace(" ", "_")},
-        "contexts": {"exit": _facts(found, cause)},
+        "contexts": {"exit": _facts(remains, cause)},
         "fingerprint": [MECHANISM, state.appclass, state.tags.get("service_id", "")],
         "breadcrumbs": {"values": [breadcrumb(entry) for entry in entries]},
     }
@@ -143,15 +143,15 @@ def event_of(found: Found, cause: str, most_breadcrumbs: int) -> dict[str, Any]:
     return event
 
 
-def _facts(found: Found, cause: str) -> dict[str, Any]:
-    state, sign = found.state, found.sign
+def _facts(remains: Remains, cause: str) -> dict[str, Any]:
+    state, sign = remains.state, remains.sign
     facts: dict[str, Any] = {
         "cause": cause,
         "phase": Phase(sign.phase).name.lower(),
         "started": _text(state.started),
-        "last_sign_of_life": _text(found.end),
+        "last_sign_of_life": _text(remains.end),
         # By the clock that nobody sets, as far as that goes.
-        "ran_for_seconds": round(sign.steady - state.steady + found.end - sign.moment, 3),
+        "ran_for_seconds": round(sign.steady - state.steady + remains.end - sign.moment, 3),
         "pid": state.pid,
     }
     if sign.memory:

@@ -88,10 +88,10 @@ def _candidates(mount: Path, own: Path) -> list[Path]:
         lines = [line.split(":", 2) for line in own.read_text().splitlines()]
     except (OSError, ValueError):
         return []
-    found = []
+    paths = []
     for _, controllers, path in (line for line in lines if len(line) == 3):
         if "memory" in controllers.split(","):
-            found += [mount / "memory" / path.lstrip("/"), mount / "memory"]
+            paths += [mount / "memory" / path.lstrip("/"), mount / "memory"]
         elif not controllers:
-            found += [mount / path.lstrip("/"), mount]
-    return found
+            paths += [mount / path.lstrip("/"), mount]
+    return paths

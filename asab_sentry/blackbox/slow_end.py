@@ -80,7 +80,7 @@ class SlowEnd:
     def _tell(self, main: FrameType, seconds: float) -> None:
         if is_debugged(main) or is_traced():
             return
-        hanging = sorted(self._hanging(main), key=lambda each: each.rank)[:MAX_TASKS]
+        hanging = sorted(self._hanging(main), key=lambda place: place.rank)[:MAX_TASKS]
         facts: Event = {"level": "warning", "logger": "asab.application", "logentry": {"message": MESSAGE}}
         described: dict[str, Any] = {"seconds": round(seconds, 3)}
         if hanging:
@@ -88,7 +88,7 @@ class SlowEnd:
 
         def build() -> tuple[Event, Hint]:
             contexts = {"end": json_values.mapping(described, **json_values.CONTEXT)}
-            threads = frames.waiting((each.name, each.frame) for each in hanging)
+            threads = frames.waiting((place.name, place.frame) for place in hanging)
             # Not those of this thread, which has none.
             crumbs = attempt("A slow end has no breadcrumbs", self._breadcrumbs) or []
             return {**facts, "threads": threads, "contexts": contexts, "breadcrumbs": {"values": crumbs}}, {}

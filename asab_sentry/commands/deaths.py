@@ -30,7 +30,7 @@ class Death:
 def look(directory: Path, dsn: str | None, max_age: float) -> list[Death]:
     """Return who will be told of, the oldest first; raise OSError. Nothing is changed."""
     mine = home(directory, destination(dsn)) if dsn else None
-    found = []
+    deaths = []
     for place in homes(directory):
         for path in folders(place):
             with contextlib.suppress(FileNotFoundError):  # somebody tells of it at this moment
@@ -38,5 +38,5 @@ def look(directory: Path, dsn: str | None, max_age: float) -> list[Death]:
                 if left is None or (cause := left.reported_as(time.time() - max_age)) is None:
                     continue
                 title = printable(last_words.title_of(left, cause))
-                found.append(Death(path, title, left.end, left.state.pid, None if mine is None else place == mine))
-    return sorted(found, key=lambda death: death.end)
+                deaths.append(Death(path, title, left.end, left.state.pid, None if mine is None else place == mine))
+    return sorted(deaths, key=lambda death: death.end)

@@ -129,7 +129,7 @@ def _look_at(module: _Module, *, always: bool) -> File:
     ]
     findings += [Finding(str(path), number, lines[number - 1].strip(), None, note) for number, note in notes.items()]
     content = dedented.encode(encoding) if dedented != text else None
-    return File(path, tuple(sorted(findings, key=lambda one: one.line)), content)
+    return File(path, tuple(sorted(findings, key=lambda finding: finding.line)), content)
 
 
 def _edits(node: ast.AST, tree: ast.Module) -> Iterator[Edit]:
@@ -205,7 +205,7 @@ def _imports_new(node: ast.AST) -> bool:
 def _without_ifs(text: str, questions: list[ast.If]) -> tuple[str, list[int]]:
     """Return the text without these questions, and the lines of those that somebody has to look at."""
     kept, lines = [], _lines(text)
-    for node in sorted(questions, key=lambda one: one.lineno, reverse=True):
+    for node in sorted(questions, key=lambda node: node.lineno, reverse=True):
         first, last = node.body[0].lineno, node.end_lineno or node.lineno
         strings = [inner for inner in ast.walk(node) if isinstance(inner, ast.Constant | ast.JoinedStr)]
         has_long = any(inner.lineno != inner.end_lineno for inner in strings)

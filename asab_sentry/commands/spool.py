@@ -109,11 +109,11 @@ def _list(args: argparse.Namespace, survey: Survey, directory: Path | None, wait
     oldest = f", the oldest for {_duration(now - waiting[0].captured)}" if waiting else ""
     where = "memory only" if directory is None else f"{directory}{'' if directory.exists() else ', which is not there'}"
     total = f"{len(waiting)} waiting in {where}, {_size(size)}{oldest}"
-    told = [
+    lines_of_deaths = [
         f"{_moment(death.end)}  {death.title} (process {death.process}, DSN {_dsn(death)}): the next start tells of it"
         for death in died
     ]
-    write(report, [*(lines if waiting else []), *told, total], as_json=args.json)
+    write(report, [*(lines if waiting else []), *lines_of_deaths, total], as_json=args.json)
     return os.EX_OK
 
 

@@ -79,20 +79,20 @@ class HttpRequests(Counting, HttpTransport):
         return {**super()._get_pool_options(), "retries": ONE_ATTEMPT, "maxsize": drain.CONNECTIONS}
 
     def _make_pool(self) -> Any:
-        given, dsn = self.options, self.parsed_dsn
+        options, dsn = self.options, self.parsed_dsn
         proxy = None
         if dsn is not None:
-            proxy = proxies.chosen(given["https_proxy"], given["http_proxy"], dsn.scheme, dsn.netloc)
+            proxy = proxies.chosen(options["https_proxy"], options["http_proxy"], dsn.scheme, dsn.netloc)
             fault = proxies.fault_of(proxy)
             if fault is not None:
                 say(logging.WARNING, f"{fault}; events are sent without it")
                 proxy = None
         # With an empty one none of the environment is taken, of which one that cannot be used would be the end of all.
-        self.options = {**given, "https_proxy": proxy or "", "http_proxy": proxy or ""}
+        self.options = {**options, "https_proxy": proxy or "", "http_proxy": proxy or ""}
         try:
             pool = super()._make_pool()
         finally:
-            self.options = given
+            self.options = options
         return connections.bounded(connections.logged_in(pool))
 
 

@@ -67,7 +67,7 @@ class _Mark:
 _attributes = BaseException.__dict__["__dict__"].__get__
 
 
-def _found(error: BaseException) -> _Mark | None:
+def _mark_of(error: BaseException) -> _Mark | None:
     try:
         mark = _attributes(error).get(_ATTRIBUTE)
     except TypeError:  # it only seems to be an exception
@@ -76,7 +76,7 @@ def _found(error: BaseException) -> _Mark | None:
 
 
 def _mark(error: BaseException) -> _Mark:
-    mark = _found(error)
+    mark = _mark_of(error)
     if mark is None:
         mark = _Mark()
         mark.owner = id(error)
@@ -111,7 +111,7 @@ def settle(error: BaseException) -> None:
 
     Not if it was not, as where a hook has dropped it.
     """
-    mark = _found(error)
+    mark = _mark_of(error)
     if mark is not None and mark.reports:
         mark.is_settled = True
 
@@ -129,7 +129,7 @@ def note_delivery(error: BaseException, message_type: Any) -> None:
 
 def delivery(error: BaseException) -> Any:
     """Return the type of the PubSub message that was delivered when the exception was raised; None: none was."""
-    mark = _found(error)
+    mark = _mark_of(error)
     return None if mark is None else mark.message_type
 
 
@@ -145,7 +145,7 @@ def note_caller(error: BaseException, tenant: Any, authz: Any) -> None:
 
 def caller(error: BaseException) -> tuple[Any, Any]:
     """Return tenant and authorization that were noted with the exception, None for what was not."""
-    mark = _found(error)
+    mark = _mark_of(error)
     return (None, None) if mark is None else mark.caller
 
 
@@ -166,7 +166,7 @@ def take_left(error: BaseException, within: Unit = (), task: object = None) -> L
 
     If it has left several, it is that of the task, or the last one that has not told of it.
     """
-    mark = _found(error)
+    mark = _mark_of(error)
     if mark is None or not mark.left:
         return None
     lefts = [left for left in reversed(mark.left) if is_part(left.unit, within)]

@@ -47,7 +47,7 @@ def guarded(hook: Hook | None) -> Hook | None:
     def accepted(result: Any) -> bool:
         return result is None or issubclass(type(result), dict)
 
-    return hook and _called(hook, accepted, "a dict or None", otherwise=lambda given, _hint: given)
+    return hook and _called(hook, accepted, "a dict or None", otherwise=lambda event, _hint: event)
 
 
 EVENT: dict[str, Any] = {"event_id": str, "type": str}
@@ -72,9 +72,9 @@ def completed(hook: Hook | None, needed: dict[str, Any]) -> Hook | None:
     if hook is None:
         return None
 
-    def call(given: Event, hint: Hint) -> Event | None:
-        kept = {name: given[name] for name in needed if name in given}
-        result: Event | None = hook(given, hint)
+    def call(event: Event, hint: Hint) -> Event | None:
+        kept = {name: event[name] for name in needed if name in event}
+        result: Event | None = hook(event, hint)
         if result is not None:
             for name, value in kept.items():
                 if not isinstance(result.get(name), needed[name]) or name not in result:

@@ -28,9 +28,9 @@ Build = Callable[[], tuple[Event, Hint]]
 """Makes an event and its hint."""
 
 
-Given = tuple[Any, dict[str, Any]]
+Arguments = tuple[Any, dict[str, Any]]
 """A scope and other arguments of a capture by hand (`capture_arguments.usable`)."""
-NOTHING: Given = (None, {})
+NOTHING: Arguments = (None, {})
 
 
 class Capture:
@@ -50,7 +50,7 @@ class Capture:
         error: BaseException | None,
         build: Build,
         facts: Callable[[], Event],
-        arguments: Given = NOTHING,
+        arguments: Arguments = NOTHING,
     ) -> str | None:
         """Capture what `build` returns, unless there is to be no event; return the id of the event, if it was sent.
 
@@ -190,14 +190,14 @@ def _error() -> Event:
     return {"level": "error"}
 
 
-def _named(issue: Issue, arguments: Given) -> Issue:
+def _named(issue: Issue, arguments: Arguments) -> Issue:
     """Return the issue that the application makes of it: by an argument, or in a scope."""
     scope, scope_args = arguments
     instead = scope_args.get("fingerprint") or fingerprint.of_scopes(scope)
     return issue if instead is None else grouping.of_fingerprint(instead, issue) or issue
 
 
-def _send(build: Build, issue: Issue, ticket: Ticket, arguments: Given) -> str | None:
+def _send(build: Build, issue: Issue, ticket: Ticket, arguments: Arguments) -> str | None:
     (event, hint), (scope, scope_args) = build(), arguments
     if capture_arguments.ATTACHMENTS in scope_args:
         scope_args = {**scope_args}

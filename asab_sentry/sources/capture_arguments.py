@@ -125,9 +125,9 @@ def _fingerprint(value: Any) -> list[str]:
 _MAKERS: dict[str, Callable[[Any], Any]] = {
     ATTACHMENTS: attachment_arguments.attachments,
     "contexts": _contexts,
-    "extras": lambda given: json_values.mapping(_mapping(given), **json_values.EXTRA),
+    "extras": lambda value: json_values.mapping(_mapping(value), **json_values.EXTRA),
     "fingerprint": _fingerprint,
     "level": level,
-    "tags": lambda given: tags.usable(pairs_of(_mapping(given), Calls()), logging.ERROR),
-    "user": lambda given: json_values.user(_mapping(given)),
+    "tags": lambda value: tags.usable(pairs_of(_mapping(value), Calls()), logging.ERROR),
+    "user": lambda value: json_values.user(_mapping(value)),
 }

@@ -121,9 +121,9 @@ def exc_info_of(error: Any) -> ExcInfo | None:
 
 
 def complete(event: dict[str, Any], raised: Any) -> None:
-    """Describe the exceptions of an event that sentry-sdk has described, of which only the mechanism is kept.
+    """Describe the exceptions of an event anew that sentry-sdk has described: only their mechanism is kept.
 
-    `given` is the `exc_info` of a hint.
+    `raised` is the `exc_info` of a hint.
     """
     part = event.get("exception")
     entries = part.get("values") if isinstance(part, dict) else None

@@ -19,21 +19,21 @@ MAX_TEXT = 200
 _event_id = re.compile(r"[0-9a-f]{32}").fullmatch
 
 
-def send(message: Any, facts: Mapping[str, Any], tags: Mapping[str, str], said: Mapping[str, Any]) -> str | None:
+def send(message: Any, facts: Mapping[str, Any], tags: Mapping[str, str], details: Mapping[str, Any]) -> str | None:
     """Send what a user says; return its id, or None when nothing was sent.
 
     Args:
         message: The text.
         facts: Of the event: release, environment and server.
         tags: Of the event.
-        said: What else is known: `name` and `contact_email` of the user, `associated_event_id` and `url`.
+        details: What else is known: `name` and `contact_email` of the user, `associated_event_id` and `url`.
     """
     client = sentry_sdk.get_client()
     text = "" if message is None else json_values.text(message, MAX_MESSAGE).strip()
     if not text or client.transport is None:
         say(logging.ERROR, "capture_feedback() takes a text; nothing is sent")
         return None
-    feedback = {key: json_values.text(value, MAX_TEXT) for key, value in said.items() if value is not None}
+    feedback = {key: json_values.text(value, MAX_TEXT) for key, value in details.items() if value is not None}
     associated = feedback.pop("associated_event_id", "").replace("-", "").lower()
     if _event_id(associated):
         feedback["associated_event_id"] = associated

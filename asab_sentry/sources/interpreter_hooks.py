@@ -121,13 +121,13 @@ def _of_unraisable(capture: Capture, before: Callable[[Any], Any]) -> Callable[[
 
 def _title(unraisable: Any) -> str:
     """Return where an exception was ignored; Python 3.14 has that in the message, with the address of a function."""
-    told, thing = unraisable.err_msg or "Exception ignored in", unraisable.object
-    if thing is not None:
-        return f"{told} {_name(thing)}"
-    return _address.sub("", _in_message.sub(r"Exception ignored in \1", told))
+    message, source = unraisable.err_msg or "Exception ignored in", unraisable.object
+    if source is not None:
+        return f"{message} {_name(source)}"
+    return _address.sub("", _in_message.sub(r"Exception ignored in \1", message))
 
 
-def _name(thing: object) -> str:
+def _name(source: object) -> str:
     """Return the name of a function, or of the type of anything else: its repr may be at its end, as it is."""
-    name = getattr(thing, "__qualname__", None)
-    return name if isinstance(name, str) else type(thing).__qualname__
+    name = getattr(source, "__qualname__", None)
+    return name if isinstance(name, str) else type(source).__qualname__

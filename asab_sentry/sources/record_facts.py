@@ -40,8 +40,8 @@ def exception(record: logging.LogRecord) -> BaseException | None:
     if type(exc_info) is tuple and len(exc_info) == 3 and is_exception(exc_info[1]):
         error: BaseException = exc_info[1]
         return error
-    said: Any = record.msg
-    return said if type(said) is not str and is_exception(said) else None
+    message: Any = record.msg
+    return message if type(message) is not str and is_exception(message) else None
 
 
 def add_id(record: logging.LogRecord, event_id: str) -> None:

@@ -39,11 +39,11 @@ def clean(error: Any, traceback: TracebackType | None = None) -> TracebackType |
     # Not isinstance(): a mock is whatever it says.
     if not is_exception(error):
         return traceback
-    for one in _all(error):
-        before = traceback_of(one)
+    for link in _all(error):
+        before = traceback_of(link)
         after = _without_ours(before)
         if after is not before:
-            BaseException.with_traceback(one, after)
+            BaseException.with_traceback(link, after)
             if traceback is before:
                 traceback = after
     return traceback
@@ -61,9 +61,9 @@ def clean_record(record: logging.LogRecord) -> None:
 def _all(error: BaseException) -> Iterator[BaseException]:
     waiting, seen = [error], {id(error)}
     while waiting and len(seen) <= MAX_EXCEPTIONS:
-        one = waiting.pop()
-        yield one
-        for other in (*links_of(one), *members_of(one)[:MAX_EXCEPTIONS]):
+        link = waiting.pop()
+        yield link
+        for other in (*links_of(link), *members_of(link)[:MAX_EXCEPTIONS]):
             if other is not None and id(other) not in seen:
                 seen.add(id(other))
                 waiting.append(other)

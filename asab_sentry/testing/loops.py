@@ -63,7 +63,7 @@ def _end_loops(loops: set[asyncio.AbstractEventLoop]) -> None:
 def _servers(loop: asyncio.AbstractEventLoop) -> list[asyncio.Server]:
     # A loop has no list of them; each refers to its type.
     referrers = gc.get_referrers(asyncio.Server)
-    return [thing for thing in referrers if type(thing) is asyncio.Server and thing.get_loop() is loop]
+    return [server for server in referrers if type(server) is asyncio.Server and server.get_loop() is loop]
 
 
 def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:

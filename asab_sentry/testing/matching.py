@@ -35,14 +35,14 @@ def title_of(event: Event) -> str:
     return " ".join(filter(None, (str(event.get("level")), type_of(event), repr(message_of(event)))))
 
 
-FOUND: dict[str, Callable[[Event], Any]] = {
+READERS: dict[str, Callable[[Event], Any]] = {
     "type": type_of,
     "message": message_of,
     "level": lambda event: event.get("level"),
     "logger": lambda event: event.get("logger"),
     "transaction": lambda event: event.get("transaction"),
 }
-"""Where a fact is in an event."""
+"""By the names of facts, what reads one from an event."""
 
 
 def differences(event: Event, facts: Facts) -> list[str]:
@@ -57,7 +57,7 @@ def differences(event: Event, facts: Facts) -> list[str]:
                 if tags.get(key) != str(value)
             ]
             continue
-        value = FOUND[name](event)
+        value = READERS[name](event)
         if isinstance(wanted, re.Pattern):
             if not wanted.search(str(value)):
                 sentences.append(f"{name} is {value!r}, without {wanted.pattern!r}")

@@ -32,19 +32,19 @@ def found_in(event: dict[str, Any], cleaned: dict[str, Any], keys: Keys) -> list
 
     Words are none of it, nor are several with dashes, as they would be hidden where they mean something else.
     """
-    found: set[str] = set()
+    secrets: set[str] = set()
     left_out: dict[str, str] = {}
     for variables, left in _variables(event, cleaned):
         if type(variables) is Shown:  # its secrets are left out already; all frames of a stack have the same
             left_out |= variables.secrets
         for name, shown in variables.items():
-            if type(shown) is str and shown != (rest := left.get(name)) and len(found) < MOST:
-                found.update(_of_variable(name, shown, rest, keys))
-    found.update(text for text, name in left_out.items() if _is_named(name, text, keys))
+            if type(shown) is str and shown != (rest := left.get(name)) and len(secrets) < MOST:
+                secrets.update(_of_variable(name, shown, rest, keys))
+    secrets.update(text for text, name in left_out.items() if _is_named(name, text, keys))
     for text, rest in _texts(event, cleaned):
-        if text != rest and len(found) < MOST:
-            found.update(_of_text(text, rest))
-    return sorted(found, key=len, reverse=True)
+        if text != rest and len(secrets) < MOST:
+            secrets.update(_of_text(text, rest))
+    return sorted(secrets, key=len, reverse=True)
 
 
 def _of_variable(name: Any, shown: str, rest: Any, keys: Keys) -> Iterator[str]:

@@ -7,7 +7,7 @@ from ....secret_keys import denylist
 from . import headers, judge
 from .extents import Value
 from .names import Name
-from .scan import Found, Scan
+from .scan import Scan, Secret
 
 _folded = compile_later(
     r"(?:[|>][-+\d]{0,2})?[ \t]*(?:#[ \t][^\r\n]{0,200})?(?:(?<=[|>])\r?\n)?"
@@ -39,7 +39,7 @@ _OPENS = frozenset("'\"\\[({")
 _SPACE = frozenset(" \t")
 
 
-def assigned(scan: Scan, name: Name, start: int, sign: str) -> Found | None:
+def assigned(scan: Scan, name: Name, start: int, sign: str) -> Secret | None:
     """Return what stands behind a name and a sign, if it can be a secret."""
     text, colon = scan.text, sign == ":"
     if _is_place(text, name, start, sign):
@@ -49,11 +49,11 @@ def assigned(scan: Scan, name: Name, start: int, sign: str) -> Found | None:
         return _in_lines(scan, name, folded, colon=colon)
     block = _block.match(text, start) if first == "<" else None
     if block is not None:
-        return Found(*block.span("jar" if block["jar"] else "inner"))
+        return Secret(*block.span("jar" if block["jar"] else "inner"))
     if first not in _OPENS and headers.is_header(name.text):
         end = headers.header_end(text, name.text, name.start, start, scan.extents)
         if end is not None:
-            return Found(start, end)
+            return Secret(start, end)
     value = scan.extents.value(start, text[max(name.start - 5, 0) : name.start].rstrip(" "), sign)
     if value is None or value.kind != "bare":
         return scan.judged(name, start, value, colon=colon)
@@ -75,13 +75,13 @@ def is_name(text: str, value: Value) -> bool:
     return denylist.is_secret(text[value.start : value.end].strip("\"':="))
 
 
-def _bare(scan: Scan, name: Name, value: Value, *, colon: bool) -> Found | None:
+def _bare(scan: Scan, name: Name, value: Value, *, colon: bool) -> Secret | None:
     """Return a value without quotes, with what belongs to it behind white space."""
     end = _end_of_bare(scan, name, value, colon=colon)
     if end > value.end:
-        return Found(value.start, end)
-    found = scan.judged(name, value.start, value, colon=colon)
-    return found and Found(found.start, end_of_several(scan.text, found.end, name.text))
+        return Secret(value.start, end)
+    secret = scan.judged(name, value.start, value, colon=colon)
+    return secret and Secret(secret.start, end_of_several(scan.text, secret.end, name.text))
 
 
 def end_of_several(text: str, end: int, name: str) -> int:
@@ -107,7 +107,7 @@ def _end_of_bare(scan: Scan, name: Name, value: Value, *, colon: bool) -> int:
     return (scan.extents.enclosing(name.start) or value.end) if text[name.start] == "-" else value.end
 
 
-def _in_lines(scan: Scan, name: Name, folded: re.Match[str], *, colon: bool) -> Found | None:
+def _in_lines(scan: Scan, name: Name, folded: re.Match[str], *, colon: bool) -> Secret | None:
     """Return a value that stands in the lines behind its name."""
     text, start = scan.text, folded.end()
     in_text = folded[1] is None
@@ -116,7 +116,7 @@ def _in_lines(scan: Scan, name: Name, folded: re.Match[str], *, colon: bool) -> 
         return scan.judged(name, start, scan.extents.value(start), colon=colon)
     line = (_line_in_text if in_text else _line).match(text, start)
     if line is not None and not (indent or folded[3]):
-        return Found(*line.span()) if colon and judge.is_random(line[0]) and _word.fullmatch(line[0]) else None
+        return Secret(*line.span()) if colon and judge.is_random(line[0]) and _word.fullmatch(line[0]) else None
     if line is None or (name.weight == 1 and _mapping.match(line[0])):
         return None
     first, _, rest = line[0].partition(" ")
@@ -128,4 +128,4 @@ def _in_lines(scan: Scan, name: Name, folded: re.Match[str], *, colon: bool) -> 
     )
     further = rf"[ \t]{{{indent},}}" if indent else "- "
     block = re.compile(rf"(?:{new_line}{further}{rest_of_line})+").match(text, end)
-    return Found(start, block.end() if block else end)
+    return Secret(start, block.end() if block else end)

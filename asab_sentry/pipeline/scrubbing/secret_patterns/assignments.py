@@ -9,7 +9,7 @@ from . import manifests, names, neighbours, rows, tables
 from .assigned import assigned
 from .extents import Extents
 from .names import Name, Names
-from .scan import Found, Scan
+from .scan import Scan, Secret
 from .shape import Cleaned, Shape
 
 _sign = compile_later(
@@ -29,7 +29,7 @@ _ENDS = frozenset({"", "\\", '"', "'", ",", ";", ")", "<", "\r", "\n"})
 class Text(Scan):
     """A text with names and values."""
 
-    def value(self, name: Name) -> Found | None:
+    def value(self, name: Name) -> Secret | None:
         """Return what is assigned or given to a name, if that can be a secret."""
         text, end = self.text, name.end
         sign = _sign.match(text, end)
@@ -44,13 +44,13 @@ class Text(Scan):
             return neighbours.in_path(self, name)
         return neighbours.beside(self, name) if following in _ENDS else None
 
-    def _assigned(self, name: Name, start: int, sign: str) -> Found | None:
+    def _assigned(self, name: Name, start: int, sign: str) -> Secret | None:
         return assigned(self, name, start, sign)
 
-    def _called(self, name: Name) -> Found | None:
+    def _called(self, name: Name) -> Secret | None:
         return neighbours.called(self, name)
 
-    def _behind(self, name: Name) -> Found | None:
+    def _behind(self, name: Name) -> Secret | None:
         return neighbours.behind(self, name)
 
 

@@ -6,9 +6,9 @@ from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import headers, judge
 from .names import Name
-from .scan import Found, Scan
+from .scan import Scan, Secret
 
-_given = compile_later(
+_following = compile_later(
     r"\\*[\"'],[ \t\r\n]*(?:\\*[\"'](?:==?|!=|<>|=?i?like|in|eq)\\*[\"'],[ ]*)?"
     r"(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])"
 )
@@ -67,7 +67,7 @@ FAR = 24
 """So far before a name it is looked at whether it is the value of a field."""
 
 
-def called(scan: Scan, name: Name) -> Found | None:
+def called(scan: Scan, name: Name) -> Secret | None:
     """Return what a function or class is called with that is named so: `HTTPBasicAuth("joe", "x")`."""
     if name.text.lower().endswith("cookie"):
         return _cookie(scan, name)
@@ -76,18 +76,18 @@ def called(scan: Scan, name: Name) -> Found | None:
     return scan.judged(name, name.end, scan.extents.group(name.end))
 
 
-def _cookie(scan: Scan, name: Name) -> Found | None:
+def _cookie(scan: Scan, name: Name) -> Secret | None:
     start = headers.shown_cookie(scan.text, name.end)
     return scan.judged(name, start, scan.extents.value(start)) if start else None
 
 
-def in_path(scan: Scan, name: Name) -> Found | None:
+def in_path(scan: Scan, name: Name) -> Secret | None:
     """Return the part of a path behind one that is named so: `/reset-password/0f5a9c77`."""
     segment = _segment.match(scan.text, name.end)
-    return Found(*segment.span(1)) if segment and judge.is_random(segment[1]) else None
+    return Secret(*segment.span(1)) if segment and judge.is_random(segment[1]) else None
 
 
-def beside(scan: Scan, name: Name) -> Found | None:
+def beside(scan: Scan, name: Name) -> Secret | None:
     """Return the other one of a pair: of a field and its value, or of a name in quotes and what follows."""
     text, end = scan.text, name.end
     field = _field_of(scan, name)
@@ -105,30 +105,30 @@ def beside(scan: Scan, name: Name) -> Found | None:
     element = _element.match(text, end)
     content = _content.match(text, element.end()) if element else None
     if content is not None and not judge.is_harmless(content[0]):
-        return Found(content.start(), content.end())
+        return Secret(content.start(), content.end())
     return None
 
 
-def _quoted(scan: Scan, name: Name) -> Found | None:
+def _quoted(scan: Scan, name: Name) -> Secret | None:
     """Return the value of a variable, a pair, or a dict whose key has several parts, by a name in quotes."""
     text, end = scan.text, name.end
     if _variable.search(text, max(name.start - FAR, 0), name.start):  # of Terraform
         default = _default.match(text, end)
         return scan.judged(name, default.end(), scan.extents.value(default.end())) if default else None
-    given = _given.match(text, end)
-    if given is not None:
-        return _next(scan, name, given.end())
+    following = _following.match(text, end)
+    if following is not None:
+        return _next(scan, name, following.end())
     key = _in_key.match(text, end)
     return scan.judged(name, key.end(), scan.extents.value(key.end())) if key else None
 
 
-def _changed(scan: Scan, name: Name, start: int) -> Found | None:
+def _changed(scan: Scan, name: Name, start: int) -> Secret | None:
     """Return the value of a field, with the one that it was or is changed to."""
     value = scan.extents.value(start)
     first = scan.judged(name, start, value)
     to = _changed_to.match(scan.text, value.end) if value else None
     second = scan.judged(name, to.end(), scan.extents.value(to.end())) if to else None
-    return Found((first or second).start, second.end) if second else first
+    return Secret((first or second).start, second.end) if second else first
 
 
 def _field_of(scan: Scan, name: Name) -> int | None:
@@ -147,7 +147,7 @@ def _field_of(scan: Scan, name: Name) -> int | None:
     return field.start()
 
 
-def _next(scan: Scan, name: Name, start: int) -> Found | None:
+def _next(scan: Scan, name: Name, start: int) -> Secret | None:
     """Return what stands behind a name in quotes: as the second of a pair, or as the next argument."""
     text = scan.text
     value = scan.extents.value(start)
@@ -173,7 +173,7 @@ def _next(scan: Scan, name: Name, start: int) -> Found | None:
     return scan.judged(name, start, value)
 
 
-def behind(scan: Scan, name: Name) -> Found | None:
+def behind(scan: Scan, name: Name) -> Secret | None:
     """Return what stands behind a name and a space: an argument of an option, or a value in quotes."""
     text, end = scan.text, name.end
     if text[name.start] == "-":
@@ -187,7 +187,7 @@ def behind(scan: Scan, name: Name) -> Found | None:
     return _of_one(scan, name, somebody.end()) if somebody else _spoken(scan, name)
 
 
-def _in_tag(scan: Scan, name: Name) -> Found | None:
+def _in_tag(scan: Scan, name: Name) -> Secret | None:
     """Return the value of an element that is named so, or of a cookie that is shown as an object."""
     if name.text.lower().endswith("cookie"):
         return _cookie(scan, name)
@@ -195,7 +195,7 @@ def _in_tag(scan: Scan, name: Name) -> Found | None:
     return scan.judged(name, attribute.end(), scan.extents.value(attribute.end())) if attribute else None
 
 
-def _of_one(scan: Scan, name: Name, start: int) -> Found | None:
+def _of_one(scan: Scan, name: Name, start: int) -> Secret | None:
     """Return what is the secret of somebody or something: `password for joe: x`, `token (2nd): x`."""
     value = scan.extents.value(start)
     if value is None:
@@ -204,7 +204,7 @@ def _of_one(scan: Scan, name: Name, start: int) -> Found | None:
     return scan.judged(name, start, value, colon=True) if is_secret or _with_digit.match(scan.text, start) else None
 
 
-def _spoken(scan: Scan, name: Name) -> Found | None:
+def _spoken(scan: Scan, name: Name) -> Secret | None:
     """Return what a sentence says that a secret is."""
     text, end = scan.text, name.end
     between = _beside.match(text, end)

@@ -17,8 +17,8 @@ _schema = compile_later(
 _of_schema = compile_later(r"default|const|enum|examples?|value")
 
 
-class Found(NamedTuple):
-    """What is left out of a text, from `start` to `end`."""
+class Secret(NamedTuple):
+    """A secret in a text, from `start` to `end`, which is left out of it."""
 
     start: int
     end: int
@@ -31,7 +31,7 @@ class Scan:
         self.text = text
         self.extents = extents
 
-    def judged(self, name: Name, start: int, value: Value | None, *, colon: bool = False) -> Found | None:
+    def judged(self, name: Name, start: int, value: Value | None, *, colon: bool = False) -> Secret | None:
         """Return a value that begins at a place, if it can be a secret."""
         if value is None:
             return None
@@ -41,11 +41,11 @@ class Scan:
             if not self._group_can_be_secret(name, text[value.start : value.end], inner, colon=colon):
                 return None
             is_call = text[value.start].isalpha() or value.start != start
-            return Found(*value[2:4]) if is_call and text[value.end - 1] == ")" else Found(*value[:2])
+            return Secret(*value[2:4]) if is_call and text[value.end - 1] == ")" else Secret(*value[:2])
         quoted = value.kind == "quoted"
         rest = "" if quoted or not colon else text[value.end : value.end + 80].partition("\n")[0]
         if judge.can_be_secret(name.text, name.weight, inner, quoted=quoted, colon=colon, rest=rest):
-            return Found(value.inner_start, value.inner_end)
+            return Secret(value.inner_start, value.inner_end)
         return None
 
     def _group_can_be_secret(self, name: Name, whole: str, inner: str, *, colon: bool) -> bool:

@@ -8,7 +8,7 @@ from .assigned import end_of_several, is_name
 from .assignments import Text, clean, cleaned
 from .extents import Extents
 from .names import Name
-from .scan import Found
+from .scan import Secret
 
 _gap = compile_later(r"\{[^{}]*\}|%[sdr]|%\(\w+\)s")
 _dotted = compile_later(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+")
@@ -36,7 +36,7 @@ class Source(Text):
         super().__init__(text, Extents(text, is_code=True))
         self._literals: list[tuple[int, int]] | None = None
 
-    def _assigned(self, name: Name, start: int, sign: str) -> Found | None:
+    def _assigned(self, name: Name, start: int, sign: str) -> Secret | None:
         text = self.text
         literal = self._literal_of(name.start)
         if literal is not None and self._literal_of(start) == literal:
@@ -56,7 +56,7 @@ class Source(Text):
             return None
         return self.judged(name, start, value)
 
-    def _in_literal(self, name: Name, start: int, literal: tuple[int, int]) -> Found | None:
+    def _in_literal(self, name: Name, start: int, literal: tuple[int, int]) -> Secret | None:
         """Return what is assigned to a name within a literal, unless that is what code puts there."""
         text = self.text
         value = self.extents.quoted(start) or self.extents.bare(
@@ -68,8 +68,8 @@ class Source(Text):
         shown = text[value.inner_start : value.inner_end]
         if _gap.search(shown) or "{" in shown or "%" in shown[:2]:
             return None
-        found = self.judged(name, start, value)
-        return found and Found(found.start, min(end_of_several(text, found.end, name.text), literal[1]))
+        secret = self.judged(name, start, value)
+        return secret and Secret(secret.start, min(end_of_several(text, secret.end, name.text), literal[1]))
 
     def _literal_of(self, place: int) -> tuple[int, int] | None:
         """Return where the literal begins and ends in which a place of the line is."""
@@ -77,10 +77,10 @@ class Source(Text):
             self._literals = [match.span(2) for match in _literal.finditer(self.text)]
         return next((span for span in self._literals if span[0] <= place <= span[1]), None)
 
-    def _called(self, name: Name) -> Found | None:
+    def _called(self, name: Name) -> Secret | None:
         return super()._called(name) if _is_class(name.text) else None
 
-    def _behind(self, name: Name) -> Found | None:  # noqa: ARG002  # there is none in code
+    def _behind(self, name: Name) -> Secret | None:  # noqa: ARG002  # there is none in code
         return None
 
 

@@ -31,7 +31,7 @@ _separator = compile_later(r"\s*,\s*")
 _next_row = compile_later(r"\s*\)\s*,\s*\(")
 _bare = compile_later(r"[^\s,()]*")
 _aliased = compile_later(r"'((?:[^'\r\n]|''){1,300})' AS [\"`]?(\w{1,60})")
-_given = compile_later(
+_call = compile_later(
     r"\b(?:PRAGMA (?:re)?key ?= ?|AS \w{1,60} KEY |crypt\(|"
     r"(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|(?:AES|aes)_(?:EN|DE|en|de)(?:CRYPT|crypt))\("
     r"(?:'[^'\r\n]{0,300}'|[^,'()\r\n]{1,100}), ?)(?=\\*')"
@@ -96,8 +96,8 @@ def in_expressions(text: str) -> Iterator[Span]:
         if denylist.is_secret(aliased[2]) and not judge.is_harmless(aliased[1]):
             yield aliased.span(1)
     extents = Extents(text)
-    for given in _given.finditer(text):
-        value = extents.quoted(given.end())
+    for call in _call.finditer(text):
+        value = extents.quoted(call.end())
         if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
             yield value[2:4]
 
