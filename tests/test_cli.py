@@ -529,6 +529,19 @@ def test_no_section(command, far):
     assert done.stdout.splitlines()[-1] == "server: none, Sentry is off (there is neither a section [sentry] nor a DSN)"
 
 
+def test_variables_that_nobody_reads(command, far):
+    """Variables named as an option, or nearly as one that is read, are told; not those of others, nor values."""
+    others = {"SENTRY_LOG_LEVEL": "info", "SENTRY_PROPERTIES": "x", "SENTRY_PIPELINE": "x", "XSENTRY_DNS": "x"}
+    environ = {"SENTRY_DNS": "secret", "SENTRY_TRACES_SAMPLE_RATE": "1", "SENTRY_ENV": "staging", "SENTRY_ORG": "x"}
+    done = command("check", "--strict", "shop.conf", SENTRY_DSN=far.dsn, **environ, **others)
+    assert [line for line in without_python(done) if line.startswith("warning: ")] == [
+        "warning: The variable SENTRY_DNS is not read; did you mean SENTRY_DSN?",
+        "warning: The variable SENTRY_ENV is not read; did you mean SENTRY_ENVIRONMENT?",
+        "warning: The variable SENTRY_TRACES_SAMPLE_RATE is not read; the option is [sentry] traces_sample_rate",
+    ]
+    assert done.returncode == 0
+
+
 def test_several_files(command, far, tmp_path):
     """Several files are checked at once, each by itself; the exit code is that of the worst."""
     (tmp_path / "other.conf").write_text("[sentry]\nsample_rate=2\n")

@@ -80,6 +80,7 @@ def test_sections_like_no_other():
         ("strict=yes", "did you mean strict_trace_continuation?"),
         ("enabled=no", "an empty data_source_name switches Sentry off"),
         ("enable_logs=yes", "did you mean [sentry:logging] logs?"),
+        ("enable_tracing=yes", "did you mean traces_sample_rate?"),
         ("with_locals=no", "did you mean include_local_variables?"),
         ("integrations=redis", "integrations of sentry-sdk have sections [sentry:integration:NAME]"),
         ("max_bytes=1M", "did you mean [sentry:spool] max_bytes?"),
@@ -146,7 +147,7 @@ def test_quotes(mark):
     dsn = f"{mark}{DSN}{mark}"
     for found in (read(f"[sentry]\ndsn={dsn}\n"), read("[sentry]\n", SENTRY_DSN=dsn)):
         (fault,) = found.faults
-        assert ": it is in quotes, which nothing takes off; accepted is a DSN as in" in fault
+        assert ": it is in quotes, which are a part of the value; accepted is a DSN as in" in fault
         assert "0123456789abcdef" not in fault
     ini = f"[sentry]\nenvironment={mark}staging{mark}\n[sentry:tags]\nteam={mark}a{mark}\n"
     found = read(ini, SENTRY_DSN=DSN)
@@ -162,6 +163,36 @@ def test_name_of_a_variable(name):
     """A variable that holds the name of another one, as env files leave it, is said to be that."""
     (fault,) = read("[sentry]\n", SENTRY_DSN=name).faults
     assert "it is the name of a variable, which nothing expands here" in fault
+    (warning,) = read("[sentry]\n", SENTRY_DSN=DSN, SENTRY_ENVIRONMENT=name).warnings
+    assert warning == f"SENTRY_ENVIRONMENT = {name!r}: it is the name of a variable, which nothing expands here"
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("%(site)s", "a %(name)s in it is not expanded; a reference is ${section:option}"),
+        ("eu-%(site)s", "a %(name)s in it is not expanded; a reference is ${section:option}"),
+        ("{{ site }}", "it is of a template, which nobody has filled in"),
+        ("eu-{{site}}-1", "it is of a template, which nobody has filled in"),
+    ],
+)
+def test_placeholders(value, what):
+    """What another tool was to fill in and has not is a warning where it is accepted, else the reason of the fault."""
+    found = read(f"[sentry]\nenvironment={value}\n[sentry:tags]\nsite={value}\n", SENTRY_DSN=DSN)
+    assert found.faults == ()
+    assert found.warnings == tuple(
+        f"{place} = {value!r}: {what}" for place in ("[sentry] environment", "[sentry:tags] site")
+    )
+    (fault,) = read("[sentry]\n", SENTRY_DSN=value).faults
+    assert fault.startswith(f"SENTRY_DSN = '***': {what}; accepted is a DSN")
+    assert read(f"[sentry:privacy]\npatterns={value.replace(' ', '')}\n", SENTRY_DSN=DSN).warnings == ()
+
+
+def test_comment_of_a_variable():
+    """A comment in a variable, as env files leave it there, is told; in an ini file it is none of the value."""
+    (warning,) = read("[sentry]\n", SENTRY_DSN=DSN, SENTRY_ENVIRONMENT="staging  # of Prague").warnings
+    assert warning == "SENTRY_ENVIRONMENT has a comment, which is a part of the value of a variable"
+    assert read("[sentry]\nenvironment=staging  # of Prague\n", SENTRY_DSN=DSN).warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -172,6 +203,9 @@ def test_name_of_a_variable(name):
         ("[sentry]\nenvironment=${SITE}-$NODE_ID", "SITE, NODE_ID are"),
         ("[sentry]\ndsn=https://$SENTRY_KEY@sentry.invalid/1", "SENTRY_KEY is"),
         ("[sentry:tags]\nteam=$TEAM", "TEAM is"),
+        ("[sentry:tags]\nteam=${TEAM}", "TEAM is"),
+        ("[sentry]\nenvironment=${ENVIRONMENT}", "ENVIRONMENT is"),
+        ("[sentry]\ndsn=${DSN}", "DSN is"),
     ],
 )
 def test_variables(line, names):

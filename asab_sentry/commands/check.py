@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asab
 
+from ..config import near_names, options
 from ..config.inspection import DEFAULT, Survey, Value
 from ..config.reading import is_wanted
 from ..delivery.storage import storage_of
@@ -19,6 +20,9 @@ from ..sdk import version
 from .connection import Reach, proxy_fault, reach
 from .output import flush, write
 from .terminal import coloured, plain
+
+VARIABLES = "SENTRY_"
+"""What names of variables begin with."""
 
 NO_LOOP_IS_MADE = (3, 14)
 
@@ -42,7 +46,12 @@ def run(args: argparse.Namespace, survey: Survey) -> int:
     if args.strict:
         faults, warnings = [*faults, *warnings], []
     # Whether the application has that line, and who will run it where, is not known.
-    warnings = [*about_python(sys.version_info[:2]), *about_spool(survey), *warnings]
+    warnings = [
+        *about_python(sys.version_info[:2]),
+        *about_spool(survey),
+        *about_variables(os.environ),
+        *warnings,
+    ]
     report: dict[str, Any] = {
         "options": [dataclasses.asdict(value) for value in survey.values],
         "sentry_sdk": version.INSTALLED,
@@ -112,6 +121,25 @@ def about_spool(survey: Survey) -> list[str]:
     if not os.access(there, os.W_OK | os.X_OK):
         return [f"Events will wait in memory only: nothing can be written to {there} (as user {os.geteuid()})"]
     return []
+
+
+def about_variables(environ: Mapping[str, str]) -> list[str]:
+    """Return which variables nobody reads, though they are named as an option is, or nearly as one that is read.
+
+    Others are left alone, as sentry-cli and Sentry's server have some of their own.
+    """
+    rows = [row for _, row in options.table()]
+    known = {variable: variable.removeprefix(VARIABLES) for row in rows for variable in row.variables}
+    keys = {
+        f"{VARIABLES}{key.upper()}": key for row in rows if row.section == "sentry" for key in (row.key, *row.aliases)
+    }
+    warnings = []
+    for name in sorted(environ):
+        if name.startswith(VARIABLES) and name not in known:
+            near = near_names.nearest(name.removeprefix(VARIABLES), known.values(), f"{VARIABLES}{{}}", otherwise="")
+            hint = f"; the option is [sentry] {keys[name]}" if name in keys else near
+            warnings += [f"The variable {name} is not read{hint}"] if hint else []
+    return warnings
 
 
 def without_section(survey: Survey) -> list[str]:

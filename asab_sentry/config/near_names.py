@@ -7,6 +7,7 @@ INTEGRATIONS = "; integrations of sentry-sdk have sections [sentry:integration:N
 
 ELSEWHERE = {
     "enable_logs": "; did you mean [sentry:logging] logs?",
+    "enable_tracing": "; did you mean traces_sample_rate?",
     "enabled": "; an empty data_source_name switches Sentry off",
     "integrations": INTEGRATIONS,
     "with_locals": "; did you mean include_local_variables?",

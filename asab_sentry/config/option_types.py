@@ -3,7 +3,7 @@
 from .. import tags
 from ..secret_keys import denylist
 from . import certificates, fingerprint_rules, levels, locations, names, patterns, quantities
-from .kind import Kind, each, one_of, or_off, spaced, words
+from .kind import Kind, each, one_of, or_off, spaced
 
 SLUG = Kind(names.slug, "accepted are 1 to 50 of a-z, 0-9, _ and -")
 NAME = Kind(names.name, "accepted is a name of 1 to 200 characters")
@@ -43,7 +43,10 @@ MODULES = Kind(
     each(names.is_module, "is no name of a module"),
     "accepted are names of modules, which stand for all below them, separated by white space, commas or lines",
 )
-WORDS = Kind(words, "accepted are names separated by white space, commas or lines")
+WORDS = Kind(
+    each(lambda word: ";" not in word, "has a semicolon, which does not separate here"),
+    "accepted are names separated by white space, commas or lines",
+)
 DSN = Kind(locations.dsn, "accepted is a DSN as in https://PUBLIC_KEY@HOST/PROJECT_NUMBER")
 PATHS = Kind(
     each(locations.is_path, "is no absolute path", split=spaced),

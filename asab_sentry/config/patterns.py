@@ -55,5 +55,7 @@ def transactions(text: str) -> tuple[str, ...]:
         method, _, path = line.rpartition(" ")
         if not path.startswith(("/", "*")):
             raise Reason(f"{line!r} names no path")
-        names.append(f"{fnmatch.translate(method.strip() or '*')[:-2]} {fnmatch.translate(path)}")
+        if len(method.split()) > 1:
+            raise Reason(f"{line!r} has more than one method")
+        names.append(f"{fnmatch.translate(method.strip().upper() or '*')[:-2]} {fnmatch.translate(path)}")
     return tuple(names)

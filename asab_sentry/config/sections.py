@@ -22,9 +22,9 @@ def constant_tags(written: Written, notes: Notes) -> dict[str, str]:
         raw = written.from_ini("sentry:tags", key)
         if raw is None:
             continue
-        if slips.is_quoted(raw.text):
-            shown = masking.masked(raw.text)
-            notes.warnings.append(f"{raw.place} = {shown!r}: it is in quotes, which are a part of the value")
+        slip = slips.slip(raw.text)
+        if slip:
+            notes.warnings.append(f"{raw.place} = {masking.masked(raw.text)!r}: {slip}")
         try:
             constant[key] = tags.text(key, raw.text)
         except tags.InvalidTag as error:

@@ -12,8 +12,16 @@ NEAR = 0.8
 MAX_NAME = 100
 """Of a longer name only the beginning is looked at."""
 
-MEANS_QUOTES = frozenset({option_types.FILTERS, option_types.TARGETS, option_types.TRANSACTIONS, option_types.RULES})
-"""Kinds of which quotes may be a part."""
+MEANS_SIGNS = frozenset({option_types.FILTERS, option_types.TARGETS, option_types.TRANSACTIONS, option_types.RULES})
+"""Kinds of which quotes and the like may be a part."""
+
+SLIPS = {
+    re.compile(r"""\A("[^"]+"|'[^']+')\Z""", re.DOTALL): "it is in quotes, which are a part of the value",
+    re.compile(r"\A\$(\w+|\{\w+\})\Z"): "it is the name of a variable, which nothing expands here",
+    re.compile(r"%\(\w+\)s"): "a %(name)s in it is not expanded; a reference is ${section:option}",
+    re.compile(r"\{\{.*\}\}"): "it is of a template, which nobody has filled in",
+}
+"""Signs in values by which these are not what was meant, and what to say of each."""
 
 _variable = re.compile(r"(?<!\$)\$(?:(?P<bare>\w+)|\{(?P<braced>\w+)\})")
 
@@ -49,20 +57,14 @@ def _is_slip(word: str) -> bool:
     return any(long[:place] + long[place + 1 :] == short for place in range(len(long)))
 
 
-def is_quoted(text: str, kind: Kind | None = None) -> bool:
-    """Return whether a value is written in quotes, which neither ini files nor variables take off."""
-    mark = text[:1]
-    return (
-        len(text) > 1 and mark in {'"', "'"} and text.count(mark) == 2 and text[-1] == mark and kind not in MEANS_QUOTES
-    )
+def slip(text: str, kind: Kind | None = None) -> str:
+    """Return what is wrong with a value that may be accepted all the same, as nobody means it so; else nothing."""
+    if kind in MEANS_SIGNS:
+        return ""
+    return next((what for pattern, what in SLIPS.items() if pattern.search(text)), "")
 
 
-def is_name(text: str) -> bool:
-    """Return whether a value is the name of a variable and not its value: `$SENTRY_DSN` in an env file."""
-    return re.fullmatch(r"\$(\w+|\{\w+\})", text) is not None
-
-
-def unset(text: str, kind: Kind | None, environ: Mapping[str, str], options: Iterable[str]) -> list[str]:
+def unset(text: str, kind: Kind | None, environ: Mapping[str, str], options: Iterable[str], key: str) -> list[str]:
     """Return the variables of the environment that a value names and that are not set.
 
     A password may have a $, too: of a value that holds one, only what can be no part of it is named.
@@ -72,14 +74,15 @@ def unset(text: str, kind: Kind | None, environ: Mapping[str, str], options: Ite
         kind: Of the option.
         environ: The environment.
         options: Names of the section, which a value may name in braces.
+        key: That of the value, which names itself by no other spelling.
     """
     if kind is option_types.TOKEN or (kind is option_types.URL and "@" in text):
         return []
-    known = set(options)
+    known = {*options} - {key}
     names = [
         match["bare"] or match["braced"]
         for match in _variable.finditer(text)
-        if match["bare"] or match["braced"].lower() not in known
+        if match["bare"] or (match["braced"] != key and match["braced"].lower() not in known)
     ]
     if kind is option_types.DSN:
         names = [name for name in names if name == name.upper()]

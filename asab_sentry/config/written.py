@@ -12,6 +12,13 @@ from . import masking, option_types, slips
 from .kind import Kind, Reason
 from .options import Row
 
+REASONS = {
+    configparser.InterpolationMissingOptionError: "it refers to what is not there",
+    configparser.InterpolationDepthError: "it refers to itself",
+    configparser.InterpolationSyntaxError: "a $ in it begins no reference",
+}
+"""Why a value has no text."""
+
 
 class Raw(NamedTuple):
     """The text of an option and where it was written; `show`: whether it may be shown."""
@@ -99,7 +106,7 @@ class Written:
         except configparser.InterpolationError as error:
             # Not str(error), which repeats the value, and that may hold a secret.
             text = uncommented(self.config.get(section, key, raw=True))
-            names = slips.unset(text, kind, self._environ, self.config.options(section))
+            names = slips.unset(text, kind, self._environ, self.config.options(section), key)
             unset = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set in the environment"
             reason = unset if names else _reason(error, text, kind)
             self._notes.faults.append(f"{place}: {reason}; accepted are ${{section:option}}, and $$ for a plain $")
@@ -122,6 +129,8 @@ class Written:
                 notes = self._notes.warnings if row.kind is option_types.TOKEN else self._notes.faults
                 notes.append(f"{variable}={masking.masked(value)}: cannot be read ({reason})")
                 return None
+        if re.search(r"\s#", value):
+            self._notes.warnings.append(f"{variable} has a comment, which is a part of the value of a variable")
         # An empty variable is how docker-compose passes on one that is not set.
         return Raw(value.strip(), variable) if value.strip() or row.kind is option_types.DSN else None
 
@@ -139,25 +148,19 @@ def _reason(error: configparser.InterpolationError, text: str, kind: Kind | None
         not may_hold_one or text == f"${{{error.reference}}}"
     ):
         return f"there is no ${{{error.reference}}}"
-    if isinstance(error, configparser.InterpolationDepthError):
-        return "it refers to itself"
-    return type(error).__name__
+    return REASONS.get(type(error), type(error).__name__)
 
 
 def value_of(row: Row, raw: Raw, notes: Notes) -> Any:
     """Return the value of what is written; None where that is not accepted, which is noted."""
-    is_quoted = slips.is_quoted(raw.text, row.kind)
     shown = f" = {masking.masked(raw.text, row.kind)!r}" if raw.show else ""
+    slip = slips.slip(raw.text, row.kind)
     try:
         value = row.kind.parse(raw.text)
     except ValueError as error:
-        reason = f"{error}; " if isinstance(error, Reason) else ""
-        if is_quoted:
-            reason = "it is in quotes, which nothing takes off; "
-        elif slips.is_name(raw.text):
-            reason = "it is the name of a variable, which nothing expands here; "
-        notes.faults.append(f"{raw.place}{shown}: {reason}{row.kind.accepts}")
+        reason = slip or (str(error) if isinstance(error, Reason) else "")
+        notes.faults.append(f"{raw.place}{shown}: {reason and f'{reason}; '}{row.kind.accepts}")
         return None
-    if is_quoted:
-        notes.warnings.append(f"{raw.place}{shown}: it is in quotes, which are a part of the value")
+    if slip:
+        notes.warnings.append(f"{raw.place}{shown}: {slip}")
     return value
