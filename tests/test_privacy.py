@@ -11,7 +11,7 @@ from typing import Any
 import apps
 import pytest
 import sentry_sdk._types
-from far import THREE, FarEnd
+from far import THREE, FarEnd, title
 from kept import kept_files
 from test_web import WEB
 
@@ -325,6 +325,46 @@ def test_secrets_without_their_name(far: FarEnd, tmp_path) -> None:
     sent = json.dumps(far.events)
     assert "Secret4711" not in sent
     assert sent.count("not taken: [Filtered]") >= 2
+
+
+LATER = """
+from pathlib import Path
+
+def hidden(text):
+    return codecs.decode(text, "rot13")  # so that it is not in the source
+
+def log_in(password):
+    L.warning("trying %s", password)
+    L.error("not taken: %s", password, struct_data={"with": [password]})
+
+def read(api_key):
+    try:
+        raise ValueError("not taken: " + api_key)
+    except ValueError:
+        L.exception("nothing read")
+
+class App(Base):
+    async def main(self):
+        log_in(hidden("Frperg4711bar"))
+        read(hidden("Frperg4711gjb"))
+        print(*(b"not taken: Secret" in ring.read_bytes() for ring in Path(".").rglob("blackbox.ring")))
+        L.error("something else")
+        self.stop()
+"""
+
+
+def test_secrets_in_what_comes_later(far: FarEnd, tmp_path) -> None:
+    """What its variables tell of an ERROR record is hidden in breadcrumbs of later events, in its log and the trail."""
+    run = apps.run(tmp_path, "import codecs\n" + LATER, dsn=far.dsn, ini="[sentry]\n[sentry:logging]\nlogs=error\n")
+    assert (run.returncode, run.stdout) == (0, "False\n"), run.stderr
+    assert [title(event) for event in far.events] == [
+        "not taken: [Filtered]",
+        "ValueError: not taken: [Filtered]",
+        "something else",
+    ]
+    assert b"Secret4711" not in b"".join(envelope.raw for envelope in far.envelopes)
+    messages = [crumb["message"] for crumb in far.events[-1]["breadcrumbs"]["values"]]
+    assert {"trying [Filtered]", "not taken: [Filtered]", "nothing read"} <= set(messages)
 
 
 @pytest.mark.parametrize("option", OPENED)

@@ -24,6 +24,9 @@ from .scrubbing.scrubber import Scrubber
 NAMELESS = ("release", "dist")
 """What another process may have had none of: where an event has nothing, sentry-sdk adds what this one has."""
 
+SECRETS = "asab_sentry.secrets"
+"""Key in a hint: a list to which is added what an event tells to be secret, for whoever shows its texts elsewhere."""
+
 MAX_TIME = 64
 """A longer text is no time; sentry-sdk would look for one in it."""
 
@@ -33,25 +36,26 @@ def for_events(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Hook
     hook = _enclosing(hooks.completed(hooks.guarded(options.before_send), hooks.EVENT), scrubber, options)
     with_modules = "modules" not in options.disabled_integrations
 
-    def put_back(event: Event, ours: list[log_breadcrumbs.LogBreadcrumb]) -> None:
-        log_breadcrumbs.put_back(event, ours, options.max_breadcrumbs, scrubber, as_text=hook is not None)
+    def put_back(event: Event, ours: list[log_breadcrumbs.LogBreadcrumb], secrets: list[str]) -> None:
+        log_breadcrumbs.put_back(event, ours, options.max_breadcrumbs, scrubber, secrets, as_text=hook is not None)
 
     def list_modules(event: Event) -> None:
         event.setdefault("modules", scrubber.modules(modules.installed()))
 
     def before_send(event: Event, hint: Hint) -> Event | None:
         ticket, issue = gate.admitted(hint), None
+        secrets: list[str] = hint.pop(SECRETS, [])
         ours = attempt("Breadcrumbs take the way of all others", log_breadcrumbs.take, event)
         event = well_formed(bounded(event))
         if not event.get("type"):
             issue = attempt("An event has no fingerprint", grouping.write, event, hint)
             if _is_over(event, ticket, issue):
                 return None
-        event = _without_nothing(scrubber.event(event, hint))
+        event = _without_nothing(scrubber.event(event, hint, secrets))
         if enclosed.is_on or hint.get("attachments"):
             _enclose(hint, enclosed.to(event, issue, ticket), scrubber, options)
         if ours:
-            attempt("An event has no breadcrumbs of log records", put_back, event, ours)
+            attempt("An event has no breadcrumbs of log records", put_back, event, ours, secrets)
         if with_modules and not event.get("type"):
             attempt("An event has no list of packages", list_modules, event)
         if hook is None or event.get("type") == "check_in":

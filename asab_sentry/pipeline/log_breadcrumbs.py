@@ -4,6 +4,7 @@ They live in the scope beside all other breadcrumbs, so they fork and isolate wi
 """
 
 import datetime
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sentry_sdk._types import AnnotatedValue
@@ -11,6 +12,7 @@ from sentry_sdk._types import AnnotatedValue
 from ..objects import json_values as json
 from ..objects.ready_json import ReadyDict, copied
 from .scrubbing.budget import Budget, beginning
+from .scrubbing.repeated import without
 
 Event = dict[str, Any]
 Hint = dict[str, Any]
@@ -63,19 +65,37 @@ def _values(event: Event) -> list[Any]:
     return values if type(values) is list else []
 
 
-def put_back(event: Event, ours: list[LogBreadcrumb], limit: int, cleaner: Cleaner, *, as_text: bool) -> None:
+def put_back(
+    event: Event,
+    ours: list[LogBreadcrumb],
+    limit: int,
+    cleaner: Cleaner,
+    secrets: Sequence[str] = (),
+    *,
+    as_text: bool,
+) -> None:
     """Return log breadcrumbs, cleaned, to an event, in time order, the newest `limit` of all.
 
+    `secrets`: what the event has told to be secret; later events know nothing of it, so breadcrumbs lose it for good.
     `as_text`: with timestamps as text, in copies, as sentry-sdk would hand them to a hook.
     """
     others = _values(event)
     clean = _clean(ours[-limit:], cleaner)
+    if secrets:
+        for breadcrumb in ours[-limit:]:
+            hide(breadcrumb, secrets)
+        clean = without(clean, secrets)
     if as_text:
         clean = [{**value, "timestamp": _text(value["timestamp"])} for value in clean]
     values = sorted([*clean, *others], key=_time) if others else clean
     event["breadcrumbs"] = {"values": values[-limit:]}
     # Remarks of sentry-sdk are on the list without ours.
     event.get("_meta", {}).pop("breadcrumbs", None)
+
+
+def hide(breadcrumb: LogBreadcrumb, secrets: Sequence[str]) -> None:
+    """Take these texts out of a breadcrumb."""
+    breadcrumb.update(without({**breadcrumb}, secrets))
 
 
 def _clean(ours: list[LogBreadcrumb], cleaner: Cleaner) -> list[dict[str, Any]]:

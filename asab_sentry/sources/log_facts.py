@@ -6,7 +6,7 @@ What it says, and what holds where it is logged, is noted at once; a log is made
 import itertools
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from ..objects.attributes import LARGEST, MAX_TEXT, are_plain, attribute
 from ..objects.kinds import qualified_name_of
 from ..objects.known import Known
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
+from ..pipeline.scrubbing.repeated import without
 from ..sdk import scope_facts
 from ..sdk.bounding import LONGEST_KEY
 from ..sdk.log_items import PARAMETER, SEVERITIES, Log
@@ -58,6 +59,8 @@ class Noted(NamedTuple):
     """Values, or a dict of them."""
     tenant: str | None
     scopes: ScopeFacts
+    secrets: Sequence[str]
+    """What no rule finds in it, to be hidden all the same."""
 
 
 def note(
@@ -65,10 +68,14 @@ def note(
     frame: FrameType | None,
     rule: Rule,
     breadcrumb: LogBreadcrumb | None,
+    secrets: Sequence[str],
     *,
     with_user: bool,
 ) -> Noted:
-    """Note a record that `frame` has logged; `breadcrumb` is what was made of it before, if that was done."""
+    """Note a record that `frame` has logged; `breadcrumb` is what was made of it before, if that was done.
+
+    `secrets` are what is known only by the event of the record.
+    """
     code, place, template = None, 0, None
     parameters: Iterable[Any] = ()
     if rule.log_keys:
@@ -91,11 +98,12 @@ def note(
         parameters,
         callers.current_tenant(),
         scope_facts.current(with_user=with_user),
+        secrets,
     )
 
 
 def made(noted: Noted) -> Log:
-    """Return the log of what was noted, with nothing hidden yet."""
+    """Return the log of what was noted, with nothing hidden yet that a rule finds."""
     own: dict[str, Any] = {} if noted.tenant is None else {"tenant": noted.tenant}
     _put_in(own, noted.data)
     own["logger.name"] = noted.logger
@@ -111,7 +119,7 @@ def made(noted: Noted) -> Log:
     if noted.levelno == levels.NOTICE:
         own["level.name"] = "NOTICE"
     severity, number = SEVERITIES[levels.sentry(noted.levelno)]
-    return {
+    log: Log = {
         "severity_text": severity,
         "severity_number": number,
         "attributes": {**noted.scopes.attributes, **own},
@@ -120,6 +128,7 @@ def made(noted: Noted) -> Log:
         "trace_id": noted.scopes.trace_id,
         "span_id": noted.scopes.span_id,
     }
+    return without(log, noted.secrets) if noted.secrets else log
 
 
 _places: Known[tuple[int, int], tuple[CodeType, dict[str, Any]]] = Known(MAX_KNOWN)

@@ -4,6 +4,7 @@ They are made and cleaned when many are sent, from a thread of their own (`deliv
 """
 
 import logging
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
@@ -37,10 +38,18 @@ class Logs:
         """Let the thread end."""
 
     def take(
-        self, record: logging.LogRecord, frame: FrameType | None, rule: Rule, breadcrumb: LogBreadcrumb | None
+        self,
+        record: logging.LogRecord,
+        frame: FrameType | None,
+        rule: Rule,
+        breadcrumb: LogBreadcrumb | None,
+        secrets: Sequence[str],
     ) -> None:
-        """Take a record that `frame` has logged; `breadcrumb` is what was made of it before, if that was done."""
-        noted = note(record, frame, rule, breadcrumb, with_user=self._with_user)
+        """Take a record that `frame` has logged; `breadcrumb` is what was made of it before, if that was done.
+
+        `secrets` are what its event has told to be secret.
+        """
+        noted = note(record, frame, rule, breadcrumb, secrets, with_user=self._with_user)
         if self._hook is None:
             self._scrubber.glance()
             self._batches.add(noted)

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import Any, Protocol
 
@@ -17,7 +17,8 @@ from ..objects.errors import traceback_of
 from ..objects.kinds import name_of
 from ..pipeline import exception_marks
 from ..pipeline.grouping import Issue
-from ..pipeline.log_breadcrumbs import Event, Hint
+from ..pipeline.last_stage import SECRETS
+from ..pipeline.log_breadcrumbs import Event, Hint, hide
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
 from ..runtime.turns import HANDLING, THREAD, Turn, interrupting, lose_event
@@ -125,10 +126,11 @@ class Records:
             is_event = None if rule is None else rule.is_event(record)
             if is_event is None:
                 is_event = levelno >= self._events
-            if is_event:
-                self._send(record, frame, rule or ORDINARY)
+            secrets = self._send(record, frame, rule or ORDINARY) if is_event else ()
             if levelno >= self._breadcrumbs and (rule is None or rule.has_breadcrumb(record, is_event=is_event)):
                 breadcrumb = breadcrumbs.made_of(record) if rule is None else rule.breadcrumb(record)
+                if secrets:
+                    hide(breadcrumb, secrets)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
                     crumb = {"data": {}, **breadcrumb, "timestamp": record_facts.moment(record)}
@@ -138,19 +140,21 @@ class Records:
                     self._trail.note(breadcrumb)
                     made = breadcrumb
             if levelno >= self._logs:
-                self._take_log(record, frame or stacks.caller(), rule or ORDINARY, made)
+                self._take_log(record, frame or stacks.caller(), rule or ORDINARY, made, secrets)
         except Exception as error:
             name = record_facts.name_of(record)
             say(logging.ERROR, f"A log record of {name} could not be sent ({reason(error)})", exc_info=True)
 
-    def _send(self, record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> None:
+    def _send(self, record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> Sequence[str]:
+        """Make an event of a record; return what that has told to be secret in its texts."""
         # Who logs for the loop is not who has failed.
         frame = None if record.name == LOOP else frame or stacks.caller()
-        with_room(self._send_with_room, record, frame, rule)
+        return with_room(self._send_with_room, record, frame, rule)
 
-    def _send_with_room(self, record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> None:
+    def _send_with_room(self, record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> Sequence[str]:
         error = record_facts.exception(record)
         interrupt: BaseException | None = None
+        secrets: list[str] = []
         try:
             issue = self._issue(record, error, frame, rule)
         except BaseException as failure:  # as of a signal handler: it goes on to the application when the event is made
@@ -168,7 +172,8 @@ class Records:
             }
 
         def build() -> tuple[Event, Hint]:
-            return self._event(record, error, frame, facts(), rule)
+            event, hint = self._event(record, error, frame, facts(), rule)
+            return event, hint | {SECRETS: secrets}
 
         if error is None:
             event_id = self._capture.event(issue, error, build, facts)
@@ -181,6 +186,7 @@ class Records:
             self._before_kill()
         if interrupt is not None:
             raise interrupt
+        return secrets
 
     @staticmethod
     def _place(record: logging.LogRecord, error: BaseException) -> contextlib.AbstractContextManager[None]:

@@ -55,13 +55,14 @@ class EventWalk(KeyRules):
     def _unfit(self, value: Any) -> Any:  # noqa: ARG002  # another walk makes something of it
         raise Unfit
 
-    def event(self, event: Event) -> Event:
-        """Return an event, a transaction or a check-in."""
+    def event(self, event: Event, secrets: list[str]) -> Event:
+        """Return an event, a transaction or a check-in; add to `secrets` what was hidden wherever it stands in it."""
         new_texts.learn(event, self._texts)
         cleaned: Event = self.mapping(event, table=self._events)
-        secrets = repeated.found_in(event, cleaned, self._keys)
-        if secrets:
-            cleaned = repeated.without(cleaned, secrets)
+        told = repeated.found_in(event, cleaned, self._keys)
+        if told:
+            secrets += told
+            cleaned = repeated.without(cleaned, told)
         _keep_sampling(event, cleaned)
         return cleaned
 

@@ -58,17 +58,21 @@ class Scrubber:
         if self._held.is_outdated:
             self.refresh()
 
-    def event(self, event: Event, hint: dict[str, Any]) -> Event:
-        """Return an event, transaction or check-in as it may leave; what cannot be scrubbed is reduced."""
+    def event(self, event: Event, hint: dict[str, Any], secrets: list[str] | None = None) -> Event:
+        """Return an event, transaction or check-in as it may leave; what cannot be scrubbed is reduced.
+
+        What it tells by names to be secret is added to `secrets`, as it may stand elsewhere without one.
+        """
+        secrets = [] if secrets is None else secrets
         try:
             self.refresh()
             try:
                 if has_databags(event):
                     event = serialized(event)
-                return self._walk.event(event)
+                return self._walk.event(event, secrets)
             except Exception:  # it is no JSON yet, or changes meanwhile
                 event = serialized(event)
-                return self._lenient.event(event)
+                return self._lenient.event(event, secrets)
         except Exception as error:
             _say("An event", error, "it is sent reduced to its type, place and tags")
             hint.pop("attachments", None)
