@@ -175,7 +175,7 @@ def _nested(depth: int) -> list:
     return value
 
 
-def _multiplied(depth: int) -> list:
+def multiplied(depth: int) -> list:
     """Return a small list with a huge repr."""
     value: list = ["x"]
     for _ in range(depth):
@@ -241,7 +241,7 @@ HOSTILE: dict[str, Callable[[], object]] = {
     "huge complex": lambda: complex(1e300, float("nan")),
     "not a number": lambda: float("nan"),
     "deep": lambda: _nested(100_000),
-    "multiplied": lambda: _multiplied(60),
+    "multiplied": lambda: multiplied(60),
     "cyclic": _cyclic,
     "surrogates": lambda: "a\udcff\ud800b\x00",
     "object proxy": lambda: wrapt.ObjectProxy("joe"),

@@ -34,7 +34,7 @@ L = logging.getLogger("app")
 
 @pytest.fixture(autouse=True)
 def anew() -> None:
-    diagnostics._said.clear()
+    diagnostics.said_at.clear()
 
 
 def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> captured.Sent:

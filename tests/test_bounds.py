@@ -8,7 +8,7 @@ from pathlib import Path
 import apps
 import pytest
 from far import THREE, FarEnd
-from hostile import HOSTILE
+from hostile import HOSTILE, multiplied
 
 from asab_sentry.objects.contents import MAX_ITEMS
 from asab_sentry.objects.ready_json import ReadyDict
@@ -81,13 +81,6 @@ class Counted:
     def __repr__(self) -> str:
         Counted.shown += 1
         return "c"
-
-
-def multiplied(depth: int) -> list:
-    value: list = ["x"]
-    for _ in range(depth):
-        value = [value, value]
-    return value
 
 
 MUCH = {

@@ -71,7 +71,7 @@ class App(WebBase):
         handler.emit = lambda record: self.Lines.append((record.name, record.getMessage()))
         logging.getLogger().addHandler(handler)
         for part in os.environ["PARTS"].split():
-            notices._said.clear()
+            notices.said_at.clear()
             self.Heard.clear()
             self.Lines.clear()
             with broken(part):

@@ -64,7 +64,7 @@ class Road:
 
 @pytest.fixture
 def road() -> Road:
-    diagnostics._said.clear()
+    diagnostics.said_at.clear()
     return Road()
 
 

@@ -104,7 +104,7 @@ def state():
         "configuration": {name: dict(asab.Config.items(name, raw=True)) for name in asab.Config.sections()},
         "defaults": repr(asab.Config._default_values),
         "signals": [signal.getsignal(number) for number in applications.SIGNALS],
-        "said": dict(diagnostics._said),
+        "said": dict(diagnostics.said_at),
         "clients": list(asab_sentry.client.Client.at_work),
         "transport": asab_sentry.client.Client.make_transport,
     }
@@ -115,12 +115,12 @@ def test_nothing_is_left(end, tmp_path, monkeypatch):
     """All global state is what it was, however the application ended."""
     monkeypatch.setenv("SENTRY_DSN_FILE", "/nowhere")
     (tmp_path / "shop.conf").write_text("[general]\ninclude=\n[shop]\nsite=$HOSTNAME\n[logging]\nlevels=kazoo DEBUG\n")
-    diagnostics._said["before"] = 1.0
+    diagnostics.said_at["before"] = 1.0
     before = state()
     args = ["-c", str(tmp_path / "shop.conf")]
     try:
         with asab_sentry.testing.capture(config={"new": {"key": "value"}}, args=args) as sent:
-            assert diagnostics._said == {}
+            assert diagnostics.said_at == {}
             app = ShopApp()
             assert asab.Config["shop"]["site"] == os.environ["HOSTNAME"]
             assert asab.Config["new"]["key"] == "value"
@@ -134,7 +134,7 @@ def test_nothing_is_left(end, tmp_path, monkeypatch):
         pass
     finally:
         after = state()
-        del diagnostics._said["before"]
+        del diagnostics.said_at["before"]
     assert after == before
     assert title(sent.events[0]) == "sent"
     gc.collect()

@@ -56,8 +56,6 @@ class Sentry:
         )
         self._is_bugsink: bool | None = None
 
-    # The six endpoints
-
     def events(self, *, full: bool = False) -> Iterator[Json]:
         """Yield the error events of the project, the newest first; `full`: with their stacks and breadcrumbs."""
         return self._calls.pages(f"{self._of_project}/events/", {"full": "true"} if full else {})
@@ -96,8 +94,6 @@ class Sentry:
     def delete_issue(self, issue: str) -> None:
         """Remove an issue with its events."""
         self._calls.request("DELETE", self._of_issue(issue))
-
-    # What goes with them
 
     def event(self, event_id: str) -> Json:
         """Return an event by its id, also as a UUID with dashes."""

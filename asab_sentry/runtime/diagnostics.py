@@ -14,7 +14,8 @@ INTERVAL = 60.0
 MAX_CAUSES = 256
 MAX_REASON = 300
 
-_said: Known[str, float] = Known(MAX_CAUSES)
+said_at: Known[str, float] = Known(MAX_CAUSES)
+"""When something was said last, by its cause, on the monotonic clock."""
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -35,9 +36,9 @@ def in_a_word(error: Exception) -> str:
 def say(level: int, message: str, *, cause: str = "", exc_info: bool = False) -> None:
     """Log a message, unless one of the same cause (by default: the same message) was logged within a minute."""
     now = time.monotonic()
-    if now - _said.get(cause or message, -INTERVAL) < INTERVAL:
+    if now - said_at.get(cause or message, -INTERVAL) < INTERVAL:
         return
-    _said.add(cause or message, now)
+    said_at.add(cause or message, now)
     # The lines of a traceback cannot be read any more where modules are gone.
     shown = exc_info and not sys.is_finalizing()
     with contextlib.suppress(Exception):  # handlers of the application may fail

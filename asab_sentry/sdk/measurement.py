@@ -30,23 +30,27 @@ class Measurement(ABC):
         return hash(id(self._span))
 
     @property
+    @never_raises(str)
     def name(self) -> str:
         """What Sentry groups it by; it can be set."""
-        return self._read_name()
+        return str(self._name())
 
     @name.setter
+    @never_raises()
     def name(self, name: str) -> None:
-        self._set_name(name)
+        self._rename(name)
 
     @property
+    @never_raises(str)
     def trace_id(self) -> str:
         """The trace that it is in, 32 hexadecimal digits."""
-        return self._read_id("trace_id")
+        return str(self._span.trace_id)
 
     @property
+    @never_raises(str)
     def span_id(self) -> str:
         """Its own id, 16 hexadecimal digits."""
-        return self._read_id("span_id")
+        return str(self._span.span_id)
 
     @property
     def sampled(self) -> bool:
@@ -88,18 +92,6 @@ class Measurement(ABC):
     def set_measurement(self, name: str, value: float, unit: str = "") -> None:
         """Set a number that was measured."""
         self._set_measurement(name, value, unit)
-
-    @never_raises(str)
-    def _read_name(self) -> str:
-        return str(self._name())
-
-    @never_raises()
-    def _set_name(self, name: str) -> None:
-        self._rename(name)
-
-    @never_raises(str)
-    def _read_id(self, name: str) -> str:
-        return str(getattr(self._span, name))
 
     # What each major of sentry-sdk does.
 

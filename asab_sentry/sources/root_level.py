@@ -3,16 +3,17 @@
 import logging
 
 
+class _Lowered(int):
+    """A level that is known again by identity: whoever sets another one since then is heard."""
+
+
 class Shown:
     """Lowers the level of the root logger, and tells what handlers would have been given without that."""
-
-    class _Lowered(int):
-        """A level that is known again by identity: whoever sets another one since then is heard."""
 
     def __init__(self, lowest: int) -> None:
         self._root = logging.getLogger()
         self.before = self._root.level
-        self._lowered = self._Lowered(lowest)
+        self._lowered = _Lowered(lowest)
         if self.before > lowest:
             self._root.setLevel(self._lowered)
 

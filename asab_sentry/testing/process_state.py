@@ -41,12 +41,12 @@ def _set_environment(undo: contextlib.ExitStack, dsn: str) -> None:
 
 
 def _new_memory(undo: contextlib.ExitStack) -> None:
-    said = dict(diagnostics._said)  # noqa: SLF001  # of this package
-    diagnostics._said.clear()  # noqa: SLF001
+    before = dict(diagnostics.said_at)
+    diagnostics.said_at.clear()
 
     def restore() -> None:
-        diagnostics._said.clear()  # noqa: SLF001
-        diagnostics._said.update(said)  # noqa: SLF001
+        diagnostics.said_at.clear()
+        diagnostics.said_at.update(before)
 
     undo.callback(restore)
 

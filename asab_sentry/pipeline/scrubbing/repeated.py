@@ -74,31 +74,28 @@ def _is_named(name: str, value: str, keys: Keys) -> bool:
 def _variables(event: Any, cleaned: Any) -> Iterator[tuple[dict[Any, Any], dict[Any, Any]]]:
     for part in ("exception", "threads"):
         for entry, left in _pairs(event.get(part), cleaned.get(part), "values"):
-            if not (isinstance(entry, dict) and isinstance(left, dict)):
-                continue
             for frame, clean in _pairs(entry.get("stacktrace"), left.get("stacktrace"), "frames"):
-                if isinstance(frame, dict) and isinstance(clean, dict):
-                    variables, others = frame.get("vars"), clean.get("vars")
-                    if isinstance(variables, dict) and isinstance(others, dict):
-                        yield variables, others
+                variables, others = frame.get("vars"), clean.get("vars")
+                if isinstance(variables, dict) and isinstance(others, dict):
+                    yield variables, others
 
 
 def _texts(event: Any, cleaned: Any) -> Iterator[Texts]:
     for entry, left in _pairs(event.get("exception"), cleaned.get("exception"), "values"):
-        if isinstance(entry, dict) and isinstance(left, dict):
-            yield entry.get("value"), left.get("value")
+        yield entry.get("value"), left.get("value")
     entry, left = event.get("logentry"), cleaned.get("logentry")
     if isinstance(entry, dict) and isinstance(left, dict):
         text = "formatted" if entry.get("formatted") else "message"
         yield entry.get(text), left.get(text)
 
 
-def _pairs(value: Any, cleaned: Any, key: str) -> Iterator[Texts]:
-    """Yield what stands in a list under a key, each with what is left of it."""
+def _pairs(value: Any, cleaned: Any, key: str) -> Iterator[tuple[dict[Any, Any], dict[Any, Any]]]:
+    """Yield the dicts of a list under a key, each with what is left of it."""
     if isinstance(value, dict) and isinstance(cleaned, dict):
         values, left = value.get(key), cleaned.get(key)
         if isinstance(values, (list, tuple)) and isinstance(left, list):
-            yield from zip(values, left, strict=False)
+            pairs = zip(values, left, strict=False)
+            yield from (pair for pair in pairs if isinstance(pair[0], dict) and isinstance(pair[1], dict))
 
 
 def without(value: Any, secrets: Sequence[str]) -> Any:
