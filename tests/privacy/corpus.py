@@ -186,9 +186,10 @@ def _is_written(name: str, between: str) -> bool:
 
 
 def wild() -> Iterator[Kind]:
-    """Yield the spellings that are kinds of their own."""
-    for text in data()["wild"]["texts"]:
-        yield Kind("wild", text, data()["wild"]["secret"], (text,))
+    """Yield the spellings that are kinds of their own, and those whose secrets are words."""
+    for family in ("wild", "words"):
+        for text in data()[family]["texts"]:
+            yield Kind(family, text, data()[family]["secret"], (text,))
 
 
 def runs(secret: str) -> set[str]:

@@ -4,7 +4,7 @@ import re
 
 from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
-from . import headers, judge
+from . import dumps, headers, judge
 from .extents import Value
 from .names import Name
 from .scan import Scan, Secret
@@ -25,6 +25,7 @@ _beside = compile_later(r"(?:,?[ \t]+[^\s=:,]{8,})+(?=[ \t]*(?:[\r\n]|[#;][ \t]|
 _of_words = compile_later(r"(?i:phrase|mnemonic)\Z")
 _phrase = compile_later(r"(?:,?[ \t]\w{2,40}){2,24}(?=[ \t]*(?:[\r\n\\\"'.;)&]|\Z))")
 _word = compile_later(r"\S+")
+_user_before = compile_later(r"(?i:user|user_?name|login)\\*[\"']?[:=] ?\S{1,60} ?\Z")
 _file = compile_later(r"\w\.[A-Za-z]{1,4}\Z")
 _member = compile_later(
     r"([A-Za-z_]\w*(?:(?:::|\.)[A-Za-z_]\w*){0,5})(?:\[[^\[\]\s]{0,80}\]|\([\w=, ]{0,80}\))?[,.;:)]?(?=\s|\Z)"
@@ -42,8 +43,10 @@ _SPACE = frozenset(" \t")
 def assigned(scan: Scan, name: Name, start: int, sign: str) -> Secret | None:
     """Return what stands behind a name and a sign, if it can be a secret."""
     text, colon = scan.text, sign == ":"
-    if _is_place(text, name, start, sign):
+    if _is_place(text, name, start, sign) or (colon and dumps.is_empty(text, name, start)):
         return None
+    if colon and name.text in {"pass", "Pass"} and _user_before.search(text, max(name.start - 80, 0), name.start):
+        name = name._replace(weight=denylist.SURE)
     first = text[start : start + 1]
     if first in _FOLDS and (folded := _folded.match(text, start)) is not None:
         return _in_lines(scan, name, folded, colon=colon)
@@ -81,7 +84,10 @@ def _bare(scan: Scan, name: Name, value: Value, *, colon: bool) -> Secret | None
     if end > value.end:
         return Secret(value.start, end)
     secret = scan.judged(name, value.start, value, colon=colon)
-    return secret and Secret(secret.start, end_of_several(scan.text, secret.end, name.text))
+    if secret is None:
+        return None
+    last = dumps.end_of_words(scan.text, name, secret.end)
+    return Secret(secret.start, last or end_of_several(scan.text, secret.end, name.text))
 
 
 def end_of_several(text: str, end: int, name: str) -> int:

@@ -5,7 +5,7 @@ asked whether the value can be a secret (`judge`).
 """
 
 from ....runtime.expressions import compile_later
-from . import manifests, names, neighbours, rows, tables
+from . import dumps, manifests, names, neighbours, rows, tables
 from .assigned import assigned
 from .extents import Extents
 from .names import Name, Names
@@ -13,13 +13,18 @@ from .scan import Scan, Secret
 from .shape import Cleaned, Shape
 
 _sign = compile_later(
-    r"(?:\\*[\"'`]|&(?:quot|apos|#34|#39|#x27);)?(?:[ \t]?[\])]){0,2}(?:\*{1,2}(?=[ \t]?:))?"
+    r"(?:\\*[\"'`]|&(?:quot|apos|#34|#39|#x27);)?"
+    # What PHP says of a property.
+    r"(?::(?:\\*\"?[\w\\]{1,80}\\*\"?:)?(?:private|protected)(?=\]))?"
+    r"(?:[ \t]?[\])]){0,2}(?:\*{1,2}(?=[ \t]?:))?"
     # What stands behind a member of an enumeration, and the number of one of several.
     r"(?:: (?:\d{1,6}|\\*'[\w .-]{1,40}\\*')>|[ \t]\d{1,2}(?=[ \t]?[:=]))?"
     r"(?:[ \t]*:[ \t]+[A-Za-z_][\w.]*(?:\[[\w., |\[\]]{0,60}\])?(?:[ \t]*\|[ \t]*[\w.]+){0,3}[ \t]+(?==[^=]))?"
-    r"(?:[ \t]|\\{1,16}+t)*+(=>|->|:=|[=!?+]=|===|::=|::?|=|%3[aAdD]|\\u003[aAdD]|"
+    r"(?:[ \t]|\\{1,16}+t)*+(=>|->|:=|[=!?+]=|===|::=|::?|=|%3[aAdD]>?|\\u003[aAdD]|"
     r"(?:NOT )?(?:I?LIKE\b|IN\b(?=[ \t]*\((?!\s*SELECT\b)))|like\b)(?:\*{1,2}(?=[ \t]))?(?:[ \t]|\\{1,16}+t)*+"
-    r"(?:string\(\d{1,6}\)[ \t]*|\(\*?string\)[ \t]?\((?:len=\d{1,6}\)[ \t]|0x[0-9a-f]{1,16}\)\()|"
+    # What other languages say of a value: its type, its address, that there is one.
+    r"(?:(?:\s|\\{1,8}n){0,40}string\(\d{1,6}\)[ \t]*|(?:Just|String|chr|0x[0-9a-f]{4,16})[ \t]+(?=\\*\")|"
+    r"\(\*?string\)[ \t]?\((?:len=\d{1,6}\)[ \t]|0x[0-9a-f]{1,16}\)\()|"
     r"![\w!]+[ \t]+|(?<=: )&[\w-]+[ \t]+|(?:</\w{1,10}>[ \t]*(?:<\w{1,10}>)?){1,2})?"
 )
 _BESIDE = frozenset({" ", "\t", "|", "~", "["})
@@ -88,6 +93,7 @@ RULE = Shape(
         **rows.EXAMPLES,
         **tables.EXAMPLES,
         **manifests.EXAMPLES,
+        **dumps.EXAMPLES,
         "host=db user=app password=hunter2 dbname=shop": "host=db user=app password=[Filtered] dbname=shop",
         "Server=db;Uid=app;Pwd=hunter2;": "Server=db;Uid=app;Pwd=[Filtered];",
         '{"client_secret": "hunter2", "a": 1}': '{"client_secret": "[Filtered]", "a": 1}',

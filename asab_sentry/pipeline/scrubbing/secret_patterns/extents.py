@@ -28,7 +28,8 @@ _BEHIND = frozenset({"", "}", "]", ",", ":", ")", " ", ";", "\\", "\n"})
 _may_quote = frozenset("\"'\\bBuUrRfF@$")
 _may_group = frozenset("([{<_")
 _call = compile_later(
-    r"(?:[A-Za-z_]+\.){0,4}[A-Za-z_]{3,40}\((?=[\"'bBuUrR\[({<]|\Z)|[A-Z][A-Za-z_]{2,40} ?\{(?=[ \t\"'\w]{0,40}[:=\"'])"
+    r"(?:[A-Za-z_]+\.){0,4}(?:[A-Za-z_]{3,40}|Ok)\((?=(?:\s|\\n){0,60}(?:[A-Z]\w{1,20}\()?[\"'bBuUrR\[({<]|\Z)|"
+    r"[A-Z][A-Za-z_]{2,40} ?\{(?=[ \t\"'\w]{0,40}[:=\"'])"
 )
 _object = compile_later(r"<[A-Za-z_][^<>\r\n]{0,300}>")
 _bare = compile_later(r"\S+")

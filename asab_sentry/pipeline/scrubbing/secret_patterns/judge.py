@@ -23,7 +23,7 @@ _no_secret = compile_later(
     r"\{\{.*\}\}|<[\w .-]+>|:[a-z_]+|@\w+@|\?|%\w+%|\W{0,3}[*•.#·]{3,}\W{0,3}|"
     r"[^\w\s]*(?i:filtered|redacted|masked|hidden|removed|secret|scrubbed|sensitive)[^\w\s]*|"
     r"\((?:sensitive|hidden|redacted|masked|known after)[ \w]{0,20}\)|VALUE_SPECIFIED_IN_NO_LOG_PARAMETER|"
-    r"HTTP/\d(?:\.\d)?|"
+    r"HTTP/\d(?:\.\d)?|Optional\.empty|"
     # Paths.
     r"(?:/(?:app|apps|bin|conf|config|data|dev|etc|home|lib|mnt|opt|private|proc|root|run|secrets?|srv|sys|tmp|usr|"
     r"Users|var|vault|workspace)/|~/|\.\.?/|[A-Za-z]:\\{1,2}\w)[\w./\\-]*|/(?:app|etc|home|root|run|tmp|usr|var)|"
@@ -41,6 +41,7 @@ _type = compile_later(
     r"Literal|Final|ClassVar|Sequence|Iterable|Mapping|Callable|Awaitable|list|dict|tuple|set|type)"
     r"\[[A-Za-z_., |\[\]\"']{0,80}(?:\(\d{0,5}\)?)?"
 )
+_optional = compile_later(r"Optional\[([a-z]+)\]?")  # as Java shows what it has
 _masked = compile_later(r"x{4,}|X{4,}")
 _form_of_verb = compile_later(r"[a-z]{3,14}(?:ed|ing|able|ible)", re.ASCII)
 _path = compile_later(r"[/~][\w./@+~-]*|[A-Za-z]:\\[\w\\ .~-]*")
@@ -49,8 +50,10 @@ _number = compile_later(
     r"\d{4}-\d\d-\d\d(?:[T ].*)?|v?\d{1,4}(?:\.\d{1,5}){1,3}"
 )
 _id = compile_later(r"-?\d{1,19}")
-_call = compile_later(r"[A-Za-z_][\w.]*\(\)?|[A-Z]\w*(?:Error|Exception|Warning)\b.*")
-_word = compile_later(r"[A-Za-z][a-z]*|[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)*")
+_call = compile_later(
+    r"[A-Za-z_][\w.]*\(\)?|(?:Some|Ok|Err)\([A-Za-z]{1,30}\)?|[A-Z]\w*(?:Error|Exception|Warning)\b.*"
+)
+_word = compile_later(r"[A-Za-z][a-z]*|(?:[A-Z][a-z]+){2,4}|[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)*")
 _letters = compile_later(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _mechanism = compile_later(
     r"(?:SCRAM|SASL|HMAC|SHA|MD|AES|RSA|EC|OAUTH|PBKDF|HS|RS|ES)[-_]?[A-Z0-9]*(?:[-_][A-Z0-9]+)*", re.ASCII
@@ -75,7 +78,10 @@ def is_harmless(value: str) -> bool:
         return value.lower() in WORDS or _masked.fullmatch(value) is not None
     if not bare or bare.lower() in WORDS or value == FILTERED or _no_secret.fullmatch(value):
         return not _has_random_part(value)
-    return _type.fullmatch(value) is not None and not any(map(_is_mixed, _parts(value)))
+    if _type.fullmatch(value) is None or any(map(_is_mixed, _parts(value))):
+        return False
+    optional = _optional.fullmatch(value)
+    return optional is None or optional[1] in WORDS
 
 
 def _has_random_part(value: str) -> bool:

@@ -4,8 +4,11 @@ from ....runtime.expressions import compile_later
 from .extents import Extents
 from .shape import Cleaned, Shape, after
 
-_kind = compile_later(r"(?:(?<![\w.-])|(?<=\\n))kind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(")
-_data = compile_later(r"(?:(?<![\w.-])|(?<=\\n))(?:string_?[dD]ata|data)\\*[\"']?\s?[:=][ \t]?(?:\\*[\"'])?(\{)?")
+_kind = compile_later(r"(?:(?<![\w.-])|(?<=\\n))kind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(|\bSecret\{")
+_data = compile_later(
+    r"(?:(?<![\w.-])|(?<=\\n))(?:[sS]tring_?[dD]ata|[dD]ata)\\*[\"']?\s?[:=][ \t]?"
+    r"(?:\\*[\"']|map\[string\](?:string|\[\](?:byte|uint8))(?=\{))?(\{)?"
+)
 _block = compile_later(r"[ \t]*((?:(?:\r?\n|\\{1,16}+n)(?:[ \t]+(?:(?!\\{1,16}+n)[^\r\n])*)?)+)")
 _value = compile_later(r"((?:\n|\\{1,16}+n)[ \t]+[\w.-]+:[ \t]+)(?!\[Filtered\])(?:(?!\\{1,16}+n)[^\r\n])+")
 _filtered = compile_later(r"\{?\[Filtered\]\}?")

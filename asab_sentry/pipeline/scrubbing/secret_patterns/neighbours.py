@@ -4,13 +4,13 @@ import re
 
 from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
-from . import headers, judge
+from . import dumps, headers, judge
 from .names import Name
 from .scan import Scan, Secret
 
 _following = compile_later(
     r"\\*[\"'],[ \t\r\n]*(?:\\*[\"'](?:==?|!=|<>|=?i?like|in|eq)\\*[\"'],[ ]*)?"
-    r"(?:(?:fallback|default|value)=)?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])"
+    r"(?:(?:fallback|default|value)=)?(?:(?:Ok\(|Some\(|String |Just )(?=\\*\"))?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])"
 )
 _in_key = compile_later(r"\\*[\"'](?:,[^()\[\]{}\"'\r\n]{0,40})?(?:\)|\}\)): ?(?=[\w\"'\[({\\])")
 _closes = compile_later(r"\s{0,3},?\s{0,3}[)\]]")
@@ -31,12 +31,12 @@ _attribute = compile_later(
     r"[ \t\r\n]{1,20}(?:[\w:.-]{1,40}=(?:\\*\"[^\"<>]{0,100}\"|\\*'[^'<>]{0,100}')[ \t\r\n]{1,20}){0,4}"
     r"(?:value|val|content|text|data)=(?=\\*[\"'])"
 )
-_called = compile_later(r"\((?=[bBuUrR]{0,2}[\"'])")
+_called = compile_later(r"\((?=(?:Some\()?[bBuUrR]{0,2}[\"'])")
 _argument = compile_later(r"[ \t]+(?!--?[A-Za-z][A-Za-z-]*(?:[\s=\"'\])]|\Z)|[|>&;]+\s)")
 _option = compile_later(r"--[A-Za-z][A-Za-z-]*(?:[=\"']|\Z)|-[A-Za-z]{1,20}(?:[\"']|\Z)")
 _segment = compile_later(r"/(?:(?:reset|verify|confirm|change|recover|new|set|activate|validate)/)?([^\s/?#&\"'<>]+)")
 _space = compile_later(r"[ \t]+")
-_opens = compile_later(r"(?:[(\[]|\A|,[ \t]*)[bBuU]?\\*[\"']((?:[A-Za-z]{1,10} ){0,2})\Z")
+_opens = compile_later(r"(?:[(\[] ?|\A|,[ \t]*)[bBuU]?\\*[\"']((?:[A-Za-z]{1,10} ){0,2})\Z")
 _field = compile_later(
     r"(?:name|key|k|field|id|header|variable|label|param|parameter|attribute|attr|property|setting|option|env|"
     r"column|path|(?P<type>type))"
@@ -115,6 +115,9 @@ def _quoted(scan: Scan, name: Name) -> Secret | None:
     if _variable.search(text, max(name.start - FAR, 0), name.start):  # of Terraform
         default = _default.match(text, end)
         return scan.judged(name, default.end(), scan.extents.value(default.end())) if default else None
+    second = dumps.pair(scan, name)
+    if second is not None:
+        return scan.judged(name, end, second)
     following = _following.match(text, end)
     if following is not None:
         return _next(scan, name, following.end())
@@ -181,6 +184,11 @@ def behind(scan: Scan, name: Name) -> Secret | None:
         return scan.judged(name, end, scan.extents.value(argument.end()), colon=True) if argument else None
     if text[name.start - 1 : name.start] == "<":
         return _in_tag(scan, name)
+    if text[name.start - 1 : name.start] in {":", "="} and _field_of(scan, name) is not None:  # as Go shows fields
+        return beside(scan, name)
+    listed = dumps.listed(scan, name)
+    if listed is not None:
+        return listed
     if name.text.lower().endswith("cookie") and (named := _cookie(scan, name)) is not None:
         return named if judge.is_random(text[slice(*named)]) else None
     somebody = _of_somebody.match(text, end)
