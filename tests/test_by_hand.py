@@ -17,7 +17,7 @@ SECRET = "hunter2-by-hand"
 
 @pytest.fixture(autouse=True)
 def anew() -> None:
-    diagnostics._said.clear()
+    diagnostics.said_at.clear()
 
 
 def run(work: Callable[[asab_sentry.SentryService], None], **config: str) -> captured.Sent:

@@ -84,7 +84,7 @@ def test_walk(data: dict[str, Any]) -> None:
 @given(events)
 def test_any_event(event: dict[str, Any]) -> None:
     """Any event is scrubbed, without a failure and without the secret, whatever stands in its parts."""
-    diagnostics._said.clear()
+    diagnostics.said_at.clear()
     before = copy.deepcopy(event)
     cleaned = scrub(event)
     assert event == before
@@ -455,7 +455,7 @@ def test_fault(kind: type, where: str, monkeypatch, caplog) -> None:
     def fails(*_: Any) -> None:
         raise RuntimeError("a fault")
 
-    diagnostics._said.clear()
+    diagnostics.said_at.clear()
     walk = scrubber()
     monkeypatch.setattr(kind, where, fails)
     with caplog.at_level(logging.ERROR, "asab_sentry"):
@@ -485,7 +485,7 @@ def test_fault_in_others(monkeypatch, caplog) -> None:
     def fails(*_: Any) -> None:
         raise RuntimeError("a fault")
 
-    diagnostics._said.clear()
+    diagnostics.said_at.clear()
     walk = scrubber()
     monkeypatch.setattr(Texts, "_clean", fails)
     with caplog.at_level(logging.ERROR, "asab_sentry"):
@@ -516,7 +516,7 @@ def test_harmless_headers() -> None:
 @pytest.mark.parametrize("value", [None, 7, PASSWORD, [PASSWORD], {"values": PASSWORD}, {PASSWORD: [PASSWORD]}])
 def test_parts_of_any_form(part: str, value: Any, caplog) -> None:
     """A part of an event may be anything: it is scrubbed without a failure."""
-    diagnostics._said.clear()
+    diagnostics.said_at.clear()
     cleaned = scrub({part: value})
     assert list(cleaned) == [part]
     assert part == "_meta" or PASSWORD not in json.dumps(cleaned)

@@ -387,7 +387,7 @@ def test_notices_in_a_signal_handler(monkeypatch: pytest.MonkeyPatch, caplog: py
     monkeypatch.setattr(diagnostics, "MAX_CAUSES", 2)
 
     def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
-        diagnostics._said.clear()
+        diagnostics.said_at.clear()
         caplog.clear()
 
         def work() -> None:

@@ -73,7 +73,7 @@ class Store:
 
 @pytest.fixture
 def store(tmp_path: Path):
-    diagnostics._said.clear()
+    diagnostics.said_at.clear()
     store = Store(tmp_path / "var" / "spool")
     yield store
     store.close()

@@ -48,7 +48,7 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    diagnostics._said.clear()
+    diagnostics.said_at.clear()
     monkeypatch.setattr(patience, "FIRST", 0.05)
     bench = Bench(tmp_path / "spool")
     yield bench
@@ -378,7 +378,7 @@ def test_changing_answers_are_said_once(bench: Bench, far: FarEnd, caplog: pytes
     def answer(envelope):
         asked.append(envelope)
         far.body = b"<title>%d</title>" % len(asked)
-        diagnostics._said.clear()  # as if a minute had passed
+        diagnostics.said_at.clear()  # as if a minute had passed
         return 200, {}
 
     far.answer = answer
@@ -495,7 +495,7 @@ def test_what_a_server_does_not_take(bench: Bench, far: FarEnd, caplog: pytest.L
     for number in range(1, 4):
         transport.capture_envelope(event(number))
         until(lambda: bench.waiting == 0)
-        diagnostics._said.clear()
+        diagnostics.said_at.clear()
     assert ids(far) == [1, 2, 3]
     lines = [record.getMessage() for record in caplog.records if "takes no" in record.getMessage()]
     assert lines == ["The server takes no spans, transactions: they are lost; errors are sent as before"]
