@@ -22,6 +22,7 @@ def migrate(path, *arguments):
 
 
 def written(tmp_path, source, name="shop.py"):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_bytes(dedent(source).encode())
     files = leftovers.look(tmp_path)
     for file in files:
@@ -118,6 +119,12 @@ LOOKS = {
     "import asab\nimport asab.sentry\nif 'sentry' in asab.Config:\n    f()\nelse:\n    g()\n": "leave the `if`",
     "import asab\nimport asab.sentry\nif 'sentry' in asab.Config:\n    f('''\n  x''')\n": "leave the `if`",
     "class A:\n    def f(self):\n        return self.SentryService.DataSourceName\n": "DataSourceName is service.",
+    "import importlib\nimportlib.import_module('asab.sentry')\n'asab.sentry is old'\n": "it is asab_sentry now",
+    "from asab.sentry.service import SentryService\n": "it is asab_sentry now",
+    "import asab.sentry.service\n": "it is asab_sentry now",
+    "def f(self, sentry_svc):\n    return self.SentryService.Release, self.Web.Release, sentry_svc.NodeId\n": (
+        'Release is service.Identity.release now; NodeId is service.Identity.tags["node_id"] now'
+    ),
     "class A:\n    def f(self):\n        return self.Sentry.DataSourceName, self.Sentry.TracesSampleRate\n": (
         "DataSourceName is service.Options.dsn now; TracesSampleRate is service.Options.traces_sample_rate now"
     ),
@@ -144,6 +151,9 @@ REQUIREMENTS = [
     ("shop.Dockerfile", "RUN pip install 'asab[monitoring]' x\n", "RUN pip install 'asab' 'asab-sentry' x\n"),
     ("Dockerfile", "RUN pip install asab[monitoring]@git+x:a\n", "RUN pip install asab@git+x:a asab-sentry\n"),
     ("requirements.txt", "asab[monitoring] @ git+https://x/asab\n", "asab @ git+https://x/asab\nasab-sentry\n"),
+    ("reqs-dev.in", "asab[monitoring]\n", "asab\nasab-sentry\n"),
+    ("requirements/base.txt", "asab[monitoring]\n", "asab\nasab-sentry\n"),
+    ("notes/base.txt", "asab[monitoring]\n", "asab[monitoring]\n"),
     ("pyproject.toml", 'n = ["asab[monitoring] @ git+https://x"]\n', 'n = ["asab @ git+https://x", "asab-sentry"]\n'),
 ]  # fmt: skip
 
@@ -174,6 +184,13 @@ def test_requirements_in_tables(tmp_path, name):
     advices = [requirement_files.EXTRA, requirement_files.PINNED]
     assert [(finding.line, finding.advice) for finding in file.findings] == [(1, advices[0]), (2, advices[1])]
     assert file.content is None
+
+
+def test_requirements_in_yaml(tmp_path):
+    """Requirements of an environment of conda are to be looked at."""
+    (tmp_path / "environment.yml").write_text("dependencies:\n  - pip:\n      - asab[monitoring]\n")
+    (file,) = leftovers.look(tmp_path)
+    assert [(finding.line, finding.advice) for finding in file.findings] == [(3, requirement_files.EXTRA)]
 
 
 def test_question_behind_which_is_an_import(tmp_path):

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "bu
 LOOK = {
     "init": "remove it, and put options that are needed into [sentry]: the service sets sentry-sdk up",
     "handler": "remove it: log records arrive by themselves",
+    "name": "it is asab_sentry now",
     "names": "give the name asab_sentry to what is imported",
     "if": "leave the `if` out, as nothing adds the section [sentry] any more; or give each ini file a section [sentry]",
 }
@@ -32,6 +34,15 @@ ATTRIBUTES = {
     "LoggingEventsLevel": "service.Options.events",
     "TracesSampleRate": "service.Options.traces_sample_rate",
 }
+COMMON_ATTRIBUTES = {
+    "Release": "service.Identity.release",
+    "NodeId": 'service.Identity.tags["node_id"]',
+    "ServiceId": 'service.Identity.tags["service_id"]',
+    "InstanceId": 'service.Identity.tags["instance_id"]',
+    "SiteId": 'service.Identity.tags["site_id"]',
+}
+"""Of what is named as a service of Sentry is: others may have such attributes, too."""
+SERVICES = frozenset({"sentry", "sentryservice", "sentrysvc"})
 HANDLERS = frozenset({"EventHandler", "BreadcrumbHandler", "SentryHandler"})
 
 
@@ -155,6 +166,15 @@ def _is_old(node: ast.Attribute) -> bool:
     return node.attr == "sentry" and isinstance(node.value, ast.Name) and node.value.id == "asab"
 
 
+def _is_named(node: ast.AST) -> bool:
+    """Return whether a node names the old module in a text, or a module within it."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and re.fullmatch(r"asab\.sentry(\.\w+)*", node.value) is not None
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+    return any(name.startswith(f"{OLD}.") for name in names)
+
+
 def _binds_asab(tree: ast.Module, but: ast.Import) -> bool:
     names = [
         alias.name
@@ -173,9 +193,15 @@ def _advice(node: ast.AST) -> str | None:
         return LOOK["handler"] if HANDLERS & {alias.name for alias in node.names} else None
     if isinstance(node, ast.ImportFrom) and node.module == "asab" and len(node.names) > 1 and _is_import(node):
         return LOOK["names"]
-    if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
-        return f"{node.attr} is {ATTRIBUTES[node.attr]} now"
-    return None
+    if _is_named(node):
+        return LOOK["name"]
+    return _advice_on_attribute(node) if isinstance(node, ast.Attribute) else None
+
+
+def _advice_on_attribute(node: ast.Attribute) -> str | None:
+    name = ast.unparse(node.value).rpartition(".")[2].replace("_", "").lower()
+    new = ATTRIBUTES.get(node.attr) or (COMMON_ATTRIBUTES.get(node.attr) if name in SERVICES else None)
+    return f"{node.attr} is {new} now" if new else None
 
 
 def _applied(text: str, edits: list[Edit]) -> str:

@@ -10,7 +10,8 @@ EXTRA = "take the extra monitoring of asab out, and add asab-sentry"
 PINNED = "remove it: asab-sentry asks for the sentry-sdk that it works with"
 
 _names = re.compile(
-    r"(?:(?:requirements|constraints).*\.(?:txt|in)|pyproject\.toml|Pipfile|setup\.(?:py|cfg)|.*Dockerfile.*)"
+    r"(?:.*/)?(?:[^/]*(?:req|constraints)[^/]*\.(?:txt|in)|req[^/]*/[^/]*\.(?:txt|in)|environment[^/]*\.ya?ml"
+    r"|pyproject\.toml|Pipfile|setup\.(?:py|cfg)|[^/]*Dockerfile[^/]*)"
 )
 _extra = re.compile(
     r"\basab\[(?P<extras>[^\]]*\bmonitoring\b[^\]]*)\]"
@@ -21,8 +22,8 @@ _pinned = re.compile(r"""\bsentry[-_]sdk(?:\[[^\]]*\])?["']?\s*(?:[=~]=|<=?\s*[0
 
 
 def is_one(path: Path) -> bool:
-    """Return whether a file has requirements, by its name."""
-    return _names.fullmatch(path.name) is not None
+    """Return whether a file has requirements, by its name and that of its folder."""
+    return _names.fullmatch("/".join(path.parts[-2:])) is not None
 
 
 def look(path: Path) -> File:
@@ -34,7 +35,7 @@ def look(path: Path) -> File:
         if new != line:
             lines[number - 1] = new
             findings.append(Finding(str(path), number, line.strip(), new.strip()))
-        elif _in_table.search(line):
+        elif _in_table.search(line) or _extra.search(line):
             findings.append(Finding(str(path), number, line.strip(), None, EXTRA))
         if _pinned.search(line):
             findings.append(Finding(str(path), number, line.strip(), None, PINNED))
@@ -45,7 +46,7 @@ def look(path: Path) -> File:
 def _without_monitoring(path: Path, line: str) -> str:
     """Return a line with the requirement without the extra, and the new one: below it, in quotes, or behind."""
     match = _extra.search(line)
-    if match is None:
+    if match is None or path.suffix in {".yml", ".yaml"}:
         return line
     others = ",".join(name for name in map(str.strip, match["extras"].split(",")) if name != "monitoring")
     kept = (f"asab[{others}]" if others else "asab") + match["version"]
