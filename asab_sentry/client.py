@@ -161,7 +161,7 @@ class Client:
         self._undo.callback(self._sdk.close, timeout=0)
         if options.auto_enabling_integrations:
             self._undo.callback(integrations.install_later(self._sdk, has_server=host.has_server))
-        self._undo.callback(other_setups.stay(before, host.begun))
+        self._undo.callback(other_setups.keep_client(before, host.begun))
         self._undo.callback(denylist.use, denylist.Keys())
         in_app.use(
             in_app.Application(
@@ -185,7 +185,7 @@ class Client:
         self._undo.callback(records.install())
         self._undo.callback(outgoing.install())
         self._undo.callback(outgoing_clients.install())
-        self.health = health.of(options, identity, self._send)
+        self.health = health.make(options, identity, self._send)
         self._undo.callback(host.install(options, self.capture, self.health, self._tick))
         self._undo.callback(recorder.install(self.kept, scrubber, self.capture, self._tell_of_another))
         self._undo.callback(own_signals.install(self._end, recorder.come_back))

@@ -169,14 +169,14 @@ sources.asab.loop:_log
 sources.asab.loop:exception_marks.take_left
 sources.work.scopes:Unit._begin
 sources.work.scopes:Unit._end
-sources.work.scopes:here
+sources.work.scopes:current_unit
 sources.work.scopes:current
 sources.work.scopes:set_tag
 sources.work.scopes:exception_marks.leave
 sources.work.scopes:exception_marks.note_delivery
 sources.work.scopes:exception_marks.note_caller
 sources.work.scopes:exception_marks.report
-sources.asab.callers:of
+sources.asab.callers:find
 sources.asab.callers:write
 sources.records:Records._handle
 sources.record_taps:clean_record
@@ -269,7 +269,7 @@ class App(asab.Application):
 AT_THE_START = """
 sdk.client:adapt
 sdk.client:SdkClient.__init__
-client:other_setups.stay
+client:other_setups.keep_client
 client:frames.install
 client:interpreter_hooks.install
 client:Records.install

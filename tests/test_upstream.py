@@ -515,7 +515,7 @@ def test_ignored_loggers_are_kept_in_a_set() -> None:
 
 def test_loggers_take_a_level_by_identity() -> None:
     """A logger keeps the very object it is given as a level."""
-    level = root_level.Shown._Lowered(20)
+    level = root_level._Lowered(20)
     logger = logging.Logger("any")
     logger.setLevel(level)
     assert logger.level is level
@@ -627,7 +627,7 @@ def test_what_the_integration_of_aiohttp_replaces() -> None:
     application, dispatcher = aiohttp.web.Application, aiohttp.web.UrlDispatcher
     before = application._handle, dispatcher.resolve, aiohttp.ClientSession.__init__
     try:
-        with ignored_loggers.kept(other_setups.SERVER_LOG):
+        with ignored_loggers.unchanged(other_setups.SERVER_LOG):
             sentry_sdk.integrations.aiohttp.AioHttpIntegration.setup_once()
             assert any(other_setups.SERVER_LOG in names for names in SETS)
             assert (application._handle, dispatcher.resolve) != before[:2]

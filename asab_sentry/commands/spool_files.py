@@ -20,7 +20,7 @@ from ..delivery.responses import doubt, first_cause, printable
 from ..delivery.storage import Entry, destination
 from ..delivery.transport import KEPT, Transport
 from ..delivery.trimming import attempts
-from ..runtime.diagnostics import in_a_word
+from ..runtime.diagnostics import brief_reason
 from ..sdk.settings import complete
 from . import test_event
 from .test_event import Answer, interpreted
@@ -105,7 +105,7 @@ def _waiting(path: Path, *, running: bool, mine: bool | None) -> Waiting | None:
     except FileNotFoundError:
         raise
     except OSError as error:
-        what, event_id, title = UNUSABLE, None, in_a_word(error)
+        what, event_id, title = UNUSABLE, None, brief_reason(error)
     except (Damaged, NoEnvelope):
         what, event_id, title = DAMAGED, None, ""
     entry, process = Entry(kept.name, kept.size), int(path.parent.name.partition("-")[0])
@@ -242,4 +242,4 @@ def _inherited(waiting: Sequence[Waiting]) -> Iterator[tuple[list[tuple[Waiting,
 
 
 def _name_and_reason(error: OSError) -> str:
-    return f"{error.filename}: {in_a_word(error)}"
+    return f"{error.filename}: {brief_reason(error)}"

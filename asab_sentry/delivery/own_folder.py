@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..runtime.diagnostics import in_a_word, say
+from ..runtime.diagnostics import brief_reason, say
 from ..runtime.locks import Lock
 from .clock import Clock
 from .folder import Folder
@@ -96,7 +96,7 @@ class OwnFolder:
                 folder.remove(file, is_sent=is_sent)
             except OSError as error:
                 place = folder.path
-                self.say_once(place, f"Files in {place} cannot be removed ({in_a_word(error)}); they are sent again")
+                self.say_once(place, f"Files in {place} cannot be removed ({brief_reason(error)}); they are sent again")
 
     def let_go(self) -> None:
         """Leave it to others; it is removed when nothing waits in it. What comes later makes another one."""
@@ -111,7 +111,9 @@ class OwnFolder:
             self.folder.disown()
 
     def _say_unusable(self, error: OSError) -> None:
-        self.say_once(self._home, f"Events are kept in memory only: {self._home} cannot be used ({in_a_word(error)})")
+        self.say_once(
+            self._home, f"Events are kept in memory only: {self._home} cannot be used ({brief_reason(error)})"
+        )
 
     def say_once(self, path: Path | None, message: str) -> None:
         """Say something of a path, but not again each minute while nothing changes."""

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ..runtime.diagnostics import in_a_word, reason, say
+from ..runtime.diagnostics import brief_reason, reason, say
 from .drain import HANDFUL, Drain, connections
 from .patience import LONGEST, SELDOM, Patience
 from .road import Outcome, Road
@@ -208,7 +208,7 @@ class Sender:
         try:
             content = self._spool.read(entry)
         except (OSError, MemoryError) as error:
-            message = f"An envelope cannot be read now ({in_a_word(error)}); it stays"
+            message = f"An envelope cannot be read now ({brief_reason(error)}); it stays"
             say(logging.WARNING, message, cause="sender-read")
             self._patience.put_off(entry.name, 0)
             return None

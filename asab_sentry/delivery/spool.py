@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..runtime.diagnostics import in_a_word, say
+from ..runtime.diagnostics import brief_reason, say
 from .clock import Clock
 from .dead_folders import Heir, expire, take_over
 from .entries import Dropped, Entries
@@ -143,7 +143,9 @@ class Spool:
                 self._drop([(entry, "unreadable")])
         except FileNotFoundError as error:
             if self._entries.forget(entry):
-                say(logging.WARNING, f"An envelope is gone ({in_a_word(error)}); others are sent", cause="spool-gone")
+                say(
+                    logging.WARNING, f"An envelope is gone ({brief_reason(error)}); others are sent", cause="spool-gone"
+                )
                 self._lost(entry.label, "unreadable")
         return None
 
@@ -165,7 +167,7 @@ class Spool:
             for path in folders(self._home):
                 self._adopt(path)
         except OSError as error:
-            message = f"{error.filename} cannot be looked through ({in_a_word(error)})"
+            message = f"{error.filename} cannot be looked through ({brief_reason(error)})"
             self._own.say_once(self._storage.directory, message)
         self._write_down()
 
@@ -186,7 +188,7 @@ class Spool:
                 adopted.append(entry)  # noqa: PERF402  # what was found before an error counts
         except OSError as error:
             if self._own.folder is folder:
-                self._own.say_once(path, f"{path} cannot be taken over ({in_a_word(error)})")
+                self._own.say_once(path, f"{path} cannot be taken over ({brief_reason(error)})")
         # Where the end has come meanwhile, what is in our folder waits for whoever comes next.
         if self._own.folder is folder:
             self._drop(self._entries.adopt(adopted))

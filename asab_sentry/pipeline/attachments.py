@@ -17,7 +17,7 @@ from sentry_sdk.attachments import Attachment
 
 from ..objects import json_values
 from ..runtime.diagnostics import reason, say
-from ..sdk.attachments import remade
+from ..sdk.attachments import remake
 
 PIECE = 32_768
 """Characters that are cleaned in one go."""
@@ -85,7 +85,7 @@ def complete(hint: Hint, more: Iterable[Attachment], clean: Callable[[str], str]
                 odd = "surrogateescape" if encoding == "utf-8" else "replace"
                 content = cleaned(content.decode(encoding, odd), clean).encode(encoding, odd)
             content_type = attachment.content_type or ("text/plain" if encoding is not None else None)
-            made = remade(attachment, content, name, content_type)
+            made = remake(attachment, content, name, content_type)
         except Exception as error:
             shown = "".join(character if character.isprintable() else "?" for character in name)
             say(logging.WARNING, f"{shown} is not attached to an event ({_why(error)})", cause=f"attach {name}")

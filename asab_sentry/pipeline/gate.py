@@ -17,7 +17,7 @@ from . import exception_marks, grouping
 from .grouping import Grouping, Issue
 from .limit import Admission, Limiter
 
-Here = Callable[[], exception_marks.Unit]
+CurrentUnit = Callable[[], exception_marks.Unit]
 """Tells the current unit of work, where that is to be known."""
 
 MAX_SAID = 20
@@ -78,14 +78,14 @@ class Gate:
         """How many events the limits kept back since the start."""
         return self._limiter.suppressed
 
-    def admit(self, issue: Hashable, error: BaseException | None, here: Here) -> Ticket | None:
+    def admit(self, issue: Hashable, error: BaseException | None, current_unit: CurrentUnit) -> Ticket | None:
         """Return the ticket of an event of the issue, or None when there is to be none."""
         mark = None
         if error is not None:
             if self.ignores(error):
                 return None
             # Also of what is suppressed, so that it is counted once: most exceptions get here by several ways.
-            report = exception_marks.report(error, here())
+            report = exception_marks.report(error, current_unit())
             if report is None:
                 return None
             mark = error, report
@@ -101,9 +101,9 @@ class Gate:
         name = name_of(kind)
         return name in self._ignored or f"{module_of(kind)}.{name}" in self._ignored
 
-    def enter(self, event: dict[str, Any], hint: dict[str, Any], here: Here) -> Ticket | None:
+    def enter(self, event: dict[str, Any], hint: dict[str, Any], current_unit: CurrentUnit) -> Ticket | None:
         """Return the ticket of an event, which is asked for unless it was before; write into it what was suppressed."""
-        ticket: Ticket | None = hint.pop(TICKET, None) or self._admit_event(event, hint, here)
+        ticket: Ticket | None = hint.pop(TICKET, None) or self._admit_event(event, hint, current_unit)
         if ticket is None:
             return None
         hint[_ADMITTED] = ticket
@@ -111,13 +111,13 @@ class Gate:
             _tell_suppressed(event, ticket.admission)
         return ticket
 
-    def _admit_event(self, event: dict[str, Any], hint: dict[str, Any], here: Here) -> Ticket | None:
+    def _admit_event(self, event: dict[str, Any], hint: dict[str, Any], current_unit: CurrentUnit) -> Ticket | None:
         exc_info = hint.get("exc_info")
         error = exc_info[1] if exc_info else None
         issue = self.grouping.of_event(event, error, stacks.caller())
         grouping.note(hint, issue)
         issue = grouping.of_fingerprint(event.get("fingerprint") or fingerprint.of_scopes(), issue) or issue
-        return self.admit(issue.name, error, here)
+        return self.admit(issue.name, error, current_unit)
 
     def tell(self, *, everything: bool = False) -> None:
         """Say in one WARNING line what was suppressed and told of by no event since."""
@@ -134,7 +134,7 @@ class Gate:
         L.warning("%s suppressed: %s", events, ", ".join(counts))
 
 
-def admitted(hint: dict[str, Any]) -> Ticket | None:
+def take_ticket(hint: dict[str, Any]) -> Ticket | None:
     """Take the ticket of an event out of its hint; None of an event that was not asked about."""
     ticket: Ticket | None = hint.pop(_ADMITTED, None)
     return ticket

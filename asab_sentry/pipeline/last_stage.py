@@ -43,7 +43,7 @@ def for_events(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Hook
         event.setdefault("modules", scrubber.modules(modules.installed()))
 
     def before_send(event: Event, hint: Hint) -> Event | None:
-        ticket, issue = gate.admitted(hint), None
+        ticket, issue = gate.take_ticket(hint), None
         secrets: list[str] = hint.pop(SECRETS, [])
         ours = attempt("Breadcrumbs take the way of all others", log_breadcrumbs.take, event)
         event = well_formed(bounded(event))
@@ -121,7 +121,7 @@ def for_breadcrumbs(options: Options, handlers: other_setups.Handlers, note: Cal
     hook = hooks.guarded(options.before_breadcrumb)
 
     def is_made(hint: Hint) -> bool:
-        return not hint.pop(other_setups.OURS, False) and handlers.made(hint)
+        return not hint.pop(other_setups.OURS, False) and handlers.have_handled(hint)
 
     def before_breadcrumb(breadcrumb: Event, hint: Hint) -> Event | None:
         # sentry-sdk takes its own requests for those of the application, where the DSN has a port.

@@ -28,7 +28,7 @@ def reason(error: BaseException) -> str:
     return json_values.error(error, MAX_REASON)
 
 
-def in_a_word(error: Exception) -> str:
+def brief_reason(error: Exception) -> str:
     """Return why the operating system refused something, or the type of another exception."""
     return getattr(error, "strerror", None) or type(error).__name__
 

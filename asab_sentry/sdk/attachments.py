@@ -7,7 +7,7 @@ from sentry_sdk.attachments import Attachment
 from .version import THREE
 
 
-def remade(attachment: Any, content: bytes, name: str, content_type: str | None) -> Attachment:
+def remake(attachment: Any, content: bytes, name: str, content_type: str | None) -> Attachment:
     """Return an attachment of this content and name that is for the same events as another one."""
     if THREE:
         return Attachment(bytes=content, filename=name, content_type=content_type)

@@ -16,7 +16,7 @@ wants to hear no more of the logger."""
 
 
 @contextlib.contextmanager
-def kept(name: str) -> Iterator[None]:
+def unchanged(name: str) -> Iterator[None]:
     """Take back that a logger comes to be ignored meanwhile."""
     before = [name in loggers for loggers in SETS]
     yield

@@ -199,6 +199,6 @@ def server_untouched() -> Iterator[None]:
     web = importlib.import_module("aiohttp.web")
     application, dispatcher = web.Application, web.UrlDispatcher
     handle, resolve = application._handle, dispatcher.resolve  # noqa: SLF001  # patched by the SDK
-    with ignored_loggers.kept(other_setups.SERVER_LOG):
+    with ignored_loggers.unchanged(other_setups.SERVER_LOG):
         yield
     application._handle, dispatcher.resolve = handle, resolve  # noqa: SLF001

@@ -63,7 +63,7 @@ def _original(function: Any) -> Any:
     return function
 
 
-def stay(before: Any, begun: str) -> Callable[[], None]:
+def keep_client(before: Any, begun: str) -> Callable[[], None]:
     """Say that ours took the place of a client, if it did; let no other take that of ours, and say so once.
 
     `begun` says by what ours began.
@@ -114,7 +114,7 @@ class Handlers:
     def __init__(self) -> None:
         self._is_told = False
 
-    def made(self, hint: dict[str, Any]) -> bool:
+    def have_handled(self, hint: dict[str, Any]) -> bool:
         """Return whether this is about a record that was handled before; those of other processes were not."""
         record = hint.get("log_record")
         if not isinstance(record, logging.LogRecord) or record.process != os.getpid() or _is_of_loguru():

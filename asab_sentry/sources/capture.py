@@ -58,7 +58,7 @@ class Capture:
         """
         ticket = sent = None
         try:
-            ticket = self._gate.admit(_named(issue, arguments).name, error, scopes.here)
+            ticket = self._gate.admit(_named(issue, arguments).name, error, scopes.current_unit)
             if ticket is not None:
                 sent = _send(build, issue, ticket, arguments)
             elif health.is_without_error() and not self._gate.ignores(error) and facts().get("level") in health.ERRORS:
@@ -91,7 +91,7 @@ class Capture:
 
         ticket = sent = None
         try:
-            ticket = self._gate.admit(_named(issue, NOTHING).name, error, scopes.here)
+            ticket = self._gate.admit(_named(issue, NOTHING).name, error, scopes.current_unit)
             if ticket is not None:
                 sent = _send(build, issue, ticket, NOTHING)
         except Exception as again:
@@ -170,7 +170,7 @@ class Capture:
             return event, hint
 
         def capture() -> None:
-            with scopes.resumed(exception_marks.take_left(error, scopes.here())):
+            with scopes.resumed(exception_marks.take_left(error, scopes.current_unit())):
                 self.event(self.grouping.of_exception(error, None), error, build, _error)
 
         with_room(capture)

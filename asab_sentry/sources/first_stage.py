@@ -21,9 +21,9 @@ def prepare_with(gate: Gate, handlers: other_setups.Handlers, *, attach_stacktra
 
     def prepare(event: Event, hint: Hint) -> Ticket | None:
         is_ours = grouping.is_noted(hint)
-        if not is_ours and handlers.made(hint):
+        if not is_ours and handlers.have_handled(hint):
             return None
-        ticket = gate.enter(event, hint, scopes.here)
+        ticket = gate.enter(event, hint, scopes.current_unit)
         if ticket is not None:
             if event.get("level") in health.ERRORS and OF_ANOTHER not in hint:
                 health.note_error()

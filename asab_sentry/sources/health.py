@@ -201,7 +201,7 @@ class Health:
             self.sessions.count(crashed=crashed, errored=task in _tasks_with_errors)
 
 
-def of(options: Options, identity: Identity, send: Callable[[Envelope], None]) -> Health:
+def make(options: Options, identity: Identity, send: Callable[[Envelope], None]) -> Health:
     """Return what is counted, by configuration; Sentry takes sessions of releases only."""
     facts = {"release": identity.release or "", "environment": identity.environment}
     tracked = options.auto_session_tracking and identity.release

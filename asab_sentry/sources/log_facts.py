@@ -102,7 +102,7 @@ def note(
     )
 
 
-def made(noted: Noted) -> Log:
+def make(noted: Noted) -> Log:
     """Return the log of what was noted, with nothing hidden yet that a rule finds."""
     own: dict[str, Any] = {} if noted.tenant is None else {"tenant": noted.tenant}
     _put_in(own, noted.data)

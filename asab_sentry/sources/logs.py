@@ -18,7 +18,7 @@ from ..pipeline.scrubbing.scrubber import Scrubber
 from ..runtime.guards import attempt
 from ..runtime.losses import NOT_MADE
 from ..sdk import log_items
-from .log_facts import made, note
+from .log_facts import make, note
 from .record_rules import Rule
 
 
@@ -54,7 +54,7 @@ class Logs:
             self._scrubber.glance()
             self._batches.add(noted)
             return
-        log = made(noted)
+        log = make(noted)
         for cleaned in self._scrubber.logs([log]):
             shown = self._hook(cleaned, {})
             if shown is not None:
@@ -63,7 +63,7 @@ class Logs:
         self._lose("before_send", item=log_items.item([log_items.written(log)]))
 
     def _send(self, batch: list[Any]) -> None:
-        logs = self._scrubber.logs([made(noted) for noted in batch]) if self._hook is None else batch
+        logs = self._scrubber.logs([make(noted) for noted in batch]) if self._hook is None else batch
         # What a hook has returned may hold anything.
         written = [text for log in logs if (text := attempt("A log is not sent", log_items.written, log)) is not None]
         if len(written) < len(batch):

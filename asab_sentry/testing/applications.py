@@ -17,7 +17,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What an `asab.Application` listens to."""
 
 
-def there() -> list[asab.Application]:
+def find() -> list[asab.Application]:
     """Return the applications that there are."""
     instances = asab.abc.singleton.Singleton._instances  # noqa: SLF001  # there is no list of them
     return [instance for instance in instances.values() if isinstance(instance, asab.Application)]
@@ -26,7 +26,7 @@ def there() -> list[asab.Application]:
 def report_runs(undo: contextlib.ExitStack, loops: set[asyncio.AbstractEventLoop]) -> None:
     """Let an exception that leaves an application be an event, as where it ends the process."""
     outer = asab.Application.run
-    foreign = {app.Loop for app in there()}
+    foreign = {app.Loop for app in find()}
 
     @functools.wraps(outer)
     def run(app: asab.Application) -> Any:
@@ -51,7 +51,7 @@ def end(undo: contextlib.ExitStack) -> None:
     """Let those that come end with `undo`, and those that are there be as they were."""
     instances = asab.abc.singleton.Singleton._instances  # noqa: SLF001  # there is no list of them
     before = dict(instances)
-    registered = {app: dict(app.Services) for app in there()}
+    registered = {app: dict(app.Services) for app in find()}
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
 
     def restore() -> None:

@@ -14,7 +14,7 @@ ENDING = 5.0
 def renew(undo: contextlib.ExitStack) -> set[asyncio.AbstractEventLoop]:
     """Give the process a new loop; return the loops that are to end, to which others may be added."""
     loops: set[asyncio.AbstractEventLoop] = set()
-    if applications.there() or _is_running():
+    if applications.find() or _is_running():
         undo.callback(_end_loops, loops)
         return loops
     with warnings.catch_warnings():

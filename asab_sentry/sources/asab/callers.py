@@ -94,7 +94,7 @@ class Describe:
         exc_info = hint.get("exc_info")
         # Whatever an application put into ASAB's context variables, its event is on its way.
         with contextlib.suppress(Exception):
-            write(event, *of(exc_info[1] if exc_info else None, pii=self._pii))
+            write(event, *find(exc_info[1] if exc_info else None, pii=self._pii))
         return event
 
 
@@ -106,7 +106,7 @@ def write(event: Event, tenant: str | None, user: dict[str, str]) -> None:
         event["user"] = user
 
 
-def of(error: BaseException | None, *, pii: bool) -> tuple[str | None, dict[str, str]]:
+def find(error: BaseException | None, *, pii: bool) -> tuple[str | None, dict[str, str]]:
     """Return tenant and user of the code that an exception left, else of the running code.
 
     The id of the user, and name and email with `pii`.
@@ -153,7 +153,7 @@ def keep(scope: sentry_sdk.Scope, error: BaseException, *, pii: bool) -> None:
     """Keep tenant and user of what an exception left in a scope, unless the application has set a user itself."""
     # Whatever an application put into ASAB's context variables, its own exception is on its way.
     with contextlib.suppress(Exception):
-        tenant, user = of(error, pii=pii)
+        tenant, user = find(error, pii=pii)
         if tenant is not None:
             scopes.set_tag(scope, "tenant", tenant)
         if user and not _has_user(scope):

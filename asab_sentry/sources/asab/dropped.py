@@ -11,7 +11,7 @@ HANDLER = "call_exception_handler"
 """The function of a loop that is told, in the place where the object goes or by its `__del__`."""
 
 
-def by() -> FrameType | None:
+def find_dropper() -> FrameType | None:
     """Return the frame that gave up what the loop is being told of; None where that was none of the application."""
     frame = stacks.caller()
     while frame is not None and frame.f_code.co_name != HANDLER:

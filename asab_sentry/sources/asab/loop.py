@@ -206,7 +206,7 @@ def _log(context: dict[str, Any], pending: Pending) -> None:
             more[STACK] = frame
             facts["waits"] = _described(frame)
     elif not pending.is_collecting and (error is None or error.__traceback__ is None):
-        frame = dropped.by()
+        frame = dropped.find_dropper()
         if frame is not None:
             more[STACK] = frame
             facts["dropped"] = _described(frame)

@@ -70,7 +70,7 @@ class Describe:
         # What the application says of the request stays, where nothing is known of it: as sentry-sdk does it.
         event["request"] = {**described, **facts} if described and isinstance(described, dict) else facts
         exc_info = hint.get("exc_info")
-        callers.write(event, *callers.of(exc_info[1] if exc_info else None, pii=self._pii))
+        callers.write(event, *callers.find(exc_info[1] if exc_info else None, pii=self._pii))
 
 
 def name_transaction(span: Any, request: aiohttp.web.Request) -> None:

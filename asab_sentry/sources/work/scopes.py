@@ -74,7 +74,7 @@ def set_user(scope: sentry_sdk.Scope, user: dict[str, Any] | None) -> None:
         scope.remove_attribute("user.id")
 
 
-def here() -> exception_marks.Unit:
+def current_unit() -> exception_marks.Unit:
     """Return the current unit of work, of the application an empty one."""
     unit = _unit.get()
     if unit or threading.current_thread() is threading.main_thread():
@@ -162,7 +162,7 @@ def joined(error: BaseException) -> Iterator[None]:
     Whoever handles an exception may do so outside of the block that it was raised in, whose tags and breadcrumbs
     explain it; of both, those of the inner one hold.
     """
-    unit = here()
+    unit = current_unit()
     left = exception_marks.take_left(error, unit)
     scope = left and left.scope and attempt("An exception is told of without where it was raised", _both, left.scope)
     if scope is None:
@@ -209,7 +209,7 @@ def _each_once(values: Iterable[Any]) -> list[Any]:
 
 def leave(error: BaseException, task: object) -> None:
     """Note that an exception leaves the current unit of work, which is a task."""
-    exception_marks.leave(error, here(), current(), task)
+    exception_marks.leave(error, current_unit(), current(), task)
 
 
 def forked() -> contextvars.Context:
@@ -221,7 +221,7 @@ def forked() -> contextvars.Context:
 
 def enter() -> None:
     """Make the rest of the current context a unit of work, which is part of the one before."""
-    _unit.set((*here()[1 - MAX_DEPTH :], next(_numbers)))
+    _unit.set((*current_unit()[1 - MAX_DEPTH :], next(_numbers)))
     sentry_sdk.Scope.set_isolation_scope(sentry_sdk.Scope.get_isolation_scope().fork())
     # The current scope holds the active span. Private: to ask for it publicly is to make one, at the cost of a fork.
     current = _current_scope.get()
