@@ -11,6 +11,8 @@ import apps
 import asab
 import programs
 import pytest
+import sentry_sdk
+from sentry_sdk.envelope import Item, PayloadRef
 
 import asab_sentry
 import asab_sentry.testing
@@ -199,3 +201,31 @@ def test_differences(service):
     service.clear()
     with pytest.raises(AssertionError, match="0 of 0 fit"):
         service.one()
+
+
+def test_shown(service):
+    """A test that fails shows each event of `sent` in a few words, and how many there are of all else."""
+    with asab_sentry.testing.capture() as nothing:
+        why = "; since the block began no SentryService was made that is on"
+        assert repr(nothing) == f"<Sent: nothing{why}>"
+        with pytest.raises(AssertionError, match=f"0 of 0 fit{why}$"):
+            nothing.one()
+    service.add(Item(payload=PayloadRef(json={"slug": "nightly"}), type="check_in"))
+    assert repr(service) == (
+        "<Sent: event: error 'order 7 is lost'; event: warning 'order 8 is late'; event: error KeyError \"'teapot'\"; "
+        "1 x check_in>"
+    )
+    service.clear()
+    assert repr(service) == "<Sent: nothing>"
+    for number in range(30):
+        sentry_sdk.capture_message("x" * 200 + str(number))
+    assert len(repr(service)) < 3000
+    assert repr(service).endswith("; 10 x event>")
+
+
+@pytest.mark.parametrize("config", ["shop.conf", {"environment": "test"}, [("sentry", {})]])
+def test_configuration_that_is_none(config):
+    """A configuration that is no dict of sections is told, with how one is written."""
+    expected = re.escape("config is a dict of sections, as in {'sentry': {'environment': 'test'}}, not ")
+    with pytest.raises(TypeError, match=expected), asab_sentry.testing.capture(config=config):
+        pass

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,12 +22,32 @@ from . import matching, process_state
 DSN = "https://public@sentry.invalid/1"
 """The DSN while capturing; there is no host of that name (RFC 2606)."""
 
+MAX_TITLE = 100
+"""Of an event in the `repr` of what was sent."""
+
 
 class Sent:
     """What would have been sent up to now, oldest first."""
 
+    is_connected = False
+    """Whether a service was made that sends to it."""
+
     def __init__(self) -> None:
         self._items: list[tuple[str, dict[str, Any]]] = []
+
+    def __repr__(self) -> str:
+        """Return what a test that fails is to tell: the events in a few words, and how many there are of all else."""
+        if not self._items:
+            return f"<Sent: nothing{self._why}>"
+        counts = Counter(kind for kind, _ in self._items)
+        events = [f"event: {matching.title_of(event)[:MAX_TITLE]}" for event in self.events[: matching.MAX_SHOWN]]
+        others = [f"{count} x {kind}" for kind, count in counts.items() if kind != "event"]
+        more = [f"{len(self.events) - len(events)} x event"] if len(self.events) > len(events) else []
+        return f"<Sent: {'; '.join(events + more + others)}>"
+
+    @property
+    def _why(self) -> str:
+        return "" if self.is_connected else "; since the block began no SentryService was made that is on"
 
     def _of_type(self, kind: str) -> list[dict[str, Any]]:
         return [payload for item_type, payload in self._items if item_type == kind]
@@ -74,7 +95,8 @@ class Sent:
             "transaction": transaction,
             "tags": tags,
         }
-        return matching.one(self.events, {name: value for name, value in facts.items() if value is not None})
+        wanted = {name: value for name, value in facts.items() if value is not None}
+        return matching.one(self.events, wanted, otherwise=self._why)
 
     @property
     def transactions(self) -> list[dict[str, Any]]:
@@ -127,6 +149,7 @@ class Recorder(Counting):
     def __init__(self, sent: Sent, counts: Counts) -> None:
         super().__init__(counts=counts)
         self._sent = sent
+        sent.is_connected = True
 
     def capture_envelope(self, envelope: Envelope) -> None:
         """Keep what is in an envelope."""
@@ -168,6 +191,8 @@ def capture(*, config: Mapping[str, Mapping[str, Any]] | None = None, args: Sequ
 
 def written(config: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str]]:
     """Return a configuration as one would write it into an ini file."""
+    if not isinstance(config, Mapping) or not all(isinstance(options, Mapping) for options in config.values()):
+        raise TypeError(f"config is a dict of sections, as in {{'sentry': {{'environment': 'test'}}}}, not {config!r}")
     return {section: {key: _text(value) for key, value in options.items()} for section, options in config.items()}
 
 

@@ -66,14 +66,20 @@ def differences(event: Event, facts: Facts) -> list[str]:
     return sentences
 
 
-def one(events: Sequence[dict[str, Any]], facts: Facts) -> dict[str, Any]:
-    """Return the one event that the facts hold for; raise AssertionError, which says in what the others differ."""
+def one(events: Sequence[dict[str, Any]], facts: Facts, otherwise: str) -> dict[str, Any]:
+    """Return the one event that the facts hold for; raise AssertionError, which says in what the others differ.
+
+    Args:
+        events: All of them.
+        facts: What is looked for.
+        otherwise: Why there may be none.
+    """
     __tracebackhide__ = True  # of pytest: the assertion is that of the test
     fitting = [event for event in events if not differences(event, facts)]
     if len(fitting) == 1:
         return fitting[0]
     wanted = ", ".join(f"{name}={value!r}" for name, value in facts.items()) or "anything"
-    lines = [f"one event of {wanted} is expected, {len(fitting)} of {len(events)} fit"]
+    lines = [f"one event of {wanted} is expected, {len(fitting)} of {len(events)} fit{otherwise}"]
     lines += [f"  {title_of(event)}: {'; '.join(differences(event, facts)) or 'fits'}" for event in events[:MAX_SHOWN]]
     if len(events) > MAX_SHOWN:
         lines.append(f"  and {len(events) - MAX_SHOWN} more")
