@@ -240,6 +240,29 @@ def test_multiprocessing(far: FarEnd, tmp_path: Path) -> None:
     assert left(tmp_path) == []
 
 
+def test_fork_by_a_thread(far: FarEnd, tmp_path: Path) -> None:
+    """A child that is forked by a thread ends when that returns from what it does, and what it has logged arrives."""
+    source = """
+        def work():
+            child = os.fork()
+            if child == 0:
+                L.error("of the child")
+                return
+            os.waitpid(child, 0)
+
+        class App(Base):
+            async def main(self):
+                thread = threading.Thread(target=work)
+                thread.start()
+                thread.join()
+                self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\n[sentry:logging]\nlogs=error\n")
+    assert run.returncode == 0, run.stderr
+    assert [title(event) for event in far.events] == ["of the child"]
+    assert left(tmp_path) == []
+
+
 def test_fork_that_takes_threads_along(far: FarEnd, tmp_path: Path) -> None:
     """Where threads live on in a child, as those of gevent do, what its parent has is not sent by them."""
     source = """

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from ..runtime import forks
 from ..runtime.finalizing import keep_modules
 from ..runtime.guards import attempt
 
@@ -91,6 +92,8 @@ class LogBatches:
             with contextlib.suppress(queue.Empty):
                 alarm.get(timeout=INTERVAL)
             self.flush()
+            if forks.is_over():
+                return
 
     def _send_some(self, patience: float, *, leave_to_others: bool = False) -> None:
         """Send `MANY`; after `patience` seconds beside others that send, unless it is left to those."""

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from ..runtime import forks
 from ..runtime.diagnostics import brief_reason, reason, say
 from .drain import HANDFUL, Drain, connections
 from .patience import LONGEST, SELDOM, Patience
@@ -21,7 +22,7 @@ MAINTENANCE = 30.0
 """Seconds between looks for what dead processes left."""
 
 STEP = 1.0
-"""Seconds for which a flush waits at once: a signal that another thread is given is seen in between."""
+"""Seconds for which is waited at once: a flush sees a signal that another thread is given, a thread that it is over."""
 
 
 class Sender:
@@ -136,7 +137,9 @@ class Sender:
                 self._resume = self._clock() + pause
                 self._changed.notify_all()
                 if not self._woken and not self._stopped and pause:
-                    self._changed.wait(min(pause, MAINTENANCE))
+                    if forks.is_over():
+                        return
+                    self._changed.wait(min(pause, STEP if forks.is_by_thread() else MAINTENANCE))
 
     def _maintain(self) -> None:
         if self._clock() - self._maintained < MAINTENANCE:
