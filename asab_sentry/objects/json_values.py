@@ -13,11 +13,11 @@ from ..secret_keys.denylist import FILTERED
 from . import reprs
 from .calls import Calls
 from .contents import MAX_ITEMS, more, pairs_of, values_of
+from .json_converters import converter_of
 from .kinds import name_of
 from .known import Known
 from .ready_json import ReadyDict, ReadyList
 from .reprs import LONGEST_KEY, bounded_str, failed, is_hidden
-from .ways import way_of
 
 CUT = reprs.CUT
 
@@ -206,7 +206,7 @@ class Walk:
             self.left -= NUMBER
             return value
         try:
-            return way_of(kind)(self, value, depth)
+            return converter_of(kind)(self, value, depth)
         except Exception as error:
             return self.string(failed(value, "repr", error))
 

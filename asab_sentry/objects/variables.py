@@ -9,10 +9,10 @@ from . import json_values
 from .calls import Calls
 from .concealed import Concealed, placeholder
 from .contents import BUILTIN, claim_of, more, pairs_of
+from .json_converters import Converter, summarize
 from .kinds import by_type, field_names_of, kind_of, lookup
 from .ready_json import LONGEST_SMALL, ReadyDict, ReadyList, SmallNumbers
 from .reprs import LONGEST_KEY, bounded_repr, failed, is_hidden
-from .ways import Way, summarize
 
 SIZE = 1900
 """Bound of the local variables of a frame, in characters."""
@@ -134,7 +134,7 @@ class Variables(json_values.Walk):
         before = self.left
         self.left -= 4
         try:
-            shown = _way_of(kind)(self, value, depth)
+            shown = _converter_of(kind)(self, value, depth)
         except Exception as error:
             shown = self.string(failed(value, "repr", error))
         if self.left > 0:
@@ -151,7 +151,7 @@ def _are_whole(values: list[Any]) -> bool:
 
 
 @by_type
-def _way_of(type_: type) -> Way:
+def _converter_of(type_: type) -> Converter:
     if field_names_of(type_) is not None:
         return _repr
     for builtin in BUILTIN:
@@ -166,16 +166,16 @@ def _way_of(type_: type) -> Way:
     return _repr if kind.short is None else _short(kind.short)
 
 
-def _container(length: Any, *, is_mapping: bool) -> Way:
-    def way(walk: json_values.Walk, value: Any, depth: int) -> Any:
+def _container(length: Any, *, is_mapping: bool) -> Converter:
+    def convert(walk: json_values.Walk, value: Any, depth: int) -> Any:
         if depth <= 0 or not length(value):
             return _repr(walk, value, depth)
         return walk.mapping(value, depth) if is_mapping else walk.sequence(value, depth)
 
-    return way
+    return convert
 
 
-def _short(short: Callable[[Any], Any]) -> Way:
+def _short(short: Callable[[Any], Any]) -> Converter:
     return lambda walk, value, _: walk.string(short(value))
 
 

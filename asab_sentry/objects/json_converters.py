@@ -28,13 +28,13 @@ CONFIGURATIONS = (
 AS_TEXT = (uuid.UUID, pathlib.PurePath, decimal.Decimal)
 """What is shown by its str."""
 
-Way = Callable[["Walk", Any, int], Any]
-"""Makes JSON of a value, nested so deep at most."""
+Converter = Callable[["Walk", Any, int], Any]
+"""Makes JSON of a value, nested at most so deep."""
 
 
 @by_type
-def way_of(kind: type) -> Way:
-    """Return how the values of a type are shown."""
+def converter_of(kind: type) -> Converter:
+    """Return what makes JSON of the values of a type."""
     known = kind_of(kind)
     if known.is_veiled:
         return _veiled
@@ -42,7 +42,7 @@ def way_of(kind: type) -> Way:
         return summarize if _is_configuration(kind) else _mapping
     if (names := field_names_of(kind)) is not None:
         return _named_tuple(names)
-    return next((way for way, kinds in _WAYS.items() if issubclass(kind, kinds)), _repr)
+    return next((convert for convert, kinds in _CONVERTERS.items() if issubclass(kind, kinds)), _repr)
 
 
 def _is_configuration(kind: type) -> bool:
@@ -56,10 +56,10 @@ def _is_configuration(kind: type) -> bool:
 def _veiled(walk: "Walk", value: Any, depth: int) -> Any:
     """Show a proxy as what it stands for, a mock as what it is."""
     claimed = claim_of(value, walk.calls)
-    way = _repr if kind_of(claimed).is_veiled else way_of(claimed)
-    if way in (_mapping, _sequence) and depth > 0:
+    convert = _repr if kind_of(claimed).is_veiled else converter_of(claimed)
+    if convert in (_mapping, _sequence) and depth > 0:
         with contextlib.suppress(Exception):
-            return way(walk, value, depth)
+            return convert(walk, value, depth)
     return (_str if issubclass(claimed, (str, int, float, *AS_TEXT)) else _repr)(walk, value, depth)
 
 
@@ -72,13 +72,13 @@ def _mapping(walk: "Walk", value: Any, depth: int) -> Any:
     return walk.mapping(value, depth) if depth > 0 else _repr(walk, value, depth)
 
 
-def _named_tuple(names: tuple[str, ...]) -> Way:
-    def way(walk: "Walk", value: Any, depth: int) -> Any:
+def _named_tuple(names: tuple[str, ...]) -> Converter:
+    def convert(walk: "Walk", value: Any, depth: int) -> Any:
         if depth <= 0:
             return _repr(walk, value, depth)
         return walk.mapping(dict(zip(names, tuple.__iter__(value), strict=False)), depth)
 
-    return way
+    return convert
 
 
 def _sequence(walk: "Walk", value: Any, depth: int) -> Any:
@@ -102,7 +102,7 @@ def _repr(walk: "Walk", value: Any, depth: int) -> Any:  # noqa: ARG001
     return walk.string(bounded_repr(value, walk.left, walk.calls))
 
 
-_WAYS: dict[Way, tuple[type, ...]] = {
+_CONVERTERS: dict[Converter, tuple[type, ...]] = {
     _sequence: (list, tuple, set, frozenset),
     _bytes: (bytes, bytearray),
     _moment: (datetime.datetime, datetime.date, datetime.time),
