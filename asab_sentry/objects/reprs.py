@@ -1,7 +1,7 @@
 """`repr()` and `str()`, bounded in cost: what they would walk through is looked at before they are called.
 
-Kinds that show what they hold, as lists, views and dataclasses, are written by `forms`, and of them the beginning
-only. Whoever has a `__repr__` of its own is asked, unless it holds much: what it would show of that cannot be known.
+Kinds that show what they hold, as lists, views and dataclasses, are written by `repr_formatters`, and of them only the
+beginning. Whoever has a `__repr__` of its own is asked, unless it holds much: what it would show of that cannot be known.
 """
 
 import contextlib
@@ -13,8 +13,8 @@ from ..secret_keys.denylist import FILTERED
 from .calls import Calls, Refused, Unruly
 from .concealed import Concealed, placeholder
 from .contents import claim_of, summary
-from .forms import Way, way_of
 from .kinds import Kind, args_of, described, kind_of, lookup, module_of, name_of
+from .repr_formatters import Formatter, formatter_of
 from .weighing import MUCH, holds_much
 
 CUT = "..."
@@ -37,12 +37,12 @@ def bounded_repr(value: object, size: int, calls: Calls, concealed: Concealed | 
         if kind.short is not None:
             short: str = kind.short(value)
             return short
-        if (way := way_of(type(value))) is None:
+        if (formatter := formatter_of(type(value))) is None:
             if concealed is not None and concealed.is_held_by(value, calls):
                 return described(value)
             return _asked(value, kind, size, calls)
         writer = _Writer(size, calls, concealed)
-        writer.follow(way, value, DEEPEST)
+        writer.follow(formatter, value, DEEPEST)
         return "".join(writer.parts)
     except Exception as error:
         return failed(value, "repr", error)
@@ -134,21 +134,21 @@ class _Writer:
             self.put(repr(head(value, self.left)))
         else:
             try:
-                way = way_of(kind)
+                formatter = formatter_of(kind)
             except Exception:  # its metaclass fails
-                way = None
-            if way is None:
+                formatter = None
+            if formatter is None:
                 self.put(bounded_repr(value, self.left, self.calls, self._concealed))
             else:
-                self.follow(way, value, depth)
+                self.follow(formatter, value, depth)
 
-    def follow(self, way: Way, value: Any, depth: int) -> None:
+    def follow(self, formatter: Formatter, value: Any, depth: int) -> None:
         if depth <= 0 or id(value) in self._within:  # as what holds itself
             self.put(CUT)
             return
         self._within.append(id(value))
         try:
-            way(self, value, depth - 1)
+            formatter(self, value, depth - 1)
         except Exception as error:
             self.put(failed(value, "repr", error))
         self._within.pop()

@@ -43,21 +43,21 @@ class Writer(Protocol):
         """Write names and values in parentheses; what is no text is no name."""
 
 
-Way = Callable[[Writer, Any, int], None]
+Formatter = Callable[[Writer, Any, int], None]
 """Writes a value, nested so deep at most."""
 
 
 @by_type
-def way_of(type_: type) -> Way | None:
+def formatter_of(type_: type) -> Formatter | None:
     """Return how objects of a type are written that are not short; None: they are asked for their repr."""
     own_repr = kind_of(type_).repr
     # Any other kind of descriptor may do anything, even when it is compared.
     if type(own_repr) is not types.FunctionType:
-        return _WAYS.get(own_repr) if type(own_repr) is _SLOT else None
-    return _WAYS.get(own_repr) or _way_of_function(own_repr, type_)
+        return _FORMATTERS.get(own_repr) if type(own_repr) is _SLOT else None
+    return _FORMATTERS.get(own_repr) or _formatter_of_function(own_repr, type_)
 
 
-def _way_of_function(own_repr: types.FunctionType, type_: type) -> Way | None:
+def _formatter_of_function(own_repr: types.FunctionType, type_: type) -> Formatter | None:
     if own_repr.__module__ == "pydantic.main":
         return _representation
     if own_repr.__module__ == "collections" and (names := field_names_of(type_)) is not None:
@@ -67,7 +67,7 @@ def _way_of_function(own_repr: types.FunctionType, type_: type) -> Way | None:
     return _generated(type_) if is_generated else None
 
 
-def _string(part: Any, form: str = "{}") -> Way:
+def _string(part: Any, form: str = "{}") -> Formatter:
     def write(writer: Writer, value: Any, depth: int) -> None:  # noqa: ARG001  # a string holds nothing
         writer.put(form.format(repr(part(value, slice(max(writer.left, 0) + 1)))))
 
@@ -79,7 +79,7 @@ def _number(writer: Writer, value: int, depth: int) -> None:  # noqa: ARG001
     writer.put(int.__repr__(value) if bits <= BITS else f"<int of {bits} bits>")
 
 
-def _several(iterate: Any, opening: str, closing: str) -> Way:
+def _several(iterate: Any, opening: str, closing: str) -> Formatter:
     return lambda writer, value, depth: writer.several(iterate(value), depth, opening, closing)
 
 
@@ -161,13 +161,13 @@ def _representation(writer: Writer, value: Any, depth: int) -> None:
     writer.fields(fields, depth, name_of(type(value)))
 
 
-def _named_tuple(type_: type, names: tuple[str, ...]) -> Way:
+def _named_tuple(type_: type, names: tuple[str, ...]) -> Formatter:
     return lambda writer, value, depth: writer.fields(
         zip(names, tuple.__iter__(value), strict=False), depth, name_of(type_)
     )
 
 
-def _generated(type_: type) -> Way:
+def _generated(type_: type) -> Formatter:
     if dataclasses.is_dataclass(type_):
         shown = [field.name for field in dataclasses.fields(type_) if field.repr]
     else:
@@ -188,7 +188,7 @@ def _stored(value: Any, names: list[str]) -> Iterator[tuple[str, Any]]:
 
 _SLOT = type(object.__repr__)
 
-_WAYS: dict[Any, Way] = {
+_FORMATTERS: dict[Any, Formatter] = {
     str.__repr__: _string(str.__getitem__),
     bytes.__repr__: _string(bytes.__getitem__),
     bytearray.__repr__: _string(lambda value, part: bytes(bytearray.__getitem__(value, part)), "bytearray({})"),
