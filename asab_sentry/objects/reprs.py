@@ -1,7 +1,7 @@
 """`repr()` and `str()`, bounded in cost: what they would walk through is looked at before they are called.
 
 Kinds that show what they hold, as lists, views and dataclasses, are written by `repr_formatters`, and of them only the
-beginning. Whoever has a `__repr__` of its own is asked, unless it holds much: what it would show of that cannot be known.
+beginning. Whoever has a `__repr__` of its own is asked, unless it holds much: what it would show then cannot be known.
 """
 
 import contextlib
