@@ -5,7 +5,8 @@ from textwrap import dedent
 from typing import Any
 
 import apps
-from far import closed_port, parse, title
+import pytest
+from far import THREE, closed_port, parse, title
 from kept import kept_files
 
 from asab_sentry.delivery import files
@@ -145,6 +146,42 @@ def test_transactions(tmp_path: Path) -> None:
     """
     ini = INI.replace("[sentry]", "[sentry]\nrelease=app@1\ntraces_sample_rate=1\nprofiles_sample_rate=1")
     kept = captured(tmp_path, IN_MODULES + dedent(source), ini)
+    assert [title(event) for event in kept if "logentry" in event] == ["within a transaction"]
+
+
+@pytest.mark.skipif(not THREE, reason="in sentry-sdk 2 there is no such thread")
+def test_thread_for_spans(tmp_path: Path) -> None:
+    """Nor does a thread that sentry-sdk has for spans, where it is gone with its lock."""
+    source = """
+        import atexit
+
+        class Leaver:
+            def __init__(self, service):
+                self.service = service
+
+            def __del__(self):
+                with self.service.transaction("late", "work"), self.service.span("step", "work"):
+                    L.error("within a transaction")
+
+        def hold():
+            threading.Thread(target=work, daemon=True).start()
+            held.wait()
+
+        def work():
+            sentry_sdk.get_client().span_batcher._lock.acquire()
+            held.set()
+            time.sleep(3600)
+
+        held = threading.Event()
+        atexit.register(hold)  # after this package's
+
+        class App(Base):
+            async def main(self):
+                with self.Sentry.transaction("early", "work"):
+                    keep("a_leaver", Leaver(self.Sentry))
+                self.stop()
+    """
+    kept = captured(tmp_path, IN_MODULES + dedent(source), INI.replace("[sentry]", "[sentry]\ntraces_sample_rate=1"))
     assert [title(event) for event in kept if "logentry" in event] == ["within a transaction"]
 
 

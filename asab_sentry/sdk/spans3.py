@@ -1,5 +1,6 @@
 """Segments and spans of sentry-sdk 3, by the functions that `sdk.spans` names."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
@@ -126,6 +127,8 @@ def begin_child(parent: Any, operation: str, name: str) -> Any:  # noqa: ARG001 
 
 def end(span: Any, error: BaseException | None) -> None:
     """End a span in the scope that it began in; with an error it has failed."""
+    if sys.is_finalizing():  # sentry-sdk's thread for spans is gone, perhaps with the lock that this would wait for
+        return
     if error is not None:
         span.status = "error"
     span.end()
