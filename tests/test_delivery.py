@@ -266,8 +266,8 @@ def test_fork_by_a_thread(far: FarEnd, tmp_path: Path) -> None:
 def test_fork_that_takes_threads_along(far: FarEnd, tmp_path: Path) -> None:
     """Where threads live on in a child, as those of gevent do, what its parent has is not sent by them."""
     source = """
-        from asab_sentry.delivery import patience
-        patience.FIRST = 0.001
+        from asab_sentry.delivery import backoff
+        backoff.FIRST = 0.001
 
         class App(Base):
             async def main(self):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from asab_sentry.delivery import patience
+from asab_sentry.delivery import backoff
 from asab_sentry.delivery.road import Outcome
 from asab_sentry.delivery.sender import Sender
 from asab_sentry.delivery.spool import Spool
@@ -94,7 +94,7 @@ def test_jitter(road: Road) -> None:
     """By chance a wait is up to a half shorter, so that many services do not come back at the same moment."""
     road.put(b"1")
     road.outcome = lambda _: Outcome.LATER
-    road.sender._patience._chance = lambda: 1.0
+    road.sender._backoff._chance = lambda: 1.0
     assert road.run(4) == [0, 0.5, 1.5, 3.5]
 
 
@@ -121,9 +121,9 @@ def test_one_that_always_fails(road: Road) -> None:
     assert len(road.taken) == 12
     assert road.tried.count(b"bad") < 20
     road.outcome = lambda _: Outcome.DONE
-    road.run(patience.LONGEST_ALONE + 1)
+    road.run(backoff.LONGEST_ALONE + 1)
     assert road.taken[-1] == b"bad"
-    assert road.sender._patience._alone == {}
+    assert road.sender._backoff._alone == {}
 
 
 def test_limited_category(road: Road) -> None:
@@ -178,7 +178,7 @@ def test_one_that_cannot_be_made(road: Road, caplog: pytest.LogCaptureFixture, e
     assert len(moments) < 20
     assert caplog.text.count("Sending failed and is tried again") == 1
     road.outcome = lambda _: Outcome.DONE
-    road.run(patience.LONGEST_ALONE + 1)
+    road.run(backoff.LONGEST_ALONE + 1)
     assert road.taken == [b"1", b"2", b"bad"]
     assert road.sender.step() == float("inf")
 

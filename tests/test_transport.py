@@ -17,7 +17,7 @@ from kept import kept, kept_files
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from asab_sentry.config.levels import NOTICE
-from asab_sentry.delivery import connections, drain, patience
+from asab_sentry.delivery import backoff, connections, drain
 from asab_sentry.delivery.ratelimits import RateLimits
 from asab_sentry.delivery.storage import Storage
 from asab_sentry.delivery.transport import Transport
@@ -49,7 +49,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     diagnostics.said_at.clear()
-    monkeypatch.setattr(patience, "FIRST", 0.05)
+    monkeypatch.setattr(backoff, "FIRST", 0.05)
     bench = Bench(tmp_path / "spool")
     yield bench
     for made in bench.made:
@@ -273,7 +273,7 @@ def test_key_refused_until_the_end(bench: Bench, far: FarEnd) -> None:
 
 def test_one_event_that_is_refused_like_a_key(bench: Bench, far: FarEnd, monkeypatch: pytest.MonkeyPatch) -> None:
     """An event that something on the way answers with 403 holds up the others for a while only, and is kept."""
-    monkeypatch.setattr(patience, "MANY", 2)
+    monkeypatch.setattr(backoff, "MANY", 2)
     far.answer = lambda envelope: (403 if "event 1" in envelope.raw.decode() else 200, {})
     transport = bench.transport(far.dsn)
     for number in (1, 2, 3):
@@ -546,7 +546,7 @@ def test_many_wait_and_the_server_is_in_trouble(bench: Bench, far: FarEnd, statu
 
     far.answer = answer
     transport = bench.transport(far.dsn)
-    patience.FIRST = 60.0  # the fixture takes it back
+    backoff.FIRST = 60.0  # the fixture takes it back
     for number in range(61):
         transport.capture_envelope(event(number))
     captured.set()

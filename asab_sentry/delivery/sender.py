@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from ..runtime import forks
 from ..runtime.diagnostics import brief_reason, reason, say
+from .backoff import LONGEST, SELDOM, Backoff
 from .drain import HANDFUL, Drain, connections
-from .patience import LONGEST, SELDOM, Patience
 from .road import Outcome, Road
 from .spool import Spool
 from .storage import Entry
@@ -38,7 +38,7 @@ class Sender:
         self._spool = spool
         self._road = road
         self._clock = clock
-        self._patience = Patience(clock, chance)
+        self._backoff = Backoff(clock, chance)
         # Of an RLock: a signal handler or a finalizer may capture something while this thread is in here.
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -93,7 +93,7 @@ class Sender:
         deadline = self._clock() + timeout
         with self._changed:
             # It may have recovered since the last failure.
-            self._patience.retry_now()
+            self._backoff.retry_now()
             self.wake()
             while self._thread is not None and not self._stopped and (self._woken or self._resume <= deadline):
                 remaining = deadline - self._clock()
@@ -153,7 +153,7 @@ class Sender:
 
     def step(self) -> float:
         """Make one attempt, if one is due; return the seconds until the next one is, infinite for never."""
-        if pause := self._patience.pause:
+        if pause := self._backoff.pause:
             return pause
         now = self._clock()
         labels: dict[str, float] = {}
@@ -162,22 +162,22 @@ class Sender:
             # Without anything that could be sent now: what waits for its time.
             if self._send_other(now):
                 return 0.0
-            waits = self._patience.waits(now, lambda name: name in self._spool)
+            waits = self._backoff.waits(now, lambda name: name in self._spool)
             return min([*labels.values(), *waits], default=float("inf"))
         outcome = self._post(entry)
         pause = self._settle(entry, outcome)
         if outcome is Outcome.DONE and (threads := connections(len(self._spool))) > 1:
             self._drain(threads)
-            pause = self._patience.pause
+            pause = self._backoff.pause
         return pause
 
     def _settle(self, entry: Entry, outcome: Outcome | None) -> float:
         """Take note of an attempt; return the seconds until the next one is due."""
         if outcome is Outcome.LATER:
-            return self._patience.failed(entry.name)
+            return self._backoff.failed(entry.name)
         if outcome is Outcome.DONE:
             self._spool.remove(entry)
-            self._patience.took(entry.name, lambda: self._spool.before(entry, self._is_allowed))
+            self._backoff.took(entry.name, lambda: self._spool.before(entry, self._is_allowed))
         return 0.0
 
     def _is_allowed(self, entry: Entry) -> bool:
@@ -213,25 +213,25 @@ class Sender:
         except (OSError, MemoryError) as error:
             message = f"An envelope cannot be read now ({brief_reason(error)}); it stays"
             say(logging.WARNING, message, cause="sender-read")
-            self._patience.put_off(entry.name, 0)
+            self._backoff.put_off(entry.name, 0)
             return None
         try:
             outcome = None if content is None else self._road.post(entry.label, content)
         except Exception as error:
             _say_failed(error)
-            self._patience.put_off(entry.name, SELDOM)
+            self._backoff.put_off(entry.name, SELDOM)
             return None
-        self._patience.forgive(entry.name)
+        self._backoff.forgive(entry.name)
         return outcome
 
     def _send_other(self, now: float) -> bool:
         """Send what is not worth being kept, if it is time; return whether an attempt was made."""
-        if not self._patience.is_other_due(now) or (outcome := self._road.send_unspooled()) is None:
+        if not self._backoff.is_other_due(now) or (outcome := self._road.send_unspooled()) is None:
             return False
         if outcome is Outcome.LATER:
-            self._patience.other_failed()
+            self._backoff.other_failed()
         elif outcome is Outcome.DONE:
-            self._patience.other_taken()
+            self._backoff.other_taken()
         return True
 
     def _choose(self, now: float, labels: dict[str, float]) -> Entry | None:
@@ -241,11 +241,11 @@ class Sender:
             if entry.label not in labels:
                 wait = self._road.wait(entry.label)
                 if not wait:
-                    return self._patience.is_due(entry.name, now)
+                    return self._backoff.is_due(entry.name, now)
                 labels[entry.label] = wait
             return False
 
-        return self._spool.first(usable, skip=self._patience.skip)
+        return self._spool.first(usable, skip=self._backoff.skip)
 
 
 def _say_failed(error: Exception) -> None:

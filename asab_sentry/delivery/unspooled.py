@@ -5,7 +5,7 @@ from collections import deque
 from sentry_sdk.envelope import Envelope
 
 from ..runtime.locks import Lock
-from .patience import MANY
+from .backoff import MANY
 from .road import Outcome
 
 

@@ -13,8 +13,11 @@ LONGEST_ALONE = 3600.0
 """Longest wait for an envelope that fails where others are taken."""
 
 
-class Patience:
-    """Takes note of attempts. `clock` has seconds, and `chance` returns a number from 0 to 1."""
+class Backoff:
+    """Takes note of attempts, and says when the next one is due.
+
+    `clock` returns seconds, and `chance` a number from 0 to 1.
+    """
 
     def __init__(self, clock: Callable[[], float], chance: Callable[[], float]) -> None:
         self._clock = clock
