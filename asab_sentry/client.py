@@ -124,8 +124,8 @@ class Client:
         self._undo = contextlib.ExitStack()
         self._host = host
         self.app = host.app
-        self._shutdown_timeout = options.shutdown_timeout
-        self._deadline: float | None = None
+        self._shutdown_timeout = self._shutdown_left = options.shutdown_timeout
+        self._is_shutting_down = False
         self._has_told = False
         self.counts = Counts()
         try:
@@ -235,12 +235,14 @@ class Client:
         """
         self._gate.tell(everything=True)
         self.health.send(everything=True)
-        if self._deadline is None:
-            self._deadline = time.monotonic() + self._shutdown_timeout
+        if not self._is_shutting_down:
+            self._is_shutting_down = True
             if self.kept is not None:
                 self.kept.take_over()  # as of children that have ended
-        left = max(self._deadline - time.monotonic(), 0.0)
-        self.flush(left if longest is None else min(left, longest))
+        began = time.monotonic()
+        self.flush(self._shutdown_left if longest is None else min(self._shutdown_left, longest))
+        # Not what others wait for between two calls, as ASAB does for tasks that go on.
+        self._shutdown_left = max(self._shutdown_left - (time.monotonic() - began), 0.0)
         if longest is None and not self._has_told and self.kept is not None:
             self._has_told = True
             self.kept.tell_left()

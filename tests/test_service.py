@@ -448,6 +448,27 @@ def test_others_end_beside_a_hanging_server(tmp_path) -> None:
     assert "exception" not in run.stderr
 
 
+def test_what_takes_long_at_the_end_takes_nothing_from_sending(far: FarEnd, tmp_path) -> None:
+    """What comes after a finalizer that took longer than `shutdown_timeout` is sent: only waiting for it counts."""
+    source = """
+    class Last(asab.Module):
+        async def finalize(self, app):
+            await asyncio.sleep(0.5)
+            L.error("at last")
+
+    class App(Base):
+        def setup(self):
+            self.add_module(Last)
+
+        async def main(self):
+            self.stop()
+    """
+    apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\nrelease=shop@1\nshutdown_timeout=400ms\n")
+    assert [title(event) for event in far.events] == ["at last"]
+    items = [item for envelope in far.envelopes for item in envelope.items]
+    assert [item.payload["aggregates"][0]["errored"] for item in items if item.headers["type"] == "sessions"] == [1]
+
+
 def test_one_application_after_the_other(far: FarEnd, tmp_path) -> None:
     """Of two applications in one process, each of its class, what the second one logs is an event of that one, once."""
     source = """
