@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from asab_sentry.delivery import backoff
-from asab_sentry.delivery.road import Outcome
+from asab_sentry.delivery.channel import Outcome
 from asab_sentry.delivery.sender import Sender
 from asab_sentry.delivery.spool import Spool
 from asab_sentry.delivery.storage import Storage

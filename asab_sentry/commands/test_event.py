@@ -1,4 +1,4 @@
-"""One event through the real road, and what the server answers."""
+"""One event by the real transport, and what the server answers."""
 
 import dataclasses
 import os

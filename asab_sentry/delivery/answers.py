@@ -6,11 +6,11 @@ from sentry_sdk.utils import Dsn
 
 from ..config.levels import NOTICE
 from ..runtime.diagnostics import say
+from .channel import Outcome
 from .connections import Response
 from .counts import Counts
 from .ratelimits import RateLimits
 from .responses import doubt, first_cause, foreign, safe_text
-from .road import Outcome
 
 EVENT = "error"
 """The category of events."""

@@ -10,11 +10,11 @@ from sentry_sdk.envelope import Envelope, Item
 from ..runtime.diagnostics import reason, say
 from ..runtime.losses import NOT_MADE
 from .answers import Answers, refusal
+from .channel import Outcome
 from .counts import Counts
 from .drops import Drops
 from .http_requests import HttpRequests
 from .payload import NoEnvelope, dated, headers_of, items_of, sendable
-from .road import Outcome
 from .trimming import attempts
 from .unspooled import Unspooled
 
@@ -23,7 +23,7 @@ TOO_LARGE = "HTTP 413"
 
 
 class Posting(HttpRequests):
-    """The road (`road`) to the server of the DSN, and what waits for it in memory."""
+    """The channel (`channel`) to the server of the DSN, and what waits for it in memory."""
 
     def __init__(self, options: dict[str, Any], counts: Counts | None = None) -> None:
         super().__init__(options, counts)

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from ..runtime import forks
 from ..runtime.diagnostics import brief_reason, reason, say
 from .backoff import LONGEST, SELDOM, Backoff
+from .channel import Channel, Outcome
 from .drain import HANDFUL, Drain, connections
-from .road import Outcome, Road
 from .spool import Spool
 from .storage import Entry
 
@@ -31,12 +31,12 @@ class Sender:
     def __init__(
         self,
         spool: Spool,
-        road: Road,
+        channel: Channel,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._spool = spool
-        self._road = road
+        self._channel = channel
         self._clock = clock
         self._backoff = Backoff(clock, chance)
         # Of an RLock: a signal handler or a finalizer may capture something while this thread is in here.
@@ -146,7 +146,7 @@ class Sender:
             return
         self._maintained = self._clock()
         try:
-            self._road.maintain()
+            self._channel.maintain()
             self._spool.maintain()
         except Exception as error:
             _say_failed(error)
@@ -181,7 +181,7 @@ class Sender:
         return 0.0
 
     def _is_allowed(self, entry: Entry) -> bool:
-        return not self._road.wait(entry.label)
+        return not self._channel.wait(entry.label)
 
     def _drain(self, threads: int) -> None:
         """Send over several connections, until something is not taken or but a handful waits of what came meanwhile."""
@@ -216,7 +216,7 @@ class Sender:
             self._backoff.put_off(entry.name, 0)
             return None
         try:
-            outcome = None if content is None else self._road.post(entry.label, content)
+            outcome = None if content is None else self._channel.post(entry.label, content)
         except Exception as error:
             _say_failed(error)
             self._backoff.put_off(entry.name, SELDOM)
@@ -226,7 +226,7 @@ class Sender:
 
     def _send_other(self, now: float) -> bool:
         """Send what is not worth being kept, if it is time; return whether an attempt was made."""
-        if not self._backoff.is_other_due(now) or (outcome := self._road.send_unspooled()) is None:
+        if not self._backoff.is_other_due(now) or (outcome := self._channel.send_unspooled()) is None:
             return False
         if outcome is Outcome.LATER:
             self._backoff.other_failed()
@@ -239,7 +239,7 @@ class Sender:
             if entry.name in self._under_way:
                 return False
             if entry.label not in labels:
-                wait = self._road.wait(entry.label)
+                wait = self._channel.wait(entry.label)
                 if not wait:
                     return self._backoff.is_due(entry.name, now)
                 labels[entry.label] = wait

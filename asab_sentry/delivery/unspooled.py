@@ -6,7 +6,7 @@ from sentry_sdk.envelope import Envelope
 
 from ..runtime.locks import Lock
 from .backoff import MANY
-from .road import Outcome
+from .channel import Outcome
 
 
 class Unspooled:

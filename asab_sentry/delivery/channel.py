@@ -1,4 +1,4 @@
-"""How the sender sends what is kept, and what may become of it."""
+"""How the sender sends what is kept, and what may become of each attempt."""
 
 import enum
 from typing import Protocol
@@ -15,7 +15,7 @@ class Outcome(enum.Enum):
     """The server asked to wait, and said how long."""
 
 
-class Road(Protocol):
+class Channel(Protocol):
     """How to send (`transport`). Methods do not raise."""
 
     def post(self, label: str, content: bytes) -> Outcome:
