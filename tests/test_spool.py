@@ -18,7 +18,7 @@ import programs
 import pytest
 from kept import kept_files
 
-from asab_sentry.delivery import clock, files, spares
+from asab_sentry.delivery import clock, files, preallocated
 from asab_sentry.delivery.spool import Spool
 from asab_sentry.delivery.storage import Storage
 from asab_sentry.runtime import diagnostics
@@ -156,7 +156,7 @@ def test_prepared(store: Store) -> None:
     assert max(path.stat().st_size for path in store.files) == files.ROOM
     spool.prepare()
     large = [path for path in store.files if path.stat().st_size > 100]
-    assert len(large) == spares.MOST
+    assert len(large) == preallocated.MOST
     assert descriptors(store.directory)
     assert contents(spool) == given
     spool.close()
@@ -181,7 +181,7 @@ def test_files_are_used_again(store: Store) -> None:
         assert contents(spool) == [content]
         assert store.files == []
         spool.prepare()
-    assert len(before) == spares.MOST
+    assert len(before) == preallocated.MOST
     # The one that had no room for what was written was removed.
     assert len(made(store) & before) == 1
     assert len(descriptors(store.directory)) in {1, 2}
@@ -196,7 +196,7 @@ def test_files_that_are_used_again_have_nothing_of_before(store: Store) -> None:
     dead.prepare()
     dead.put("error", b"was sent")
     assert contents(dead) == [b"was sent"]
-    assert len(made(store)) == spares.MOST
+    assert len(made(store)) == preallocated.MOST
     assert not any(b"was sent" in path.read_bytes() for path in store.directory.glob("*/*/*"))
     dead.put("error", b"was not")
     store.die(dead)
@@ -212,7 +212,7 @@ def test_files_that_stay_open(store: Store) -> None:
     for number in range(30):
         spool.prepare()
         spool.put("error", b"%d" % number)
-        assert len(descriptors(store.directory)) <= 2 * spares.MOST
+        assert len(descriptors(store.directory)) <= 2 * preallocated.MOST
     assert store.lost == {("error", "max_envelopes"): 20}
     assert contents(spool) == [b"%d" % number for number in range(20, 30)]
     spool.prepare()

@@ -3,8 +3,8 @@
     <moment>-<random>.v2    `asab-sentry 2 <checksum> <bytes> <name>` in a line, then so many bytes
     <name>                  `asab-sentry 1 <checksum>` in a line, then the content: as older versions have made them
 
-One of the former may be made before there is anything to be written (`spares`), at the moment in the name of the file.
-Until then it is empty or has zeros, of which some may be left behind the envelope; zeros of another size are what a
+One of the former may be made before there is anything to be written (`preallocated`), at the moment in its name. Until
+then it is empty or has zeros, of which some may be left behind the envelope; zeros of another size are what a
 power failure has made of one. For older versions it is a file of somebody else, which they leave alone.
 """
 

@@ -22,7 +22,7 @@ from . import ownership
 from .descriptors import Descriptor
 from .files import envelope, head, look, names, read
 from .folder_lock import LOCK, lock
-from .spares import File, Spares
+from .preallocated import File, PreallocatedFiles
 
 ATTEMPTS = 5
 """Directories that are made for a process: another may take one for that of a dead process in between."""
@@ -37,7 +37,7 @@ class Folder:
         self.path = path
         self.owners = owners
         self._lock = Descriptor.of(lock)
-        self._spares = Spares(str(path))
+        self._preallocated = PreallocatedFiles(str(path))
         self._is_let_go = False
 
     @classmethod
@@ -86,7 +86,7 @@ class Folder:
 
     def prepare(self, moment: str) -> None:
         """Make ready for what is written next, at the moment that a file name begins with."""
-        self._spares.prepare(moment)
+        self._preallocated.prepare(moment)
 
     def write(self, name: str, length: int, content: Sequence[bytes], *, fsync: bool) -> tuple[str, int]:
         """Write the pieces of an envelope, so many bytes; return the name of its file and the size of that.
@@ -96,7 +96,7 @@ class Folder:
         # Texts, and one call of the system for each step: this is on the way of each event.
         first = head(name, length, content)
         size = len(first) + length
-        spare = self._spares.take()
+        spare = self._preallocated.take()
         file = spare or File.create(str(self.path), name.partition("-")[0])
         try:
             file.write(size, first, *content)
@@ -112,27 +112,27 @@ class Folder:
         if spare is None:
             os.close(file.descriptor.number)
         else:
-            self._spares.keep(spare, size)
+            self._preallocated.keep(spare, size)
         return file.name, size
 
     def read(self, file: str) -> bytes:
         """Return the envelope in a file; raise `Damaged` or `Foreign`."""
-        path, written = f"{self.path}/{file}", self._spares.read(file)
+        path, written = f"{self.path}/{file}", self._preallocated.read(file)
         return read(path, self.owners) if written is None else envelope(written, path)
 
     def remove(self, file: str, *, is_sent: bool = False) -> None:
         """Remove a file, if it is there; one whose envelope `is_sent` may be there, empty, for what is written next."""
         with contextlib.suppress(OSError):
-            if is_sent and self._spares.reuse(file):
+            if is_sent and self._preallocated.reuse(file):
                 return
-        self._spares.forget(file)
+        self._preallocated.forget(file)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(f"{self.path}/{file}")  # noqa: PTH108  # a text takes less time
 
     def let_go(self) -> None:
         """Leave the directory to others; remove it when nothing waits in it."""
         self._is_let_go = True
-        self._spares.close()
+        self._preallocated.close()
         try:
             clear(self.path)
         finally:
@@ -140,7 +140,7 @@ class Folder:
 
     def disown(self) -> None:
         """Close what is open: after `fork` the parent still holds the lock."""
-        self._spares.close()
+        self._preallocated.close()
         self._lock.close()
 
 

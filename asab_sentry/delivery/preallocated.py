@@ -1,8 +1,7 @@
-"""Files that are written, and open before they are: to open one is most of the time that an event takes on its way.
+"""Files that are open and have room before anything is written to them, as these two take most of the time of a write.
 
-They are as large already as most events, as to find room for one is most of what is left. What was too much is cut off
-later. Some stay open when they are written: what is in them is mostly sent at once, and then they are made empty, and
-are there for what is written next.
+Room that was too much is cut off later. Some stay open when they are written: what is in them is mostly sent at once,
+and then they are made empty, for what is written next.
 """
 
 import contextlib
@@ -60,7 +59,7 @@ class File(NamedTuple):
                 rest = rest[os.write(self.descriptor.number, rest) :]
 
 
-class Spares:
+class PreallocatedFiles:
     """Files of a directory that are open for what is written next, or just written."""
 
     def __init__(self, directory: str) -> None:
