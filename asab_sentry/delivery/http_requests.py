@@ -16,7 +16,7 @@ from ..runtime.diagnostics import say
 from . import connections, drain
 from .connections import Response
 from .counts import Counting, Counts
-from .repeated import repeat
+from .repeated_requests import repeat
 
 COMPRESSION = 1
 """A fifth of the time of 6 for an event of 40 kB (75 of 358 us), and a tenth more bytes; 3 has 3 % less than this."""

@@ -12,7 +12,7 @@ from sentry_sdk._types import AnnotatedValue
 from ..objects import json_values as json
 from ..objects.ready_json import ReadyDict, copied
 from .scrubbing.budget import Budget, beginning
-from .scrubbing.repeated import without
+from .scrubbing.recurring_secrets import without
 
 Event = dict[str, Any]
 Hint = dict[str, Any]

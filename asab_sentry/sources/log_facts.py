@@ -16,7 +16,7 @@ from ..objects.attributes import LARGEST, MAX_TEXT, are_plain, attribute
 from ..objects.kinds import qualified_name_of
 from ..objects.known import Known
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
-from ..pipeline.scrubbing.repeated import without
+from ..pipeline.scrubbing.recurring_secrets import without
 from ..sdk import scope_facts
 from ..sdk.bounding import LONGEST_KEY
 from ..sdk.log_items import PARAMETER, SEVERITIES, Log

@@ -7,7 +7,7 @@ from ...objects import json_values
 from ...objects.known import Known
 from ...objects.ready_json import copied
 from ...secret_keys.denylist import MAX_KEY, Keys
-from . import new_texts, parameters, repeated, request_data
+from . import new_texts, parameters, recurring_secrets, request_data
 from .budget import Budget, beginning
 from .key_rules import KeyRules
 from .plain_breadcrumbs import PlainBreadcrumbs
@@ -59,10 +59,10 @@ class EventWalk(KeyRules):
         """Return an event, a transaction or a check-in; add to `secrets` what was hidden wherever it stands in it."""
         new_texts.learn(event, self._texts)
         cleaned: Event = self.mapping(event, table=self._events)
-        told = repeated.found_in(event, cleaned, self._keys)
+        told = recurring_secrets.found_in(event, cleaned, self._keys)
         if told:
             secrets += told
-            cleaned = repeated.without(cleaned, told)
+            cleaned = recurring_secrets.without(cleaned, told)
         _keep_sampling(event, cleaned)
         return cleaned
 
