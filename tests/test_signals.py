@@ -36,7 +36,7 @@ from asab_sentry.pipeline import limit
 from asab_sentry.pipeline.limit import Limiter, Untold
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
 from asab_sentry.runtime import diagnostics
-from asab_sentry.runtime.turns import THREAD
+from asab_sentry.runtime.reentrancy import THREAD
 
 PACKAGE = Path(asab_sentry.__file__).parent
 

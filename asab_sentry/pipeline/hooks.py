@@ -8,7 +8,7 @@ from ..config.options import Hook
 from ..objects import json_values
 from ..objects.calls import is_interrupt
 from ..objects.kinds import described, name_of
-from ..runtime import turns
+from ..runtime import reentrancy
 from ..runtime.diagnostics import reason, say
 from .log_breadcrumbs import Event, Hint
 
@@ -103,7 +103,7 @@ def _called(hook: Hook, accepted: Callable[[Any], bool], accepts: str, *, otherw
 
     def call(*args: Any) -> Any:
         try:
-            result = turns.call_hook(hook, *args)
+            result = reentrancy.call_hook(hook, *args)
         except BaseException as error:
             if is_interrupt(error):
                 raise

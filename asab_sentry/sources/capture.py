@@ -17,7 +17,7 @@ from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
 from ..runtime.guards import attempt
 from ..runtime.losses import NOT_MADE, count_lost
-from ..runtime.turns import THREAD
+from ..runtime.reentrancy import THREAD
 from ..sdk import fingerprint
 from ..sdk.client import TICKET, Ticket
 from . import capture_arguments, exceptions, frames, health

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..runtime import turns
+from ..runtime import reentrancy
 from ..runtime.finalizing import keep_modules
 
 ROOM = 250
@@ -33,12 +33,12 @@ def with_room(function: Callable[..., Result], *args: Any) -> Result:
 def _elsewhere(function: Callable[..., Result], *args: Any) -> Result:
     if sys.is_finalizing():
         return function(*args)
-    context, turn = contextvars.copy_context(), turns.THREAD.turn
+    context, turn = contextvars.copy_context(), reentrancy.THREAD.turn
     # Neither this nor `_thread` needs room, as the functions of `threading` do.
     done: queue.SimpleQueue[tuple[list[Result], BaseException | None]] = queue.SimpleQueue()
 
     def work() -> None:
-        turns.THREAD.turn = turn
+        reentrancy.THREAD.turn = turn
         try:
             done.put(([context.run(function, *args)], None))
         except BaseException as failure:

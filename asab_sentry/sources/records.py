@@ -21,7 +21,7 @@ from ..pipeline.last_stage import SECRETS
 from ..pipeline.log_breadcrumbs import Event, Hint, hide
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
-from ..runtime.turns import HANDLING, THREAD, Turn, interrupting, lose_event
+from ..runtime.reentrancy import HANDLING, THREAD, Turn, interrupting, lose_event
 from ..sdk.other_setups import OURS
 from . import breadcrumbs, frames, record_facts, record_taps
 from .capture import Capture, from_exception

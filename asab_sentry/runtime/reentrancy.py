@@ -1,4 +1,4 @@
-"""One after the other: what comes up in a thread while it handles something waits until that is done.
+"""Reentrancy: what comes up in a thread while it handles something waits until that is done.
 
 Records and exceptions come up anywhere: in a `__repr__` that is asked for an event, in a signal handler, and wherever
 the collector finds a lost task or calls back for a weak reference.
