@@ -29,7 +29,7 @@ from .config.options import Options
 from .delivery.counts import Counts
 from .delivery.transport import Transport, make_transport
 from .pipeline import hooks, last_stage
-from .pipeline.enclosed import Enclosed
+from .pipeline.configured_attachments import ConfiguredAttachments
 from .pipeline.gate import Gate
 from .pipeline.log_breadcrumbs import Event
 from .pipeline.scrubbing.scrubber import Scrubber
@@ -83,7 +83,9 @@ def connect(
             environment=identity.environment,
             server_name=identity.server_name,
             disabled_integrations=disabled,
-            before_send=last_stage.for_events(options, scrubber, Enclosed(options, scrubber.keys, config, log_lines)),
+            before_send=last_stage.for_events(
+                options, scrubber, ConfiguredAttachments(options, scrubber.keys, config, log_lines)
+            ),
             before_send_transaction=last_stage.for_transactions(options, scrubber),
             before_send_span=last_stage.for_spans(options, scrubber),
             enable_logs=options.logs is not None,

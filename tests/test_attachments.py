@@ -20,7 +20,7 @@ from far import FarEnd, closed_port, title
 from sentry_sdk.attachments import Attachment
 
 import asab_sentry
-from asab_sentry.pipeline import attachments, enclosed
+from asab_sentry.pipeline import attachments, configured_attachments
 from asab_sentry.pipeline.scrubbing.known_values import Held
 from asab_sentry.pipeline.scrubbing.text_cleaner import Texts
 from asab_sentry.runtime import diagnostics
@@ -322,7 +322,7 @@ def test_configured(tmp_path: Path) -> None:
             L.warning("line %d", number, extra={})
         L.error("failed with %s", PASSWORD)
 
-    for number in range(enclosed.MOST_FILES):
+    for number in range(configured_attachments.MOST_FILES):
         (tmp_path / f"0{number}.conf").mkdir()
     found = contents(run(work, config="yes", log="3", files=f"{tmp_path}/*.conf {tmp_path}/c.txt"))
     assert {name: found[name] for name in ("a.conf", "b.conf", "c.txt")} == {
@@ -340,7 +340,7 @@ def test_configured(tmp_path: Path) -> None:
 def test_patterns(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """In a pattern only `*` stands for others; a line says when nothing fits it, and when too much does."""
     (tmp_path / "[1]?").mkdir()
-    for number in range(enclosed.MOST_FILES + 5):
+    for number in range(configured_attachments.MOST_FILES + 5):
         (tmp_path / "[1]?" / f"{number:02d}.toml").write_text("x")
     (tmp_path / "1x").mkdir()
     (tmp_path / "1x" / "other.toml").write_text("x")
@@ -352,7 +352,7 @@ def test_patterns(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert attached("[1]?/00.toml") == ["00.toml"]
     assert attached("[1]?/0*.toml", "[1]?/00.toml", "*/07.toml") == [f"{number:02d}.toml" for number in range(10)]
     assert "attached" not in caplog.text
-    assert attached("[1]?/*") == [f"{number:02d}.toml" for number in range(enclosed.MOST_FILES)]
+    assert attached("[1]?/*") == [f"{number:02d}.toml" for number in range(configured_attachments.MOST_FILES)]
     assert "More than 20 files fit [sentry:attachments] files; others are not attached" in caplog.text
     assert attached("nowhere/*") == []
     assert f"Nothing is attached to an event by {tmp_path}/nowhere/*: there is no such file" in caplog.text

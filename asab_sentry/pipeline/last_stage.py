@@ -16,7 +16,7 @@ from ..runtime.guards import attempt, complain
 from ..sdk import other_setups
 from ..sdk.bounds import bounded, well_formed
 from . import attachments, gate, grouping, hooks, log_breadcrumbs, modules
-from .enclosed import Enclosed
+from .configured_attachments import ConfiguredAttachments
 from .gate import Ticket
 from .log_breadcrumbs import Event, Hint
 from .scrubbing.scrubber import Scrubber
@@ -31,9 +31,9 @@ MAX_TIME = 64
 """A longer text is no time; sentry-sdk would look for one in it."""
 
 
-def for_events(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Hook:
+def for_events(options: Options, scrubber: Scrubber, configured: ConfiguredAttachments) -> Hook:
     """Return what events and check-ins go through: limits, scrubber, attachments, breadcrumbs, packages, the hook."""
-    hook = _enclosing(hooks.completed(hooks.guarded(options.before_send), hooks.EVENT), scrubber, options)
+    hook = _with_clean_attachments(hooks.completed(hooks.guarded(options.before_send), hooks.EVENT), scrubber, options)
     with_modules = "modules" not in options.disabled_integrations
 
     def put_back(event: Event, ours: list[log_breadcrumbs.LogBreadcrumb], secrets: list[str]) -> None:
@@ -52,8 +52,8 @@ def for_events(options: Options, scrubber: Scrubber, enclosed: Enclosed) -> Hook
             if _is_over(event, ticket, issue):
                 return None
         event = _without_nothing(scrubber.event(event, hint, secrets))
-        if enclosed.is_on or hint.get("attachments"):
-            _enclose(hint, enclosed.to(event, issue, ticket), scrubber, options)
+        if configured.is_on or hint.get("attachments"):
+            _attach(hint, configured.to(event, issue, ticket), scrubber, options)
         if ours:
             attempt("An event has no breadcrumbs of log records", put_back, event, ours, secrets)
         if with_modules and not event.get("type"):
@@ -72,16 +72,16 @@ def _without_nothing(event: Event) -> Event:
     return event
 
 
-def _enclose(hint: Hint, more: Iterable[Attachment], scrubber: Scrubber, options: Options) -> None:
-    enclosed = attempt("Nothing is attached by configuration", list, more) or ()
+def _attach(hint: Hint, more: Iterable[Attachment], scrubber: Scrubber, options: Options) -> None:
+    configured = attempt("Nothing is attached by configuration", list, more) or ()
     try:
-        attachments.complete(hint, enclosed, scrubber.text, options.attachments_max_bytes)
+        attachments.complete(hint, configured, scrubber.text, options.attachments_max_bytes)
     except Exception as error:
         hint.pop("attachments", None)  # they may hold anything
         complain("An event has no attachments", error)
 
 
-def _enclosing(hook: Hook | None, scrubber: Scrubber, options: Options) -> Hook | None:
+def _with_clean_attachments(hook: Hook | None, scrubber: Scrubber, options: Options) -> Hook | None:
     """Return a hook of which also what it attaches is such as may leave."""
     if hook is None:
         return None
@@ -91,7 +91,7 @@ def _enclosing(hook: Hook | None, scrubber: Scrubber, options: Options) -> Hook 
         result = hook(event, hint)
         after = hint.get("attachments")
         if after and result is not None and (type(after) is not list or after != before):
-            _enclose(hint, (), scrubber, options)
+            _attach(hint, (), scrubber, options)
         return result
 
     return call
@@ -145,7 +145,7 @@ def for_transactions(options: Options, scrubber: Scrubber) -> Hook:
     def before_send_transaction(event: Event, hint: Hint) -> Event | None:
         event = scrubber.event(well_formed(bounded(event)), hint)
         if hint.get("attachments"):
-            _enclose(hint, (), scrubber, options)
+            _attach(hint, (), scrubber, options)
         return event if hook is None else hook(event, hint)
 
     return before_send_transaction

@@ -32,7 +32,7 @@ MOST_ISSUES = 1000
 """Issues of which is known when something was attached to an event of them."""
 
 
-class Enclosed:
+class ConfiguredAttachments:
     """Yields what is attached to an event by configuration."""
 
     def __init__(
