@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from ...runtime.guards import complain
 from ..tracebacks import step_aside
-from . import around
+from . import wrappers
 from .runs import Run
 
 Function = TypeVar("Function")
@@ -24,7 +24,7 @@ _MORE = ("__aiter__", "__call__", "__enter__", "__getitem__", "__iter__", "__len
 """What an awaitable may be besides, for which nothing else can stand."""
 
 
-def decorate(function: Function, begin: around.Begin) -> Function:
+def decorate(function: Function, begin: wrappers.Begin) -> Function:
     """Return a function of the same kind with a run around each call; raises TypeError for what is no function."""
     if isinstance(function, (staticmethod, classmethod)):
         return cast("Function", type(function)(decorate(function.__func__, begin)))
@@ -34,11 +34,11 @@ def decorate(function: Function, begin: around.Begin) -> Function:
     return cast("Function", functools.wraps(function)(_maker(function)(function, begin)))
 
 
-def _maker(function: Any) -> Callable[[Any, around.Begin], Any]:
+def _maker(function: Any) -> Callable[[Any, wrappers.Begin], Any]:
     if inspect.iscoroutinefunction(function):
-        return around.coroutine
+        return wrappers.coroutine
     if inspect.isasyncgenfunction(function):
-        return around.asynchronous_generator
+        return wrappers.asynchronous_generator
     if inspect.isgeneratorfunction(function):
         while isinstance(function, (functools.partial, types.MethodType)):
             function = function.func if isinstance(function, functools.partial) else function.__func__
@@ -46,11 +46,11 @@ def _maker(function: Any) -> Callable[[Any, around.Begin], Any]:
     return _plain
 
 
-def _maker_for_generator(code: types.CodeType) -> Callable[[Any, around.Begin], Any]:
-    return around.awaitable_generator if code.co_flags & inspect.CO_ITERABLE_COROUTINE else around.generator
+def _maker_for_generator(code: types.CodeType) -> Callable[[Any, wrappers.Begin], Any]:
+    return wrappers.awaitable_generator if code.co_flags & inspect.CO_ITERABLE_COROUTINE else wrappers.generator
 
 
-def _plain(function: Any, begin: around.Begin) -> Any:
+def _plain(function: Any, begin: wrappers.Begin) -> Any:
     def watched(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         run = begin()
@@ -76,11 +76,11 @@ def _to_its_end(run: Run, result: Any) -> Any:
     kind = type(result)
     maker: Any = None
     if kind is types.CoroutineType:
-        maker = around.coroutine
+        maker = wrappers.coroutine
     elif kind is types.GeneratorType:
         maker = _maker_for_generator(result.gi_code)
     elif kind is types.AsyncGeneratorType:
-        maker = around.asynchronous_generator
+        maker = wrappers.asynchronous_generator
     elif issubclass(kind, _FUTURES):
         _end_with(result, run)
         return result
@@ -123,7 +123,7 @@ def _end_with(future: Any, run: Run) -> None:
 class Awaited(Coroutine[Any, Any, Any]):
     """Stands for an awaitable that is no coroutine of Python's, and maybe an asynchronous context manager, too."""
 
-    def __init__(self, awaitable: Any, begin: around.Begin) -> None:
+    def __init__(self, awaitable: Any, begin: wrappers.Begin) -> None:
         self._awaitable = awaitable
         self._begin = begin
         self._coroutine: Coroutine[Any, Any, Any] | None = None
@@ -133,7 +133,7 @@ class Awaited(Coroutine[Any, Any, Any]):
 
     def _steps(self) -> Coroutine[Any, Any, Any]:
         if self._coroutine is None:
-            self._coroutine = around.coroutine(lambda: self._awaitable, self._begin)()
+            self._coroutine = wrappers.coroutine(lambda: self._awaitable, self._begin)()
         return self._coroutine
 
     def __await__(self) -> Generator[Any, Any, Any]:
