@@ -41,7 +41,7 @@ PAIRS = frozenset(
         "tacacs tls twilio unseal webhook wifi wrapping",
         "id": "secret session sess",
         "sid": "connect",
-        "string": "conn connection",
+        "string": "conn connection secure",
         "str": "conn connection",
         "code": "access activation auth backup fa factor mfa pairing pin recovery reset security sms time unlock "
         "verification",

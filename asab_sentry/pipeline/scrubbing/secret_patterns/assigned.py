@@ -26,6 +26,8 @@ _of_words = compile_later(r"(?i:phrase|mnemonic)\Z")
 _phrase = compile_later(r"(?:,?[ \t]\w{2,40}){2,24}(?=[ \t]*(?:[\r\n\\\"'.;)&]|\Z))")
 _word = compile_later(r"\S+")
 _user_before = compile_later(r"(?i:user|user_?name|login)\\*[\"']?[:=] ?\S{1,60} ?\Z")
+_changed_to = compile_later(r" (?:->|=>|→) (?=\\*[\"'])")
+_of_header = compile_later(r"X-[\w-]+|[A-Z]+(?:-[A-Z]+)+|[A-Z][a-z]+(?:-[A-Z][a-z]+)+")
 _file = compile_later(r"\w\.[A-Za-z]{1,4}\Z")
 _member = compile_later(
     r"([A-Za-z_]\w*(?:(?:::|\.)[A-Za-z_]\w*){0,5})(?:\[[^\[\]\s]{0,80}\]|\([\w=, ]{0,80}\))?[,.;:)]?(?=\s|\Z)"
@@ -45,7 +47,7 @@ def assigned(scan: Scan, name: Name, start: int, sign: str) -> Secret | None:
     text, colon = scan.text, sign == ":"
     if _is_place(text, name, start, sign) or (colon and dumps.is_empty(text, name, start)):
         return None
-    if colon and name.text in {"pass", "Pass"} and _user_before.search(text, max(name.start - 80, 0), name.start):
+    if colon and name.weight == denylist.MAYBE and _is_sure(text, name):
         name = name._replace(weight=denylist.SURE)
     first = text[start : start + 1]
     if first in _FOLDS and (folded := _folded.match(text, start)) is not None:
@@ -59,8 +61,25 @@ def assigned(scan: Scan, name: Name, start: int, sign: str) -> Secret | None:
             return Secret(start, end)
     value = scan.extents.value(start, text[max(name.start - 5, 0) : name.start].rstrip(" "), sign)
     if value is None or value.kind != "bare":
-        return scan.judged(name, start, value, colon=colon)
+        return _enclosed(scan, name, start, value, colon=colon)
     return None if is_name(text, value) else _bare(scan, name, value, colon=colon)
+
+
+def _is_sure(text: str, name: Name) -> bool:
+    """Return whether a word that also means something else names a secret: of a header, or beside a user."""
+    if name.text in {"pass", "Pass"}:
+        return _user_before.search(text, max(name.start - 80, 0), name.start) is not None
+    return _of_header.fullmatch(name.text) is not None
+
+
+def _enclosed(scan: Scan, name: Name, start: int, value: Value | None, *, colon: bool) -> Secret | None:
+    """Return a value in quotes or brackets, with the one that it is changed to: `password = "x" -> "y"`."""
+    if value is not None and value.kind == "group" and colon and judge.is_of_state(name.text):
+        return None  # it is what an error tells
+    secret = scan.judged(name, start, value, colon=colon)
+    to = _changed_to.match(scan.text, value.end) if secret is not None and value is not None else None
+    changed = scan.judged(name, to.end(), scan.extents.quoted(to.end())) if to is not None else None
+    return Secret(secret.start, changed.end) if secret is not None and changed is not None else secret
 
 
 def _is_place(text: str, name: Name, start: int, sign: str) -> bool:

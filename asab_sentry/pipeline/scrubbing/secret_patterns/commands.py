@@ -17,7 +17,19 @@ OPTIONS = {
     "ab": "A",
     **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump"), "p"),
     **dict.fromkeys(
-        ("docker login", "podman login", "az login", "sshpass", "psexec", "mongo", "mongosh", "mongodump"), "p"
+        (
+            "docker login",
+            "podman login",
+            "az login",
+            "sshpass",
+            "psexec",
+            "mongo",
+            "mongosh",
+            "mongodump",
+            "ncftpget",
+            "ncftpput",
+        ),
+        "p",
     ),
     **dict.fromkeys(("twine upload", "registry login", "crane auth", "cqlsh", "rabbitmqadmin", "beeline"), "p"),
     **dict.fromkeys(("security unlock-keychain", "poetry publish", "az sql"), "p"),

@@ -13,11 +13,13 @@ _SURE = (
     # Redis: the words of a command, each below its length, and the rules of a user.
     rf"{WORD}AUTH{LINE}(?:{_length}[^\s\\]{{1,100}}{LINE}(?={_length}))?{_length}",
     rf"{WORD}(?:SETUSER|user) \S{{1,60}}(?: [^\s>#]\S{{0,60}}){{0,10}} [>#](?=\S)",
+    # ZooKeeper: the scheme that takes a user and a password, or their hash.
+    rf"{WORD}digest(?:['\"],(?: (?:id|cred)=)? ?b?['\"]|[ :])(?!sha\d|md5)[\w.@-]{{1,60}}:(?=[^\s:\"']{{4}})",
     # A prompt for a password in base64.
     rf"{WORD}334 UGFzc3dvcmQ6{LINE}(?:[CS<>]:? ?)?(?=[\w+/=]{{4}})",
 )
 _sure = compile_later("|".join(_SURE))
-_end = compile_later(rf"{LINE}|[\s\"'\x00]|\Z")
+_end = compile_later(rf"{LINE}|[\s\"'\x00]|:[cdrwa]{{1,5}}\b|\Z")
 _FUNCTION = r"(?:simple_bind(?:_s)?|log_?in|log_?on|sign_?in|authenticate|auth_password)\("
 _function = compile_later(_FUNCTION)
 _perhaps = compile_later(
@@ -40,6 +42,7 @@ def may_hold(text: str) -> bool:
         or "\x00" in text
         or "u0000" in text
         or "334 UGF" in text
+        or "digest" in text
         or (("('" in text or '("' in text) and _function.search(text) is not None)
     )
 
@@ -77,6 +80,8 @@ RULE = Shape(
         "('PLAIN', b'\\x00joe\\x00hunter2')": "('PLAIN', b'\\x00joe\\x00[Filtered]')",
         "*2\r\n$4\r\nAUTH\r\n$7\r\nhunter2\r\n": "*2\r\n$4\r\nAUTH\r\n$7\r\n[Filtered]\r\n",
         "b'$4\\r\\nAUTH\\r\\n$1\\r\\nj\\r\\n$7\\r\\nhunter2'": "b'$4\\r\\nAUTH\\r\\n$1\\r\\nj\\r\\n$7\\r\\n[Filtered]'",
+        "Id(scheme='digest', id='joe:hunter2=')": "Id(scheme='digest', id='joe:[Filtered]')",
+        "image digest sha256:0f5a9c77ab": "image digest sha256:0f5a9c77ab",
         "ACL SETUSER joe on >hunter2 ~* +@all": "ACL SETUSER joe on >[Filtered] ~* +@all",
         '> A1 LOGIN joe "hunter2"': '> A1 LOGIN joe "[Filtered]"',
         "simple_bind_s('cn=admin,dc=x', 'hunter2')": "simple_bind_s('cn=admin,dc=x', '[Filtered]')",

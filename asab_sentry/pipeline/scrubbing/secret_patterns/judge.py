@@ -22,6 +22,7 @@ _no_secret = compile_later(
     r"\$\{\w+:\?[^{}]*\}?|[|>][-+\d]{0,2}|!(?:vault|Ref|Sub|GetAtt|env|include|reference)|\$\{?(?:[A-Z_][A-Z0-9_]*|[a-z_]+)\}?|\$\d+|%[sdr]|%\(\w+\)s|\{(?:[a-z_]*|[A-Z_]*|\d)\}|"
     r"\{\{.*\}\}|<[\w .-]+>|:[a-z_]+|@\w+@|\?|%\w+%|\W{0,3}[*•.#·]{3,}\W{0,3}|"
     r"[^\w\s]*(?i:filtered|redacted|masked|hidden|removed|secret|scrubbed|sensitive)[^\w\s]*|"
+    r"<set to the key '[\w.-]+' (?:in|of) [\w ]{1,20} '[\w.-]+'>|"
     r"\((?:sensitive|hidden|redacted|masked|known after)[ \w]{0,20}\)|VALUE_SPECIFIED_IN_NO_LOG_PARAMETER|"
     r"HTTP/\d(?:\.\d)?|Optional\.empty|"
     # Paths.
@@ -42,7 +43,7 @@ _type = compile_later(
     r"\[[A-Za-z_., |\[\]\"']{0,80}(?:\(\d{0,5}\)?)?"
 )
 _optional = compile_later(r"Optional\[([a-z]+)\]?")  # as Java shows what it has
-_masked = compile_later(r"x{4,}|X{4,}")
+_masked = compile_later(r"x{3,}|X{4,}")
 _form_of_verb = compile_later(r"[a-z]{3,14}(?:ed|ing|able|ible)", re.ASCII)
 _path = compile_later(r"[/~][\w./@+~-]*|[A-Za-z]:\\[\w\\ .~-]*")
 _number = compile_later(

@@ -79,7 +79,7 @@ class Names:
                     begin = begin if text[begin] == "-" else written
             name = text[written:end].strip("-.$")
             weight = weigh(name)
-            if weight < denylist.SURE:
+            if weight < denylist.SURE or name in {"Secret", "secret"}:  # those of Nomad and others have an id
                 name, end, weight = self._of_two_words(begin, end, name, weight)
             if weight:
                 self.end = end
@@ -91,7 +91,7 @@ class Names:
         if weight:
             behind = _word_behind.match(text, end)
             both = f"{name} {behind[1]}" if behind else ""
-            if behind is not None and (denylist.weight(both) == denylist.SURE or behind[1].lower() == "id"):
+            if behind is not None and (behind[1].lower() == "id" or weight < denylist.SURE == denylist.weight(both)):
                 return both, behind.end(), denylist.weight(both)
         elif begin and text[begin - 1] == " " and name.lower() in LAST:
             before = _word_before.search(text, max(begin - 20, 0), begin - 1)

@@ -20,6 +20,9 @@ _beside = compile_later(
     r"(?:(?:is|was|of|to|as|with|(?:has been |was )?(?:changed|set|reset) to|[0-9])[ \t:]+)?"
     r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab]?(?=\w))"
 )
+# What a tool is told to keep under a name.
+_sets = compile_later(r"\b(?:set|put)(?: --[a-z]{1,12})? (?:\w{1,12}:)?\Z")
+_set = compile_later(r"[ \t]+(?:--(?:body|value)[ =])?(?=[\w\"'])")
 _of_somebody = compile_later(
     r"(?:[ \t](?:provided|given|received|supplied|used)|"
     r"[ \t](?:for|of)(?: (?:user|account|the|key|file|host))?[ \t][^\s:=]{1,60}|[ \t]?\([^()\r\n]{1,40}\)|"
@@ -181,17 +184,18 @@ def behind(scan: Scan, name: Name) -> Secret | None:
     text, end = scan.text, name.end
     if text[name.start] == "-":
         argument = _argument.match(text, end)
+        if name.text == "pass":
+            name = name._replace(weight=denylist.SURE)
         return scan.judged(name, end, scan.extents.value(argument.end()), colon=True) if argument else None
     if text[name.start - 1 : name.start] == "<":
         return _in_tag(scan, name)
     if text[name.start - 1 : name.start] in {":", "="} and _field_of(scan, name) is not None:  # as Go shows fields
         return beside(scan, name)
-    listed = dumps.listed(scan, name)
-    if listed is not None:
-        return listed
     if name.text.lower().endswith("cookie") and (named := _cookie(scan, name)) is not None:
         return named if judge.is_random(text[slice(*named)]) else None
     somebody = _of_somebody.match(text, end)
+    if somebody is None and not name.text.islower() and _sets.search(text, max(name.start - 24, 0), name.start):
+        somebody = _set.match(text, end)
     return _of_one(scan, name, somebody.end()) if somebody else _spoken(scan, name)
 
 
@@ -215,6 +219,9 @@ def _of_one(scan: Scan, name: Name, start: int) -> Secret | None:
 def _spoken(scan: Scan, name: Name) -> Secret | None:
     """Return what a sentence says that a secret is."""
     text, end = scan.text, name.end
+    listed = dumps.listed(scan, name)
+    if listed is not None:
+        return listed
     between = _beside.match(text, end)
     value = scan.extents.value(between.end()) if between else None
     if value is not None and value.kind != "group":

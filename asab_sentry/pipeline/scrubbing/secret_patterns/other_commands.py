@@ -4,11 +4,12 @@ from ....runtime.expressions import compile_later
 from . import judge
 from .commands import without_random
 from .extents import Extents
-from .shape import Shape, without
+from .shape import Cleaned, Shape, without
 
 _here = compile_later(r"(?<!<)<<<(?!<)[ \t]*(?=\S)")
 _piped = compile_later(
-    r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?=[^|\r\n]{1,300}\|[ \t]*(?:sudo (?:-\w+ )*-S\b|"
+    r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+|['\"]?%s(?:\\n)?['\"]?[ \t]+)?(?=[^|\r\n]{1,300}\|[ \t]*(?:kinit\b|"
+    r"[a-z-]{1,20} (?:create )?secrets? (?:set|put|create|add|versions|generic)\b|sudo (?:-\w+ )*-S\b|"
     r"[^|\r\n]{0,100}--(?:password-stdin|passphrase-fd 0)|[^|\r\n]{0,60}--stdin|"
     r"(?:sudo )?(?:chpasswd|(?:smb)?passwd\b)))"
 )
@@ -21,14 +22,16 @@ _oracle = compile_later(
     r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\b[^\r\n]{0,100}?[ \t\"'][A-Za-z][\w$#]{0,30}/(?=[^\s/@]{4})"
 )
 _oracle_end = compile_later(r"@|[\s\"']|\Z")
+_literal = compile_later(r"--from-literal(?:[= ]|['\"], ['\"])['\"]?[\w.-]{1,60}=")  # of `create secret`
 _between_words = r"[\s\"',]+"
 _word = r"[^\s\"',]+"
 _second = compile_later(
     rf"(?:\brabbitmqctl{_between_words}(?:add_user|change_password){_between_words}{_word}|\bwpa_passphrase{_between_words}"
     rf"{_word}|\bmosquitto_passwd{_between_words}-b{_between_words}{_word}{_between_words}{_word}|"
     rf"\bhtpasswd{_between_words}-(?:nb|bn)\w?{_between_words}{_word}|\bnet{_between_words}user{_between_words}{_word}|"
+    rf"\b(?:mysqladmin|nmcli)\b[^\r\n]{{1,100}}? password|\blftp -u [\w.@-]{{1,60}},|"
     rf"\bhttp-basic\.\w{{1,40}}{_between_words}{_word}|\bnet{_between_words}use\b[^\r\n]{{1,100}}?/user:{_word})"
-    rf"{_between_words}(?=[^\s\"',/-])"
+    rf"(?:{_between_words}|(?<=,))(?=[^\s\"',/-])"
 )
 """What has a password behind a name, without an option."""
 
@@ -44,12 +47,23 @@ def clean(text: str) -> str:
     value = Extents(text).bare(second.end(), "", "") if second else None
     if value is not None and not judge.is_harmless(text[value.start : value.end]):
         text = without(text, value.start, value.end)
+    if "create" in text and "secret" in text and "--from-literal" in text:
+        text = _without_literals(text)
     text = without_random(text, _stored) if "--value" in text or "--data" in text else text
     told = _oracle.search(text)
     if told is None:
         return text
     end = _oracle_end.search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end
     return without(text, told.end(), end)
+
+
+def _without_literals(text: str) -> str:
+    extents, cleaned = Extents(text), Cleaned(text)
+    for literal in cleaned.remaining(_literal.finditer(text)):
+        value = extents.bare(literal.end(), "", "")
+        if value is not None and not judge.is_harmless(text[value.start : value.end]):
+            cleaned.leave_out(value.start, value.end)
+    return cleaned.text()
 
 
 # Parts of their names: to look for few of them takes less than for one expression, where a text is long.
@@ -69,6 +83,12 @@ _tools = (
     "-fd ",
     "sudo ",
     "stdin",
+    "mysqladmin",
+    "nmcli ",
+    "lftp ",
+    "--from-lit",
+    " secret",
+    "kinit",
     "<<<",
 )
 

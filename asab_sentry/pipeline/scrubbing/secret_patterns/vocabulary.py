@@ -34,11 +34,11 @@ SPEECH = listed(
     "a about access after again algorithm an and are as at audience authentication authorization be because been "
     "before but by can cannot character characters claim claims client contains could data decode decoded decoding "
     "did do does during each either ensure enter exception expected field fields for from given got had has have "
-    "header headers how if in input is issuer it its just least line long longer make may message might mode more most "
-    "must name needs nothing number of one only or other our payload please reason request requires server set shall "
-    "should signature so some string than that the their then there these they this those to type under until use "
-    "used user using usually verification verify was we were what when where which while who will with within without "
-    "would you your"
+    "header headers how if in input is issuer it its just least line long longer make may message might mode more "
+    "most must name needs nothing number of one only option or other our payload please reason request requires "
+    "server set shall should signature so some string than that the their then there these they this those to type "
+    "under until use used user using usually verification verify was we were what when where which while who will "
+    "with within without would you your"
 )
 """Words of sentences and of messages about a value."""
 
