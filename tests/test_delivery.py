@@ -240,6 +240,25 @@ def test_multiprocessing(far: FarEnd, tmp_path: Path) -> None:
     assert left(tmp_path) == []
 
 
+def test_room_that_is_not_there(far: FarEnd, tmp_path: Path) -> None:
+    """Where a disk is so full that there is room for an event only, nothing stays of what was sent."""
+    source = """
+        import resource
+        resource.setrlimit(resource.RLIMIT_FSIZE, (32768, 32768))
+
+        class App(Base):
+            async def main(self):
+                for name in ("one", "two", "three"):
+                    self.Sentry.capture_message(name, "error")
+                    self.Sentry.flush(10)
+                self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\nunclean_exit=no\n")
+    assert [title(event) for event in far.events] == ["one", "two", "three"]
+    assert "asab_sentry" not in run.stderr
+    assert [*tmp_path.rglob("*.v2")] == []
+
+
 def test_fork_by_a_thread(far: FarEnd, tmp_path: Path) -> None:
     """A child that is forked by a thread ends when that returns from what it does, and what it has logged arrives."""
     source = """

@@ -29,6 +29,8 @@ class File(NamedTuple):
     name: str
     path: str
     descriptor: Descriptor
+    has_room: bool = False
+    """Whether it has `ROOM` bytes, of which none was to be found on a full disk."""
 
     @classmethod
     def create(cls, directory: str, moment: str) -> Self:
@@ -86,13 +88,14 @@ class PreallocatedFiles:
     def _made(self, moment: str) -> File:
         file = File.create(self._directory, moment)
         try:
-            if os.pwrite(file.descriptor.number, bytes(ROOM), 0) < ROOM:  # a full disk may take a part
+            has_room = os.pwrite(file.descriptor.number, bytes(ROOM), 0) == ROOM
+            if not has_room:  # a full disk may take a part
                 os.ftruncate(file.descriptor.number, 0)
         except OSError:  # a full disk
             os.close(file.descriptor.number)
             os.unlink(file.path)  # noqa: PTH108  # a text
             raise
-        return file
+        return file._replace(has_room=has_room)
 
     def keep(self, file: File, size: int) -> None:
         """Keep a file open that was taken from here and has so many bytes now; close it where there are too many."""
@@ -116,7 +119,7 @@ class PreallocatedFiles:
         """Make a file empty that is kept open, for what is written next; return whether that was done."""
         with self._lock:
             file, size = self._written.get(name, NONE)
-            if file is None or len(self._files) >= MOST or not file.descriptor.is_ours:
+            if file is None or len(self._files) >= MOST or not (file.has_room and file.descriptor.is_ours):
                 return False
             os.pwrite(file.descriptor.number, bytes(size), 0)
             os.lseek(file.descriptor.number, 0, os.SEEK_SET)
