@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..objects import json_values
-from ..objects.known import Known
+from ..objects.cache import Cache
 from .ring import LONGEST, LONGEST_NAME, Body, Ring
 
 RATE = 20_000
@@ -122,9 +122,9 @@ class _Texts:
         self._ring = ring
         self._cleaner = cleaner
         self._version = cleaner.version
-        self.known: Known[str | None, _Entry] = Known(MAX_KNOWN)
-        self._once: Known[str, None] = Known(MAX_ONCE)
-        self._names: Known[str, bytes] = Known(MAX_KNOWN)
+        self.known: Cache[str | None, _Entry] = Cache(MAX_KNOWN)
+        self._once: Cache[str, None] = Cache(MAX_ONCE)
+        self._names: Cache[str, bytes] = Cache(MAX_KNOWN)
         self._left = float(RATE)
         self._asked = 0.0
 

@@ -11,11 +11,11 @@ from typing import Any
 from ..secret_keys import denylist
 from ..secret_keys.denylist import FILTERED
 from . import reprs
+from .cache import Cache
 from .calls import Calls
 from .contents import MAX_ITEMS, more, pairs_of, values_of
 from .json_converters import converter_of
 from .kinds import name_of
-from .known import Known
 from .ready_json import ReadyDict, ReadyList
 from .reprs import LONGEST_KEY, bounded_str, failed, is_hidden
 
@@ -42,7 +42,7 @@ FEW = 16
 SHORT = 500
 """What is plain: at most so many values, and texts of at most so many characters."""
 
-_keys: Known[str, tuple[str, int]] = Known(MAX_ITEMS)
+_keys: Cache[str, tuple[str, int]] = Cache(MAX_ITEMS)
 
 
 def text(value: object, limit: int, calls: Calls | None = None) -> str:

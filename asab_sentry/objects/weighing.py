@@ -4,8 +4,8 @@ import contextlib
 import weakref
 from typing import Any
 
+from .cache import Cache
 from .kinds import kind_of
-from .known import Known
 
 MUCH = 2000
 """How many values an object may hold that is asked for its repr."""
@@ -15,7 +15,7 @@ MAX_HOLDERS = 256
 
 _NUMBERS = frozenset({int, bool, float, type(None)})
 
-_holders: Known[int, "weakref.ref[Any]"] = Known(MAX_HOLDERS)
+_holders: Cache[int, "weakref.ref[Any]"] = Cache(MAX_HOLDERS)
 """What was found to hold much, by its id."""
 
 

@@ -17,7 +17,7 @@ from sentry_sdk.attachments import Attachment
 
 from ..config import levels
 from ..config.options import Options
-from ..objects.known import Known
+from ..objects.cache import Cache
 from ..runtime.diagnostics import say
 from ..secret_keys.denylist import FILTERED, SURE, Keys
 from .gate import Ticket
@@ -44,7 +44,7 @@ class ConfiguredAttachments:
         self._files = options.attach_files
         self._level = options.attach_levels
         self._interval = options.interval
-        self._attached: Known[tuple[str | int, ...] | None, float] = Known(MOST_ISSUES)
+        self._attached: Cache[tuple[str | int, ...] | None, float] = Cache(MOST_ISSUES)
         self.is_on = self._level is not None and bool(self._config or self._log_lines or self._files)
 
     def to(self, event: dict[str, Any], issue: Issue | None, ticket: Ticket | None = None) -> Iterator[Attachment]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import FrameType, FunctionType
 from typing import NamedTuple
 
-from ..objects.known import Known
+from ..objects.cache import Cache
 from ..runtime import in_app, stacks
 from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_words, literal
 from .skeleton import skeleton
@@ -45,7 +45,7 @@ class _Place:
         self.module = module if isinstance(module, str) else ""
         self.function = frame.f_code.co_qualname
         self.culprit = f"{self.module} in {frame.f_code.co_name}" if in_app.is_own(frame) else None
-        self.names: Known[tuple[str, str], Source | None] = Known(MAX_TEXTS)
+        self.names: Cache[tuple[str, str], Source | None] = Cache(MAX_TEXTS)
         self.written: dict[str, Literal] = {}
 
     def call(self, frame: FrameType) -> Call:
@@ -85,7 +85,7 @@ class _Place:
         return known
 
 
-_places: Known[tuple[int, int], _Place] = Known(MAX_KNOWN)
+_places: Cache[tuple[int, int], _Place] = Cache(MAX_KNOWN)
 """By the id of the code and the instruction that it is at."""
 
 

@@ -6,7 +6,7 @@ import sys
 import time
 
 from ..objects import json_values
-from ..objects.known import Known
+from ..objects.cache import Cache
 
 L = logging.getLogger("asab_sentry")
 
@@ -14,7 +14,7 @@ INTERVAL = 60.0
 MAX_CAUSES = 256
 MAX_REASON = 300
 
-said_at: Known[str, float] = Known(MAX_CAUSES)
+said_at: Cache[str, float] = Cache(MAX_CAUSES)
 """When something was said last, by its cause, on the monotonic clock."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import NamedTuple
 
-from ..objects.known import Known
+from ..objects.cache import Cache
 
 NEVER = frozenset({"aiohttp", "asab", "asab_sentry", "asyncio", "sentry_sdk"})
 """Packages that are the ground which every application stands on."""
@@ -64,8 +64,8 @@ class Application:
         # Of roots that are in one another the inner one knows better; of equal ones that of the class, which is first.
         self._roots = sorted(_roots_of(kind, folder), key=lambda root: -len(root.path))
         self._include, self._exclude = tuple(include), tuple(exclude)
-        self._known: Known[int, tuple[CodeType, bool]] = Known(MAX_KNOWN)
-        self._known_roots: Known[tuple[str, str], Root | None] = Known(MAX_KNOWN)
+        self._known: Cache[int, tuple[CodeType, bool]] = Cache(MAX_KNOWN)
+        self._known_roots: Cache[tuple[str, str], Root | None] = Cache(MAX_KNOWN)
 
     def has(self, module: object, path: str) -> bool:
         """Return whether code of a module, in a file of this path, is the application's."""

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import sentry_sdk
 
-from ..objects.known import Known
+from ..objects.cache import Cache
 from . import in_app
 
 ENDS = frozenset(
@@ -61,7 +61,7 @@ def _log_of_asab() -> str:
 
 _machinery = (*PACKAGES, logging.__file__, _log_of_asab())
 
-_ends: Known[int, tuple[CodeType, bool]] = Known(MAX_KNOWN)
+_ends: Cache[int, tuple[CodeType, bool]] = Cache(MAX_KNOWN)
 """By the id of the code; who knows the code keeps its id."""
 
 

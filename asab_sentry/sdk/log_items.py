@@ -11,7 +11,7 @@ from typing import Any
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from ..objects.attributes import MAX_TEXT, attribute_of
-from ..objects.known import Known
+from ..objects.cache import Cache
 
 Log = dict[str, Any]
 """A log as sentry-sdk shows it to `before_send_log`."""
@@ -34,7 +34,7 @@ _types = {str: "string", int: "integer", float: "double", bool: "boolean", list:
 _plain = frozenset({str, int, bool})
 _encode = json.JSONEncoder(allow_nan=False).encode
 
-_known: Known[Any, tuple[Any, str]] = Known(MAX_KNOWN)
+_known: Cache[Any, tuple[Any, str]] = Cache(MAX_KNOWN)
 """The last value of each attribute, and how the attribute is written."""
 
 

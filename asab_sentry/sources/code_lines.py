@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import sentry_sdk.utils
 
-from ..objects.known import Known
+from ..objects.cache import Cache
 from ..runtime import in_app, stacks
 from . import source_lines
 
@@ -29,12 +29,12 @@ class Line(NamedTuple):
     """Whether a local variable tells if the frame is hidden."""
 
 
-_known: Known[tuple[int, int], Line] = Known(MAX_KNOWN)
+_known: Cache[tuple[int, int], Line] = Cache(MAX_KNOWN)
 """By the id of the code, as that of equal functions in different files is equal; who knows the code keeps its id."""
 
 _without_variables: set[str] = set()
 
-_files: Known[tuple[str, str], dict[str, Any]] = Known(MAX_KNOWN)
+_files: Cache[tuple[str, str], dict[str, Any]] = Cache(MAX_KNOWN)
 """What is the same for all lines of a file, by the name of its module and its path."""
 
 

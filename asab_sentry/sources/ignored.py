@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 from ..objects import json_values
-from ..objects.known import Known
+from ..objects.cache import Cache
 from ..sdk.ignored_loggers import SETS
 
 OURS = ("asab_sentry", "asab_sentry.*", "sentry_sdk", "sentry_sdk.*", "urllib3.connectionpool", "urllib3.connection")
@@ -41,5 +41,5 @@ class Ignored:
         # `ignore_logger` takes whatever it is given.
         names = (*self._always, *(name for name in frozenset().union(*seen) if isinstance(name, str)))
         self._matches = re.compile("|".join(map(fnmatch.translate, names))).match
-        self._known: Known[str, bool] = Known(MAX_KNOWN)
+        self._known: Cache[str, bool] = Cache(MAX_KNOWN)
         return seen

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from ..config import levels
 from ..objects import json_values
 from ..objects.attributes import LARGEST, MAX_TEXT, are_plain, attribute
+from ..objects.cache import Cache
 from ..objects.kinds import qualified_name_of
-from ..objects.known import Known
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
 from ..pipeline.scrubbing.recurring_secrets import without
 from ..sdk import scope_facts
@@ -131,7 +131,7 @@ def make(noted: Noted) -> Log:
     return without(log, noted.secrets) if noted.secrets else log
 
 
-_places: Known[tuple[int, int], tuple[CodeType, dict[str, Any]]] = Known(MAX_KNOWN)
+_places: Cache[tuple[int, int], tuple[CodeType, dict[str, Any]]] = Cache(MAX_KNOWN)
 """By the id of the code, as that of equal functions in different files is equal; who knows the code keeps its id."""
 
 

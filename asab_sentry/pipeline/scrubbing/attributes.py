@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from ...objects.known import Known
+from ...objects.cache import Cache
 from ...sdk.bounding import LONGEST_KEY
 from ...sdk.bounds import bounded
 from .beside import CODE, KIND, VALUES
@@ -38,8 +38,8 @@ class Attributes:
     def __init__(self, walk: Lenient, texts: Texts) -> None:
         self._walk = walk
         self._texts = texts
-        self._last: Known[Any, Any] = Known(MAX_KNOWN)
-        self._names: Known[Any, bool] = Known(MAX_KNOWN)
+        self._last: Cache[Any, Any] = Cache(MAX_KNOWN)
+        self._names: Cache[Any, bool] = Cache(MAX_KNOWN)
 
     def look_at(self, logs: list[Item]) -> list[Look]:
         """Return what is seen of several logs, and let their texts be known that are clean.

@@ -4,7 +4,7 @@ from typing import Any
 
 from ...config.options import Options
 from ...objects import json_values
-from ...objects.known import Known
+from ...objects.cache import Cache
 from ...objects.ready_json import copied
 from ...secret_keys.denylist import MAX_KEY, Keys
 from . import new_texts, parameters, recurring_secrets, request_data
@@ -30,7 +30,7 @@ class EventWalk(KeyRules):
         self._is_hooked = bool(options.before_send or options.before_send_transaction)
         # Not where an operator wants them hidden as a whole.
         self._with_source = all(self._entry(key, self._values)[1] == self._source for key in SOURCE)
-        self._places: Known[str, tuple[Event, Event]] = Known(MAX_KNOWN)
+        self._places: Cache[str, tuple[Event, Event]] = Cache(MAX_KNOWN)
         self._sdks: tuple[Any, Any] = None, None
         self._installed: tuple[Any, dict[str, str]] = None, {}
         self._special["frames"] = self._frames

@@ -7,8 +7,8 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+from ...objects.cache import Cache
 from ...objects.json_values import DATA, FEW, NUMBER
-from ...objects.known import Known
 from ...objects.reprs import LONGEST_KEY
 from .text_cleaner import MAX_KNOWN, Texts
 
@@ -43,10 +43,10 @@ class PlainBreadcrumbs:
         self._longest = min(longest // 4, LONGEST)
         self._are_usual = all(map(is_plain_key, (*KEYS[:-1], "data")))
         """Whether an operator wants none of these hidden as a whole."""
-        self._left: Known[tuple[Any, ...], int] = Known(MAX_KEYS)
+        self._left: Cache[tuple[Any, ...], int] = Cache(MAX_KEYS)
         """What the keys of data leave of its size for its longer texts; less than nothing: they are not plain."""
-        self._plain: Known[str, None] = Known(MAX_KNOWN)
-        self._heads: Known[str, tuple[Any, Any, Any]] = Known(MAX_KNOWN)
+        self._plain: Cache[str, None] = Cache(MAX_KNOWN)
+        self._heads: Cache[str, tuple[Any, Any, Any]] = Cache(MAX_KNOWN)
         """By categories what stands beside them, by identity, as names of loggers and levels are."""
 
     def plain(self, breadcrumbs: list[Breadcrumb]) -> list[Breadcrumb | None]:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from ...objects.cache import Cache
 from ...objects.json_values import CUT
-from ...objects.known import Known
 from ...secret_keys.denylist import FILTERED
 from .known_values import SHORTEST, Held
 from .secret_patterns.shape import Shape
@@ -65,10 +65,10 @@ class Texts:
         """Texts that have fewer characters are clean."""
         self.version = 0
         """The number of times that more values were known as secrets when `known` was begun."""
-        self.known: Known[str, str] = Known(MAX_KNOWN)
+        self.known: Cache[str, str] = Cache(MAX_KNOWN)
         """Texts that were cleaned, with what is left of them."""
-        self._source: Known[str, str] = Known(MAX_KNOWN)
-        self._plain: Known[str, str] = Known(MAX_KNOWN)
+        self._source: Cache[str, str] = Cache(MAX_KNOWN)
+        self._plain: Cache[str, str] = Cache(MAX_KNOWN)
         self._last: tuple[str, int, str | None] = "", -1, None
         self.refresh()
 
@@ -79,7 +79,7 @@ class Texts:
             version = self._held.version
             # Anew, as another thread may be about to remember what it has cleaned of less. The version last, as a
             # signal handler may look for new secrets meanwhile.
-            self.known, self._source = Known(MAX_KNOWN), Known(MAX_KNOWN)
+            self.known, self._source = Cache(MAX_KNOWN), Cache(MAX_KNOWN)
             self.version = version
 
     def clean(self, text: str) -> str:
@@ -181,7 +181,7 @@ class Texts:
             or _may_apply(used, text)
         )
 
-    def _remembered(self, known: Known[str, str], text: str, used: Rules) -> str:
+    def _remembered(self, known: Cache[str, str], text: str, used: Rules) -> str:
         # Most texts are in many events.
         cleaned = known.get(text)
         if cleaned is None:

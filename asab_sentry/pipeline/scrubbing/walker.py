@@ -11,7 +11,7 @@ from typing import Any
 
 from ...config.options import Options
 from ...objects import json_values
-from ...objects.known import Known
+from ...objects.cache import Cache
 from ...objects.ready_json import LONGEST_SMALL, ReadyDict, SmallNumbers
 from ...sdk.bounding import DEEPEST, LONGEST_KEY
 from ...secret_keys import denylist
@@ -37,7 +37,7 @@ class Unfit(Exception):
     """What is walked is no JSON, nested too deep, or has a text that is too long."""
 
 
-class Table(Known[str, tuple[str, Clean | None]]):
+class Table(Cache[str, tuple[str, Clean | None]]):
     """What becomes of the keys of a kind of dict, and what cleans their values (None: they are cleaned as any other).
 
     `rule` says what cleans the value of a key that is none of the `parts`.
