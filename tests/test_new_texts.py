@@ -9,7 +9,7 @@ from asab_sentry.config.options import Options
 from asab_sentry.objects.ready_json import ReadyDict, ReadyList
 from asab_sentry.pipeline.scrubbing import new_texts
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
-from asab_sentry.pipeline.scrubbing.secret_patterns.table import SHAPES
+from asab_sentry.pipeline.scrubbing.secret_patterns.rules import SHAPES
 
 ENVIRONMENT = {"DB_PASSWORD": "hunter2-of-42"}
 EXAMPLES = [text for shape in SHAPES.values() for text in shape.examples]

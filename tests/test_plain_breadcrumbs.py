@@ -10,7 +10,7 @@ from asab_sentry.config.options import Options
 from asab_sentry.pipeline import log_breadcrumbs
 from asab_sentry.pipeline.log_breadcrumbs import LogBreadcrumb
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
-from asab_sentry.pipeline.scrubbing.secret_patterns.table import SHAPES
+from asab_sentry.pipeline.scrubbing.secret_patterns.rules import SHAPES
 
 ENVIRONMENT = {"DB_PASSWORD": "hunter2-of-42", "TOKEN": "c-100742"}
 

@@ -9,7 +9,7 @@ from privacy import personal
 from asab_sentry.config import names, option_types
 from asab_sentry.config.options import Options
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
-from asab_sentry.pipeline.scrubbing.secret_patterns import ibans, table
+from asab_sentry.pipeline.scrubbing.secret_patterns import ibans, rules
 
 DSN = "https://0123456789abcdef@sentry.example.com/1"
 
@@ -20,7 +20,7 @@ def scrub(event: dict[str, Any], **options: Any) -> dict[str, Any]:
 
 def test_names() -> None:
     """What an operator may ask for are the rules that there are."""
-    assert tuple(table.PERSONAL) == names.PERSONAL
+    assert tuple(rules.PERSONAL) == names.PERSONAL
     assert option_types.SHAPES.parse("iban\nEmail") == ("email", "iban")
 
 

@@ -19,7 +19,7 @@ from asab_sentry.objects.ready_json import ReadyDict
 from asab_sentry.pipeline.scrubbing import request_data
 from asab_sentry.pipeline.scrubbing.event_parts import EventWalk
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
-from asab_sentry.pipeline.scrubbing.secret_patterns.table import SHAPES
+from asab_sentry.pipeline.scrubbing.secret_patterns.rules import SHAPES
 from asab_sentry.pipeline.scrubbing.text_cleaner import MAX_CLEANED, Texts
 from asab_sentry.runtime import diagnostics
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asab_sentry.pipeline.scrubbing.secret_patterns import table as shapes
+from asab_sentry.pipeline.scrubbing.secret_patterns import rules as shapes
+from asab_sentry.pipeline.scrubbing.secret_patterns.rules import PERSONAL, SHAPES
 from asab_sentry.pipeline.scrubbing.secret_patterns.shape import Shape
-from asab_sentry.pipeline.scrubbing.secret_patterns.table import PERSONAL, SHAPES
 from asab_sentry.secret_keys.denylist import FILTERED
 
 ALL = SHAPES | PERSONAL

@@ -8,8 +8,8 @@ from ...objects.cache import Cache
 from ...objects.json_values import CUT
 from ...secret_keys.denylist import FILTERED
 from .known_values import SHORTEST, Held
+from .secret_patterns.rules import LONG, PERSONAL, SHAPES, SIGNS, in_source
 from .secret_patterns.shape import Shape
-from .secret_patterns.table import LONG, PERSONAL, SHAPES, SIGNS, in_source
 
 MAX_KNOWN = 4096
 """How many texts, keys and frames are remembered with what is left of them."""
