@@ -80,6 +80,7 @@ ACCEPTED = {
     ],
     "SAMPLER": [("json:dumps", json.dumps), ("builtins:bool", bool)],
     "TARGETS": [
+        (r"x{1,2} [,] (a,b) a\,", ("x{1,2}", "[,]", "(a,b)", r"a\,")),
         ("^https://api\\. internal", ("^https://api\\.", patterns.INTERNAL)),
         ("Internal", (patterns.INTERNAL,)),
         ("all", (".*",)),
@@ -91,7 +92,7 @@ ACCEPTED = {
         ("", ()),
     ],
     "STATUSES": [("500-502", frozenset({500, 501, 502})), ("404, 503", frozenset({404, 503})), ("off", frozenset())],
-    "FILTERS": [("", ()), ("\\d{6}/\\d{4} ab+", ("\\d{6}/\\d{4}", "ab+"))],
+    "FILTERS": [("", ()), ("\\d{6}/\\d{4} ab+", ("\\d{6}/\\d{4}", "ab+")), ("a,b", ("a,b",))],
     "KEYS": [("", ()), ("iban card_holder\nX-Card", ("iban", "card_holder", "X-Card"))],
     "BODY_SIZE": [("never", "never"), ("Small", "small"), ("MEDIUM", "medium"), ("always", "always")],
     "INTEGRATIONS": [("", ()), ("threading\nstdlib", ("threading", "stdlib")), ("redis,httpx", ("redis", "httpx"))],
@@ -234,6 +235,8 @@ def test_sentence(kind: Kind) -> None:
         (option_types.HOOK, "json:dumps", "json:dumps cannot be called with (event, hint): too many positional"),
         (option_types.TAG_KEYS, "tenant release", "Tag key 'release' is reserved: "),
         (option_types.PATHS, "/a, /b", "'/a,' ends with a comma, which does not separate here"),
+        (option_types.PATHS, "/a,/b", "'/a,/b' has a comma, which does not separate here"),
+        (option_types.TARGETS, "localhost,example", "'localhost,example' has a comma, which does not separate here"),
         (option_types.INTEGRATIONS, "Redis", "sentry-sdk has no integration 'Redis'; did you mean redis?"),
         (
             option_types.TARGETS,

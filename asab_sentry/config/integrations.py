@@ -5,7 +5,7 @@ from typing import Any
 
 from ..sdk.integration_arguments import Argument
 from . import names, option_types
-from .kind import Kind, Reason, spaced, words
+from .kind import Kind, Reason, spaced_only, words
 
 PREFIX = "sentry:integration:"
 
@@ -28,8 +28,8 @@ KINDS: tuple[tuple[Callable[[str], bool], Kind], ...] = (
     (lambda type_: "Signal" in type_, Kind(_objects, "accepted are names as in shop.signals:paid")),
     (lambda type_: "set[int]" in type_, Kind(_set_of_statuses, option_types.STATUSES.accepts)),
     # Some of these are regular expressions.
-    (lambda type_: "list[str]" in type_, Kind(lambda text: list(spaced(text)), SPACED)),
-    (lambda type_: "tuple[str" in type_, Kind(spaced, SPACED)),
+    (lambda type_: "list[str]" in type_, Kind(lambda text: list(spaced_only(text)), SPACED)),
+    (lambda type_: "tuple[str" in type_, Kind(spaced_only, SPACED)),
     (lambda type_: "int" in type_, option_types.COUNT),
     (lambda type_: "float" in type_, Kind(float, "accepted is a number")),
     (lambda type_: "str" in type_, TEXT),

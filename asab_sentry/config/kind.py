@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+_comma = re.compile(r"(?<!\\),(?![^\[{(]*[\]})])")
+
 
 class Kind(NamedTuple):
     """A kind of option: `parse` raises ValueError when a text is not what `accepts` says."""
@@ -23,6 +25,15 @@ def spaced(text: str) -> tuple[str, ...]:
         if part.endswith(","):
             raise Reason(f"{part!r} ends with a comma, which does not separate here")
     return tuple(parts)
+
+
+def spaced_only(text: str) -> tuple[str, ...]:
+    """Return words as `spaced` does; raise `Reason` also where one has a comma that is in no brackets."""
+    parts = spaced(text)
+    for part in parts:
+        if _comma.search(part):
+            raise Reason(f"{part!r} has a comma, which does not separate here")
+    return parts
 
 
 def words(text: str) -> tuple[str, ...]:

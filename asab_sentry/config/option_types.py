@@ -3,7 +3,7 @@
 from .. import tags
 from ..secret_keys import denylist
 from . import certificates, fingerprint_rules, levels, locations, names, patterns, quantities
-from .kind import Kind, each, one_of, or_off, spaced
+from .kind import Kind, each, one_of, or_off, spaced_only
 
 SLUG = Kind(names.slug, "accepted are 1 to 50 of a-z, 0-9, _ and -")
 NAME = Kind(names.name, "accepted is a name of 1 to 200 characters")
@@ -49,7 +49,7 @@ WORDS = Kind(
 )
 DSN = Kind(locations.dsn, "accepted is a DSN as in https://PUBLIC_KEY@HOST/PROJECT_NUMBER")
 PATHS = Kind(
-    each(locations.is_path, "is no absolute path", split=spaced),
+    each(locations.is_path, "is no absolute path", split=spaced_only),
     "accepted are absolute paths separated by white space or lines, with * for any characters",
 )
 TOKEN = Kind(locations.token, "accepted is a token as Sentry shows it, without white space")

@@ -4,7 +4,7 @@ import fnmatch
 import re
 
 from . import backtracking
-from .kind import Reason, spaced
+from .kind import Reason, spaced, spaced_only
 
 INTERNAL = (
     r"^[a-z]+://([^@/]*@)?"
@@ -14,9 +14,8 @@ INTERNAL = (
 """URLs of the fleet: loopback, private addresses, and names without a dot, as docker-compose gives them."""
 
 
-def patterns(text: str) -> tuple[str, ...]:
-    """Return regular expressions."""
-    parts = spaced(text)
+def patterns(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return regular expressions, each of which is one."""
     for pattern in parts:
         try:
             re.compile(pattern)
@@ -27,7 +26,7 @@ def patterns(text: str) -> tuple[str, ...]:
 
 def filters(text: str) -> tuple[str, ...]:
     """Return regular expressions that filter texts."""
-    parts = patterns(text)
+    parts = patterns(spaced(text))
     for pattern in parts:
         if re.search(pattern, ""):
             raise Reason(f"{pattern!r} matches the empty text, and so everywhere")
@@ -45,7 +44,7 @@ def targets(text: str) -> tuple[str, ...]:
     known = {"internal": (INTERNAL,), "all": (".*",), "off": ()}
     if text.lower() in known:
         return known[text.lower()]
-    return tuple(pattern for word in patterns(text) for pattern in known.get(word, (word,)))
+    return tuple(pattern for word in patterns(spaced_only(text)) for pattern in known.get(word, (word,)))
 
 
 def transactions(text: str) -> tuple[str, ...]:
