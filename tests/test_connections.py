@@ -143,6 +143,8 @@ PLAIN = {
     "folded": [whole(b'{"id": "1"}', b"X-Own: a\r\n b")],
     "no content": [b"HTTP/1.1 204 No Content\r\n\r\n"],
     "no reason": [b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}"],
+    "other line ends": [b'HTTP/1.1 200 OK\nContent-Length: 11\n\n{"id": "1"}'],
+    "mixed line ends": [b'HTTP/1.1 200 OK\r\nContent-Length: 11\n\r\n{"id": "1"}'],
     "chunks": [OK + b'transfer-encoding: chunked\r\n\r\nb\r\n{"id": "1"}\r\n0\r\n\r\n'],
 }
 

@@ -8,11 +8,12 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 import sentry_sdk.consts
-from far import THREE, TRACED, FarEnd, closed_port
+from far import THREE, TRACED, FarEnd, Loopback, closed_port
 from kept import kept, kept_files
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
@@ -608,6 +609,24 @@ def test_another_dsn(bench: Bench, far: FarEnd) -> None:
     assert ids(far) == [2, 2]
     assert bench.waiting == 1
     assert not any("public" in str(path) for path in bench.directory.rglob("*"))
+
+
+def test_answer_that_is_no_http(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """What came instead of an answer is said in one line, without the key of the DSN."""
+
+    class Odd(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.wfile.write(b"ICY 200 " + self.headers["X-Sentry-Auth"].encode() + b"\x1b[2J\r\n\r\n")
+
+    with Loopback(Odd) as far:
+        transport = bench.transport(f"http://0123456789abcdef@127.0.0.1:{far.port}/1")
+        transport.capture_envelope(event())
+        until(lambda: transport.trouble is not None)
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "asab_sentry"]
+    assert line.startswith("Sentry does not take events (BadStatusLine: ICY 200")
+    assert line.isprintable()
+    assert "0123456789abcdef" not in line
 
 
 def test_fork(bench: Bench) -> None:

@@ -81,7 +81,7 @@ class Answers:
 
     def judge_failure(self, error: Exception) -> tuple[Outcome, str]:
         """Return what comes of a request that there is no answer to."""
-        return self._unreachable(first_cause(error))
+        return self._unreachable(safe_text(first_cause(error), self._dsn))
 
     def keep_if_shut_out(self, outcome: Outcome, why: str) -> Outcome:
         """Return what comes of that for an envelope that is kept, which no refusal of the key or project costs."""

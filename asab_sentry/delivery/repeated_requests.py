@@ -25,6 +25,8 @@ _Headers: Any = type(urllib3.HTTPResponse().headers)
 """Headers by names in any case; urllib3 1.26 has no public name for it."""
 
 _length = re.compile(rb"(?<=\r\ncontent-length: )[0-9]+(?=\r\n)", re.IGNORECASE)
+_end_of_head = re.compile(rb"\n\r?\n")
+"""Or what http.client takes for it, of a server that ends lines otherwise."""
 _status = re.compile(r"HTTP/1\.1 ([2-5][0-9]{2})(?: .*)?")
 
 
@@ -69,7 +71,7 @@ def _exchange(sock: socket.socket, request: bytes, timeout: float) -> tuple[Resp
     try:
         while len(received) <= LONGEST and (part := sock.recv(PART)):
             received += part
-            if head is None and b"\r\n\r\n" in received and (head := _parsed(received)) is None:
+            if head is None and _end_of_head.search(received) and (head := _parsed(received)) is None:
                 break
             if head is not None and len(received) >= head.size:
                 break
@@ -86,7 +88,8 @@ def _exchange(sock: socket.socket, request: bytes, timeout: float) -> tuple[Resp
 
 def _parsed(received: bytes) -> _Head | None:
     """Return the head of an answer whose content has a length and nothing else about it; None for any other."""
-    first, *lines = received.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    before, end, _ = received.partition(b"\r\n\r\n")
+    first, *lines = before.decode("latin-1").split("\r\n")
     status, headers = _status.fullmatch(first), _Headers()
     for line in lines:
         name, colon, value = line.partition(":")
@@ -95,9 +98,9 @@ def _parsed(received: bytes) -> _Head | None:
         headers.add(name, value.strip())
     length = headers.get("Content-Length", "")
     is_plain = length.isascii() and length.isdigit() and not any(name in headers for name in SPECIAL)
-    if status is None or not is_plain or headers.get("Connection", KEEP).lower() != KEEP:
+    if not end or status is None or not is_plain or headers.get("Connection", KEEP).lower() != KEEP:
         return None
-    return _Head(int(status[1]), headers, received.index(b"\r\n\r\n") + 4 + int(length))
+    return _Head(int(status[1]), headers, len(before + end) + int(length))
 
 
 def _content(received: bytes) -> bytes:
