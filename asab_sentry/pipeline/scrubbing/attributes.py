@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 from ...objects.cache import Cache
 from ...sdk.bounding import LONGEST_KEY
 from ...sdk.bounds import bounded
-from .beside import CODE, KIND, VALUES
 from .event_parts import Lenient
+from .named_values import CODE, KIND, VALUES
 from .text_cleaner import Texts
 from .walker import LARGEST
 

@@ -9,7 +9,7 @@ from ...config.options import Options
 from ...objects.json_values import CUT
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, Keys
-from . import beside, request_data
+from . import named_values, request_data
 from .secret_patterns import phones, urls
 from .text_cleaner import Texts
 from .walker import SOURCE, Clean, Table, Walk, is_moment, of_code, of_field, of_kind, plain, text_of
@@ -40,8 +40,8 @@ class KeyRules(Walk):
             **dict.fromkeys(IDS, self._id),
             **dict.fromkeys(MOMENTS, self._time),
             **dict.fromkeys(SOURCE, self._source),
-            beside.KIND: of_kind,
-            beside.CODE: of_code,
+            named_values.KIND: of_kind,
+            named_values.CODE: of_code,
             "uuid": self._uuid,
             "netloc": self._netloc,
         }
@@ -54,7 +54,7 @@ class KeyRules(Walk):
             return self._blank
         if key in self._special:
             return self._special[key]
-        if key.lower() in beside.VALUES:
+        if key.lower() in named_values.VALUES:
             return of_field
         if not self._with_phones and phones.is_named(key):
             return self._phone

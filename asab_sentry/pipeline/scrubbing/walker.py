@@ -16,7 +16,7 @@ from ...objects.ready_json import LONGEST_SMALL, ReadyDict, SmallNumbers
 from ...sdk.bounding import DEEPEST, LONGEST_KEY
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, MAX_KEY, Keys
-from . import beside, request_data
+from . import named_values, request_data
 from .secret_patterns import cards
 from .text_cleaner import MAX_KNOWN, Texts
 
@@ -89,8 +89,8 @@ class Walk:
         shortest = self._shortest
         if (type(values) is SmallNumbers and shortest > LONGEST_SMALL) or _are_numbers(values, shortest):
             return [*values]
-        if len(values) > 1 and isinstance(values[0], (list, tuple)) and (secret := beside.in_rows(values, self._keys)):
-            values = [values[0], *(beside.of_column(row, secret, values[0]) for row in values[1:])]
+        if len(values) > 1 and isinstance(values[0], (list, tuple)):
+            values = named_values.without_secret_columns(values, self._keys)
         # Most are texts, and a step for each is most of what it costs.
         cleaned = [
             (inner if len(inner) < shortest else self._string(inner))
@@ -99,13 +99,13 @@ class Walk:
             for inner in values
         ]
         if len(values) > 1 and isinstance(values[0], str):
-            for place, left in beside.in_list(values, self._keys):
+            for place, left in named_values.in_list(values, self._keys):
                 cleaned[place] = self.value(left, depth)
         return cleaned
 
     def _pair(self, pair: Any, depth: int) -> Any:
         """Return a pair of a list of them, as headers and the items of a dict are."""
-        if depth > 0 and self._keys.is_secret(beside.plain(pair[0])):
+        if depth > 0 and self._keys.is_secret(named_values.plain(pair[0])):
             return [self._string(pair[0]), self._blank(pair[1], depth - 1)]
         return self.value(pair, depth)
 
@@ -167,11 +167,12 @@ class Walk:
                 else:
                     cleaned[name] = self.value(value, depth - 1)
             elif clean is of_field:
-                cleaned[name] = (self._blank if beside.of_field(values, self._keys) else self.value)(value, depth - 1)
+                hides = named_values.of_field(values, self._keys)
+                cleaned[name] = (self._blank if hides else self.value)(value, depth - 1)
             elif clean is of_code:
-                cleaned[name] = (self._blank if beside.GRANT in values else self.value)(value, depth - 1)
+                cleaned[name] = (self._blank if named_values.GRANT in values else self.value)(value, depth - 1)
             elif clean is of_kind:
-                hidden = beside.of_kind(values) if value is None or type(value) is str else None
+                hidden = named_values.of_kind(values) if value is None or type(value) is str else None
                 if hidden is not None:
                     return self.mapping(hidden, depth, table)
                 cleaned[name] = self.value(value, depth - 1)

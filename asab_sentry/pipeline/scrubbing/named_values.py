@@ -60,24 +60,23 @@ def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
     yield from commands.in_arguments(arguments)
 
 
-def in_rows(rows: Sequence[Any], keys: Keys) -> dict[int, str]:
-    """Return the names of columns that name a secret, by their place, if the first of some rows has names."""
+def without_secret_columns(rows: list[Any] | tuple[Any, ...], keys: Keys) -> list[Any] | tuple[Any, ...]:
+    """Return some rows without the values below a name, in the first of them, that names a secret."""
     names = rows[0]
     if len(names) < 2 or not all(isinstance(name, str) and _column.fullmatch(plain(name)) for name in names):
-        return {}
-    return {
-        place: name for place, name in enumerate(names) if keys.is_secret(plain(name)) and (place or len(names) > 2)
-    }
+        return rows
+    secret = {place for place, name in enumerate(names) if keys.is_secret(plain(name)) and (place or len(names) > 2)}
+    return [names, *(_without_columns(row, secret, len(names)) for row in rows[1:])] if secret else rows
 
 
-def of_column(row: Any, secret: dict[int, str], names: Sequence[Any]) -> Any:
-    """Return a row without the values of these columns, if it is one below these names."""
-    if not isinstance(row, (list, tuple)) or len(row) != len(names):
+def _without_columns(row: Any, secret: set[int], columns: int) -> Any:
+    """Return a row without the values of these columns, if it has this many."""
+    if not isinstance(row, (list, tuple)) or len(row) != columns:
         return row
     # Two of them may be the name and the value of anything.
     return [
         request_data.blank(value)
-        if place in secret and (len(names) > 2 or (isinstance(value, str) and judge.is_random(value)))
+        if place in secret and (columns > 2 or (isinstance(value, str) and judge.is_random(value)))
         else value
         for place, value in enumerate(row)
     ]
