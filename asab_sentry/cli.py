@@ -27,6 +27,17 @@ COMMANDS = {
 }
 
 
+ACTIONS = {
+    ("spool", "all"): "purge",
+    ("spool", "to_current_dsn"): "send",
+    ("issues", "query"): "list",
+    ("issues", "period"): "list",
+    ("issues", "all"): "list",
+    ("issues", "to"): "assign",
+}
+"""The one action that an option of a command is for, where it says what is done."""
+
+
 EXIT_CODES = """\
 exit codes:
   0   all is well
@@ -94,13 +105,26 @@ def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> in
     if args.command == "migrate":
         return migrate.run(args)
     files = [file for file in (args.service if args.config is None else args.config, *args.files) if file is not None]
-    if len(files) <= 1:
-        args.config = next(iter(files), None)
-        return _run_with_file(args)
-    if args.command == "check":
+    faults = _misfits(args, files)
+    if faults:
+        write_faults(faults, as_json=args.json)
+        return os.EX_USAGE
+    if len(files) > 1:
         return check.run_each(args, files)
-    write_faults([f"One configuration file is tested, not {len(files)}: {', '.join(files)}"], as_json=args.json)
-    return os.EX_USAGE
+    args.config = next(iter(files), None)
+    return _run_with_file(args)
+
+
+def _misfits(args: argparse.Namespace, files: Sequence[str]) -> list[str]:
+    """Return what does not fit, though each argument is known."""
+    faults = [
+        f"--{option.replace('_', '-')} is for `{command} {action}`, not for `{command} {args.action}`"
+        for (command, option), action in ACTIONS.items()
+        if command == args.command and getattr(args, option) and args.action != action
+    ]
+    if args.command == "test" and len(files) > 1:
+        faults.append(f"One configuration file is tested, not {len(files)}: {', '.join(files)}")
+    return faults
 
 
 def _run_with_file(args: argparse.Namespace) -> int:

@@ -486,6 +486,22 @@ def test_file_without_option(command, far, tmp_path):
     assert len(far.events) == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ("spool purge --to-current-dsn", "--to-current-dsn is for `spool send`, not for `spool purge`"),
+        ("spool send --all", "--all is for `spool purge`, not for `spool send`"),
+        ("spool --all", "--all is for `spool purge`, not for `spool list`"),
+        ("issues resolve 1 --to joe", "--to is for `issues assign`, not for `issues resolve`"),
+        ("issues show 1 --period 1d", "--period is for `issues list`, not for `issues show`"),
+    ],
+)
+def test_option_of_another_action(command, arguments, fault):
+    """An option that another action has is told, and nothing is done."""
+    done = command(*arguments.split(), "-c", "shop.conf", SENTRY_DSN=DSN)
+    assert (done.returncode, done.stdout) == (os.EX_USAGE, f"fault: {fault}\n")
+
+
 @pytest.mark.parametrize("arguments", [("check",), ("test",), ("issues", "-c")], ids=" ".join)
 def test_interrupted(arguments, tmp_path):
     """Ctrl-C ends a command that waits for the server by the signal, and without a traceback."""

@@ -11,6 +11,7 @@ import urllib3
 
 from ..config.masking import without_credentials
 from ..delivery import connections, ratelimits
+from ..delivery.responses import first_cause
 from .errors import NotFound, Refused, Rejected, SentryError, Unreachable
 
 Json = dict[str, Any]
@@ -129,7 +130,7 @@ class Calls:
                 **more,
             )
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:  # a ValueError: what is no URL
-            reason = without_credentials(f"{type(error).__name__}: {error}")
+            reason = without_credentials(first_cause(error))
             raise Unreachable(f"{self._host} is not reachable ({reason})") from None
         return connections.read(response, LARGEST)
 
