@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 
 from asab_sentry.config import fingerprint_rules
-from asab_sentry.pipeline import grouping, places
+from asab_sentry.pipeline import grouping, message_sources
 from asab_sentry.pipeline.grouping import Grouping, of_fingerprint
 from asab_sentry.pipeline.literals import literal
 from asab_sentry.pipeline.skeleton import MAX_TEXT, skeleton
@@ -643,16 +643,16 @@ def test_literals() -> None:
     assert literal("{} lost").is_in("is lost.")
 
 
-def test_known_places_are_bounded() -> None:
-    """What is remembered of places and texts does not grow without end."""
+def test_known_call_sites_are_bounded() -> None:
+    """What is remembered of calls and texts does not grow without end."""
     frame = sys._getframe()
-    for number in range(3 * places.MAX_TEXTS):
-        places.of_template("shop", f"Order {number} of many", frame, str)
-    (known,) = [place for place in places._places.values() if place.code is frame.f_code]
-    assert len(known.names) <= places.MAX_TEXTS
-    for number in range(places.MAX_KNOWN + 10):
+    for number in range(3 * message_sources.MAX_TEXTS):
+        message_sources.of_template("shop", f"Order {number} of many", frame, str)
+    (call_site,) = [site for site in message_sources._call_sites.values() if site.code is frame.f_code]
+    assert len(call_site.names) <= message_sources.MAX_TEXTS
+    for number in range(message_sources.MAX_KNOWN + 10):
         exec(
-            compile("places.of_message('shop', 'x', sys._getframe())", f"/f{number}.py", "exec"),
-            {"places": places, "sys": sys},
+            compile("message_sources.of_message('shop', 'x', sys._getframe())", f"/f{number}.py", "exec"),
+            {"message_sources": message_sources, "sys": sys},
         )
-    assert len(places._places) <= places.MAX_KNOWN
+    assert len(message_sources._call_sites) <= message_sources.MAX_KNOWN

@@ -19,7 +19,7 @@ from ..objects.errors import cause_of, members_of, traceback_of
 from ..objects.kinds import qualified_name_of
 from ..runtime import in_app, stacks
 from ..runtime.guards import complain
-from . import places
+from . import message_sources
 
 MAX_STACK = 20
 MAX_LINKS = 5
@@ -58,8 +58,8 @@ class Grouping:
     ) -> Issue:
         """Return the issue of a message that a frame has logged; `template` is what its arguments were put into."""
         try:
-            source = places.of_template(logger, template, frame, message) if template is not None else None
-            name, culprit = source or places.of_message(logger, message(), frame)
+            source = message_sources.of_template(logger, template, frame, message) if template is not None else None
+            name, culprit = source or message_sources.of_message(logger, message(), frame)
             issue = Issue(name, name, culprit)
         except Exception as error:
             complain("A message has no place in the source", error)

@@ -32,7 +32,7 @@ class Source(NamedTuple):
     """Module and function, where they are the application's."""
 
 
-class _Place:
+class _CallSite:
     """A call in the source, and the messages that it names."""
 
     __slots__ = ("_call", "_first", "code", "culprit", "function", "module", "names", "written")
@@ -52,7 +52,7 @@ class _Place:
         """Return the call, by a frame that is at it."""
         if self._call is None:
             call = call_of(frame)
-            self.written = {known.text: known for known in call.literals}
+            self.written = {text.text: text for text in call.literals}
             self._call = call
         return self._call
 
@@ -77,24 +77,24 @@ class _Place:
     def name(self, logger: str, *texts: str) -> Source:
         return Source(_named(logger, self.module, self.function, *texts), self.culprit)
 
-    def known(self, logger: str, text: str) -> Source | None:
+    def of_literal(self, logger: str, text: str) -> Source | None:
         """Return the source of a text that stays the same; None where no word of it does."""
-        known = self.names.get((logger, text), ...)
-        if known is ...:
-            known = self.names.add((logger, text), self.name(logger, text) if has_words(text) else None)
-        return known
+        source = self.names.get((logger, text), ...)
+        if source is ...:
+            source = self.names.add((logger, text), self.name(logger, text) if has_words(text) else None)
+        return source
 
 
-_places: Cache[tuple[int, int], _Place] = Cache(MAX_KNOWN)
+_call_sites: Cache[tuple[int, int], _CallSite] = Cache(MAX_KNOWN)
 """By the id of the code and the instruction that it is at."""
 
 
-def _place(frame: FrameType) -> _Place:
+def _call_site(frame: FrameType) -> _CallSite:
     key = id(frame.f_code), frame.f_lasti
-    known = _places.get(key)
-    if known is None:
-        known = _places.add(key, _Place(frame))
-    return known
+    site = _call_sites.get(key)
+    if site is None:
+        site = _call_sites.add(key, _CallSite(frame))
+    return site
 
 
 def _ends_block(frame: FrameType) -> bool:
@@ -109,27 +109,27 @@ def of_template(logger: str, template: str, frame: FrameType | None, message: Ca
     """Return the source of a message that a frame has logged with arguments; None where the template has no words."""
     if frame is None:
         return Source(_named(logger, template)) if has_words(template) else None
-    place = _place(frame)
-    known = place.known(logger, template)
-    if known is None or place.has(template, frame):
-        return known
-    call = place.call(frame)
-    adapted = _adapted(logger, template, place)
-    if adapted is not None or not (call.passes_on or call.enclosed or frame.f_code.co_name in EXITS):
-        return adapted or known
-    text = place.written.get(template)
-    if text is None and call.passes_on and (source := _handed_in(logger, template, frame, place)[0]):
+    site = _call_site(frame)
+    source = site.of_literal(logger, template)
+    if source is None or site.has(template, frame):
         return source
+    call = site.call(frame)
+    adapted = _adapted(logger, template, site)
+    if adapted is not None or not (call.passes_on or call.enclosed or frame.f_code.co_name in EXITS):
+        return adapted or source
+    text = site.written.get(template)
+    if text is None and call.passes_on and (origin := _handed_in(logger, template, frame, site)[0]):
+        return origin
     text = text or literal(template)
-    return (text and _filled(logger, text, message(), frame, place)) or known
+    return (text and _filled(logger, text, message(), frame, site)) or source
 
 
-def _adapted(logger: str, template: str, place: _Place) -> Source | None:
+def _adapted(logger: str, template: str, site: _CallSite) -> Source | None:
     """Return the source of a template before which an adapter has put something."""
-    if template in place.written:
+    if template in site.written:
         return None
-    text = next((text for text in place.written if len(text) >= SHORT and text in template), None)
-    return place.name(logger, text) if text is not None else None
+    text = next((text for text in site.written if len(text) >= SHORT and text in template), None)
+    return site.name(logger, text) if text is not None else None
 
 
 def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
@@ -140,50 +140,50 @@ def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
     """
     if frame is None:
         return Source(_named(logger, skeleton(message)))
-    place = _place(frame)
-    if "%" not in message and "{" not in message and place.writes(message, frame):
-        known = place.known(logger, message)
-        if known is not None:
-            return known
-    call = place.call(frame)
+    site = _call_site(frame)
+    if "%" not in message and "{" not in message and site.writes(message, frame):
+        source = site.of_literal(logger, message)
+        if source is not None:
+            return source
+    call = site.call(frame)
     for text in itertools.chain(call.literals, call.constants):
         if text.makes(message):
             return (
-                _filled(logger, text, message, frame, place)
-                or place.known(logger, text.text)
-                or place.name(logger, text.text)
+                _filled(logger, text, message, frame, site)
+                or site.of_literal(logger, text.text)
+                or site.name(logger, text.text)
             )
     # What hands it on may have put something before it, as an adapter does.
     within = [text for text in call.literals if len(text.text) >= SHORT and text.is_in(message)]
     closed = next((text for text in within if text.parts[0] and text.parts[-1]), None)
     if closed is not None:
-        return place.name(logger, closed.text)
-    source, first = _handed_in(logger, message, frame, place)
-    if source is not None:
-        return source
-    return place.name(logger, within[0].text) if within else first.name(logger, skeleton(message))
+        return site.name(logger, closed.text)
+    origin, first = _handed_in(logger, message, frame, site)
+    if origin is not None:
+        return origin
+    return site.name(logger, within[0].text) if within else first.name(logger, skeleton(message))
 
 
-def _handed_in(logger: str, message: str, frame: FrameType, place: _Place) -> tuple[Source | None, _Place]:
-    """Return the source of a message that was handed to a place, if it is known, and who has handed it on first."""
-    is_handed, is_own = place.call(frame).passes_on, in_app.is_own(frame)
+def _handed_in(logger: str, message: str, frame: FrameType, site: _CallSite) -> tuple[Source | None, _CallSite]:
+    """Return the source of a message that was handed to a call, or None, and the call that has handed it on first."""
+    is_handed, is_own = site.call(frame).passes_on, in_app.is_own(frame)
     for outer in itertools.islice(stacks.outward(frame), 1, MAX_OUTWARD):
-        there, was_own, is_own = _place(outer), is_own, in_app.is_own(outer)
+        there, was_own, is_own = _call_site(outer), is_own, in_app.is_own(outer)
         call = there.call(outer)
         # From there it was handed on by a function of the application, or into a library.
         is_source = is_handed or (is_own and not was_own)
-        for known in call.literals:
-            if (is_source or len(known.text) >= SHORT) and known.is_in(message):
-                return there.name(logger, known.text), there
-        for known in call.constants:
-            if known.makes(message):
-                return there.name(logger, known.text), there
+        for text in call.literals:
+            if (is_source or len(text.text) >= SHORT) and text.is_in(message):
+                return there.name(logger, text.text), there
+        for text in call.constants:
+            if text.makes(message):
+                return there.name(logger, text.text), there
         if is_handed:
-            place, is_handed = there, call.passes_on
-    return None, place
+            site, is_handed = there, call.passes_on
+    return None, site
 
 
-def _filled(logger: str, text: Literal, message: str, frame: FrameType, place: _Place) -> Source | None:
+def _filled(logger: str, text: Literal, message: str, frame: FrameType, site: _CallSite) -> Source | None:
     """Return the source of a message that was made of a text by what is around a block or a function.
 
     The text is the same for all of them. They are told apart by the function that a decorator has wrapped, or by the
@@ -191,21 +191,21 @@ def _filled(logger: str, text: Literal, message: str, frame: FrameType, place: _
     """
     if len(text.parts) == 1:
         return None
-    call = place.call(frame)
+    call = site.call(frame)
     for name in call.enclosed:
         wrapped = frame.f_locals.get(name)
         if type(wrapped) is FunctionType:
-            return place.name(logger, text.text, wrapped.__qualname__)
+            return site.name(logger, text.text, wrapped.__qualname__)
     function = frame.f_code.co_name
     is_handed = call.passes_on or function in EXITS
     for outer in itertools.islice(stacks.outward(frame), 1, MAX_OUTWARD):
         if not is_handed:
             return None
-        there = _place(outer)
+        there = _call_site(outer)
         call = there.call(outer)
-        for known in call.literals if function in EXITS else ():
-            if known.is_in(message):
-                return there.name(logger, text.text, known.text)
+        for head in call.literals if function in EXITS else ():
+            if head.is_in(message):
+                return there.name(logger, text.text, head.text)
         is_handed, function = call.passes_on, outer.f_code.co_name
     return None
 
