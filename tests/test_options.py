@@ -19,8 +19,8 @@ from test_option_types import END
 
 from asab_sentry.config import fingerprint_rules, masking, option_types, options, patterns
 from asab_sentry.config.options import Options, Row
+from asab_sentry.config.raw_options import uncommented
 from asab_sentry.config.reading import ConfigError, load
-from asab_sentry.config.written import uncommented
 from asab_sentry.sdk import version
 
 DSN = "https://public@sentry.io/1"

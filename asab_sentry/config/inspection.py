@@ -15,8 +15,8 @@ from . import ini_files, integrations, masking, options
 from .identity import Identity, identify
 from .ini_files import Unreadable
 from .notation import written
+from .raw_options import uncommented
 from .reading import Reading, is_wanted, read
-from .written import uncommented
 
 Places = dict[tuple[str, str], str]
 """The file of each key of each section."""

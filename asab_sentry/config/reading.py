@@ -12,7 +12,7 @@ from ..sdk import version
 from . import certificates, names, near_names, option_types, sections
 from .arguments import text as text_of
 from .options import Options, Row, table
-from .written import Notes, Raw, Written, value_of
+from .raw_options import Notes, Raw, RawOptions, value_of
 
 PROFILES = {"profiles_sample_rate": "", "profile_session_sample_rate": ", or profile_lifecycle = manual"}
 """Options by which there are profiles, and what may be set instead of transactions."""
@@ -70,7 +70,7 @@ def read(
 ) -> Reading:
     """Read an ini configuration, an environment and arguments, faults included."""
     notes = Notes()
-    written = Written(config, environ, notes)
+    raws = RawOptions(config, environ, notes)
     values: dict[str, Any] = {}
     origins = {}
     named = _named(arguments, notes)
@@ -80,7 +80,7 @@ def read(
             origins[name] = Origin(place, None)
             values[name] = _argument(row, place, named[name], notes)
         else:
-            raw = written.find(row)
+            raw = raws.find(row)
             if raw is None:
                 continue
             place = raw.place
@@ -91,10 +91,10 @@ def read(
     _warn_of_profiles(values, origins, notes)
     _check_certificate(values, origins, notes)
     _warn_of_functions(values, origins, notes)
-    values["tags"] = sections.constant_tags(written, notes) | sections.tags_of(named.get(sections.TAGS), notes)
+    values["tags"] = sections.constant_tags(raws, notes) | sections.tags_of(named.get(sections.TAGS), notes)
     disabled = values.get("disabled_integrations") or ()
-    values["integrations"] = sections.integration_sections(written, disabled, notes)
-    sections.warn_of_unknown(written, notes)
+    values["integrations"] = sections.integration_sections(raws, disabled, notes)
+    sections.warn_of_unknown(raws, notes)
     return Reading(values, origins, tuple(notes.faults), tuple(notes.warnings))
 
 

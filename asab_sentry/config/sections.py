@@ -7,24 +7,24 @@ from .. import tags
 from ..objects.kinds import name_of
 from ..sdk import integration_arguments, version
 from ..sdk.integration_arguments import Argument
-from . import integrations, masking, near_names, slips
+from . import integrations, masking, mistakes, near_names
 from .options import Row, table
-from .written import Notes, Written, value_of
+from .raw_options import Notes, RawOptions, value_of
 
 TAGS = "tags"
 """The one argument that is a section."""
 
 
-def constant_tags(written: Written, notes: Notes) -> dict[str, str]:
+def constant_tags(raws: RawOptions, notes: Notes) -> dict[str, str]:
     """Return the tags of the section."""
     constant = {}
-    for key in written.keys("sentry:tags"):
-        raw = written.from_ini("sentry:tags", key)
+    for key in raws.keys("sentry:tags"):
+        raw = raws.from_ini("sentry:tags", key)
         if raw is None:
             continue
-        slip = slips.slip(raw.text)
-        if slip:
-            notes.warnings.append(f"{raw.place} = {masking.masked(raw.text)!r}: {slip}")
+        mistake = mistakes.mistake(raw.text)
+        if mistake:
+            notes.warnings.append(f"{raw.place} = {masking.masked(raw.text)!r}: {mistake}")
         try:
             constant[key] = tags.text(key, raw.text)
         except tags.InvalidTag as error:
@@ -51,10 +51,10 @@ def tags_of(argument: Any, notes: Notes) -> dict[str, str]:
     return constant
 
 
-def integration_sections(written: Written, disabled: tuple[str, ...], notes: Notes) -> dict[str, dict[str, Any]]:
+def integration_sections(raws: RawOptions, disabled: tuple[str, ...], notes: Notes) -> dict[str, dict[str, Any]]:
     """Return the arguments of integrations that have sections; those of libraries that are not here stay unread."""
     configured: dict[str, dict[str, Any]] = {}
-    for section in written.config.sections():
+    for section in raws.config.sections():
         if not section.startswith(integrations.PREFIX):
             continue
         name = section.removeprefix(integrations.PREFIX)
@@ -66,13 +66,13 @@ def integration_sections(written: Written, disabled: tuple[str, ...], notes: Not
         elif name in disabled:
             notes.warnings.append(f"[{section}] does nothing, as [sentry] disabled_integrations names it")
         elif (kind := integration_arguments.load(name)) is not None:
-            configured[name] = _integration(written, section, integration_arguments.arguments(kind), notes)
+            configured[name] = _integration(raws, section, integration_arguments.arguments(kind), notes)
     return configured
 
 
-def _integration(written: Written, section: str, arguments: Mapping[str, Argument], notes: Notes) -> dict[str, Any]:
+def _integration(raws: RawOptions, section: str, arguments: Mapping[str, Argument], notes: Notes) -> dict[str, Any]:
     values = {}
-    for key in written.keys(section):
+    for key in raws.keys(section):
         argument = arguments.get(key)
         kind = argument and integrations.kind_of(argument)
         if argument is None:
@@ -80,29 +80,29 @@ def _integration(written: Written, section: str, arguments: Mapping[str, Argumen
             notes.faults.append(f"[{section}] {key} is no argument of the integration{hint}")
         elif kind is None:
             notes.faults.append(f"[{section}] {key}: it can be no text")
-        elif raw := written.from_ini(section, key):
+        elif raw := raws.from_ini(section, key):
             values[key] = value_of(Row(section, key, kind, ""), raw, notes)
     return values
 
 
-def warn_of_unknown(written: Written, notes: Notes) -> None:
+def warn_of_unknown(raws: RawOptions, notes: Notes) -> None:
     """Note names of sections and keys that nobody reads, and what was meant."""
     known: dict[str, list[str]] = {"sentry:tags": []}
     for _, row in table():
         known.setdefault(row.section, []).extend((row.key, *row.aliases))
-    for section in written.config.sections():
+    for section in raws.config.sections():
         if section != "sentry" and not section.startswith("sentry:"):
-            name = slips.meant(section, known)
+            name = mistakes.meant_section(section, known)
             if name is not None:
                 notes.warnings.append(f"[{section}] is not known; did you mean [{name}]?")
         elif section.startswith(integrations.PREFIX):
             pass
         elif section not in known:
-            notes.warnings.append(f"[{section}] is not known{_hint_of_section(section, written.keys(section), known)}")
+            notes.warnings.append(f"[{section}] is not known{_hint_of_section(section, raws.keys(section), known)}")
         elif section != "sentry:tags":
             notes.warnings.extend(
                 f"[{section}] {key} is not known{_hint(section, key, known)}"
-                for key in written.keys(section)
+                for key in raws.keys(section)
                 if key not in known[section]
             )
 

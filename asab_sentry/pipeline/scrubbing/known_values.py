@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from ...config.written import uncommented
+from ...config.raw_options import uncommented
 from ...objects.json_values import CUT
 from ...runtime.locks import Lock
 from ...secret_keys.denylist import FILTERED, Keys

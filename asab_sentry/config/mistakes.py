@@ -7,7 +7,7 @@ from . import option_types
 from .kind import Kind
 
 NEAR = 0.8
-"""Of a name of a section that may be a slip of another one."""
+"""Of a name of a section that may be a misspelling of another one."""
 
 MAX_NAME = 100
 """Of a longer name only the beginning is looked at."""
@@ -15,7 +15,7 @@ MAX_NAME = 100
 MEANS_SIGNS = frozenset({option_types.FILTERS, option_types.TARGETS, option_types.TRANSACTIONS, option_types.RULES})
 """Kinds of which quotes and the like may be a part."""
 
-SLIPS = {
+MISTAKES = {
     re.compile(r"""\A("[^"]+"|'[^']+')\Z""", re.DOTALL): "it is in quotes, which are a part of the value",
     re.compile(r"\A\$(\w+|\{\w+\})\Z"): "it is the name of a variable, which nothing expands here",
     re.compile(r"%\(\w+\)s"): "a %(name)s in it is not expanded; a reference is ${section:option}",
@@ -26,13 +26,13 @@ SLIPS = {
 _variable = re.compile(r"(?<!\$)\$(?:(?P<bare>\w+)|\{(?P<braced>\w+)\})")
 
 
-def meant(section: str, known: Iterable[str]) -> str | None:
-    """Return the section of this package that another name is a slip of: `[SENTRY]`, `[sentyr]`, `[sentry.spool]`."""
+def meant_section(section: str, known: Iterable[str]) -> str | None:
+    """Return the section of this package that is meant by another name: `[SENTRY]`, `[sentyr]`, `[sentry.spool]`."""
     sections = list(known)
     head, *rest = [word for word in re.split(r"[^a-z0-9]+", section.lower()) if word] or [""]
     if head.startswith("sentry") and head != "sentry":  # as in SentrySpool
         head, rest = "sentry", [head.removeprefix("sentry"), *rest]
-    if head != "sentry" and not _is_slip(head):
+    if head != "sentry" and not _is_misspelt(head):
         return None
     if not rest:
         return "sentry" if "sentry" in sections else None
@@ -44,7 +44,7 @@ def meant(section: str, known: Iterable[str]) -> str | None:
     return f"sentry:{near[0]}" if near else None
 
 
-def _is_slip(word: str) -> bool:
+def _is_misspelt(word: str) -> bool:
     """Return whether a word is `sentry` with its letters turned, or with one letter more, less or another."""
     right = "sentry"
     if sorted(word) == sorted(right):
@@ -57,14 +57,16 @@ def _is_slip(word: str) -> bool:
     return any(long[:place] + long[place + 1 :] == short for place in range(len(long)))
 
 
-def slip(text: str, kind: Kind | None = None) -> str:
+def mistake(text: str, kind: Kind | None = None) -> str:
     """Return what is wrong with a value that may be accepted all the same, as nobody means it so; else nothing."""
     if kind in MEANS_SIGNS:
         return ""
-    return next((what for pattern, what in SLIPS.items() if pattern.search(text)), "")
+    return next((what for pattern, what in MISTAKES.items() if pattern.search(text)), "")
 
 
-def unset(text: str, kind: Kind | None, environ: Mapping[str, str], options: Iterable[str], key: str) -> list[str]:
+def unset_variables(
+    text: str, kind: Kind | None, environ: Mapping[str, str], options: Iterable[str], key: str
+) -> list[str]:
     """Return the variables of the environment that a value names and that are not set.
 
     A password may have a $, too: of a value that holds one, only what can be no part of it is named.

@@ -8,7 +8,7 @@ from textwrap import dedent
 import apps
 import pytest
 
-from asab_sentry.config import near_names, options, reading, slips
+from asab_sentry.config import mistakes, near_names, options, reading
 
 DSN = "https://0123456789abcdef@sentry.invalid/1"
 SECTIONS = {row.section for _, row in options.table()} | {"sentry:tags"}
@@ -114,7 +114,7 @@ def test_references(value, reason):
 )
 def test_sections_of_others(section):
     """Sections of others are none of this package's business, also where they begin with the same letters."""
-    assert slips.meant(section, SECTIONS) is None
+    assert mistakes.meant_section(section, SECTIONS) is None
 
 
 def test_two_dsns():
@@ -278,7 +278,7 @@ def test_variable_alone(far, tmp_path):
 
 
 def test_sections_of_others_cost_no_import():
-    """A start with sections of others alone does not import what looks for slips."""
+    """A start with sections of others alone does not import what looks for mistakes."""
     code = (
         "import configparser, sys; from asab_sentry.config import reading; config = configparser.ConfigParser();"
         "config.read_string('[web]\\n[storage]\\n[asab:zookeeper]\\n[sentry]\\n[session]\\n[services]\\n');"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import masking, option_types, slips
+from . import masking, mistakes, option_types
 from .kind import Kind, Reason
 from .options import Row
 
@@ -41,7 +41,7 @@ def uncommented(value: str) -> str:
     return "\n".join(re.sub(r"(^|\s+)[#;].*$", "", line) for line in value.splitlines()).strip()
 
 
-class Written:
+class RawOptions:
     """An ini configuration and an environment, as texts of options; what is wrong is noted."""
 
     def __init__(self, config: configparser.ConfigParser, environ: Mapping[str, str], notes: Notes) -> None:
@@ -106,7 +106,7 @@ class Written:
         except configparser.InterpolationError as error:
             # Not str(error), which repeats the value, and that may hold a secret.
             text = uncommented(self.config.get(section, key, raw=True))
-            names = slips.unset(text, kind, self._environ, self.config.options(section), key)
+            names = mistakes.unset_variables(text, kind, self._environ, self.config.options(section), key)
             unset = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set in the environment"
             reason = unset if names else _reason(error, text, kind)
             self._notes.faults.append(f"{place}: {reason}; accepted are ${{section:option}}, and $$ for a plain $")
@@ -154,13 +154,13 @@ def _reason(error: configparser.InterpolationError, text: str, kind: Kind | None
 def value_of(row: Row, raw: Raw, notes: Notes) -> Any:
     """Return the value of what is written; None where that is not accepted, which is noted."""
     shown = f" = {masking.masked(raw.text, row.kind)!r}" if raw.show else ""
-    slip = slips.slip(raw.text, row.kind)
+    mistake = mistakes.mistake(raw.text, row.kind)
     try:
         value = row.kind.parse(raw.text)
     except ValueError as error:
-        reason = slip or (str(error) if isinstance(error, Reason) else "")
+        reason = mistake or (str(error) if isinstance(error, Reason) else "")
         notes.faults.append(f"{raw.place}{shown}: {reason and f'{reason}; '}{row.kind.accepts}")
         return None
-    if slip:
-        notes.warnings.append(f"{raw.place}{shown}: {slip}")
+    if mistake:
+        notes.warnings.append(f"{raw.place}{shown}: {mistake}")
     return value
