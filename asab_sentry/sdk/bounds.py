@@ -11,7 +11,7 @@ from sentry_sdk._types import AnnotatedValue
 from ..objects.calls import Calls
 from ..objects.ready_json import ReadyDict
 from .bounding import DEEPEST, MAX_FIELDS, Bounds, name_of
-from .usual import is_usual, is_usual_dict
+from .usual_json import is_usual, is_usual_dict
 
 Event = dict[str, Any]
 Size = tuple[int, int, int]
