@@ -114,7 +114,8 @@ class Keys:
 
 
 def _weight_of_words(parts: list[str]) -> int:
-    pairs = [f"{one} {other}" for one, other in itertools.pairwise(parts)]
+    # A number may stand between them: `AES256_KEY`.
+    pairs = [f"{one} {other}" for one, other in itertools.pairwise(part for part in parts if not part.isdigit())]
     last = pairs[-1] if pairs else ""
     if " ".join(parts) in WHOLE:
         return MAYBE
@@ -193,7 +194,8 @@ EXAMPLES = {
         listed(
             "password client_secret X-Auth-Token dbPassword apiKey API_KEY APIKey accesstoken auth Cookie Set-Cookie "
             "Proxy-Authorization aws_secret_access_key privateKey passwords user_session session_id connect.sid "
-            "PHPSESSID mysql_pwd id_token jwt connectionString password2 tokens SigningKey password_bytes"
+            "PHPSESSID mysql_pwd id_token jwt connectionString password2 tokens SigningKey password_bytes "
+            "AES256_KEY 数据库密码 비밀번호 секретный_ключ clave_api geslo snmpCommunity"
         ),
         listed(
             "author authority authentic authenticated passenger compass key keyboard monkey primary_key token_type "

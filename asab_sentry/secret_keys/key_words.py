@@ -8,7 +8,8 @@ def listed(text: str, separator: str | None = None) -> frozenset[str]:
 
 ENDINGS = listed(
     "password passwd passphrase passcode passwort kennwort pwd pw secret token cookie apikey privatekey secretkey "
-    "accesskey credential sessionid sessid secretid"
+    "accesskey credential sessionid sessid secretid "
+    "密码 密碼 口令 密钥 密鑰 私钥 令牌 パスワード 暗証番号 秘密鍵 トークン 비밀번호 암호 비밀키 토큰"
 )
 """A word that ends so names a secret; so does its plural."""
 
@@ -21,12 +22,12 @@ WORDS = listed(
     "adgangskode clave contrasena contrasenia contraseña geheim geheimnis haslo hasło hesla heslem heslo jelszo jelszó "
     "kodeord losenord lozinka lösenord motdepasse parola parolachiave passe passord passordet salasana secreta senha "
     "sifre şifre wachtwoord zugangsdaten парола пароль пароля паролем секрет токен "
-    "密码 密碼 口令 パスワード 비밀번호 암호"
+    "geslo slaptažodis slaptazodis zaporka лозинка סיסמה סיסמא zugangsschlüssel geheimschlüssel"
 )
 """Words that name a secret as a whole only: `author` and `passenger` are others."""
 
 LOOSE = listed("auth authorization bearer cred creds csrf morsel pass sess session sig xsrf")
-LOOSE_ENDINGS = listed("token cookie credential sessionid sessid")
+LOOSE_ENDINGS = listed("token cookie credential sessionid sessid 令牌 トークン 토큰")
 LOOSE_PAIRS = frozenset({"session id", "session ids"})
 """What of these texts also use for something else: the token of a parser, the session of a database."""
 
@@ -38,10 +39,12 @@ PAIRS = frozenset(
         "firebase function functions google gpg hmac host integration isakmp jwk jwt kms license mailgun "
         "master openai pgp preshared private radius rapidapi recovery root rsa secret security sendgrid "
         "serial server service session shared sign signing ssh storage stream stripe subscription symmetric "
-        "tacacs tls twilio unseal webhook wifi wrapping",
+        "tacacs tls twilio unlock unseal wallet webhook wifi wrapping priv",
         "id": "secret session sess",
         "sid": "connect",
-        "string": "conn connection secure",
+        "string": "community conn connection secure",
+        "community": "snmp",
+        "seed": "mfa wallet",
         "str": "conn connection",
         "code": "access activation auth backup fa factor mfa pairing pin recovery reset security sms time unlock "
         "verification",
@@ -58,6 +61,15 @@ PAIRS = frozenset(
         "pat": "access gh github gitlab",
         "sk": "stripe",
         "signature": "amz goog oauth",
+        "api": "chave chiave clave cle clé klucz llave ключ",
+        "secrète": "clé",
+        "segreta": "chiave",
+        "schlüssel": "api geheimer privater",
+        "ключ": "закрытый приватный секретный",
+        "доступа": "токен",
+        "sandi": "kata",
+        "khẩu": "mật",
+        "المرور": "كلمة",
         "klíč": "api privátní přístupový soukromý šifrovací tajný",
         "klic": "api privatni pristupovy soukromy sifrovaci tajny",
     }.items()
@@ -69,6 +81,9 @@ WORDS |= {pair.replace(" ", "") for pair in PAIRS if pair.endswith(" key")}
 
 LAST = frozenset(word for pair in PAIRS for word in (pair.split()[1], f"{pair.split()[1]}s"))
 """The words of these that come last."""
+
+FIRST = frozenset(pair.split()[0] for pair in PAIRS)
+"""Those that come first."""
 
 ABOUT = listed(
     "age algorithm arn at attempts backend bits bucket budget bytes cache change changed class count created days dir "

@@ -13,12 +13,16 @@ _SURE = (
     # Redis: the words of a command, each below its length, and the rules of a user.
     rf"{WORD}AUTH{LINE}(?:{_length}[^\s\\]{{1,100}}{LINE}(?={_length}))?{_length}",
     rf"{WORD}(?:SETUSER|user) \S{{1,60}}(?: [^\s>#]\S{{0,60}}){{0,10}} [>#](?=\S)",
-    # ZooKeeper: the scheme that takes a user and a password, or their hash.
-    rf"{WORD}digest(?:['\"],(?: (?:id|cred)=)? ?b?['\"]|[ :])(?!sha\d|md5)[\w.@-]{{1,60}}:(?=[^\s:\"']{{4}})",
+    # FTP and POP3.
+    rf"{WORD}USER [\w.@+-]{{1,60}}{LINE}(?:[^\r\n\\]{{0,100}}{LINE})?(?:[CS<>]:? ?)?PASS (?=\S)",
     # A prompt for a password in base64.
     rf"{WORD}334 UGFzc3dvcmQ6{LINE}(?:[CS<>]:? ?)?(?=[\w+/=]{{4}})",
 )
 _sure = compile_later("|".join(_SURE))
+# ZooKeeper: the scheme that takes a user and a password, or their hash.
+_digest = compile_later(
+    rf"{WORD}digest(?:['\"],(?: (?:id|cred)=)? ?b?['\"]|[ :])(?!sha\d|md5)[\w.@-]{{1,60}}:(?=[^\s:\"']{{4}})"
+)
 _end = compile_later(rf"{LINE}|[\s\"'\x00]|:[cdrwa]{{1,5}}\b|\Z")
 _FUNCTION = r"(?:simple_bind(?:_s)?|log_?in|log_?on|sign_?in|authenticate|auth_password)\("
 _function = compile_later(_FUNCTION)
@@ -42,7 +46,8 @@ def may_hold(text: str) -> bool:
         or "\x00" in text
         or "u0000" in text
         or "334 UGF" in text
-        or "digest" in text
+        or ("USER " in text and "PASS " in text)
+        or ("digest" in text and _digest.search(text) is not None)
         or (("('" in text or '("' in text) and _function.search(text) is not None)
     )
 
@@ -52,7 +57,8 @@ def clean(text: str) -> str:
     cleaned, extents = Cleaned(text), Extents(text)
     sure = spans(_sure, text, _up_to_end)
     perhaps = spans(_perhaps, text, lambda match: _password(text, extents.value(match.end())))
-    cleaned.leave_out_all(sorted((*sure, *perhaps)))
+    digests = spans(_digest, text, _up_to_end)
+    cleaned.leave_out_all(sorted({*sure, *perhaps, *digests}))
     return cleaned.text()
 
 
@@ -84,6 +90,7 @@ RULE = Shape(
         "image digest sha256:0f5a9c77ab": "image digest sha256:0f5a9c77ab",
         "ACL SETUSER joe on >hunter2 ~* +@all": "ACL SETUSER joe on >[Filtered] ~* +@all",
         '> A1 LOGIN joe "hunter2"': '> A1 LOGIN joe "[Filtered]"',
+        "USER joe\r\nPASS hunter2\r\n": "USER joe\r\nPASS [Filtered]\r\n",
         "simple_bind_s('cn=admin,dc=x', 'hunter2')": "simple_bind_s('cn=admin,dc=x', '[Filtered]')",
         "334 UGFzc3dvcmQ6\r\naHVudGVyMg==\r\n235 ok": "334 UGFzc3dvcmQ6\r\n[Filtered]\r\n235 ok",
         "LOGIN joe from 10.0.0.1, login('joe', 'admin')": "LOGIN joe from 10.0.0.1, login('joe', 'admin')",

@@ -14,11 +14,14 @@ _atom_opens = compile_later(r"(?:\{|[{\[]:|<<\\*\")\Z")
 _atom_closes = compile_later(r"(?:>>)?\s?[\]})]")
 _keyword = compile_later(r" (\. )?(?=\\*\")")  # of Lisp
 _aligned = compile_later(r"(?: {2,80}|\t)(?=\S)")
-_line_ends = compile_later(r",?\s{0,80}(?:\r?\n|\Z)")
+_line_begins = compile_later(r"(?:\A|\n|\\n|[\"'])[ \t]*\Z")
+_line_ends = compile_later(r",?\s{0,80}(?:\r?\n|\\{1,8}[rn]|\\*[\"']|\Z)")
 # What goes on behind spaces, up to the next field or the end.
 _further = compile_later(
     r"(?: [^\s,;:=()\[\]{}<>\"']{1,40}){1,6}(?=, [A-Za-z_]\w{0,40}(?: ?=|: )| [A-Za-z_]\w{0,40}:\S| ?[)\]}])"
 )
+# The same in a line of a file of settings, behind which another one stands.
+_of_line = compile_later(r"(?: [^\s;#=:]{1,40}){1,6}(?=[ \t]*(?:[#;][^\r\n]{0,200})?\r?\n[\w.-]{1,60}[ \t]*[:=])")
 _next_field = compile_later(r"[A-Za-z]\w{0,40}:(?=[^\s/])")
 _fields_before = compile_later(r"(?:\w+:\S* )*")
 
@@ -46,9 +49,10 @@ def listed(scan: Scan, name: Name) -> Secret | None:
     ):
         return scan.judged(name, name.end, scan.extents.quoted(keyword.end()), colon=True)
     aligned = _aligned.match(text, name.end) if name.weight == denylist.SURE else None
-    if aligned is None or text[max(start - 40, 0) : start].rpartition("\n")[2].strip():
+    before = text[max(start - 40, 0) : start]
+    if aligned is None or _line_begins.search(before) is None:
         return None
-    value = scan.extents.value(aligned.end())
+    value = scan.extents.value(aligned.end(), before.rstrip(" "))
     is_alone = value is not None and _line_ends.match(text, value.end)
     return scan.judged(name, name.end, value, colon=True) if is_alone else None
 
@@ -66,6 +70,9 @@ def end_of_words(text: str, name: Name, end: int) -> int | None:
     if text[end : end + 1] != " " or "pass" not in name.text.lower():
         return None
     before = text[max(name.start - 2, 0) : name.start]
+    if before[-1:] in {"", "\n"}:
+        further = _of_line.match(text, end)
+        return further.end() if further is not None and judge.are_no_sentence(further[0]) else None
     if not before.endswith(("{", "(", "[", ", ", "{ ")) and text[name.end : name.end + 2].strip() == ":":
         return None
     further = _further.match(text, end)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
-from ....secret_keys.key_words import LAST
+from ....secret_keys.key_words import FIRST, LAST
 
 LONGEST = 64
 """Characters of a name before the word by which it is found."""
@@ -23,7 +23,7 @@ _escaped = compile_later(
     r"(?:(?<=\\)(?:[nrtfvb]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-7]{3})|(?<=%)[0-9a-fA-F]{2})+|-D(?=[^\W\d_])"
 )
 _word_before = compile_later(r"[^\W_]+\Z")
-_word_behind = compile_later(r" ([A-Za-z]{2,9})(?=[\W_]|\Z)")
+_word_behind = compile_later(r" ([^\W\d_]{2,9})(?=[\W_]|\Z)")
 
 
 class Name(NamedTuple):
@@ -88,12 +88,13 @@ class Names:
     def _of_two_words(self, begin: int, end: int, name: str, weight: int) -> tuple[str, int, int]:
         """Return a name with the word beside it, as in `API key` and `session id`, if they are one."""
         text = self._text
-        if weight:
+        if weight or name.lower() in FIRST:
             behind = _word_behind.match(text, end)
             both = f"{name} {behind[1]}" if behind else ""
-            if behind is not None and (behind[1].lower() == "id" or weight < denylist.SURE == denylist.weight(both)):
+            is_id = weight > 0 and behind is not None and behind[1].lower() == "id"
+            if behind is not None and (is_id or weight < denylist.SURE == denylist.weight(both)):
                 return both, behind.end(), denylist.weight(both)
-        elif begin and text[begin - 1] == " " and name.lower() in LAST:
+        if not weight and begin and text[begin - 1] == " " and name.lower() in LAST:
             before = _word_before.search(text, max(begin - 20, 0), begin - 1)
             if before is not None:
                 word = before[0][1:] if text[before.start() - 1 : before.start()] == "\\" else before[0]

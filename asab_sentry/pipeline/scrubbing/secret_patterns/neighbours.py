@@ -17,7 +17,8 @@ _closes = compile_later(r"\s{0,3},?\s{0,3}[)\]]")
 _beside = compile_later(
     r"(?:[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
     r"(?:(?:for|of) (?:user )?\S{1,60} (?=is|was))?"
-    r"(?:(?:is|was|of|to|as|with|(?:has been |was )?(?:changed|set|reset) to|[0-9])[ \t:]+)?"
+    r"(?:(?:is|was|of|to|as|with|"
+    r"je|jest|ist|lautet|est|es|è|(?:has been |was )?(?:changed|set|reset) to|[0-9])[ \t:]+)?"
     r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab]?(?=\w))"
 )
 # What a tool is told to keep under a name.
@@ -27,8 +28,10 @@ _of_somebody = compile_later(
     r"(?:[ \t](?:provided|given|received|supplied|used)|"
     r"[ \t](?:for|of)(?: (?:user|account|the|key|file|host))?[ \t][^\s:=]{1,60}|[ \t]?\([^()\r\n]{1,40}\)|"
     r"\[[^\[\]\r\n]{1,60}\])"
-    r"[ \t]?[:=]+[ \t]?(?=[\w\"'])"
+    r"[ \t]?(?:[:=]+|->)[ \t]?(?=[\w\"'])"
 )
+_of_digits = compile_later(r"(?i)(?:\A|[^a-z])(?:pin|otp|totp|code)\Z")
+_digits = compile_later(r"[\"']?\d{4,8}(?=[\"'.,;]?(?:\s|\Z))")
 _with_digit = compile_later(r"[^\s\d]+\d\S*(?=[\s,;)]|\Z)")
 _attribute = compile_later(
     r"[ \t\r\n]{1,20}(?:[\w:.-]{1,40}=(?:\\*\"[^\"<>]{0,100}\"|\\*'[^'<>]{0,100}')[ \t\r\n]{1,20}){0,4}"
@@ -212,6 +215,8 @@ def _of_one(scan: Scan, name: Name, start: int) -> Secret | None:
     value = scan.extents.value(start)
     if value is None:
         return None
+    if _of_digits.search(name.text) and _digits.match(scan.text, start):
+        return Secret(value.inner_start, value.inner_end)
     is_secret = value.kind == "quoted" or judge.is_random(scan.text[value.inner_start : value.inner_end])
     return scan.judged(name, start, value, colon=True) if is_secret or _with_digit.match(scan.text, start) else None
 
@@ -227,6 +232,8 @@ def _spoken(scan: Scan, name: Name) -> Secret | None:
     if value is not None and value.kind != "group":
         shown = text[value.inner_start : value.inner_end]
         is_sure = value.kind == "quoted" and name.weight == denylist.SURE
+        if _of_digits.search(name.text) and _digits.match(text, value.start):
+            return Secret(value.inner_start, value.inner_end)
         if not judge.is_slug(shown) and "=" not in shown[:-2] and (is_sure or judge.is_random(shown)):
             return scan.judged(name, end, value, colon=True)
     if name.text in {"password", "passwd"} and _login.search(text, max(name.start - 120, 0), name.start):

@@ -19,7 +19,7 @@ _LETTERS = r"(?=[A-Za-z0-9]{20})"
 _HEX = r"(?=[0-9a-f]{32})"
 
 PREFIXES = {
-    "1Password": r"ops_eyJ",
+    "1Password": r"ops_eyJ|A3-[A-Z0-9]{6}-(?=[A-Z0-9-]{20})",
     "Adafruit": rf"aio_{_LETTERS}",
     "age": r"AGE-SECRET-KEY-1",
     "Airtable": rf"pat[A-Za-z0-9]{{14}}\.{_HEX}",
@@ -38,6 +38,7 @@ PREFIXES = {
     "DigitalOcean": rf"do[opr]_v1_{_HEX}",
     "Docker": rf"dckr_[po]at_{_ANY}",
     "Doppler": rf"dp\.(?:pt|st|ct|sa|scim|audit)\.{_ANY}",
+    "Dynatrace": rf"dt0[a-z]\d\d\.{_ANY}",
     "Dropbox": r"sl\.(?=[\w-]{60})",
     "Figma": rf"fig[dou]_{_ANY}",
     "Fly": rf"(?:fo1|fm[12])_{_ANY}",
@@ -52,18 +53,22 @@ PREFIXES = {
     ),
     "HubSpot": rf"pat-[a-z]{{2}}\d-{_ANY}",
     "Hugging Face": rf"(?:hf|api_org)_{_LETTERS}",
-    "keys in base64": r"LS0tLS1CRUdJTiB(?!DRVJ|QVUJ)(?=[A-Za-z0-9+/]{20})",
+    "keys in base64": (
+        r"LS0tLS1CRUdJTiB(?!DRVJ|QVUJ)(?=[A-Za-z0-9+/]{20})|MII[CEJ][\w+/]{2}IBA(?:AKC|DANBgkqhkiG9w0BAQEFAASC)|"
+        r"MHcCAQEEI|MIGHAgEAM|MC4CAQAwBQYDK2Vw|b3BlbnNzaC1rZXktdjE"
+    ),
     "LangSmith": rf"lsv2_[ps][tk]_{_LETTERS}",
     "Linear": rf"lin_(?:api|oauth)_{_LETTERS}",
     "MailerSend": rf"mlsn\.{_LETTERS}",
     "Mailgun": rf"key-{_HEX}",
     "Netlify": rf"nfp_{_LETTERS}",
     "New Relic": r"NR(?:AK|JS|II)-(?=[\w-]{16})",
-    "Notion": rf"ntn_{_LETTERS}",
+    "Notion": rf"ntn_{_LETTERS}|secret_(?=[A-Za-z0-9]{{43}}(?!\w))",
     "npm": rf"npm_{_LETTERS}",
     "NVIDIA": rf"nvapi-{_ANY}",
     "OpenAI": rf"sk-(?:(?:proj|svcacct|admin)-{_ANY}|{_LETTERS})",
     "OpenRouter": rf"sk-or-v1-{_ANY}",
+    "PASETO": rf"v[1-4]\.(?:local|public)\.{_ANY}",
     "Perplexity": rf"pplx-{_LETTERS}",
     "PlanetScale": rf"pscale_(?:tkn|pw|oauth)_{_ANY}",
     "PostHog": rf"phx_{_LETTERS}",
@@ -96,7 +101,8 @@ LONGEST_PREFIX = 20
 # Each alternative begins with a letter, so that the others are passed over at once.
 _places = compile_later(
     r"_[\w-]{16,}+|\.[\w-]{16,}+|-[\w-]{16,}+|~[\w-]{16,}+|A(?:(?<=\d:A)A|(?=KIA|SIA|BIA|CCA|3T|Iza|KCp|TATT|TBB|TCTT))|E(?=AAA)|"
-    r"L(?=TAI|S0tLS1CRUdJTiB)|S(?=K[0-9a-f]{32})|d(?=api[0-9a-f]{8})|c(?=mVmd)|G(?=R134)|1(?=//0)"
+    r"L(?=TAI|S0tLS1CRUdJTiB)|S(?=K[0-9a-f]{32})|d(?=api[0-9a-f]{8})|c(?=mVmd)|G(?=R134)|1//0(?=[\w-]{16})|"
+    r"MII[CEJ][\w+/]{2}IBA|M(?=HcCAQEEI|IGHAgEAM|C4CAQAwBQYDK2Vw)|b(?=3BlbnNzaC1rZXktdjE)"
 )
 _word_end = compile_later(r"[\w-]*")
 _rest = compile_later(r"[\w.~+/=-]*(?::[\w+/=]{16,})?")

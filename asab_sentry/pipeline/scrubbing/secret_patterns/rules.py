@@ -45,6 +45,7 @@ SHAPES = {
     "credentials in URLs": urls.CREDENTIALS,
     "credentials of Oracle's driver": drivers.ORACLE,
     "credentials without a scheme": urls.WITHOUT_SCHEME,
+    "links that are good for one time": urls.LINKS,
     "parameters of URLs": urls.PARAMETERS,
     "query values of URLs": urls.QUERIES,
     "addresses in the log of aiohttp's server": addresses.SERVER_LOG,

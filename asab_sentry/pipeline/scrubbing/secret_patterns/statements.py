@@ -8,14 +8,14 @@ from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge, sql
 from .extents import Extents, Value
-from .shape import MOST, WORD, Cleaned, Shape, Span, spans
+from .shape import MOST, WORD, Cleaned, Match, Shape, Span, spans
 
 _may_hold = compile_later(
     r"I(?:DENTIFIED|NSERT) |REPLACE INTO |AUTH|PASSWORD |Key \(|Duplicate entry|\[SQL: |:(?:\d{2,5}|\*):[A-Za-z*]|"
     r"i(?:nsert into|dentified by) |SecureString |requirepass|masterauth"
 )
 _told = compile_later(
-    WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: PASSWORD)?|identified by|"
+    WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: (?:PASSWORD|VALUES))?|identified by|"
     r"requirepass|masterauth|(?:USER|user) \S{1,60} (?:USING|using)|"
     r"ConvertTo-SecureString(?: -String)?|CONFIG SET \S+|PASSWORD|"
     r"AUTH(?:ENTICATE)?(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|[\"'])?)"
@@ -39,7 +39,7 @@ def clean(text: str) -> str:
     """Return a text without the secrets in its statements."""
     extents = Extents(text)
     finders = (
-        spans(_told, text, lambda match: _password(text, extents.value(match.end()))),
+        spans(_told, text, lambda match: _password(match, extents.value(match.end()))),
         sql.in_columns(text),
         sql.in_placeholders(text),
         sql.in_expressions(text),
@@ -52,12 +52,13 @@ def clean(text: str) -> str:
     return cleaned.text()
 
 
-def _password(text: str, value: Value | None) -> Span | None:
+def _password(match: Match, value: Value | None) -> Span | None:
     """Return where a value is that a statement tells, if it can be a password."""
     if value is None:
         return None
-    shown = text[value.inner_start : value.inner_end]
-    if (value.kind == "quoted" or judge.is_random(shown)) and not judge.is_harmless(shown):
+    shown = match.string[value.inner_start : value.inner_end]
+    is_sure = value.kind == "quoted" or match[0].startswith("IDENTIFIED BY") or judge.is_random(shown)
+    if is_sure and not judge.is_harmless(shown):
         return value.inner_start, value.inner_end
     return None
 

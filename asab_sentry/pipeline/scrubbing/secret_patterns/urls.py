@@ -204,10 +204,19 @@ WITHOUT_SCHEME = Shape(
 )
 WEBHOOKS = Shape(
     "://",
-    lambda text: "hook" in text or "api.telegram.org" in text or "googleapis" in text or "maker.ifttt" in text,
+    lambda text: (
+        "hook" in text
+        or "api.telegram.org" in text
+        or "googleapis" in text
+        or "maker.ifttt" in text
+        or "hc-ping" in text
+        or "pagerduty" in text
+    ),
     replaced(
         r"(://(?:hooks\.slack\.com/(?:services|workflows|triggers)|[\w.-]{1,100}webhook\.office\.com/webhookb2|"
         r"outlook\.office\.com/webhook|(?:canary\.|ptb\.)?discord(?:app)?\.com/api/(?:v\d+/)?webhooks|hooks\.zapier\.com/hooks|"
+        r"events\.pagerduty\.com/integration|hc-ping\.com|[\w.-]{1,100}/api/hooks/release/builtin|"
+        r"[\w.-]{1,100}/hooks(?=/[A-Za-z0-9]{17,24}/[A-Za-z0-9]{40})|"
         r"chat\.googleapis\.com/v1/spaces|maker\.ifttt\.com|api\.telegram\.org(?:/file)?(?=/bot\d)|"
         r"[\w.-]{1,100}/hooks(?=/[a-z0-9]{26}\b))/)[^\s\"'<>?]+",
         after,
@@ -222,9 +231,34 @@ WEBHOOKS = Shape(
 )
 
 
+_object_id = compile_later(r"[0-9a-f]{24}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def _link(match: Match) -> str:
+    is_secret = judge.is_unmistakable(match[2]) and _object_id.fullmatch(match[2]) is None
+    return match[1] + FILTERED if is_secret else match[0]
+
+
 def _parameter(match: Match) -> str:
     return match[1] + FILTERED if judge.is_random(match[2]) else match[0]
 
+
+LINKS = Shape(
+    "/",
+    lambda text: any(
+        word in text for word in ("/reset/", "/invit", "/unsub", "/activ", "/confirm/", "/verify", "/magic")
+    ),
+    replaced(
+        r"(/(?:reset|invite|invitations?|unsubscribe|activate|activation|confirm|verify(?:-email)?|magic(?:-link)?)/)"
+        r"([\w.~-]{20,})",
+        _link,
+    ),
+    {
+        "GET /invite/0f5a9c77ab0f5a9c77abX HTTP/1.1": "GET /invite/[Filtered] HTTP/1.1",
+        "GET /orders/confirm/65f1a2b3c4d5e6f7a8b9c0d1": "GET /orders/confirm/65f1a2b3c4d5e6f7a8b9c0d1",
+    },
+)
+"""Links that are good for one time, by the word before the last part of their path; ids of objects stay."""
 
 PARAMETERS = Shape(
     "=",
