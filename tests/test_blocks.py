@@ -19,7 +19,7 @@ import aiohttp
 import asab
 import pytest
 import sentry_sdk
-from far import has_failed
+from far import THREE, has_failed
 
 import asab_sentry
 import asab_sentry.testing
@@ -680,6 +680,22 @@ def test_off(kind, dsn):
         if not dsn or kind in {"transaction", "span"}:
             assert watched.block(do) is do
             assert (sent.events, sent.transactions, sent.check_ins) == ([], [], [])
+
+
+@pytest.mark.parametrize("rate", [1, 0, None])
+def test_attributes_are_those_of_sentry_sdk(rate, caplog):
+    """Attributes that the span of sentry-sdk has can be set, sampled or not; one that it has not raises nothing."""
+    config = {} if rate is None else {"traces_sample_rate": rate}
+    with asab_sentry.testing.capture(config={"sentry": config}) as sent:
+        service = asab_sentry.SentryService(asab.Application())
+        with service.transaction("task", "work"), service.span("db", "read") as span:
+            span.op = "file"
+            span.description = "read the list"
+            span.no_such_attribute = 1
+    if rate and not THREE:
+        (transaction,) = sent.transactions
+        assert [(span["op"], span["description"]) for span in transaction["spans"]] == [("file", "read the list")]
+        assert "'Span' object has no attribute 'no_such_attribute'" in caplog.text
 
 
 class Broken(runs.Run):

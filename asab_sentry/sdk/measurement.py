@@ -16,12 +16,19 @@ class Measurement(ABC):
     __slots__ = ("_span",)
 
     def __init__(self, span: Any) -> None:
-        self._span = span
+        object.__setattr__(self, "_span", span)
 
     def __getattr__(self, name: str) -> Any:
         if name == "_span":  # not yet, as while it is copied
             raise AttributeError(name)
         return getattr(self._span, name)
+
+    @never_raises()
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in {"name", "_span"}:
+            object.__setattr__(self, name, value)
+        else:  # as `span.description = "store"`
+            setattr(self._span, name, value)
 
     def __eq__(self, other: object) -> bool:
         return other is self._span or (isinstance(other, Measurement) and other._span is self._span)
