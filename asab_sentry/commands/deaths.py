@@ -1,6 +1,5 @@
 """Who has died and was not told of yet: what dead processes left of themselves in the spool."""
 
-import contextlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,13 +29,20 @@ class Death:
 def look(directory: Path, dsn: str | None, max_age: float) -> list[Death]:
     """Return who will be told of, the oldest first; raise OSError. Nothing is changed."""
     mine = home(directory, destination(dsn)) if dsn else None
-    deaths = []
-    for place in homes(directory):
-        for path in folders(place):
-            with contextlib.suppress(FileNotFoundError):  # somebody tells of it at this moment
-                left = None if is_held(path) else last_words.find(path, None)
-                if left is None or (cause := left.reported_as(time.time() - max_age)) is None:
-                    continue
-                title = printable(last_words.title_of(left, cause))
-                deaths.append(Death(path, title, left.end, left.state.pid, None if mine is None else place == mine))
+    deaths = [
+        death
+        for place in homes(directory)
+        for path in folders(place)
+        if (death := _death(path, max_age, mine=None if mine is None else place == mine)) is not None
+    ]
     return sorted(deaths, key=lambda death: death.end)
+
+
+def _death(path: Path, max_age: float, *, mine: bool | None) -> Death | None:
+    try:
+        left = None if is_held(path) else last_words.find(path, None)
+    except FileNotFoundError:  # somebody tells of it at this moment
+        return None
+    if left is None or (cause := left.reported_as(time.time() - max_age)) is None:
+        return None
+    return Death(path, printable(last_words.title_of(left, cause)), left.end, left.state.pid, mine)

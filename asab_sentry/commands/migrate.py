@@ -16,10 +16,9 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit code: 65 while something is left."""
     try:
         files = leftovers.look(Path(args.path))
-        if args.write:
-            for file in files:
-                if file.content is not None:
-                    file.path.write_bytes(file.content)
+        for file in files if args.write else ():
+            if file.content is not None:
+                file.path.write_bytes(file.content)
     except OSError as error:
         write_faults([f"{error.filename or args.path} cannot be used ({error.strerror})"], as_json=args.json)
         return os.EX_IOERR

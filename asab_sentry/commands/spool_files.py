@@ -162,14 +162,19 @@ def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
                 limited.add(envelope.label)
             yield answer
             if answer.reason is None:
-                try:
-                    folder.remove(envelope.path.name)
-                except OSError as error:
-                    yield Answer("file", None, UNUSABLE, _name_and_reason(error))
+                yield from _removed(envelope, folder)
             if answer.reason not in {DAMAGED, UNUSABLE}:
                 failures = failures + 1 if answer.reason in PASSING else 0
             if answer.reason in HOPELESS or failures == PATIENCE:
                 break
+
+
+def _removed(envelope: Waiting, folder: Folder) -> Iterator[Answer]:
+    """Remove what the server has taken; yield what came of it where that is not possible."""
+    try:
+        folder.remove(envelope.path.name)
+    except OSError as error:
+        yield Answer("file", None, UNUSABLE, _name_and_reason(error))
 
 
 def _ask(transport: Transport, limits: RateLimits, envelope: Waiting, folder: Folder) -> Answer | None:

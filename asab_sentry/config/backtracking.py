@@ -45,23 +45,23 @@ def slow_text(pattern: str) -> str | None:
     expression = re.compile(pattern)
     of_one = _seconds_of_square()
     ends_at = time.thread_time() + PATIENCE
-    tries = [*itertools.product(_tries(pattern), _ends)]
+    parts = [*itertools.product(_tries(pattern), _ends)]
+    tries = itertools.chain.from_iterable(itertools.product(parts, sizes) for sizes in _sizes)
     with _limiter() as limited:
         if limited is None:
             return None
-        for sizes in _sizes:
-            for ((before, repeated), end), size in itertools.product(tries, sizes):
-                # What nearly takes too long is tried twice as long at once, or all the patience is spent on such.
-                for length in (size, 2 * size):
-                    text = f"{before}{repeated * (length // len(repeated))}{end}"
-                    limit = max(SHORTEST, TIMES * of_one * len(text) ** 2)
-                    seconds = limited(expression, text, limit)
-                    if seconds > limit and limited(expression, text, limit) > limit:
-                        return text
-                    if seconds < NEAR * limit or 2 * size > LONGEST:
-                        break
-                if time.thread_time() > ends_at:
-                    return None
+        for ((before, repeated), end), size in tries:
+            # What nearly takes too long is tried twice as long at once, or all the patience is spent on such.
+            for length in (size, 2 * size):
+                text = f"{before}{repeated * (length // len(repeated))}{end}"
+                limit = max(SHORTEST, TIMES * of_one * len(text) ** 2)
+                seconds = limited(expression, text, limit)
+                if seconds > limit and limited(expression, text, limit) > limit:
+                    return text
+                if seconds < NEAR * limit or 2 * size > LONGEST:
+                    break
+            if time.thread_time() > ends_at:
+                return None
     return None
 
 
@@ -116,9 +116,7 @@ def _tries(pattern: str) -> Iterator[tuple[str, str]]:
     with contextlib.suppress(Exception):
         parsed: Any = importlib.import_module("re._parser").parse(pattern)
         for before, body in dict.fromkeys(_repetitions(parsed, "")):
-            for repeated in dict.fromkeys((body, *literals)):
-                if repeated:
-                    yield before, repeated
+            yield from ((before, repeated) for repeated in dict.fromkeys((body, *literals)) if repeated)
     for repeated in literals:
         yield "", repeated
 

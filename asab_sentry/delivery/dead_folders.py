@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .clock import Clock
-from .files import look, names, waiting
+from .files import Kept, look, names, waiting
 from .folder import Folder, clear
 from .folder_lock import lock, mark_of
 from .storage import Entry
@@ -36,17 +36,12 @@ def take_over(folder: Folder, other: Path, clock: Clock, heir: Heir | None) -> I
     try:
         mark = mark_of(held)
         for name in names(other):
-            path = other / name
             try:
-                if folder.owners is not None and path.lstat().st_uid not in folder.owners:
-                    continue
-                kept = look(path)
-                if kept is None:
-                    continue
-                path.rename(folder.path / name)
+                kept = _moved(folder, other / name)
             except OSError as error:
                 failure = error
-            else:
+                continue
+            if kept is not None:
                 age = clock.age(Entry(kept.name, 0).moment, mark)
                 yield Entry(kept.name, kept.size, None, clock.steady() - age, kept.file)
         if failure is not None:
@@ -56,6 +51,16 @@ def take_over(folder: Folder, other: Path, clock: Clock, heir: Heir | None) -> I
         clear(other)
     finally:
         os.close(held)
+
+
+def _moved(folder: Folder, path: Path) -> Kept | None:
+    """Move a file to our folder; return what it holds, None where it is none of ours or holds nothing."""
+    if folder.owners is not None and path.lstat().st_uid not in folder.owners:
+        return None
+    kept = look(path)
+    if kept is not None:
+        path.rename(folder.path / path.name)
+    return kept
 
 
 def _hold(path: Path, owners: frozenset[int] | None) -> int | None:

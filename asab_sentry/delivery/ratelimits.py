@@ -27,20 +27,20 @@ class RateLimits:
         if limits:
             for limit in limits.split(","):
                 # seconds:categories:scope:reason, without categories for all of them
-                seconds, _, rest = limit.strip().partition(":")
-                delay = number(seconds)
-                if delay is not None:
-                    for category in rest.partition(":")[0].split(";"):
-                        self._limit(category.strip(), delay)
+                seconds, categories, *_ = [*limit.strip().split(":"), ""]
+                if (delay := number(seconds)) is not None:
+                    self._limit(categories, delay)
         elif status in {429, 503}:
             delay = delay_of(headers.get("Retry-After") or "", headers.get("Date") or "")
             if delay is not None or status == 429:
                 self._limit("", DEFAULT if delay is None else delay)
 
-    def _limit(self, category: str, delay: float) -> None:
-        if category not in self._until and len(self._until) >= MAX_CATEGORIES:
-            return
-        self._until[category] = max(self._until.get(category, 0.0), self._clock() + min(delay, LONGEST))
+    def _limit(self, categories: str, delay: float) -> None:
+        """Note for how many seconds nothing of some categories is sent: `error;session`, or none for all of them."""
+        until = self._clock() + min(delay, LONGEST)
+        for category in map(str.strip, categories.split(";")):
+            if category in self._until or len(self._until) < MAX_CATEGORIES:
+                self._until[category] = max(self._until.get(category, 0.0), until)
 
     def wait(self, category: str) -> float:
         """Return the seconds until something of the category may be sent, 0 for now."""
