@@ -16,8 +16,9 @@ SECRETS = {
 """What is put where, and how many leaks of it are not mended: those of tools name no secret, or after its value,
 and names of files stand without those of their folders."""
 
-OPENED = 2
-"""How many leak in requests that are opened: a name that no header can have, a statement that is half encoded."""
+OPENED = 3
+"""How many leak in requests that are opened: a name that no header can have, a statement that is half encoded, and what
+stands behind a command in the same query."""
 
 HARMLESS = {"harmless": 0, "provoking": 0, "values": 0}
 """How many lines of a file may lose a word, or be less than they were."""

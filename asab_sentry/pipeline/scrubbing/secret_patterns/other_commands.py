@@ -44,7 +44,7 @@ def clean(text: str) -> str:
     if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
         text = without(text, value.inner_start, value.inner_end)
     second = _second.search(text)
-    value = Extents(text).bare(second.end(), "", "") if second else None
+    value = Extents(text).bare(second.end(), "&", "=") if second else None
     if value is not None and not judge.is_harmless(text[value.start : value.end]):
         text = without(text, value.start, value.end)
     if "create" in text and "secret" in text and "--from-literal" in text:
