@@ -160,8 +160,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-c", "--config", dest="service", metavar="FILE", help="configuration file of the service")
     parser.add_argument("--version", action="version", version=_version())
     parser.set_defaults(files=[])
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_commands(parser.add_subparsers(dest="command", metavar="COMMAND"), common)
+    return parser
 
+
+def _add_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
+) -> None:
     def add(name: str, what: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         return commands.add_parser(name, parents=parents, help=what, description=f"{what[0].upper()}{what[1:]}.")
 
@@ -199,7 +204,6 @@ def _parser() -> argparse.ArgumentParser:
     out = add("release", "register and finalize the release of the service", common)
     out.add_argument("--deploy", metavar="ENVIRONMENT", help="record that it is deployed there")
     out.add_argument("--commits", choices=["auto"], help="auto: those of the git checkout, by sentry-cli")
-    return parser
 
 
 def _version() -> str:

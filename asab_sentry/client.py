@@ -131,22 +131,23 @@ class Client:
         self._has_told = False
         self.counts = Counts()
         try:
-            self._connect(options, identity, host)
+            log_lines = LogLines(options.attach_log, host.formatter())
+            scrubber = self._start_sdk(options, identity, host, log_lines)
+            self._install_sources(options, identity, scrubber, log_lines)
         except BaseException:
             self._undo.close()
             raise
         self.at_work.append(self)
 
-    def _connect(self, options: Options, identity: Identity, host: Host) -> None:
+    def _start_sdk(self, options: Options, identity: Identity, host: Host, log_lines: LogLines) -> Scrubber:
         before = sentry_sdk.get_client()
         if host.has_server:
             self._undo.callback(other_setups.free_server())
         self._undo.callback(scope_processors.install())
         request_variables.install()
-        log_lines = LogLines(options.attach_log, host.formatter())
         transport = Client.make_transport(options, host.config, self.counts)
         self._undo.callback(transport.kill)
-        self._recorder = recorder = Recorder(options, identity, host)
+        self._recorder = Recorder(options, identity, host)
         self._gate, self.processors, scrubber = connect(
             options,
             identity,
@@ -154,12 +155,12 @@ class Client:
             transport,
             log_lines.text,
             has_server=host.has_server,
-            note=recorder.trail.note_other,
+            note=self._recorder.trail.note_other,
         )
         self._sdk = cast("SdkClient", sentry_sdk.get_client())
-        self._logs = logs = Logs(options, scrubber, self._sdk)
-        self._sdk.collect = logs.flush
-        self._undo.callback(logs.end)
+        self._logs = Logs(options, scrubber, self._sdk)
+        self._sdk.collect = self._logs.flush
+        self._undo.callback(self._logs.end)
         self._undo.callback(self._sdk.close, timeout=0)
         if options.auto_enabling_integrations:
             self._undo.callback(integrations.install_later(self._sdk, has_server=host.has_server))
@@ -173,6 +174,10 @@ class Client:
         self._undo.callback(in_app.use, in_app.Application())
         # So that all tasks and threads begin with the same breadcrumbs.
         sentry_sdk.get_isolation_scope()
+        return scrubber
+
+    def _install_sources(self, options: Options, identity: Identity, scrubber: Scrubber, log_lines: LogLines) -> None:
+        recorder = self._recorder
         self._undo.callback(frames.install(options))
         self.capture = Capture(
             self._gate, attach_stacktrace=options.attach_stacktrace, count_reduced=self.counts.count_reduced
@@ -183,12 +188,14 @@ class Client:
         if options.attach_log:
             self._undo.callback(log_lines.install())
         rules = log_rules.rules(options.failed_request_status_codes, pii=options.send_default_pii)
-        records = Records(options, self.capture, rules, recorder.trail, logs=logs, before_kill=recorder.say_goodbye)
+        records = Records(
+            options, self.capture, rules, recorder.trail, logs=self._logs, before_kill=recorder.say_goodbye
+        )
         self._undo.callback(records.install())
         self._undo.callback(outgoing.install())
         self._undo.callback(outgoing_clients.install())
         self.health = health.make(options, identity, self._send)
-        self._undo.callback(host.install(options, self.capture, self.health, self._tick))
+        self._undo.callback(self._host.install(options, self.capture, self.health, self._tick))
         self._undo.callback(recorder.install(self.kept, scrubber, self.capture, self._tell_of_another))
         self._undo.callback(own_signals.install(self._end, recorder.come_back))
         self._undo.callback(ends.install(self._leave, recorder.come_back))
