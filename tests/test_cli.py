@@ -9,9 +9,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from textwrap import dedent
 
+import apps
 import programs
 import pytest
 import streams
@@ -626,6 +628,48 @@ def test_directory_that_cannot_be(command, far, ini, there):
         0,
         [f"warning: Events will wait in memory only: {there} is no directory"] if there else [],
     )
+
+
+@pytest.fixture
+def others():
+    """A directory that all may enter, as pytest's own is not."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+AS_NOBODY = """
+import os, runpy, sys
+from asab_sentry import SentryService, cli
+os.geteuid() or os.setuid(65534)
+"""
+
+
+def as_nobody(directory, source, *arguments):
+    (directory / "script.py").write_text(AS_NOBODY + source)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("SENTRY_", "ASAB_"))}
+    return programs.run(["script.py", *arguments], cwd=directory, env=environ, options=apps.WARNINGS)
+
+
+def test_file_that_may_not_be_read(others):
+    """A configuration that the user may not read is a fault of `check`, an included one a warning."""
+    for name in ("secret.conf", "site.conf", "sites/one.conf"):
+        (others / name).parent.mkdir(exist_ok=True)
+        (others / name).write_text("[sentry]\n")
+        (others / name).chmod(0)
+    (others / "shop.conf").write_text("[general]\ninclude=\n  site.conf\n  sites/*.conf\n[sentry]\ndsn=\n")
+    user = os.geteuid() or 65534
+    command = "sys.exit(cli.main())"
+    done = as_nobody(others, command, "check", "secret.conf")
+    assert (done.returncode, done.stdout) == (
+        os.EX_CONFIG,
+        f"fault: Configuration file secret.conf is not to be read by user {user}\n",
+    )
+    done = as_nobody(others, command, "check", "shop.conf")
+    for name in ("site.conf", "sites/one.conf"):
+        assert f"names {name}, which is not to be read by user {user} (from " in done.stdout
+    done = as_nobody(others, "import asab; SentryService(asab.Application())", "-c", "secret.conf")
+    assert f"Configuration file secret.conf is not to be read by user {user}, and nothing in it holds" in done.stderr
 
 
 def test_no_current_directory(far, tmp_path):

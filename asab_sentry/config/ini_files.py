@@ -2,7 +2,7 @@
 
 import configparser
 import glob
-import os.path
+import os
 from pathlib import Path
 
 from .masking import masked
@@ -27,12 +27,17 @@ class Unreadable(Exception):
 
 def absent(path: str) -> str | None:
     """Return why there is no file of that path to be read, in one sentence; None when there is one."""
+    what = _what_instead(path)
+    return what and f"Configuration file {path} is {what}"
+
+
+def _what_instead(path: str) -> str | None:
+    """Return what a path is that is no file to be read, which ASAB passes over in silence."""
     # Unlike `Path` these never raise, as of a character that no path has.
     if os.path.isfile(path):  # noqa: PTH113
-        return None
+        return None if os.access(path, os.R_OK) else f"not to be read by user {os.geteuid()}"
     is_there = os.path.exists(path)  # noqa: PTH110
-    what = "a directory" if os.path.isdir(path) else "no file" if is_there else "not there"  # noqa: PTH112
-    return f"Configuration file {path} is {what}"
+    return "a directory" if os.path.isdir(path) else "no file" if is_there else "not there"  # noqa: PTH112
 
 
 def unreadable(path: str, error: Exception) -> str:
@@ -73,7 +78,7 @@ def included(text: str) -> list[str]:
 
 
 def missing_includes(path: str, includes: str, directory: str) -> list[str]:
-    """Return a sentence for each entry of `[general] include` that stands for no file; ASAB passes over it in silence.
+    """Return a sentence for each path in `[general] include` that is no file to read: ASAB passes over it in silence.
 
     Args:
         path: The file that includes them.
@@ -85,9 +90,12 @@ def missing_includes(path: str, includes: str, directory: str) -> list[str]:
         for entry in included(includes)
         if entry and not entry.startswith(ZOOKEEPER)
     ]
+    # A pattern may stand for nothing.
+    files: list[str] = []
+    for entry in expanded:
+        files += glob.glob(entry) if glob.has_magic(entry) else [entry]  # noqa: PTH207  # as ASAB does it
     return [
-        f"[general] include in {path} names {masked(entry)}, which is not there (from {Path.cwd()})"
-        for entry in expanded
-        # A pattern may stand for nothing.
-        if not glob.has_magic(entry) and not Path(entry).exists()
+        f"[general] include in {path} names {masked(file)}, which is {what} (from {Path.cwd()})"
+        for file in files
+        if (what := _what_instead(file))
     ]

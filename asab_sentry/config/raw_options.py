@@ -12,6 +12,9 @@ from . import masking, mistakes, option_types
 from .kind import Kind, Reason
 from .options import Row
 
+EMPTY = "it is empty; to have its default, leave it out"
+"""As a variable of the environment may be that a value names."""
+
 REASONS = {
     configparser.InterpolationMissingOptionError: "it refers to what is not there",
     configparser.InterpolationDepthError: "it refers to itself",
@@ -158,7 +161,7 @@ def value_of(row: Row, raw: Raw, notes: Notes) -> Any:
     try:
         value = row.kind.parse(raw.text)
     except ValueError as error:
-        reason = mistake or (str(error) if isinstance(error, Reason) else "")
+        reason = mistake or (str(error) if isinstance(error, Reason) else "" if raw.text else EMPTY)
         notes.faults.append(f"{raw.place}{shown}: {reason and f'{reason}; '}{row.kind.accepts}")
         return None
     if mistake:
