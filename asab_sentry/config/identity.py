@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sentry_sdk.utils
 
@@ -85,16 +85,25 @@ def _manifest(configured: str) -> str | None:
 
 def _from_manifest(appclass: str, path: str, warnings: list[str]) -> str | None:
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        version = content["version"]
-        if version is None or not str(version).strip():
-            raise ValueError("it is empty")
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        version = _version(json.loads(Path(path).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
         warnings.append(f"Manifest {path} gives no version ({type(error).__name__}: {error}); the release stays open")
         return None
     # Sentry takes `app@25.15` for a version, `app@v25.15` not.
-    version = re.sub(r"\Av(?=\d)", "", str(version).strip())
+    version = re.sub(r"\Av(?=\d)", "", version)
     return _mended(f"{appclass}@{version}", option_types.RELEASE, 200, f"version of {path}", warnings)
+
+
+def _version(manifest: Any) -> str:
+    """Return the version in a manifest; raise ValueError or TypeError where there is none."""
+    if not isinstance(manifest, dict) or "version" not in manifest:
+        raise ValueError("it has no key version")
+    version = manifest["version"]
+    if version is None or not str(version).strip():
+        raise ValueError("it is empty")
+    if not isinstance(version, str | int | float):
+        raise TypeError("it is neither a text nor a number")
+    return str(version).strip()
 
 
 def _from_sdk(warnings: list[str]) -> str | None:
