@@ -300,3 +300,23 @@ def test_modules_that_are_taken_down(tmp_path: Path) -> None:
     assert run.stdout.splitlines() == ["raised 'handler'", "over"]
     for text in ("late", "with an exception", "ValueError: late"):
         assert text in run.stderr
+
+
+def test_finalizers_that_run_last(tmp_path: Path) -> None:
+    """What fails in a finalizer when no module has its names any more is printed once, with nothing of our own."""
+    source = """
+    class App(Base):
+        async def main(self):
+            self.stop()
+
+    class Last:
+        def __del__(self):
+            raise ValueError("last")
+
+    logging.last = Last()
+    sys.last = Last()
+    """
+    dsn = f"http://public@127.0.0.1:{closed_port()}/1"
+    run = apps.run(tmp_path, source, dsn=dsn, ini=INI, timeout=ENDS, fresh=True)
+    assert "Last.__del__" in run.stderr
+    assert "unraisablehook" not in run.stderr

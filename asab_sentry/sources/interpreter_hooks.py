@@ -113,6 +113,8 @@ def _of_unraisable(capture: Capture, before: Callable[[Any], Any]) -> Callable[[
     def hook(unraisable: Any) -> None:
         try:
             attempt("What can be raised nowhere is not an event", tell, unraisable)
+        except Exception:  # noqa: S110  # at the very end of the interpreter modules have lost what they name
+            pass
         finally:  # whatever comes by a signal
             before(unraisable)
 
