@@ -12,8 +12,8 @@ from hostile import HOSTILE, multiplied
 
 from asab_sentry.objects.contents import MAX_ITEMS
 from asab_sentry.objects.ready_json import ReadyDict
-from asab_sentry.sdk import bounding, bounds
-from asab_sentry.sdk.bounds import bounded, well_formed
+from asab_sentry.sdk import bounded_events, bounded_values
+from asab_sentry.sdk.bounded_events import bounded, well_formed
 
 TESTS = f"sys.path.append({str(Path(__file__).parent)!r})\n"
 NO_LIMITS = "[sentry]\ntraces_sample_rate=1\nshutdown_timeout=60\n[sentry:limits]\nissue_events=off\ntotal_events=off\n"
@@ -106,9 +106,11 @@ def test_much(part: str, much: object) -> None:
     Counted.shown = 0
     made = bounded(PARTS[part](much))
     count, length = size_of(made)
-    whole, _, least = {"spans": bounds.SPANS, "contexts": bounds.CONTEXTS}.get(part, (bounds.DESCRIBED, 0, 0))
-    most = whole + least * (bounding.MAX_FIELDS if part == "contexts" else 1000)
-    assert count * bounding.VALUE <= 1.3 * most
+    whole, _, least = {"spans": bounded_events.SPANS, "contexts": bounded_events.CONTEXTS}.get(
+        part, (bounded_events.DESCRIBED, 0, 0)
+    )
+    most = whole + least * (bounded_values.MAX_FIELDS if part == "contexts" else 1000)
+    assert count * bounded_values.VALUE <= 1.3 * most
     assert length <= 1.3 * most
     assert Counted.shown <= 3000
 
@@ -120,7 +122,7 @@ def size_of(value: object) -> tuple[int, int]:
     if isinstance(value, (list, tuple)):
         sizes = [size_of(inner) for inner in value]
         return 1 + sum(count for count, _ in sizes), sum(length for _, length in sizes)
-    return 1, min(len(value), bounding.COUNTED) if isinstance(value, str) else 0
+    return 1, min(len(value), bounded_values.COUNTED) if isinstance(value, str) else 0
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -14,7 +14,7 @@ from ..config.options import Hook, Options
 from ..runtime import requests
 from ..runtime.guards import attempt, complain
 from ..sdk import other_setups
-from ..sdk.bounds import bounded, well_formed
+from ..sdk.bounded_events import bounded, well_formed
 from . import attachments, gate, grouping, hooks, log_breadcrumbs, modules
 from .configured_attachments import ConfiguredAttachments
 from .gate import Ticket

@@ -12,7 +12,7 @@ from ..objects.ready_json import ReadyDict
 from ..runtime.diagnostics import reason, say
 from ..runtime.finalizing import keep_modules
 from ..runtime.losses import NOT_MADE
-from .bounds import bounded, well_formed
+from .bounded_events import bounded, well_formed
 from .settings import adapt
 
 TICKET = "asab_sentry.ticket"

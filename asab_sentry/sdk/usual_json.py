@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..objects.ready_json import ReadyDict, ReadyList
-from .bounding import VALUE, is_scalar
+from .bounded_values import VALUE, is_scalar
 
 USUAL_DEPTH = 20
 LARGE = 2**63

@@ -18,7 +18,7 @@ from ..objects.kinds import qualified_name_of
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
 from ..pipeline.scrubbing.recurring_secrets import without
 from ..sdk import scope_facts
-from ..sdk.bounding import LONGEST_KEY
+from ..sdk.bounded_values import LONGEST_KEY
 from ..sdk.log_items import PARAMETER, SEVERITIES, Log
 from ..sdk.scope_facts import ScopeFacts
 from . import record_facts

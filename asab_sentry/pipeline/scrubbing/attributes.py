@@ -3,8 +3,8 @@
 from typing import Any, NamedTuple
 
 from ...objects.cache import Cache
-from ...sdk.bounding import LONGEST_KEY
-from ...sdk.bounds import bounded
+from ...sdk.bounded_events import bounded
+from ...sdk.bounded_values import LONGEST_KEY
 from .event_parts import Lenient
 from .named_values import CODE, KIND, VALUES
 from .text_cleaner import Texts

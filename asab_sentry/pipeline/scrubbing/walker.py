@@ -13,7 +13,7 @@ from ...config.options import Options
 from ...objects import json_values
 from ...objects.cache import Cache
 from ...objects.ready_json import LONGEST_SMALL, ReadyDict, SmallNumbers
-from ...sdk.bounding import DEEPEST, LONGEST_KEY
+from ...sdk.bounded_values import DEEPEST, LONGEST_KEY
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, MAX_KEY, Keys
 from . import named_values, request_data

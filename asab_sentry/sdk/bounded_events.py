@@ -10,7 +10,7 @@ from sentry_sdk._types import AnnotatedValue
 
 from ..objects.calls import Calls
 from ..objects.ready_json import ReadyDict
-from .bounding import DEEPEST, MAX_FIELDS, Bounds, name_of
+from .bounded_values import DEEPEST, MAX_FIELDS, Bounds, name_of
 from .usual_json import is_usual, is_usual_dict
 
 Event = dict[str, Any]
