@@ -188,6 +188,16 @@ def test_placeholders(value, what):
     assert read(f"[sentry:privacy]\npatterns={value.replace(' ', '')}\n", SENTRY_DSN=DSN).warnings == ()
 
 
+@pytest.mark.parametrize("line", ["[sentry:privacy]\npatterns=#\\d{6}", "[sentry]\ntrace_propagation_targets= ;none"])
+def test_nothing_but_a_comment(line):
+    """A regular expression that is read as a comment is told; with other options a comment alone is usual."""
+    place = line.partition("=")[0].replace("\n", " ")
+    (warning,) = read(f"{line}\n", SENTRY_DSN=DSN).warnings
+    assert warning == f"{place} is nothing but a comment; a # that begins a value is written [#]"
+    found = read("[sentry]\ndsn=  # in the environment\n[sentry:privacy]\npatterns=[#]\\d{6}\n", SENTRY_DSN=DSN)
+    assert (found.warnings, found.options().patterns) == ((), (r"[#]\d{6}",))
+
+
 def test_comment_of_a_variable():
     """A comment in a variable, as env files leave it there, is told; in an ini file it is none of the value."""
     (warning,) = read("[sentry]\n", SENTRY_DSN=DSN, SENTRY_ENVIRONMENT="staging  # of Prague").warnings

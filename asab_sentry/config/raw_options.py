@@ -114,7 +114,12 @@ class RawOptions:
             reason = unset if names else _reason(error, text, kind)
             self._notes.faults.append(f"{place}: {reason}; accepted are ${{section:option}}, and $$ for a plain $")
             return None
-        return None if value is None else Raw(uncommented(value), place)
+        if value is None:
+            return None
+        text = uncommented(value)
+        if value and not text and kind in mistakes.MEANS_SIGNS:
+            self._notes.warnings.append(f"{place} is nothing but a comment; a # that begins a value is written [#]")
+        return Raw(text, place)
 
     def _from_environment(self, variable: str, row: Row) -> Raw | None:
         value = self._environ.get(variable)
