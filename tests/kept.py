@@ -19,7 +19,7 @@ def kept_files(directory: Path) -> list[Path]:
 def _found(directory: Path) -> list[tuple[files.Kept, Path]]:
     found = []
     for path in directory.rglob("*"):
-        if files.FILE.fullmatch(path.name):
+        if files.NAME.fullmatch(path.name) or files.FILE.fullmatch(path.name):
             with contextlib.suppress(OSError):  # it is no file, or it was sent meanwhile
                 found.append((files.look(path), path))
     waiting = [(envelope, path) for envelope, path in found if envelope is not None]

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections import Counter
 from pathlib import Path
 
@@ -701,6 +702,7 @@ def test_the_living_of_other_destinations_are_left_alone(store: Store) -> None:
 DAMAGE = {
     "garbage": b"garbage",
     "version": b"asab-sentry 3 00000000\n{}",
+    "an older one": b"asab-sentry 1 00000000\ncontent",
     "half a head": b"asab-sentry 2 000000",
     "checksum": b"asab-sentry 2 00000000 7 01700000000000000001-00000000.error\ncontent",
     "length": b"asab-sentry 2 00000000 9999999999 01700000000000000001-00000000.error\ncontent",
@@ -829,16 +831,36 @@ def test_sent_and_not_removable(
 
 
 def test_unfinished(store: Store) -> None:
-    """What nothing was written to when its process was killed is removed without a word."""
+    """What nothing was written to when its process was killed is removed without a word, as is half of it of old."""
     spool = store.spool()
     spool.put("error", b"1")
     (file,) = store.files
+    file.with_name(f".{0:020d}-00000000.error").write_bytes(b"half")
     file.with_name(f"{0:020d}-00000000.v2").touch()
     store.die(spool)
     spool = store.spool()
     spool.maintain()
     assert contents(spool) == [b"1"]
     assert list(store.directory.rglob("0*")) == []
+
+
+def test_older_version(store: Store) -> None:
+    """What a process of an older version left is given out, damaged or too old like anything else."""
+    for destination in ("here", "there"):
+        dead = store.spool(destination)
+        dead.put("error", b"2")
+        old, damaged = (store.files[-1].with_name(f"{int(1.7e18) + number:020d}-00000000.monitor") for number in (0, 1))
+        old.write_bytes(b"asab-sentry 1 %08x\n1" % zlib.crc32(b"1"))
+        damaged.write_bytes(b"asab-sentry 1 00000000\n1")
+        store.die(dead)
+    spool = store.spool()
+    spool.maintain()
+    assert contents(spool) == [b"1", b"2"]
+    assert store.lost == {("monitor", "unreadable"): 1}
+    assert len(store.files) == 3
+    store.clock.passes(8 * DAY)
+    spool.maintain()
+    assert store.files == []
 
 
 def test_foreign_files(store: Store) -> None:
@@ -889,7 +911,7 @@ FOREIGN = [pipe, unix_socket, device, Path.mkdir, link, dangling]
 
 
 @pytest.mark.parametrize("make", FOREIGN, ids=lambda make: make.__name__)
-@pytest.mark.parametrize("place", ["left", "ours", "lock", "folder", "home"])
+@pytest.mark.parametrize("place", ["left", "ours", "unfinished", "lock", "folder", "home"])
 def test_things_that_are_no_files(store: Store, make, place: str) -> None:
     """Pipes, sockets, devices, directories and links with names of ours are neither waited for nor removed."""
     dead = store.spool()
@@ -903,8 +925,9 @@ def test_things_that_are_no_files(store: Store, make, place: str) -> None:
     assert len(spool) == 2
     first, _ = store.files
     thing = {
-        "left": home / "1-00000000" / "00000000000000000001-00000000.v2",
+        "left": home / "1-00000000" / "00000000000000000001-00000000.error",
         "ours": first,
+        "unfinished": home / "1-00000000" / ".00000000000000000001-00000000.error",
         "lock": home / "1-00000000" / "lock",
         "folder": home / "1-00000000",
         "home": store.directory / "v1-there",
@@ -942,7 +965,7 @@ def test_one_that_is_larger_than_all(store: Store) -> None:
     dead = store.spool()
     for text in (b"1", b"2"):
         dead.put("error", text)
-    with (store.files[0].parent / "09999999999999999999-00000000.v2").open("wb") as huge:
+    with (store.files[0].parent / "09999999999999999999-00000000.error").open("wb") as huge:
         huge.truncate(2**40)
     store.die(dead)
     spool = store.spool(max_bytes=1000)

@@ -437,7 +437,7 @@ def test_headers_that_are_odd(command, spool):
 def test_things_that_are_no_files(command, spool, far):
     """Pipes, sockets, links and directories in the spool are neither waited for, nor shown, sent or thrown away."""
     (home,) = spool.glob("*/*")
-    strange = [home / f"{number:020d}-00000000.v2" for number in range(3)]
+    strange = [home / f"{number:020d}-00000000.error" for number in range(3)]
     os.mkfifo(strange[0])
     strange[1].mkdir()
     strange[2].symlink_to("/dev/zero")

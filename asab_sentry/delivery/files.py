@@ -1,10 +1,11 @@
 """Files of envelopes. What is no such file is not waited for.
 
     <moment>-<random>.v2    `asab-sentry 2 <checksum> <bytes> <name>` in a line, then so many bytes
+    <name>                  `asab-sentry 1 <checksum>` in a line, then the content: as older versions have made them
 
-One may be made before there is anything to be written (`preallocated`), at the moment in its name. Until
+One of the former may be made before there is anything to be written (`preallocated`), at the moment in its name. Until
 then it is empty or has zeros, of which some may be left behind the envelope; zeros of another size are what a
-power failure has made of one.
+power failure has made of one. For older versions it is a file of somebody else, which they leave alone.
 """
 
 import contextlib
@@ -20,7 +21,7 @@ from typing import NamedTuple
 NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}\.[a-z_]{1,40}")
 """Names of envelopes: nanoseconds since 1970, so that they sort by time; something random; a label."""
 
-FILE = re.compile(r"[0-9]{20}-[0-9a-f]{8}\.v2")
+FILE = re.compile(r"([0-9]{20}-[0-9a-f]{8}\.)v2")
 """Names of files, none of which is the name of an envelope."""
 
 LARGEST = 2**28
@@ -72,11 +73,15 @@ def head(name: str, length: int, content: Iterable[bytes]) -> bytes:
     return f"asab-sentry 2 {checksum:08x} ".encode() + rest
 
 
-def names(path: Path) -> list[str]:
-    """Return the names of the files of envelopes in a directory, the oldest first."""
+def names(path: Path, prefix: str = "") -> list[str]:
+    """Return the names of the files of envelopes in a directory, the oldest first; `prefix` is what is before them."""
     with os.scandir(path) as entries:
         return sorted(
-            entry.name for entry in entries if FILE.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+            entry.name
+            for entry in entries
+            if entry.name.startswith(prefix)
+            and (NAME.fullmatch(entry.name, len(prefix)) or FILE.fullmatch(entry.name, len(prefix)))
+            and entry.is_file(follow_symlinks=False)
         )
 
 
@@ -97,13 +102,16 @@ def opened(path: str | Path, owners: frozenset[int] | None) -> Iterator[tuple[in
 
 def look(path: Path) -> Kept | None:
     """Return what is in a file of that name; None when nothing was written to it. Raises `Foreign` or OSError."""
+    made = FILE.fullmatch(path.name)
+    if made is None:
+        return Kept(path.name, path.name, path.lstat().st_size)
     with opened(path, None) as (descriptor, facts):
         first = os.read(descriptor, LONGEST_HEAD)
     match = _head.match(first)
     if match is None:
         if first[:1] in {b"", b"\0"} and facts.st_size <= ROOM and not facts.st_size % PAGE:
             return None
-        return Kept(path.name, path.stem + "." + UNKNOWN, facts.st_size)
+        return Kept(path.name, made[1] + UNKNOWN, facts.st_size)
     return Kept(path.name, match[2].decode(), min(match.end() + int(match[1]), facts.st_size))
 
 
@@ -138,6 +146,10 @@ def envelope(whole: bytes, path: str | Path) -> bytes:
     match = _head.match(whole)
     if match is not None:
         content = whole[match.end() : match.end() + int(match[1])]
-        if head(match[2].decode(), len(content), [content]) == match[0]:
-            return content
-    raise Damaged(str(path))
+        is_whole = head(match[2].decode(), len(content), [content]) == match[0]
+    else:
+        first, _, content = whole.partition(b"\n")
+        is_whole = first == b"asab-sentry 1 %08x" % zlib.crc32(content)
+    if not is_whole:
+        raise Damaged(str(path))
+    return content

@@ -2,6 +2,8 @@
 
     <home>/<pid>-<random>/lock              held with flock(2) while the process lives; in it, how its clock was set
     <home>/<pid>-<random>/<name>.v2         a file of an envelope (`files`), or one that is not written yet
+    <home>/<pid>-<random>/<name>            one of an older version
+    <home>/<pid>-<random>/.<name>           one that an older version has not written to its end
 
 The lock ends with the process, however it ends, and with `exec`. What is no file of ours is left alone and never waited
 for, whatever its name: directories, links, pipes, sockets, devices, files of others.
@@ -161,6 +163,8 @@ def clear(path: Path) -> None:
         with contextlib.suppress(OSError):  # of what cannot be read something may wait
             if look(path / name) is None:
                 (path / name).unlink(missing_ok=True)
+    for name in names(path, "."):
+        (path / name).unlink(missing_ok=True)
     if os.listdir(path) == [LOCK]:  # noqa: PTH208  # only names
         (path / LOCK).unlink(missing_ok=True)
         path.rmdir()
