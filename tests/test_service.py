@@ -8,7 +8,7 @@ import apps
 import pytest
 from far import FarEnd, has_failed, mechanism, title
 
-from asab_sentry.sdk.items import TRACED
+from asab_sentry.sdk.version import TRACED
 
 CAPTURES = """
 class Broken:
@@ -330,7 +330,7 @@ def test_second_service(far: FarEnd, tmp_path) -> None:
             self.add_module(asab.metrics.Module)
             self.Second = asab_sentry.SentryService(self, "acme.SentryService")
             self.Third = asab_sentry.SentryService(self, "other.SentryService")
-            (self.Traced,) = asab_sentry.sdk.items.TRACED.values()
+            (self.Traced,) = asab_sentry.sdk.version.TRACED.values()
 
         async def main(self):
             with self.Second.transaction("task", "work"):

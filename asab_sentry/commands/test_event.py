@@ -19,9 +19,9 @@ from ..delivery.payload import sendable
 from ..delivery.ratelimits import RateLimits
 from ..delivery.responses import doubt, fields, first_cause, foreign, safe_text
 from ..delivery.transport import Transport
-from ..sdk.items import TRACED
 from ..sdk.settings import complete
 from ..sdk.spans import spans
+from ..sdk.version import TRACED
 from ..sources.capture import Capture
 
 MESSAGE = "Test event of asab-sentry"

@@ -9,7 +9,7 @@ import sentry_sdk.transport
 from sentry_sdk.envelope import Item
 
 from ..runtime.locks import Lock
-from ..sdk.items import TRACED
+from ..sdk.version import TRACED
 
 CATEGORIES = {"error": "events", **TRACED, "monitor": "check_ins"}
 """What is counted, by the names that Sentry and its SDK have for it; client reports and sessions are not."""

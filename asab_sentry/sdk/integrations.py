@@ -4,6 +4,7 @@ import contextlib
 import functools
 import importlib
 import importlib.util
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -21,8 +22,9 @@ from sentry_sdk.integrations.unraisablehook import UnraisablehookIntegration
 from ..runtime import imports
 from ..runtime.diagnostics import L
 from ..runtime.guards import attempt
-from . import ignored_loggers, integration_arguments, loguru, other_setups
+from . import ignored_loggers, integration_arguments, other_setups
 from .integration_arguments import DONE_ANYWAY, OF_APPLICATIONS
+from .version import THREE
 
 REPLACED: tuple[type[Integration], ...] = (
     LoggingIntegration,  # sources.records
@@ -161,9 +163,16 @@ def install_later(client: Any, *, has_server: bool) -> Callable[[], None]:
         integration = entry.split(".")[2]
         if integration not in TOGETHER:
             wait_for(integration, functools.partial(_default, entry))
-    if loguru.IS_TO_BE_NAMED:
-        wait_for("loguru", loguru.integration)
+    if THREE:  # in sentry-sdk 2 it is one of those above
+        wait_for("loguru", _loguru)
     return undo.close
+
+
+def _loguru() -> Integration:
+    """Return the integration of loguru, told to make events from ERROR: in sentry-sdk 3 it makes none by itself."""
+    from sentry_sdk.integrations.loguru import LoguruIntegration  # noqa: PLC0415  # it imports loguru
+
+    return LoguruIntegration(level=None, event_level=logging.ERROR)
 
 
 def _when_used(integration: str, step: Callable[[], None]) -> Callable[[], None]:

@@ -1,4 +1,4 @@
-"""Which sentry-sdk this is, and whether it is one that this package works with."""
+"""Which sentry-sdk this is, whether it is one that this package works with, and how it calls what it sends."""
 
 import re
 
@@ -13,6 +13,9 @@ _numbers = tuple(map(int, re.findall(r"\d+", INSTALLED)[:3]))
 
 MAJOR = _numbers[0]
 THREE = MAJOR >= 3
+
+TRACED = {"span": "spans"} if THREE else {"transaction": "transactions"}
+"""What tracing sends: its category, and what users call it."""
 
 if not (OLDEST <= _numbers < (4,)):
     raise ImportError(f"asab_sentry works with {ACCEPTED}; {INSTALLED} is installed")
