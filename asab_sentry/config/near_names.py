@@ -10,6 +10,9 @@ ELSEWHERE = {
     "enable_tracing": "; did you mean traces_sample_rate?",
     "enabled": "; an empty data_source_name switches Sentry off",
     "integrations": INTEGRATIONS,
+    "level": "; did you mean [sentry:logging] events?",
+    "log_level": "; did you mean [sentry:logging] events?",
+    "version": "; did you mean release?",
     "with_locals": "; did you mean include_local_variables?",
 }
 """What other versions, or other SDKs, call differently."""

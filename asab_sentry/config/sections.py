@@ -125,6 +125,8 @@ def _hint(section: str, key: str, known: Mapping[str, list[str]]) -> str:
     option = next((row for _, row in table() if key.upper() in row.variables), None)
     if option is not None:
         return f"; it is a variable of the environment, the option is [{option.section}] {option.key}"
+    if section == "sentry" and f"sentry:{key}" in known:
+        return f"; did you mean the section [sentry:{key}]?"
     if section == "sentry" and key in near_names.ELSEWHERE:
         return near_names.ELSEWHERE[key]
     elsewhere = [f"; did you mean [{other}] {key}?" for other, keys in known.items() if key in keys]
