@@ -36,7 +36,7 @@ from .pipeline.scrubbing.scrubber import Scrubber
 from .runtime import in_app
 from .runtime.finalizing import refuse_threads
 from .runtime.guards import attempt
-from .sdk import integrations, other_setups, scope_processors
+from .sdk import integrations, internal_errors, other_setups, scope_processors
 from .sdk.client import SdkClient, make_client
 from .secret_keys import denylist
 from .sources import child_processes, first_stage, frames, health, interpreter_hooks, own_signals
@@ -144,6 +144,7 @@ class Client:
         if host.has_server:
             self._undo.callback(other_setups.free_server())
         self._undo.callback(scope_processors.install())
+        self._undo.callback(internal_errors.install())
         request_variables.install()
         transport = Client.make_transport(options, host.config, self.counts)
         self._undo.callback(transport.kill)

@@ -260,7 +260,25 @@ def end(number: int, frame: object) -> None:
     raise SystemExit(number)
 
 
-@pytest.mark.parametrize("handler", [end, functools.partial(end)], ids=["function", "partial"])
+def end_once(*arguments: object) -> None:
+    """Do so, and leave further signals alone."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit(arguments[0])
+
+
+class Ender:
+    """Ends the process when it is called."""
+
+    def __call__(self, number: int, frame: object) -> None:
+        raise SystemExit(number)
+
+    end_once = staticmethod(end_once)
+
+
+HANDLERS = [end, functools.partial(end), end_once, Ender(), Ender().__call__, Ender().end_once]
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
 def test_signal_handlers(handler) -> None:
     """What a handler of a signal raises gets through."""
     before = signal.signal(signal.SIGTERM, handler)

@@ -584,3 +584,38 @@ def test_forks(far: FarEnd, tmp_path) -> None:
     assert run.stdout.strip() == "30"
     arrived = sorted(title(event) for event in far.events if title(event).startswith("KeyError"))
     assert arrived == sorted(f"KeyError: 'child {number}'" for number in range(30))
+
+
+PLACES = {
+    "a processor": "sentry_sdk.get_isolation_scope().add_event_processor(lambda event, hint: ask() or event)",
+    "the serializer": "ReadyDict.__sentry_repr__ = lambda ready: ask() or ready",
+    "a stage": "scrub = Scrubber.event; Scrubber.event = lambda *args: ask() or scrub(*args)",
+}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+def test_handlers_that_raise(far: FarEnd, tmp_path, place: str) -> None:
+    """What a signal handler raises while an event is being made ends the process, and the event arrives."""
+    source = f"""
+        import signal
+        from asab_sentry.objects.ready_json import ReadyDict
+        from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
+
+        def end(number, frame):
+            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+            sys.exit(5)
+
+        def ask():
+            signal.raise_signal(signal.SIGUSR1)
+
+        class App(Base):
+            async def main(self):
+                signal.signal(signal.SIGUSR1, end)
+                {place}
+                L.error("Seen")
+                L.error("Not seen")
+                self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert run.returncode == 5, run.stderr
+    assert [title(event) for event in far.events] == ["Seen"]

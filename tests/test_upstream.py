@@ -163,6 +163,22 @@ def test_event_processors_run_before_the_serializer() -> None:
     assert source.index("scope.apply_to_event(") < source.index("serialize(") < source.index("before_send(event")
 
 
+def test_what_sentry_sdk_hides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It hides whatever is raised within it, and asks a function by its name for each."""
+    hidden: list[str] = []
+    for module in (sentry_sdk.utils, sentry_sdk.serializer):
+        monkeypatch.setattr(module, "capture_internal_exception", lambda exc_info: hidden.append(str(exc_info[1])))
+    with sentry_sdk.utils.capture_internal_exceptions():
+        raise SystemExit("of others")
+
+    class Ends:
+        def __sentry_repr__(self) -> str:
+            raise SystemExit("of an object")
+
+    sentry_sdk.serializer.serialize({"value": Ends()})
+    assert hidden == ["of others", "of an object"]
+
+
 def test_auto_enabling_integrations() -> None:
     """The SDK tries the entries of a list, each named after its library but for those that are known."""
     entries = sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS

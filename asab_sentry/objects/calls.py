@@ -2,10 +2,12 @@
 
 import dis
 import functools
+import itertools
 import signal
 import threading
 import time
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 SECONDS = 0.02
@@ -62,7 +64,8 @@ def is_interrupt(error: BaseException) -> bool:
     """Return whether an exception comes from a signal, as that of Ctrl-C does, and so is meant for the application.
 
     Python runs handlers of signals between any two instructions of the main thread. The traceback then holds the frame
-    of the handler; the one for Ctrl-C has none, but interrupts an instruction that does not raise.
+    of the handler, which was given the frame that it has interrupted; the one for Ctrl-C has none, but interrupts an
+    instruction that does not raise.
     """
     if isinstance(error, Exception) or threading.current_thread() is not threading.main_thread():
         return False
@@ -70,12 +73,19 @@ def is_interrupt(error: BaseException) -> bool:
     innermost, traceback = None, error.__traceback__
     while traceback is not None:
         innermost, traceback = traceback, traceback.tb_next
-        if id(innermost.tb_frame.f_code) in codes:
+        # It may not be the handler any more, as one that is to come once only.
+        if id(innermost.tb_frame.f_code) in codes or _was_given_what_it_interrupts(innermost.tb_frame):
             return True
     if not isinstance(error, KeyboardInterrupt) or innermost is None:
         return False
     instruction = innermost.tb_frame.f_code.co_code[innermost.tb_lasti]
     return dis.opname[instruction] not in _RAISING
+
+
+def _was_given_what_it_interrupts(frame: FrameType) -> bool:
+    arguments, interrupted = frame.f_locals.values(), frame.f_back
+    pairs = [value for value in arguments if type(value) is tuple and len(value) == 2]  # the number of a signal first
+    return interrupted is not None and any(value is interrupted for value in itertools.chain(arguments, *pairs))
 
 
 def _code(handler: Any) -> Any:
