@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sys
 import threading
 from typing import Any
 
@@ -50,6 +51,11 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
         unread = absent(path) if path else None
         if unread:  # ASAB has passed over it
             L.warning("%s, and nothing in it holds", unread)
+        if "asab.sentry" in sys.modules:
+            L.warning(
+                "asab.sentry is imported, too, and has added defaults to [sentry], as environment=not specified: "
+                "`asab-sentry migrate` finds where"
+            )
         try:
             self._configure(load(asab.Config, os.environ))
         except ConfigError as error:

@@ -376,6 +376,22 @@ def test_the_same_name_twice(far: FarEnd, tmp_path) -> None:
     assert len(far.events) == 2
 
 
+def test_the_old_module_beside(far: FarEnd, tmp_path) -> None:
+    """Where something still imports asab.sentry, which adds to the configuration, a line says so."""
+    source = """
+    import asab.sentry
+
+    class App(Base):
+        async def main(self):
+            self.Sentry.capture_message("sent")
+            self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini="", env={"SITE_ID": "prague"})
+    assert run.stderr.count("asab.sentry is imported, too, and has added defaults to [sentry]") == 1
+    (event,) = far.events
+    assert event["environment"] == "not specified"
+
+
 def test_flush(far: FarEnd, tmp_path) -> None:
     """flush() returns when what was captured has arrived."""
     source = """
