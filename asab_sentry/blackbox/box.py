@@ -2,14 +2,13 @@
 
 import contextlib
 import logging
-import os
 import signal
 import time
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 from ..runtime.diagnostics import say
+from ..runtime.forks import AllForked
 from . import files
 from .faults import Faults
 from .memory import Cgroup
@@ -134,12 +133,4 @@ class BlackBox:
         _boxes.discard(self)
 
 
-_boxes: weakref.WeakSet[BlackBox] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for box in list(_boxes):
-        box.after_fork()
-
-
-os.register_at_fork(after_in_child=_after_fork)
+_boxes: AllForked[BlackBox] = AllForked()

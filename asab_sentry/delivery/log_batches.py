@@ -4,12 +4,10 @@ The thread looks each `INTERVAL` seconds, and when `MANY` wait.
 """
 
 import contextlib
-import os
 import queue
 import sys
 import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -115,12 +113,4 @@ class LogBatches:
         return batch
 
 
-_batches: weakref.WeakSet[LogBatches] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for batches in list(_batches):
-        batches.after_fork()
-
-
-os.register_at_fork(after_in_child=_after_fork)
+_batches: forks.AllForked[LogBatches] = forks.AllForked()

@@ -2,9 +2,7 @@
 
 import configparser
 import logging
-import os
 import sys
-import weakref
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from sentry_sdk.envelope import Envelope
 
 from ..config.options import Options
 from ..runtime.diagnostics import L, counted, reason, say
+from ..runtime.forks import AllForked
 from ..runtime.losses import NOT_MADE
 from ..sdk.settings import complete
 from .counts import Counts
@@ -157,12 +156,4 @@ def make_transport(options: Options, config: configparser.ConfigParser, counts: 
     return Transport(complete(options.for_sdk()), storage_of(options, config), counts)
 
 
-_transports: weakref.WeakSet[Transport] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for transport in list(_transports):
-        transport.after_fork()
-
-
-os.register_at_fork(after_in_child=_after_fork)
+_transports: AllForked[Transport] = AllForked()

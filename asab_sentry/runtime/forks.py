@@ -1,10 +1,36 @@
-"""Children that a thread has forked: with that thread they are over, and nothing of an end of the interpreter comes.
+"""What is told of it in forked children, and which of these a thread has forked.
 
-Such a process ends with its last thread, so none of ours may stay for its own sake.
+The latter are over with that thread, and nothing of an end of the interpreter comes. Such a process ends with its last
+thread, so none of ours may stay for its own sake.
 """
 
 import os
 import threading
+import weakref
+from typing import Protocol, TypeVar
+
+
+class Forked(Protocol):
+    """What is different in a forked child."""
+
+    def after_fork(self) -> None:
+        """Begin anew in a child process."""
+
+
+T = TypeVar("T", bound=Forked)
+
+
+class AllForked(weakref.WeakSet[T]):
+    """Objects that are told of it in each forked child, as long as they live; in no order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        os.register_at_fork(after_in_child=self._tell)
+
+    def _tell(self) -> None:
+        for forked in list(self):
+            forked.after_fork()
+
 
 _is_by_thread = _will_be = False
 

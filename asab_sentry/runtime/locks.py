@@ -1,10 +1,10 @@
 """A lock for what signal handlers, finalizers and forked children run as well."""
 
-import os
 import sys
 import threading
-import weakref
 from collections.abc import Callable
+
+from .forks import AllForked
 
 
 class Lock:
@@ -30,19 +30,11 @@ class Lock:
         except RuntimeError:  # not acquired: at the end of the interpreter, or in the child of a fork within the block
             return
 
-    def renew(self) -> None:
+    def after_fork(self) -> None:
         """Begin anew in a child process."""
         self._lock = threading.RLock()
         if self._begin is not None:
             self._begin()
 
 
-_locks: weakref.WeakSet[Lock] = weakref.WeakSet()
-
-
-def _renew() -> None:
-    for lock in list(_locks):
-        lock.renew()
-
-
-os.register_at_fork(after_in_child=_renew)
+_locks: AllForked[Lock] = AllForked()
