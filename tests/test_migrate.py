@@ -186,6 +186,24 @@ def test_requirements_in_tables(tmp_path, name):
     assert file.content is None
 
 
+@pytest.mark.parametrize(
+    ("text", "advised"),
+    [
+        ("RUN pip install \\\n  sentry-sdk \\\n  'asab[git] @ git+https://x/asab.git'\n", [2]),
+        ("RUN pip install \\\n  sentry-sdk \\\n  git+https://x/asab.git\n", [2]),
+        ("RUN pip install sentry-sdk asab-sentry asab\n", []),
+        ("RUN pip install sentry-sdk flask\n", []),
+        ("RUN pip install asab sentry-sdk-extras\n", []),
+    ],
+)
+def test_sdk_without_the_extra(tmp_path, text, advised):
+    """Where ASAB is installed with a sentry-sdk by hand, asab-sentry is to be installed in its place."""
+    (tmp_path / "Dockerfile").write_text(text)
+    findings = [finding for file in leftovers.look(tmp_path) for finding in file.findings]
+    assert [finding.line for finding in findings] == advised
+    assert {finding.advice for finding in findings} <= {requirement_files.INSTEAD}
+
+
 def test_requirements_in_yaml(tmp_path):
     """Requirements of an environment of conda are to be looked at."""
     (tmp_path / "environment.yml").write_text("dependencies:\n  - pip:\n      - asab[monitoring]\n")

@@ -8,6 +8,7 @@ from .findings import File, Finding
 NEW_NAME = "asab-sentry"
 EXTRA = "take the extra monitoring of asab out, and add asab-sentry"
 PINNED = "remove it: asab-sentry asks for the sentry-sdk that it works with"
+INSTEAD = "put asab-sentry in its place, which asks for the sentry-sdk that it works with"
 
 _names = re.compile(
     r"(?:.*/)?(?:[^/]*(?:req|constraints)[^/]*\.(?:txt|in)|req[^/]*/[^/]*\.(?:txt|in)|environment[^/]*\.ya?ml"
@@ -18,6 +19,9 @@ _extra = re.compile(
     r"(?P<version>\s*@\s*[^\s'\";,]+|(?:\s*,?\s*(?:[<>~!=]=?=?)\s*[\w.*+!-]+)*)"
 )
 _in_table = re.compile(r"""^\s*["']?asab["']?\s*=.*\bextras\b.*\bmonitoring\b""")
+_asab = re.compile(r"(?<![\w.-])asab(?:\.git\b|(?![\w.-]))")
+_sdk = re.compile(r"(?<![\w./-])sentry[-_]sdk(?![\w.-])")
+_new = re.compile(r"(?<![\w./-])asab[-_]sentry(?![\w.-])")
 _pinned = re.compile(r"""\bsentry[-_]sdk(?:\[[^\]]*\])?["']?\s*(?:[=~]=|<=?\s*[0-2]\b|=\s*["'](?:[=~^]=?)?\s*\d)""")
 
 
@@ -30,6 +34,9 @@ def look(path: Path) -> File:
     """Return what is to be changed of a file with requirements."""
     text = path.read_bytes().decode("utf-8", "surrogateescape")
     findings, lines = [], text.splitlines(keepends=True)
+    # Where the extra was not known, the old module has its sentry-sdk by hand.
+    has_extra = any(_in_table.search(line) or _extra.search(line) for line in lines)
+    is_by_hand = not has_extra and _new.search(text) is None and _asab.search(text) is not None
     for number, line in enumerate(lines, 1):
         new = _without_monitoring(path, line)
         if new != line:
@@ -39,6 +46,8 @@ def look(path: Path) -> File:
             findings.append(Finding(str(path), number, line.strip(), None, EXTRA))
         if _pinned.search(line):
             findings.append(Finding(str(path), number, line.strip(), None, PINNED))
+        elif is_by_hand and _sdk.search(line):
+            findings.append(Finding(str(path), number, line.strip(), None, INSTEAD))
     changed = "".join(lines)
     return File(path, tuple(findings), changed.encode("utf-8", "surrogateescape") if changed != text else None)
 
