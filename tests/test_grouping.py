@@ -123,6 +123,23 @@ WAYS = {
     "strip": ('L.error(f"  No node {i} at {host}\\n".strip())', "No node {} at {}"),
     "upper": ('L.error(f"No node {i}".upper())', "NO NODE {}"),
     "replace": ('L.error("No node at HOST".replace("HOST", host))', "No node at {}"),
+    "either of two in a sum": ('L.error("No node at " + host + ("." if i else "!"))', "No node at {}."),
+    "a text that is named in a condition": (
+        'if text := f"No node {i} at {host}":\n        L.error(text)',
+        "No node {} at {}",
+    ),
+    "a text of a list": (
+        'errors = []\n    errors.append(f"No node {i} at {host}")\n    for error in errors:\n        L.error(error)',
+        "No node {} at {}",
+    ),
+    "a text of a comprehension": (
+        'for error in [f"No node {i} at {host}"]:\n        L.error(error)',
+        "No node {} at {}",
+    ),
+    "a text that a function returns": (
+        'L.error(explain(i, host))\n\n\ndef explain(i, host):\n    return f"No node {i} at {host}"',
+        "No node {} at {}",
+    ),
     "two on a line": ('L.error("No node {}".format(i)); L.debug("nothing")', "No node {}"),
     "a bracket": ('L.error("Lost {{node}} {}".format(i))', "Lost {{node}} {}"),
     "per cent": ('L.error("100% of {} is gone".format(host))', "100% of {} is gone"),
@@ -142,6 +159,69 @@ def test_literal(named, way: str) -> None:
     names = named(source)
     assert names == [("shop", "orders", "fails", text)] * 2
     assert named("\n\n# shifted\n" + source) == names
+
+
+OWN_TEXTS = """
+    class Shelf:
+        LOST = "Tenant {} has no shelf"
+        OLD = "Tenant %s has no box"
+
+        def __init__(self):
+            self.sold = "Tenant {} is sold"
+
+        def name(self, tenant):
+            return f"Tenant {tenant} has no name"
+
+        def fails(self, tenant):
+            L.error(self.LOST.format(tenant))
+            L.error(self.OLD % tenant)
+            L.error(self.sold.format(tenant))
+            L.error(self.name(tenant))
+
+        @classmethod
+        def fails_all(cls, tenant):
+            L.error(cls.LOST.format(tenant))
+
+
+    def main():
+        for tenant in ("acme", "globex"):
+            Shelf().fails(tenant)
+            Shelf.fails_all(tenant)
+"""
+
+
+def test_texts_of_a_class(named) -> None:
+    """A text that an object, its class or one of its methods has is the source of a message that is made of it."""
+    texts = [name[-1] for name in named(OWN_TEXTS)]
+    assert texts[:5] == texts[5:]
+    assert texts[:5] == [
+        "Tenant {} has no shelf",
+        "Tenant %s has no box",
+        "Tenant {} is sold",
+        "Tenant {} has no name",
+        "Tenant {} has no shelf",
+    ]
+
+
+TRANSLATED = """
+    GERMAN = {"No tenant {}": "Kein Mandant {}", "No node %s": "Kein Knoten %s"}
+
+
+    def fails(_):
+        L.error(_("No tenant {}").format("acme"))
+        L.error(_("No node %s"), "a")
+
+
+    def main():
+        fails(str)
+        fails(lambda text: GERMAN[text])
+"""
+
+
+def test_translated(named) -> None:
+    """A message that is shown in another language is one issue with that of the source."""
+    names = named(TRANSLATED)
+    assert [name[-1] for name in names] == ["No tenant {}", "No node %s"] * 2
 
 
 def test_constants_of_the_module(named) -> None:
@@ -597,6 +677,8 @@ def test_event_of_somebody_else() -> None:
 
 SKELETONS = {
     "Order 1001 is lost": "Order * is lost",
+    '{"event": "Order 1001 is lost", "id": 3}': "Order * is lost",
+    "{'msg': 'Order is lost', 'id': 3}": "Order is lost",
     "Cannot reach node 10.0.0.7:2181 at 2026-11-27T10:00:00.123Z": "Cannot reach node * at *",
     "Node fe80::1 is away": "Node * is away",
     "<Task pending name='Task-12' coro=<App.main() running at /srv/app/x.py:12> at 0x7fab12>": (

@@ -492,6 +492,22 @@ def test_truncated_breadcrumbs(far: FarEnd, tmp_path) -> None:
     assert "breadcrumbs" not in event.get("_meta", {})
 
 
+def test_messages_that_are_dicts(far: FarEnd, tmp_path) -> None:
+    """Messages that are dicts, as formatters of JSON take them, are told apart by what they say has happened."""
+    source = """
+    class App(Base):
+        async def main(self):
+            for order in 1, 2:
+                for text in "Order is lost", "Order is late":
+                    L.error({"message": text, "order": order})
+            L.error({"order": 7})
+            self.stop()
+    """
+    assert apps.run(tmp_path, source, dsn=far.dsn).returncode == 0
+    last = [event["fingerprint"][-1] for event in far.wait_for(5)]
+    assert last == ["Order is lost", "Order is late"] * 2 + ["<dict>"]
+
+
 def test_a_hook_changes_its_event_only(far: FarEnd, tmp_path) -> None:
     """What a hook does to one event is not seen in the next of the same place."""
     source = """

@@ -9,7 +9,7 @@ from types import CodeType, FrameType
 from typing import NamedTuple
 
 from ..runtime.expressions import compile_later
-from .texts_in_code import assigned_texts, texts_of
+from .texts_in_code import Names, assigned_texts, texts_of, translated
 
 MAX_TEXT = 500
 """So long is a text by which an issue is named, in characters."""
@@ -61,6 +61,8 @@ class Call(NamedTuple):
     """Whether it hands on what its function was itself given."""
     enclosed: tuple[str, ...] = ()
     """Names in it of what the function around its function was given: of a decorator, what it decorates."""
+    translated: str | None = None
+    """The text that it shows in another language."""
 
 
 def has_words(text: str) -> bool:
@@ -92,10 +94,11 @@ def call_of(frame: FrameType) -> Call:
     handed += [keyword.value for call in calls for keyword in call.keywords if keyword.arg in KEYWORDS]
     names = [argument.id for argument in handed if isinstance(argument, ast.Name) and argument.id not in parameters]
     return Call(
-        _literals(text for argument in handed for text in texts_of(argument, frame.f_globals)),
+        _literals(text for argument in handed for text in texts_of(argument, Names(frame.f_globals, frame))),
         constants + (_literals(assigned_texts(frame, names)) if names else ()),
         passes_on=not parameters.isdisjoint(itertools.chain.from_iterable(map(_names, handed))),
         enclosed=tuple(sorted(_all_names(handed).intersection(code.co_freevars))),
+        translated=next((text for argument in handed if (text := translated(argument)) and has_words(text)), None),
     )
 
 

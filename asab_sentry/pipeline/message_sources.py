@@ -114,6 +114,8 @@ def of_template(logger: str, template: str, frame: FrameType | None, message: Ca
     if source is None or site.has(template, frame):
         return source
     call = site.call(frame)
+    if call.translated is not None:
+        return site.name(logger, call.translated)
     adapted = _adapted(logger, template, site)
     if adapted is not None or not (call.passes_on or call.enclosed or frame.f_code.co_name in EXITS):
         return adapted or source
@@ -146,6 +148,8 @@ def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
         if source is not None:
             return source
     call = site.call(frame)
+    if call.translated is not None:
+        return site.name(logger, call.translated)
     for text in itertools.chain(call.literals, call.constants):
         if text.makes(message):
             return (
@@ -159,9 +163,9 @@ def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
     if closed is not None:
         return site.name(logger, closed.text)
     origin, first = _handed_in(logger, message, frame, site)
-    if origin is not None:
-        return origin
-    return site.name(logger, within[0].text) if within else first.name(logger, skeleton(message))
+    if origin is None:
+        origin = site.name(logger, within[0].text) if within else first.name(logger, skeleton(message))
+    return origin
 
 
 def _handed_in(logger: str, message: str, frame: FrameType, site: _CallSite) -> tuple[Source | None, _CallSite]:

@@ -32,6 +32,8 @@ _steps = (
         ),
     ),
 )
+# What a message tells that is JSON, or shown as a dict.
+_event = compile_later(r"[\"'](?:event|message|msg)[\"']: ?[\"']([^\"'\\]{4,})[\"']")
 _device = compile_later(r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![\w:])")
 # Names of hosts, by how they end; with most ends one of two words may also be a module or a file.
 _ENDS = "net|io|dev|cloud|local|internal|lan|corp|cz|de|eu|uk|sk|pl"
@@ -47,6 +49,9 @@ _gaps = compile_later(r"\*(?:[\s.,:;/=+-]*+\*)++")
 def skeleton(text: str) -> str:
     """Return a text without numbers and their units, addresses, hosts, ids and quoted values, on one line."""
     text = " ".join(text[:MAX_TEXT].split())
+    event = _event.search(text) if text[:1] == "{" else None
+    if event is not None:
+        text = event[1]
     if not text.isascii():
         text = _quoted.sub(GAP, text)
     if text.count(":") >= 5:

@@ -15,6 +15,9 @@ MAX_LOGGER = 64
 MAX_CATEGORY = 128
 MAX_ERROR = 300
 
+EVENTS = ("event", "message", "msg")
+"""Keys of a message that is a dict, under one of which is what has happened."""
+
 _bare = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
 _standard = _bare | {"message", "asctime", "taskName"}
 BARE = len(_bare)
@@ -55,6 +58,13 @@ def has_args(record: logging.LogRecord) -> bool:
     """Return whether there is something to put into the message: values, or a mapping of them."""
     args = record.args
     return args is not None and (type(args) is not tuple or args != ())
+
+
+def event_of(message: object) -> str | None:
+    """Return what a message tells that is a dict, as it is for formatters that write JSON."""
+    if type(message) is not dict:
+        return None
+    return next((event for name in EVENTS if type(event := message.get(name)) is str), None)
 
 
 def has_template(record: logging.LogRecord) -> bool:

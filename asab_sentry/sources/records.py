@@ -204,7 +204,8 @@ class Records:
             return rule.issue(issue, error)
         if type(template) is not str:
             # To make a text of what may be anything can cost more than all the rest.
-            return grouping.of_message(logger, lambda: f"<{name_of(type(template))}>", frame)
+            told = record_facts.event_of(template) or f"<{name_of(type(template))}>"
+            return grouping.of_message(logger, lambda: told, frame)
         has_args = record_facts.has_args(record)
         return grouping.of_message(logger, lambda: record_facts.message(record), frame, template if has_args else None)
 
