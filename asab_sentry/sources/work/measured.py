@@ -4,7 +4,7 @@ from typing import Any
 
 import sentry_sdk
 
-from ...objects import json_values
+from ...objects.json_values import text
 from ...runtime.guards import attempt
 from ...sdk.spans import spans
 from . import tracing
@@ -45,7 +45,7 @@ class Span(Run):
         if parent is None or parent.sampled is False:
             return self.otherwise()
         self._enter(scope)
-        self._made = spans.begin_child(parent, _text(self._operation, MAX_OPERATION), _text(self._name))
+        self._made = spans.begin_child(parent, text(self._operation, MAX_OPERATION), text(self._name, MAX_NAME))
         return spans.Measurement(self._made)
 
     def _enter(self, scope: sentry_sdk.Scope) -> None:
@@ -98,10 +98,10 @@ class Transaction(Span):
         self._enter(scope)
         may_be, number = tracing.decide(self._rate)
         if may_be:
-            made = spans.begin_root(scope, _text(self._operation, MAX_OPERATION), _text(self._name), number)
+            made = spans.begin_root(scope, text(self._operation, MAX_OPERATION), text(self._name, MAX_NAME), number)
         else:
             tracing.leave_out(scope)
-            made = spans.Nothing(_text(self._name))
+            made = spans.Nothing(text(self._name, MAX_NAME))
             spans.place(scope, made)
         self._made = made
         return spans.Measurement(made)
@@ -129,8 +129,8 @@ class Request(Span):
         self._enter(scope)
         self._made = made = spans.begin_root(
             scope,
-            _text(self._operation, MAX_OPERATION),
-            _text(self._name),
+            text(self._operation, MAX_OPERATION),
+            text(self._name, MAX_NAME),
             self._number,
             source="url",
             origin=ORIGIN,
@@ -159,7 +159,3 @@ def _make_current(scope: sentry_sdk.Scope, current: _Current) -> None:
         span = None if root is None or spans.is_over(root) else root
     scope.span = span
     scope._propagation_context, scope._transaction = trace, name  # noqa: SLF001  # as in `_current`
-
-
-def _text(name: object, limit: int = MAX_NAME) -> str:
-    return name if type(name) is str and len(name) <= limit else json_values.text(name, limit)
