@@ -1,8 +1,10 @@
 """What a kind of option is, and kinds that are made of others."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
+
+from . import near_names
 
 _comma = re.compile(r"(?<!\\),(?![^\[{(]*[\]})])")
 
@@ -65,6 +67,21 @@ def each(
         return parts
 
     return parse
+
+
+def or_nearest(parse: Callable[[str], Any], known: Iterable[str]) -> Callable[[str], Any]:
+    """Return what parses a value of which some have names, and says which name was meant by one that is not known."""
+
+    def parsed(text: str) -> Any:
+        try:
+            return parse(text)
+        except ValueError:
+            hint = near_names.nearest(text.lower(), known, "{}", otherwise="")
+            if not hint:
+                raise
+            raise Reason(hint.removeprefix("; ")) from None
+
+    return parsed
 
 
 def or_off(parse: Callable[[str], Any]) -> Callable[[str], Any]:

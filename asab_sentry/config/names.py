@@ -152,5 +152,5 @@ def personal(text: str) -> tuple[str, ...]:
     """Return which kinds of personal data are named."""
     named = {word.lower() for word in words(text)}
     for name in sorted(named.difference(PERSONAL)):
-        raise Reason(f"there is no {name!r}")
+        raise Reason(f"there is no {name!r}{near_names.nearest(name, PERSONAL, '{}', otherwise='')}")
     return tuple(name for name in PERSONAL if name in named)

@@ -3,7 +3,7 @@
 from .. import tags
 from ..secret_keys import denylist
 from . import certificates, fingerprint_rules, levels, locations, names, patterns, quantities
-from .kind import Kind, each, one_of, or_off, spaced_only
+from .kind import Kind, each, one_of, or_nearest, or_off, spaced_only
 
 SLUG = Kind(names.slug, "accepted are 1 to 50 of a-z, 0-9, _ and -")
 NAME = Kind(names.name, "accepted is a name of 1 to 200 characters")
@@ -34,7 +34,7 @@ INTERVAL = Kind(quantities.interval, "accepted is a time of more than 0, in seco
 GRACE = Kind(
     or_off(quantities.interval), "accepted is a time of more than 0, in seconds or with a unit as in 30s, 1m, or off"
 )
-LEVEL = Kind(or_off(levels.number), f"accepted is {levels.ACCEPTED}, or off")
+LEVEL = Kind(or_off(or_nearest(levels.number, levels.NAMES)), f"accepted is {levels.ACCEPTED}, or off")
 CLASSES = Kind(
     each(names.is_class, "is no name of a class"),
     "accepted are names of classes separated by white space, commas or lines",
