@@ -19,7 +19,7 @@ MISTAKES = {
     re.compile(r"""\A("[^"]+"|'[^']+')\Z""", re.DOTALL): "it is in quotes, which are a part of the value",
     re.compile(r"\A\$(\w+|\{\w+\})\Z"): "it is the name of a variable, which nothing expands here",
     re.compile(r"%\(\w+\)s"): "a %(name)s in it is not expanded; a reference is ${section:option}",
-    re.compile(r"\{\{.*\}\}"): "it is of a template, which nobody has filled in",
+    re.compile(r"\{\{[^{}]*\}\}"): "it is of a template, which nobody has filled in",
 }
 """Signs in values by which these are not what was meant, and what to say of each."""
 
