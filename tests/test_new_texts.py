@@ -9,10 +9,10 @@ from asab_sentry.config.options import Options
 from asab_sentry.objects.ready_json import ReadyDict, ReadyList
 from asab_sentry.pipeline.scrubbing import new_texts
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
-from asab_sentry.pipeline.scrubbing.secret_patterns.rules import SHAPES
+from asab_sentry.pipeline.scrubbing.secret_patterns.rules import RULES
 
 ENVIRONMENT = {"DB_PASSWORD": "hunter2-of-42"}
-EXAMPLES = [text for shape in SHAPES.values() for text in shape.examples]
+EXAMPLES = [text for rule in RULES.values() for text in rule.examples]
 
 
 def event(text: str, place: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from asab_sentry.config.options import Options
 from asab_sentry.pipeline import log_breadcrumbs
 from asab_sentry.pipeline.log_breadcrumbs import LogBreadcrumb
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
-from asab_sentry.pipeline.scrubbing.secret_patterns.rules import SHAPES
+from asab_sentry.pipeline.scrubbing.secret_patterns.rules import RULES
 
 ENVIRONMENT = {"DB_PASSWORD": "hunter2-of-42", "TOKEN": "c-100742"}
 
@@ -157,10 +157,10 @@ def test_a_new_secret() -> None:
     assert left(cleaner, several)[0]["data"]["state"] == "[Filtered]"
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", RULES)
 def test_secrets_among_others(name: str) -> None:
     """A secret is found in a text that is looked at together with others, wherever it stands among them."""
-    for text in (text for text, cleaned in SHAPES[name].examples.items() if text != cleaned and len(text) < 400):
+    for text in (text for text, cleaned in RULES[name].examples.items() if text != cleaned and len(text) < 400):
         for several in itertools.permutations(["the customer has paid", text, "0 items"]):
             cleaner = scrubber()
             cleaner._texts.learn(list(several))

@@ -19,7 +19,7 @@ from asab_sentry.objects.ready_json import ReadyDict
 from asab_sentry.pipeline.scrubbing import request_data
 from asab_sentry.pipeline.scrubbing.event_parts import EventWalk
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
-from asab_sentry.pipeline.scrubbing.secret_patterns.rules import SHAPES
+from asab_sentry.pipeline.scrubbing.secret_patterns.rules import RULES
 from asab_sentry.pipeline.scrubbing.text_cleaner import MAX_CLEANED, Texts
 from asab_sentry.runtime import diagnostics
 
@@ -562,7 +562,7 @@ def test_colours(escape: str) -> None:
     assert scrub({"extra": {"a": pair, "b": other}})["extra"] == {"a": "password=[Filtered]", "b": other}
 
 
-TOGETHER = [text for shape in SHAPES.values() for text in shape.examples] + [
+TOGETHER = [text for rule in RULES.values() for text in rule.examples] + [
     f"kafka = connect('{PASSWORD}')",
     "password = '\x1b[31mhunter2'",
     "password = 'hunter2...",

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asab_sentry.pipeline.scrubbing.secret_patterns import rules as shapes
-from asab_sentry.pipeline.scrubbing.secret_patterns.rules import PERSONAL, SHAPES
-from asab_sentry.pipeline.scrubbing.secret_patterns.shape import Shape
+from asab_sentry.pipeline.scrubbing.secret_patterns import rules
+from asab_sentry.pipeline.scrubbing.secret_patterns.rule import Rule
+from asab_sentry.pipeline.scrubbing.secret_patterns.rules import PERSONAL, RULES
 from asab_sentry.secret_keys.denylist import FILTERED
 
-ALL = SHAPES | PERSONAL
+ALL = RULES | PERSONAL
 EXAMPLES = [
-    pytest.param(shape, text, left, id=f"{name}-{number}")
-    for name, shape in ALL.items()
-    for number, (text, left) in enumerate(shape.examples.items())
+    pytest.param(rule, text, left, id=f"{name}-{number}")
+    for name, rule in ALL.items()
+    for number, (text, left) in enumerate(rule.examples.items())
 ]
 
 HOSTILE = [
@@ -54,22 +54,22 @@ LINES = [
 
 
 def clean(text: str) -> str:
-    for shape in ALL.values():
-        text = shape.clean(text)
+    for rule in ALL.values():
+        text = rule.clean(text)
     return text
 
 
-@pytest.mark.parametrize(("shape", "text", "left"), EXAMPLES)
-def test_examples(shape: Shape, text: str, left: str) -> None:
+@pytest.mark.parametrize(("rule", "text", "left"), EXAMPLES)
+def test_examples(rule: Rule, text: str, left: str) -> None:
     """A rule leaves of each of its examples what stands beside it, and all rules together leave no more."""
-    assert shape.clean(text) == left
+    assert rule.clean(text) == left
     assert clean(clean(text)) == clean(text)
 
 
 def test_each_rule_shows_what_it_hides_and_what_it_leaves() -> None:
     """Each rule has an example of which it hides a part, and one that it leaves."""
-    for name, shape in ALL.items():
-        changed = {text != left for text, left in shape.examples.items()}
+    for name, rule in ALL.items():
+        changed = {text != left for text, left in rule.examples.items()}
         assert changed == {True, False}, name
 
 
@@ -77,16 +77,16 @@ def test_each_rule_shows_what_it_hides_and_what_it_leaves() -> None:
 @given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=5), max_size=30).map("".join))
 def test_any_text(text: str) -> None:
     """Any text is cleaned, without a failure, and is then clean; what was left out before may be less the next time."""
-    for shape in ALL.values():
-        once = shape.clean(text)
-        assert shape.clean(once) == once or FILTERED in text
+    for rule in ALL.values():
+        once = rule.clean(text)
+        assert rule.clean(once) == once or FILTERED in text
 
 
 def test_quick_checks_miss_nothing() -> None:
     """What tells cheaply which texts are searched lets each example through."""
-    for shape in SHAPES.values():
-        for text, left in shape.examples.items():
-            assert text == left or (shape.may_hold(text) and (len(text) >= shapes.LONG or shapes.SIGNS & set(text)))
+    for rule in RULES.values():
+        for text, left in rule.examples.items():
+            assert text == left or (rule.may_hold(text) and (len(text) >= rules.LONG or rules.SIGNS & set(text)))
 
 
 @pytest.mark.parametrize("unit", [*HOSTILE, *LINES])
@@ -156,11 +156,11 @@ def test_long_secrets(text: str) -> None:
 
 def test_source_code() -> None:
     """Lines of source code have a rule of their own for what a name is assigned, and the same ones for all else."""
-    assert shapes.in_source(SHAPES["assignments"]).clean("password = read(path)") == "password = read(path)"
-    assert shapes.in_source(SHAPES["JSON Web Tokens"]) is SHAPES["JSON Web Tokens"]
+    assert rules.in_source(RULES["assignments"]).clean("password = read(path)") == "password = read(path)"
+    assert rules.in_source(RULES["JSON Web Tokens"]) is RULES["JSON Web Tokens"]
 
 
 @given(st.from_regex(r"-?[0-9]{1,12}\.[0-9]{1,20}(?:e[+-][0-9]{1,3})?", fullmatch=True))
 def test_decimals(text: str) -> None:
     """No rule looks for a number with a decimal point, by which none of a card is written."""
-    assert [name for name, shape in SHAPES.items() if shape.clean(text) != text] == []
+    assert [name for name, rule in RULES.items() if rule.clean(text) != text] == []

@@ -14,7 +14,7 @@ from ...secret_keys.denylist import FILTERED, SURE, Keys
 from .known_values import is_worth
 from .parameters import hidden
 from .secret_patterns import judge
-from .secret_patterns.shape import MARKS
+from .secret_patterns.rule import MARKS
 
 MOST = 20
 """So many of an event are looked for."""

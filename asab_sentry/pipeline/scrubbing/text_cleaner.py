@@ -8,8 +8,8 @@ from ...objects.cache import Cache
 from ...objects.json_values import CUT
 from ...secret_keys.denylist import FILTERED
 from .known_values import SHORTEST, Held
-from .secret_patterns.rules import LONG, PERSONAL, SHAPES, SIGNS, in_source
-from .secret_patterns.shape import Shape
+from .secret_patterns.rule import Rule
+from .secret_patterns.rules import LONG, PERSONAL, RULES, SIGNS, in_source
 
 MAX_KNOWN = 4096
 """How many texts, keys and frames are remembered with what is left of them."""
@@ -34,9 +34,9 @@ _colours = re.compile(r"(?:\x1b|\\{1,4}(?:x1[bB]|u001[bB]|033))\[[\d;]{0,20}m")
 
 
 Rules = Sequence[tuple[str, Callable[[str], Any], Callable[[str], str]]]
-"""What texts need to have, what tells which of them are searched, and what cleans these (`Shape`)."""
+"""What texts need to have, what tells which of them are searched, and what cleans these (`Rule`)."""
 
-ALL: Rules = [shape[:3] for shape in SHAPES.values()]
+ALL: Rules = [rule[:3] for rule in RULES.values()]
 
 
 class Texts:
@@ -56,10 +56,10 @@ class Texts:
         self._most = max(longest + MARGIN, MAX_CLEANED)
         self._held = held
         self._patterns = [re.compile(pattern) for pattern in patterns]
-        shapes = [shape for shape in SHAPES.values() if not (shape.personal and send_default_pii)]
+        rules = [rule for rule in RULES.values() if not (rule.personal and send_default_pii)]
         # As tuples, since each new text goes through all of them.
-        self._shapes: Rules = [shape[:3] for shape in shapes]
-        self._source_shapes: Rules = [in_source(shape)[:3] for shape in shapes]
+        self._rules: Rules = [rule[:3] for rule in rules]
+        self._source_rules: Rules = [in_source(rule)[:3] for rule in rules]
         self._personal = [PERSONAL[name] for name in personal]
         self.shortest = 0 if self._patterns or self._personal else min(SHORTEST, longest // 4)
         """Texts that have fewer characters are clean."""
@@ -84,7 +84,7 @@ class Texts:
 
     def clean(self, text: str) -> str:
         """Return a text as it may leave."""
-        return self._remembered(self.known, text, self._shapes)
+        return self._remembered(self.known, text, self._rules)
 
     def but_for_numbers(self, text: str) -> str | None:
         """Return what is left of a text that is known, but for numbers that stand alone; None of others."""
@@ -135,11 +135,11 @@ class Texts:
 
     def release(self, text: str) -> str:
         """Return the name of a release or package as it may leave: versions are written as addresses are."""
-        return self._clean(text, self._shapes, ()) if self._personal else self.clean(text)
+        return self._clean(text, self._rules, ()) if self._personal else self.clean(text)
 
     def source(self, line: str) -> str:
         """Return a line of source code as it may leave."""
-        return self._remembered(self._source, line, self._source_shapes)
+        return self._remembered(self._source, line, self._source_rules)
 
     def learn(self, texts: list[str], messages: list[str] | None = None) -> None:
         """Remember those texts that are clean: to look at all at once takes little longer than at one.
@@ -165,7 +165,7 @@ class Texts:
             return False
         if [*map(self._source.get, lines)] == lines:
             return True
-        if max(map(len, lines)) > self.longest or not self._is_plain("\n".join((*lines, "")), self._source_shapes):
+        if max(map(len, lines)) > self.longest or not self._is_plain("\n".join((*lines, "")), self._source_rules):
             return False
         self._source.add_all(lines, lines)
         return True
@@ -192,7 +192,7 @@ class Texts:
                 known.add(text, cleaned)
         return cleaned
 
-    def _clean(self, text: str, used: Rules, personal: Iterable[Shape] | None = None) -> str:
+    def _clean(self, text: str, used: Rules, personal: Iterable[Rule] | None = None) -> str:
         if len(text) < self.shortest:
             return text
         if len(text) > self._most:
@@ -202,8 +202,8 @@ class Texts:
             text = self._without_colours(text, used)
         if len(text) >= LONG or not SIGNS.isdisjoint(text):
             text = _applied(used, text)
-        for shape in self._personal if personal is None else personal:
-            text = shape.clean(text)
+        for rule in self._personal if personal is None else personal:
+            text = rule.clean(text)
         for pattern in self._patterns:
             text = pattern.sub(FILTERED, text)
         return text

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from ....runtime.expressions import compile_later
-from .shape import Cleaned, Shape, after, always, replaced
+from .rule import Cleaned, Rule, after, always, replaced
 
 # Not behind a letter or digit, unless that is a part of an escape in a `repr` or a URL.
 _BEGIN = r"(?:(?<![\w.])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
@@ -86,7 +86,7 @@ def _cleaned(text: str, expression: re.Pattern[str], end_of: Callable[[str, int,
     return cleaned.text()
 
 
-RULE = Shape(
+RULE = Rule(
     "",
     lambda text: _may_hold_v4(text) or _may_hold_v6(text),
     clean,
@@ -106,7 +106,7 @@ RULE = Shape(
     },
 )
 
-SERVER_LOG = Shape(
+SERVER_LOG = Rule(
     "request from ",
     always,
     replaced(r"(Error handling request from )[\w.:%-]++", after),

@@ -9,8 +9,8 @@ from . import dumps, manifests, names, neighbours, rows, tables
 from .assigned import assigned
 from .extents import Extents
 from .names import Name, Names
+from .rule import Cleaned, Rule
 from .scan import Scan, Secret
-from .shape import Cleaned, Shape
 
 _sign = compile_later(
     r"(?:\\*[\"'`]|&(?:quot|apos|#34|#39|#x27);)?"
@@ -85,7 +85,7 @@ def clean(text: str) -> str:
     return cleaned(text, Text(text, Extents(text)))
 
 
-RULE = Shape(
+RULE = Rule(
     "",
     names.may_hold,
     clean,

@@ -7,7 +7,7 @@ issuers have (ISO/IEC 7812), written in one piece or in groups as on the card.
 from ....objects.json_values import CUT
 from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import FILTERED
-from .shape import Match, Shape, without_cut
+from .rule import Match, Rule, without_cut
 
 ISSUERS = (
     (16, r"4|5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|6011|64[4-9]|65|62|81|35(?:2[89]|[3-8])"),
@@ -59,7 +59,7 @@ def clean(text: str) -> str:
     return without_cut(text, _cut, far=40) if text.endswith(CUT) else text
 
 
-RULE = Shape(
+RULE = Rule(
     "",
     lambda text: _digits.search(text) is not None or text.endswith(CUT),
     clean,

@@ -9,7 +9,7 @@ from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .extents import Extents
-from .shape import MOST, Cleaned, Shape, without
+from .rule import MOST, Cleaned, Rule, without
 
 OPTIONS = {
     **dict.fromkeys(("curl", "smbclient", "etcdctl", "rpcclient", "winexe"), "u|-user|-proxy-user|U|b|-cookie|E|-cert"),
@@ -187,7 +187,7 @@ def may_hold(text: str) -> bool:
     return ("-u" in text or "-U" in text) and _behind_user.search(text) is not None
 
 
-RULE = Shape(
+RULE = Rule(
     "-",
     may_hold,
     clean,

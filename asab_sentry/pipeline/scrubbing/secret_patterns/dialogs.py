@@ -3,7 +3,7 @@
 from ....runtime.expressions import compile_later
 from . import judge
 from .extents import Extents, Value
-from .shape import LINE, WORD, Cleaned, Match, Shape, Span, spans
+from .rule import LINE, WORD, Cleaned, Match, Rule, Span, spans
 
 _nul = r"(?:\x00|\\{1,8}(?:x|u00)00)"
 _length = rf"\$\d{{1,4}}{LINE}"
@@ -78,7 +78,7 @@ def _password(text: str, value: Value | None) -> Span | None:
     return None
 
 
-RULE = Shape(
+RULE = Rule(
     "",
     may_hold,
     clean,

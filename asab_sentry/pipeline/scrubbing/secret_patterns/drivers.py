@@ -1,8 +1,8 @@
 """Credentials as drivers of databases have them, in forms of their own."""
 
-from .shape import Shape, after, always, replaced
+from .rule import Rule, after, always, replaced
 
-ORACLE = Shape(
+ORACLE = Rule(
     "jdbc:oracle:",
     always,
     replaced(r"(jdbc:oracle:\w{1,8}:[A-Za-z][\w$#]{0,30}/)[^\s\"'@]{4,}(?=@)", after),

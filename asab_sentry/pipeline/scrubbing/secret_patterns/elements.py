@@ -6,7 +6,7 @@ from collections.abc import Callable
 from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
-from .shape import LINE, Cleaned, Shape, always
+from .rule import LINE, Cleaned, Rule, always
 
 # The text of an element that is not closed was cut: within a word, or where the dots say so.
 _begun = r"[^<\s\]),.:;>'\"]"
@@ -41,7 +41,7 @@ def _named(name: str, value: str) -> Callable[[str], str]:
     return remove
 
 
-XML = Shape(
+XML = Rule(
     "<",
     # The repr of an object ends so, too, and is no element.
     lambda text: text[-1] != ">" or "</" in text or "<![" in text,
@@ -65,7 +65,7 @@ XML = Shape(
     },
 )
 
-FORMS = Shape(
+FORMS = Rule(
     "name=",
     always,
     _named(

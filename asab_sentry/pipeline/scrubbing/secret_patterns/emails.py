@@ -3,7 +3,7 @@
 from ....objects.json_values import CUT
 from ....runtime.expressions import compile_later
 from ....secret_keys.key_words import listed
-from .shape import Cleaned, Shape
+from .rule import Cleaned, Rule
 
 FAR = 64
 """Characters of an address before its `@` (RFC 5321); names longer than that are hidden up to there."""
@@ -55,7 +55,7 @@ def _start(text: str, first: int, end: int) -> int:
     return max(start, equals + 1)
 
 
-RULE = Shape(
+RULE = Rule(
     "",
     lambda text: "@" in text or "%40" in text or "\\u0040" in text,
     clean,

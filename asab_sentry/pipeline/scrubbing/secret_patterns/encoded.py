@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 from ....runtime.expressions import compile_later
 from ....secret_keys import look_alikes as letters_alike
 from ....secret_keys.denylist import FILTERED
-from .shape import Cleaned, Match, Shape
+from .rule import Cleaned, Match, Rule
 
 DEEPEST = 2
 """So often a text is encoded at most, one time within the other."""
@@ -39,7 +39,7 @@ def _decoded(match: Match) -> str:
     return character if character.isalpha() or character in _SIGNS or letters_alike.may_have(character) else match[0]
 
 
-def letters(shape: Shape) -> Shape:
+def letters(rule: Rule) -> Rule:
     """Return the rule that applies another one to names with escaped letters and signs, as JSON and `repr` have them.
 
     Where it finds a secret these are decoded.
@@ -47,10 +47,10 @@ def letters(shape: Shape) -> Shape:
 
     def remove(text: str) -> str:
         decoded = letters_alike.plain(_letter.sub(_decoded, text))
-        cleaned = shape.clean(decoded) if decoded != text else decoded
+        cleaned = rule.clean(decoded) if decoded != text else decoded
         return text if cleaned == decoded else cleaned
 
-    return Shape(
+    return Rule(
         "\\",
         lambda text: _letter.search(text) is not None,
         remove,
@@ -67,7 +67,7 @@ def letters(shape: Shape) -> Shape:
     )
 
 
-def look_alikes(shape: Shape) -> Shape:
+def look_alikes(rule: Rule) -> Rule:
     """Return the rule that applies another one to names with letters that are read as others.
 
     Where it finds a secret these letters are replaced.
@@ -75,10 +75,10 @@ def look_alikes(shape: Shape) -> Shape:
 
     def remove(text: str) -> str:
         read = letters_alike.plain(text)
-        cleaned = shape.clean(read) if read != text else read
+        cleaned = rule.clean(read) if read != text else read
         return text if cleaned == read else cleaned
 
-    return Shape(
+    return Rule(
         "",
         letters_alike.may_have,
         remove,
@@ -95,17 +95,17 @@ def look_alikes(shape: Shape) -> Shape:
     )
 
 
-def of_html(shapes: Iterable[Shape]) -> Shape:
+def of_html(rules: Iterable[Rule]) -> Rule:
     """Return the rule that applies others to texts escaped for HTML, which are plain where one of them hides a part."""
-    used = tuple(shapes)
+    used = tuple(rules)
 
     def remove(text: str) -> str:
         cleaned = plain = html.unescape(text)
-        for shape in used:
-            cleaned = shape.clean(cleaned)
+        for rule in used:
+            cleaned = rule.clean(cleaned)
         return text if cleaned == plain else cleaned
 
-    return Shape(
+    return Rule(
         "&",
         re.compile(r"&(?:lt|gt|quot|amp|apos|equals|colon|#\d{2,3}|#x[0-9a-fA-F]{2,3});").search,
         remove,
@@ -120,8 +120,8 @@ def of_html(shapes: Iterable[Shape]) -> Shape:
 class _Encoded:
     """Applies rules to texts that are encoded."""
 
-    def __init__(self, shapes: Iterable[Shape]) -> None:
-        self._shapes = tuple(shapes)
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = tuple(rules)
 
     def remove(self, text: str, depth: int = DEEPEST) -> str:
         """Return a text without what they find in its lines that are encoded."""
@@ -139,8 +139,8 @@ class _Encoded:
 
     def _passed(self, line: str, depth: int, decode: Callable[[str], str], encode: Callable[..., str]) -> str:
         plain = before = decode(line)
-        for shape in self._shapes:
-            plain = shape.clean(plain)
+        for rule in self._rules:
+            plain = rule.clean(plain)
         if depth > 1 and _may_hold(plain):
             plain = self.remove(plain, depth - 1)
         if plain == before:
@@ -149,12 +149,12 @@ class _Encoded:
         return FILTERED.join(encode(part, safe=raw) for part in plain.split(FILTERED))
 
 
-def rule(shapes: Iterable[Shape]) -> Shape:
+def percent(rules: Iterable[Rule]) -> Rule:
     """Return the rule that applies others to texts that are encoded."""
-    return Shape(
+    return Rule(
         "%",
         _may_hold,
-        _Encoded(shapes).remove,
+        _Encoded(rules).remove,
         {
             "body=%7B%22user%22%3A%20%22joe%22%2C%20%22password%22%3A%20%22hunter2%22%7D&a=1": (
                 "body=%7B%22user%22%3A%20%22joe%22%2C%20%22password%22%3A%20%22[Filtered]%22%7D&a=1"

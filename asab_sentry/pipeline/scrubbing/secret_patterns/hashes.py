@@ -2,9 +2,9 @@
 
 import re
 
-from .shape import Shape, after, always, replaced
+from .rule import Rule, after, always, replaced
 
-CRYPT = Shape(
+CRYPT = Rule(
     "$",
     always,
     replaced(
@@ -16,7 +16,7 @@ CRYPT = Shape(
     },
 )
 
-LDAP = Shape(
+LDAP = Rule(
     "}",
     re.compile(r"SHA|MD5|CRYPT|PBKDF2").search,
     replaced(r"(\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,20})\})[\w+/=$.]{16,}", after),

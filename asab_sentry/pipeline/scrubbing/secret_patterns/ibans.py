@@ -4,7 +4,7 @@ import functools
 import re
 
 from ....runtime.expressions import compile_later
-from .shape import Cleaned, Shape
+from .rule import Cleaned, Rule
 
 LENGTHS = {
     country: length
@@ -62,7 +62,7 @@ def is_iban(text: str) -> bool:
 
 _may_hold = re.compile(r"[A-Za-z]{2}\d\d[ -]?[0-9A-Za-z]{4}[ -]?[0-9A-Za-z]{4}").search
 
-RULE = Shape(
+RULE = Rule(
     "",
     _may_hold,
     clean,

@@ -5,7 +5,7 @@ import re
 from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import judge
-from .shape import Match, Shape, after, always, replaced
+from .rule import Match, Rule, after, always, replaced
 
 _value_in_section = compile_later(r"^([ \t]+|[^\s=:#;][^=:\n]*[=:][ \t]*)(?!\[Filtered\])(\S[^\n]*)", re.MULTILINE)
 # The same as a `repr` or JSON has it: up to the quote that ends the text, or the next section.
@@ -32,7 +32,7 @@ def _random(value: Match) -> str:
     return after(value) if judge.is_random(value[2].strip()) else value[0]
 
 
-PASSWORDS = Shape(
+PASSWORDS = Rule(
     "]",
     re.compile(r"\][ \t]*\r?\n").search,
     replaced(r"(^\[([\w :.-]{1,60})\][ \t]*\r?\n)((?:(?!\[)[^\n]*(?:\n|\Z))+)", _passwords, re.MULTILINE),
@@ -46,7 +46,7 @@ PASSWORDS = Shape(
     },
 )
 
-SHOWN = Shape(
+SHOWN = Rule(
     "]\\",
     always,
     replaced(

@@ -2,7 +2,7 @@
 
 from ....runtime.expressions import compile_later
 from .extents import Extents
-from .shape import Cleaned, Shape, after
+from .rule import Cleaned, Rule, after
 
 _kind = compile_later(r"(?:(?<![\w.-])|(?<=\\n))kind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(|\bSecret\{")
 _data = compile_later(
@@ -46,7 +46,7 @@ EXAMPLES = {
 }
 """Texts and what is left of them."""
 
-LISTED = Shape(
+LISTED = Rule(
     "data",
     lambda text: "string_data" in text or ("'immutable'" in text and "binary_data" not in text),
     clean,

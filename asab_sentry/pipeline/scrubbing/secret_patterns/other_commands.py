@@ -4,7 +4,7 @@ from ....runtime.expressions import compile_later
 from . import judge
 from .commands import without_random
 from .extents import Extents
-from .shape import Cleaned, Shape, without
+from .rule import Cleaned, Rule, without
 
 _here = compile_later(r"(?<!<)<<<(?!<)[ \t]*(?=\S)")
 _piped = compile_later(
@@ -92,7 +92,7 @@ _tools = (
     "<<<",
 )
 
-RULE = Shape(
+RULE = Rule(
     " ",
     lambda text: any(map(text.__contains__, _tools)),
     clean,

@@ -9,7 +9,7 @@ import re
 from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import words
 from ....secret_keys.key_words import listed
-from .shape import Cleaned, Shape
+from .rule import Cleaned, Rule
 
 NAMES = listed(
     "callerid cell cellphone fax gsm handy mobil mobile msisdn phone phonenumber phones tel telefon telefonnummer "
@@ -94,7 +94,7 @@ def is_number(value: object) -> bool:
     return LEAST - 1 <= sum(map(str.isdigit, text)) <= MOST + 2
 
 
-RULE = Shape(
+RULE = Rule(
     "",
     lambda text: _digits.search(text) is not None,
     clean,

@@ -3,14 +3,14 @@
 import re
 
 from ....secret_keys.denylist import FILTERED
-from .shape import Match, Shape, after, always, replaced
+from .rule import Match, Rule, after, always, replaced
 
 
 def _private_key(match: Match) -> str:
     return f"{match[1]}{FILTERED}{match[2]}"
 
 
-PEM = Shape(
+PEM = Rule(
     "PRIVATE KEY",
     always,
     replaced(
@@ -30,7 +30,7 @@ PEM = Shape(
     },
 )
 
-PUTTY = Shape(
+PUTTY = Rule(
     "Private-Lines",
     always,
     replaced(r"(Private-Lines: \d{1,4}(?=\s|\\)).*?(Private-MAC:|\Z)", _private_key, re.DOTALL),
@@ -40,7 +40,7 @@ PUTTY = Shape(
     },
 )
 
-JOSE = Shape(
+JOSE = Rule(
     "kty",
     always,
     replaced(r"([\"'](?:d|p|q|dp|dq|qi|k)\\?[\"']\s{0,3}:\s{0,3}\\?[\"'])[\w-]{8,}", after),
@@ -52,7 +52,7 @@ JOSE = Shape(
     },
 )
 
-RSA_XML = Shape(
+RSA_XML = Rule(
     "RSAKeyValue",
     always,
     replaced(r"(<(?:D|P|Q|DP|DQ|InverseQ)>)[^<]+", after),

@@ -9,7 +9,7 @@ import re
 from ....objects.json_values import CUT
 from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import FILTERED
-from .shape import Shape, without_cut
+from .rule import Rule, without_cut
 
 SHORTEST = 20
 """Characters of a token that is known by its prefix."""
@@ -141,7 +141,7 @@ def clean(text: str) -> str:
     return without_cut(text, _cut, far=4 * SHORTEST) if text.endswith(CUT) else text
 
 
-RULE = Shape(
+RULE = Rule(
     "",
     may_hold,
     clean,

@@ -6,7 +6,7 @@ from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import judge
 from .extents import Extents
-from .shape import Cleaned
+from .rule import Cleaned
 
 _marks = "\\\"' "
 _names = compile_later(r"[\[(]((?:\\*[\"'][\w .-]{1,40}\\*[\"'](?:, ?)?){2,20})[\])]")

@@ -29,9 +29,9 @@ from . import (
     urls,
     validators,
 )
-from .shape import Shape
+from .rule import Rule
 
-SHAPES = {
+RULES = {
     "private keys": private_keys.PEM,
     "private keys of PuTTY": private_keys.PUTTY,
     "keys of JOSE": private_keys.JOSE,
@@ -65,10 +65,10 @@ SHAPES = {
     "payment cards": cards.RULE,
 }
 """The rules in the order in which they are applied."""
-SHAPES["names with escaped letters"] = encoded.letters(SHAPES["assignments"])
-SHAPES["names with letters that look like others"] = encoded.look_alikes(SHAPES["assignments"])
-SHAPES["texts escaped for HTML"] = encoded.of_html(SHAPES[name] for name in ("XML elements", "assignments"))
-SHAPES["percent-encoded texts"] = encoded.rule(shape for shape in SHAPES.values() if not shape.personal)
+RULES["names with escaped letters"] = encoded.letters(RULES["assignments"])
+RULES["names with letters that look like others"] = encoded.look_alikes(RULES["assignments"])
+RULES["texts escaped for HTML"] = encoded.of_html(RULES[name] for name in ("XML elements", "assignments"))
+RULES["percent-encoded texts"] = encoded.percent(rule for rule in RULES.values() if not rule.personal)
 
 PERSONAL = {"email": emails.RULE, "phone": phones.RULE, "ip": addresses.RULE, "iban": ibans.RULE}
 """The rules that an operator may ask for, by the names by which he does. They are applied after those, to all texts."""
@@ -77,9 +77,9 @@ LONG = 13
 """Shorter texts hold a secret by its shape only where they have one of these signs."""
 SIGNS = frozenset(":=<\uff1a\uff1d")
 
-_in_source = Shape("", names.may_hold, source_code.clean_source, {})
+_in_source = Rule("", names.may_hold, source_code.clean_source, {})
 
 
-def in_source(shape: Shape) -> Shape:
+def in_source(rule: Rule) -> Rule:
     """Return a rule as it is applied to lines of source code: a name is assigned a secret only where it is quoted."""
-    return _in_source if shape is SHAPES["assignments"] else shape
+    return _in_source if rule is RULES["assignments"] else rule

@@ -8,7 +8,7 @@ from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import judge
 from .extents import Extents
-from .shape import WORD, Span
+from .rule import WORD, Span
 
 _verb = compile_later(
     r"\[SQL: |\b(?:SELECT|INSERT|UPDATE|DELETE|MERGE|REPLACE)\b|"

@@ -8,7 +8,7 @@ from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge, sql
 from .extents import Extents, Value
-from .shape import MOST, WORD, Cleaned, Match, Shape, Span, spans
+from .rule import MOST, WORD, Cleaned, Match, Rule, Span, spans
 
 _may_hold = compile_later(
     r"I(?:DENTIFIED|NSERT) |REPLACE INTO |AUTH|PASSWORD |Key \(|Duplicate entry|\[SQL: |:(?:\d{2,5}|\*):[A-Za-z*]|"
@@ -85,7 +85,7 @@ def _in_password_file(text: str, extents: Extents) -> Iterator[Span]:
             yield value.start, value.end
 
 
-RULE = Shape(
+RULE = Rule(
     "",
     may_hold,
     clean,

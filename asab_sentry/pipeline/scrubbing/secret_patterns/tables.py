@@ -9,7 +9,7 @@ from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import judge, names
 from .extents import Extents
-from .shape import Cleaned
+from .rule import Cleaned
 
 MOST_LINES = 200
 """So many lines are looked at; where the last one is a row, all that is behind it is left out."""

@@ -5,7 +5,7 @@ import re
 from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import FILTERED
 from . import judge
-from .shape import Match, Shape, after, always, replaced
+from .rule import Match, Rule, after, always, replaced
 
 _parameter = compile_later(r"(?!username=)[a-z_]+=[^=]")
 _schemes = "Bearer|Basic|Digest|Negotiate|NTLM|Token|bearer|basic|digest|negotiate|token|BEARER|BASIC"
@@ -26,7 +26,7 @@ def _token(match: Match) -> str:
     return FILTERED if match[1] else match[0]
 
 
-AUTHORIZATION = Shape(
+AUTHORIZATION = Rule(
     " ",
     _find_scheme,
     replaced(rf"(?<![\w-])((?:{_schemes}),? )(username=[^\n]+|[\w+/=.~-]{{6,}}+)", _credentials),
@@ -39,7 +39,7 @@ AUTHORIZATION = Shape(
     },
 )
 
-JWT = Shape(
+JWT = Rule(
     "eyJ",
     always,
     replaced(r"eyJ[\w-]*+((?:\.[\w-]*+){1,4})?+", _token),
@@ -49,7 +49,7 @@ JWT = Shape(
     },
 )
 
-CODES = Shape(
+CODES = Rule(
     "grant_type",
     always,
     replaced(r"(\\*[\"']code\\*[\"']: ?\\*[\"'])(?!\[Filtered\])[^\s\"'\\]{4,}", after),
@@ -61,7 +61,7 @@ CODES = Shape(
     },
 )
 
-COOKIES = Shape(
+COOKIES = Rule(
     "TRUE",
     always,
     replaced(

@@ -8,7 +8,7 @@ from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge
-from .shape import Cleaned, Match, Shape, after, replaced
+from .rule import Cleaned, Match, Rule, after, replaced
 
 FAR = 200
 """So many characters credentials without a scheme have at most."""
@@ -162,7 +162,7 @@ def _query(match: Match) -> str:
     return head + mark + query(values) + hash_mark + fragment
 
 
-CREDENTIALS = Shape(
+CREDENTIALS = Rule(
     "/",
     lambda text: ("@" in text or text.endswith(CUT)) and ("//" in text or "/\\/" in text),
     clean,
@@ -188,7 +188,7 @@ CREDENTIALS = Shape(
         ),
     },
 )
-WITHOUT_SCHEME = Shape(
+WITHOUT_SCHEME = Rule(
     "@",
     lambda text: ":" in text,
     clean_without_scheme,
@@ -202,7 +202,7 @@ WITHOUT_SCHEME = Shape(
         "mail to:joe@example.com, npm:left-pad@1.3.0/x": "mail to:joe@example.com, npm:left-pad@1.3.0/x",
     },
 )
-WEBHOOKS = Shape(
+WEBHOOKS = Rule(
     "://",
     lambda text: (
         "hook" in text
@@ -243,7 +243,7 @@ def _parameter(match: Match) -> str:
     return match[1] + FILTERED if judge.is_random(match[2]) else match[0]
 
 
-LINKS = Shape(
+LINKS = Rule(
     "/",
     lambda text: any(
         word in text for word in ("/reset/", "/invit", "/unsub", "/activ", "/confirm/", "/verify", "/magic")
@@ -260,7 +260,7 @@ LINKS = Shape(
 )
 """Links that are good for one time, by the word before the last part of their path; ids of objects stay."""
 
-PARAMETERS = Shape(
+PARAMETERS = Rule(
     "=",
     lambda text: "?" in text or "&" in text,
     replaced(r"((?i:[?&](?:code|key|sig|signature|ticket|hash|hmac|state)=))([^&\s\"'<>#]{8,})", _parameter),
@@ -269,7 +269,7 @@ PARAMETERS = Shape(
         "/search?key=name&code=404": "/search?key=name&code=404",
     },
 )
-QUERIES = Shape(
+QUERIES = Rule(
     "://",
     lambda text: "?" in text,
     replaced(r"://[^\s\"'<>]*", _query),

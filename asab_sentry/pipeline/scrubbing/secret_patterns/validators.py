@@ -8,7 +8,7 @@ from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge
 from .extents import Extents
-from .shape import LINE, Cleaned, Match, Shape, without
+from .rule import LINE, Cleaned, Match, Rule, without
 
 _QUOTE = r"\\{0,8}[\"']"
 _field = compile_later(LINE + r"[ \t]{1,8}(?:(?!\n).){0,400}?\[type=[\w.]{1,60}, input_value=")
@@ -145,7 +145,7 @@ def _begin_of(text: str, start: int, end: int) -> int:
     return max(begin, start)
 
 
-RULE = Shape(
+RULE = Rule(
     "",
     lambda text: (
         "input" in text or "Failed validating" in text or " got " in text or ": invalid " in text or _may_say(text)

@@ -14,7 +14,7 @@ Span = tuple[int, int]
 """Where a part of a text begins and ends."""
 
 
-class Shape(NamedTuple):
+class Rule(NamedTuple):
     """A rule. What it needs, and then `may_hold`, tell cheaply which texts are searched."""
 
     needs: str
