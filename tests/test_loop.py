@@ -62,8 +62,9 @@ EAGER = """
 class App(Base):
     def __init__(self):
         asab.Application.__init__(self)
-        self.Loop.set_task_factory(asyncio.eager_task_factory)
+        {before}
         self.Sentry = asab_sentry.SentryService(self)
+        {after}
 
     async def fails(self, name, seconds=None):
         self.Sentry.set_tag("unit", name)
@@ -91,10 +92,36 @@ class App(Base):
 """
 
 
+SETS = "self.Loop.set_task_factory(asyncio.eager_task_factory)"
+
+
+@pytest.mark.parametrize("factory", ["None", "lambda loop, coroutine, **more: before(loop, coroutine, **more)"])
+def test_task_factories(far: FarEnd, tmp_path, factory: str) -> None:
+    """Each task has its own scope also where a factory is set later: Python's, or one that calls what was there."""
+    source = f"""
+        class App(Base):
+            async def main(self):
+                before = self.Loop.get_task_factory()
+                self.Loop.set_task_factory({factory})
+                await asyncio.gather(*map(self.fails, ("a", "b")))
+                L.error("outside")
+                self.stop()
+
+            async def fails(self, name):
+                self.Sentry.set_tag("unit", name)
+                await asyncio.sleep(0)
+                L.error("in %s", name)
+    """
+    apps.run(tmp_path, source, dsn=far.dsn)
+    units = {title(event): event["tags"].get("unit") for event in far.events}
+    assert units == {"in a": "a", "in b": "b", "outside": None}
+
+
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="no eager tasks")
-def test_eager_tasks(far: FarEnd, tmp_path) -> None:
-    """Tasks that were over before they began to wait are like others."""
-    run = apps.run(tmp_path, EAGER, dsn=far.dsn)
+@pytest.mark.parametrize(("before", "after"), [(SETS, ""), ("", SETS)], ids=["before", "after"])
+def test_eager_tasks(far: FarEnd, tmp_path, before: str, after: str) -> None:
+    """Tasks that were over before they began to wait are like others, whenever the factory of such tasks was set."""
+    run = apps.run(tmp_path, EAGER.format(before=before, after=after), dsn=far.dsn)
     assert run.returncode == 0, run.stderr
     events = {title(event): event for event in far.events}
     assert set(events) == {

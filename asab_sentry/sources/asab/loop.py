@@ -75,9 +75,19 @@ def install(loop: asyncio.AbstractEventLoop, capture: Capture, unretrieved: Unre
 
         return tell_and_close
 
+    def make_setter(set_factory: Callable[[Any], None]) -> Callable[[Any], None]:
+        def set_task_factory(other: Any) -> None:
+            # Those of others call the one that was there before.
+            is_of_python = other is None or getattr(other, "__module__", None) == asyncio.tasks.__name__
+            set_factory(_task_factory(other, unretrieved) if is_of_python else other)
+
+        return set_task_factory
+
     put_back = replace(loop, "close", make)
+    no_setter = replace(loop, "set_task_factory", make_setter)
 
     def uninstall() -> None:
+        no_setter()
         no_pending()
         no_waiting()
         put_back()
