@@ -140,22 +140,22 @@ class Calls:
 
     def _error(self, method: str, path: str, response: connections.Response) -> SentryError:
         status, detail = response.status, _detail(response.data).replace(self._token, "***")
-        said = f"HTTP {status}" + (f", {detail}" if detail else "")
+        answer = f"HTTP {status}" + (f", {detail}" if detail else "")
         if status in {401, 403}:
-            refused = Refused(f"{self._host} refuses the token ({said})", status, detail)
+            refused = Refused(f"{self._host} refuses the token ({answer})", status, detail)
             if status == 403:
                 # /api/0/organizations/acme/issues/…, /api/0/projects/acme/shop/events/…
                 parts = path.split("/")
                 refused.scope = SCOPES.get((method, parts[5 if parts[3] == "organizations" else 6]))
             return refused
         if status == 404:
-            return NotFound(f"{self._host} has no {path} ({said})", status, detail)
+            return NotFound(f"{self._host} has no {path} ({answer})", status, detail)
         if status == 429 or status >= 500:
-            return Unreachable(f"{self._host} does not answer ({said})", status, detail)
+            return Unreachable(f"{self._host} does not answer ({answer})", status, detail)
         if status < 400:
             location = _without_query(response.headers.get("Location", "nowhere"))
-            return Unreachable(f"{self._host} sends to {location} instead ({said})", status)
-        return Rejected(f"{self._host} does not take it ({said})", status, detail)
+            return Unreachable(f"{self._host} sends to {location} instead ({answer})", status)
+        return Rejected(f"{self._host} does not take it ({answer})", status, detail)
 
 
 def next_cursor(link: str) -> str | None:

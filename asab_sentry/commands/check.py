@@ -115,11 +115,11 @@ def about_spool(survey: Survey) -> list[str]:
     if not survey.options.dsn or directory is None or (survey.options.directory is None and not survey.has_var_dir):
         return []
     # Not Path.exists(), which raises where a directory may not be read.
-    there = next(filter(os.path.exists, (directory, *directory.parents)))
-    if not os.path.isdir(there):  # noqa: PTH112  # as above
-        return [f"Events will wait in memory only: {there} is no directory"]
-    if not os.access(there, os.W_OK | os.X_OK):
-        return [f"Events will wait in memory only: nothing can be written to {there} (as user {os.geteuid()})"]
+    existing = next(filter(os.path.exists, (directory, *directory.parents)))
+    if not os.path.isdir(existing):  # noqa: PTH112  # as above
+        return [f"Events will wait in memory only: {existing} is no directory"]
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return [f"Events will wait in memory only: nothing can be written to {existing} (as user {os.geteuid()})"]
     return []
 
 

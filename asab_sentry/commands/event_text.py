@@ -94,6 +94,6 @@ def _breadcrumbs(data: Json) -> list[str]:
         level = plain(value.get("level") or "info")
         text = value.get("message") or " ".join(f"{key}={part}" for key, part in _dict(value.get("data")).items())
         moment = plain(value.get("timestamp"))[11:19]
-        said = f"{plain(value.get('category'))}: {plain(text)[:MAX_VALUE]}"
-        lines.append(f"  {moment}  {coloured(f'{level:7}', level)}  {said}")
+        shown = f"{plain(value.get('category'))}: {plain(text)[:MAX_VALUE]}"
+        lines.append(f"  {moment}  {coloured(f'{level:7}', level)}  {shown}")
     return ["", "Breadcrumbs", *lines] if lines else []

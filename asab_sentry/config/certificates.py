@@ -24,8 +24,8 @@ def fault(cert_file: str, key_file: str | None) -> str | None:
         # Nobody is there to be asked for a password.
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert_file, key_file, password=lambda: "")
     except ssl.SSLError:
-        there = f"in {key_file}" if key_file else "in it, or in a key_file"
-        return f"it holds no certificate in PEM whose key is {there}, not encrypted"
+        place = f"in {key_file}" if key_file else "in it, or in a key_file"
+        return f"it holds no certificate in PEM whose key is {place}, not encrypted"
     except (OSError, ValueError) as error:
         return getattr(error, "strerror", None) or str(error)
     return None

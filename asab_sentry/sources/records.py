@@ -204,8 +204,8 @@ class Records:
             return rule.issue(issue, error)
         if type(template) is not str:
             # To make a text of what may be anything can cost more than all the rest.
-            told = record_facts.event_of(template) or f"<{name_of(type(template))}>"
-            return grouping.of_message(logger, lambda: told, frame)
+            text = record_facts.event_of(template) or f"<{name_of(type(template))}>"
+            return grouping.of_message(logger, lambda: text, frame)
         has_args = record_facts.has_args(record)
         return grouping.of_message(logger, lambda: record_facts.message(record), frame, template if has_args else None)
 
@@ -236,8 +236,8 @@ class Records:
     def _tags_of(self, struct_data: Any) -> dict[str, str]:
         if not issubclass(type(struct_data), dict):
             return {}
-        there = (key for key in self._tags if dict.__contains__(struct_data, key))
-        return tags.usable(((key, dict.__getitem__(struct_data, key)) for key in there), logging.WARNING)
+        keys = (key for key in self._tags if dict.__contains__(struct_data, key))
+        return tags.usable(((key, dict.__getitem__(struct_data, key)) for key in keys), logging.WARNING)
 
 
 HANDLING.append(Records.handle.__code__)

@@ -59,10 +59,10 @@ class EventWalk(KeyRules):
         """Return an event, a transaction or a check-in; add to `secrets` what was hidden wherever it stands in it."""
         new_texts.learn(event, self._texts)
         cleaned: Event = self.mapping(event, table=self._events)
-        told = recurring_secrets.found_in(event, cleaned, self._keys)
-        if told:
-            secrets += told
-            cleaned = recurring_secrets.without(cleaned, told)
+        recurring = recurring_secrets.found_in(event, cleaned, self._keys)
+        if recurring:
+            secrets += recurring
+            cleaned = recurring_secrets.without(cleaned, recurring)
         _keep_sampling(event, cleaned)
         return cleaned
 

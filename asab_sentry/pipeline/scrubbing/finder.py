@@ -55,8 +55,8 @@ class Finder:
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
         pieces = self._pieces
-        there = [(number, piece) for number, piece in enumerate(self._looked_at(text)) if piece in pieces]
-        for number, piece in there:
+        matches = [(number, piece) for number, piece in enumerate(self._looked_at(text)) if piece in pieces]
+        for number, piece in matches:
             for offset, lengths in pieces[piece]:
                 start = number * self._step - offset
                 if start < 0:

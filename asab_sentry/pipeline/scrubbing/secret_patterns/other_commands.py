@@ -50,11 +50,11 @@ def clean(text: str) -> str:
     if "create" in text and "secret" in text and "--from-literal" in text:
         text = _without_literals(text)
     text = without_random(text, _stored) if "--value" in text or "--data" in text else text
-    told = _oracle.search(text)
-    if told is None:
+    user = _oracle.search(text)
+    if user is None:
         return text
-    end = _oracle_end.search(text, told.end()).start()  # type: ignore[union-attr]  # there is an end
-    return without(text, told.end(), end)
+    end = _oracle_end.search(text, user.end()).start()  # type: ignore[union-attr]  # there is an end
+    return without(text, user.end(), end)
 
 
 def _without_literals(text: str) -> str:

@@ -150,8 +150,8 @@ def _table(text: str, start: int, end: int, extents: Extents) -> _Table | None:
 def _table_of(text: str, start: int, end: int, until: int) -> _Table | None:
     for separator in _separators:
         cells = _split(separator, text, start, end)
-        told = _names_of(cells)
-        if len(told) > 1 and (table := _Table(start, until, separator, cells, told)):
+        names = _names_of(cells)
+        if len(names) > 1 and (table := _Table(start, until, separator, cells, names)):
             return table
     cells = _split(None, text, start, end)
     matches = [_name.fullmatch(cell.text) for cell in cells]
@@ -163,14 +163,14 @@ def _table_of(text: str, start: int, end: int, until: int) -> _Table | None:
 
 def _names_of(cells: list[_Cell]) -> list[str]:
     """Return the last cells that are names, and the name with which the one before them ends."""
-    told: list[str] = []
+    names: list[str] = []
     for cell in reversed(cells):
         name = _name.fullmatch(cell.text)
         if name is None:
             name = _last_name.search(cell.text)
-            return [name[1], *told] if name else told
-        told.insert(0, name[1] or "")
-    return told
+            return [name[1], *names] if name else names
+        names.insert(0, name[1] or "")
+    return names
 
 
 def _split(separator: re.Pattern[str] | None, text: str, start: int, end: int) -> list[_Cell]:

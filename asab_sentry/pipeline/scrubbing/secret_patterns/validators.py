@@ -76,10 +76,10 @@ def _may_say(text: str) -> bool:
 def _without_said(text: str) -> str:
     """Return a text without values of which it says what is wrong, if their names name a secret or are not told."""
     extents, cleaned = Extents(text), Cleaned(text)
-    for told in cleaned.remaining(sorted((*_said.finditer(text), *_broken.finditer(text)), key=re.Match.start)):
-        value = extents.value(told.end())
+    for complaint in cleaned.remaining(sorted((*_said.finditer(text), *_broken.finditer(text)), key=re.Match.start)):
+        value = extents.value(complaint.end())
         shown = text[value.inner_start : value.inner_end] if value else ""
-        is_secret = denylist.is_secret(told[told.lastindex]) if told.lastindex else _may_be_part(shown)
+        is_secret = denylist.is_secret(complaint[complaint.lastindex]) if complaint.lastindex else _may_be_part(shown)
         if value is not None and is_secret and not judge.is_harmless(shown):
             cleaned.leave_out(value.inner_start, value.inner_end)
     return cleaned.text()
@@ -109,9 +109,9 @@ def clean(text: str) -> str:
 
 
 def _without_others(text: str) -> str:
-    for sign, told in ((", got ", _got), (": invalid ", _argument)):
+    for sign, expression in ((", got ", _got), (": invalid ", _argument)):
         if sign in text:
-            text = told.sub(_without_told, text)
+            text = expression.sub(_without_told, text)
     if _may_say(text):
         text = _without_said(text)
     return _at.sub(_without_got, text) if "] got " in text else text
@@ -125,10 +125,10 @@ def _without_instance(text: str) -> str:
     start = max(schema.start() - FAR, 0)
     for line in _lines.finditer(text, start, schema.start()):
         start = line.end()
-    said = _said_of.search(text, start, schema.start())
-    if said is None:
+    complaint = _said_of.search(text, start, schema.start())
+    if complaint is None:
         return text
-    return without(text, _begin_of(text, start, said.start()), said.start())
+    return without(text, _begin_of(text, start, complaint.start()), complaint.start())
 
 
 def _begin_of(text: str, start: int, end: int) -> int:
