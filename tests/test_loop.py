@@ -92,6 +92,38 @@ class App(Base):
 """
 
 
+def test_loops_that_always_give_a_context(far: FarEnd, tmp_path) -> None:
+    """Each task has its own scope where the loop is one that tells its factory there is no context."""
+    source = """
+        import contextvars
+
+        class Loop(asyncio.SelectorEventLoop):
+            def create_task(self, coro, *, name=None, context=None):
+                if self.get_task_factory() is None:
+                    return super().create_task(coro)
+                return self.get_task_factory()(self, coro, context=context)
+
+        asyncio.set_event_loop(Loop())
+
+        class App(Base):
+            async def main(self):
+                given = contextvars.copy_context()
+                await asyncio.create_task(self.fails("a"))
+                L.error("outside")
+                await asyncio.create_task(self.fails("b"), context=given)
+                given.run(L.error, "in what was given")
+                self.stop()
+
+            async def fails(self, name):
+                self.Sentry.set_tag("unit", name)
+                L.error("in %s", name)
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert run.returncode == 0, run.stderr
+    units = {title(event): event["tags"].get("unit") for event in far.events}
+    assert units == {"in a": "a", "outside": None, "in b": "b", "in what was given": "b"}
+
+
 SETS = "self.Loop.set_task_factory(asyncio.eager_task_factory)"
 
 

@@ -113,7 +113,8 @@ def _task_factory(before: Any, unretrieved: Unretrieved) -> Any:
         # tasks of the TaskService: they begin with what holds for the application then. A request becomes a unit of
         # work where it is handled (`sources.web.server`): newer versions of Python and aiohttp make its task elsewhere.
         context, is_known = None, getattr(coroutine, "cr_code", None) in NOT_FORKED
-        if not (is_known or "context" in more) and loop.is_running():
+        # Of uvloop there always is one, which may be None.
+        if not is_known and more.get("context") is None and loop.is_running():
             context = attempt("A task has no scope of its own", scopes.forked)
         own = more if context is None else {**more, "context": context}
         try:
