@@ -57,6 +57,18 @@ LEFT = {
     ),
     "a part of an argument": (["mysql", "-uroot", "-phunter2"], ["mysql", "-uroot", "-p[Filtered]"]),
     "short names of a field": ({"k": "password", "v": "hunter2"}, {"k": "password", "v": "[Filtered]"}),
+    "a parameter of a store": (
+        {"Name": "/prod/db", "Type": "SecureString", "Value": "hunter2", "Version": 1},
+        {"Name": "/prod/db", "Type": "SecureString", "Value": "[Filtered]", "Version": 1},
+    ),
+    "a parameter of a store that is none": (
+        {"Name": "/prod/db", "Type": "String", "Value": "db"},
+        {"Name": "/prod/db", "Type": "String", "Value": "db"},
+    ),
+    "digests of ZooKeeper and of images": (
+        [("digest", "joe:hunter2"), ("digest", "sha256:0f5a9c77"), ("digest", "md5")],
+        [["digest", "[Filtered]"], ["digest", "sha256:0f5a9c77"], ["digest", "md5"]],
+    ),
     "rows below names": (
         [["id", "name", "password"], [1, "joe", "hunter2"], ("2", "ann", b"hunter3"), ["end"]],
         [["id", "name", "password"], [1, "joe", "[Filtered]"], ["2", "ann", "[Filtered]"], ["end"]],

@@ -20,6 +20,7 @@ NAMES = tuple(
 )
 """Keys under which a field has its name, or its place, as the errors of pydantic have it."""
 _names = frozenset(NAMES)
+_values = frozenset({"value", "Value"})
 _of_exception = frozenset({"mechanism", "module", "stacktrace"})
 """Keys of what is an exception, which has a type, too."""
 
@@ -41,6 +42,11 @@ _option = re.compile(r"--?[A-Za-z]")
 def plain(name: str) -> str:
     """Return a name without the quotes that a `repr` has."""
     return name.strip("b'\"") if name[-1:] in {"'", '"'} else name
+
+
+def is_digest(name: str, value: Any) -> bool:
+    """Return whether a pair is a scheme of ZooKeeper with user and password: `("digest", "joe:x")`."""
+    return name == "digest" and isinstance(value, str) and ":" in value and not plain(value).startswith("sha")
 
 
 def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
@@ -112,7 +118,7 @@ def of_field(mapping: Mapping[str, Any], keys: Keys) -> bool:
 
 def _is_of_type(mapping: Mapping[str, Any], keys: Keys) -> bool:
     """Return whether a mapping is of a type that names a secret and nothing else: `{"type": "userPassword"}`."""
-    type_ = mapping.get("type")
-    if not isinstance(type_, str) or not _of_exception.isdisjoint(mapping) or "value" not in mapping:
+    type_ = mapping.get("type") or mapping.get("Type")
+    if not isinstance(type_, str) or not _of_exception.isdisjoint(mapping) or _values.isdisjoint(mapping):
         return False
     return keys.weight(plain(type_)) == SURE and not judge.is_of_state(type_)

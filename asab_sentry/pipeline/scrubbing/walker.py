@@ -105,7 +105,8 @@ class Walk:
 
     def _pair(self, pair: Any, depth: int) -> Any:
         """Return a pair of a list of them, as headers and the items of a dict are."""
-        if depth > 0 and self._keys.is_secret(named_values.plain(pair[0])):
+        name = named_values.plain(pair[0])
+        if depth > 0 and (self._keys.is_secret(name) or named_values.is_digest(name, pair[1])):
             return [self._string(pair[0]), self._blank(pair[1], depth - 1)]
         return self.value(pair, depth)
 

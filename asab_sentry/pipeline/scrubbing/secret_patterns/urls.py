@@ -102,7 +102,7 @@ def _last_at(text: str, start: int, quote: str) -> tuple[int, int]:
 
 
 _no_scheme = compile_later(r"@(?:(?:tcp|udp|unix)\(|[\w.-]{1,100}:\d{2,5}(?![\w.])|[\w.-]{1,100}/|[A-Za-z])")
-_netloc = compile_later(r"(netloc=[\"'])(?:[^@]{1,300}@)+(?=[^@]*?[\"'],)")
+_netloc = compile_later(r"(netloc(?:=|\\*[\"']: ?)\\*[\"'])(?:[^@]{1,100}@){1,3}(?=[^@]{0,100}?\\*[\"'][,}])")
 _word_only = compile_later(r"[^/=;:&]+")
 _not_user = compile_later(
     r"(?:mailto|acct|sips?|xmpp|npm|docker|pkg|from|to|cc|bcc|reply-to|user|sha\d+)\Z", re.IGNORECASE
@@ -112,7 +112,7 @@ _user = compile_later(r"[A-Za-z_][\w.-]{0,60}\Z")
 
 def clean_without_scheme(text: str) -> str:
     """Return a text without credentials before a host: `user:password@host:port`, `//user:password@host`."""
-    if "netloc=" in text:
+    if "netloc" in text:
         text = _netloc.sub(rf"\1{FILTERED}@", text)
     cleaned = Cleaned(text)
     for match in cleaned.remaining(_no_scheme.finditer(text), whole=True):
@@ -198,6 +198,9 @@ WITHOUT_SCHEME = Rule(
         "db=app:hunter2@db.example.com:5432/shop": "db=[Filtered]@db.example.com:5432/shop",
         "SplitResult(scheme='amqp', netloc='app:hunter2@mq', path='')": (
             "SplitResult(scheme='amqp', netloc='[Filtered]@mq', path='')"
+        ),
+        '{"scheme": "amqp", "netloc": "app:hunter@mq", "path": ""}': (
+            '{"scheme": "amqp", "netloc": "[Filtered]@mq", "path": ""}'
         ),
         "mail to:joe@example.com, npm:left-pad@1.3.0/x": "mail to:joe@example.com, npm:left-pad@1.3.0/x",
     },
