@@ -639,8 +639,10 @@ def others():
 
 
 AS_NOBODY = """
-import os, runpy, sys
+import contextlib, io, os, sys
 from asab_sentry import SentryService, cli
+with contextlib.redirect_stdout(io.StringIO()):
+    cli.main(["--version"])  # imports what is needed: nobody may not be able to read the interpreter
 os.geteuid() or os.setuid(65534)
 """
 
