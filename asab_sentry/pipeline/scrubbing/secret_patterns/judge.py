@@ -77,7 +77,7 @@ def is_harmless(value: str) -> bool:
     bare = value.strip(_MARKS)
     if value.isalnum():
         return value.lower() in WORDS or _masked.fullmatch(value) is not None
-    if not bare or bare.lower() in WORDS or value == FILTERED or _no_secret.fullmatch(value):
+    if not bare or bare.lower() in WORDS or value.rstrip() == FILTERED or _no_secret.fullmatch(value):
         return not _has_random_part(value)
     if _type.fullmatch(value) is None or any(map(_is_mixed, _parts(value))):
         return False
