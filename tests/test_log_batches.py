@@ -163,6 +163,22 @@ def test_who_adds_waits_for_nobody(hanging: tuple[LogBatches, list[Any]], monkey
     assert done == [*range(MANY)]
 
 
+def test_waits_by_what_others_put_there(taken: Taken, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread waits by a lock of `threading` as it is then: gevent may have put others there since."""
+    made, batches = threading.Event(), LogBatches(taken)
+    make = threading._allocate_lock  # type: ignore[attr-defined]
+
+    def allocate() -> Any:
+        if threading.current_thread().name == "asab-sentry.logs":
+            made.set()
+        return make()
+
+    monkeypatch.setattr(threading, "_allocate_lock", allocate)
+    batches.add("one")
+    assert made.wait(20)
+    batches.end()
+
+
 @pytest.mark.parametrize("is_sending", [True, False])
 def test_fork(taken: Taken, *, is_sending: bool) -> None:
     """What waits is not sent by a forked child, which sends its own, whatever the parent is at."""

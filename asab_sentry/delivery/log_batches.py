@@ -4,7 +4,6 @@ The thread looks each `INTERVAL` seconds, and when `MANY` wait.
 """
 
 import contextlib
-import queue
 import sys
 import threading
 import time
@@ -38,8 +37,10 @@ class LogBatches:
         self._waiting: deque[Any] = deque()
         # Not one of `runtime.locks`: who waits for it while somebody logs within may hold what that waits for.
         self._sending = threading.RLock()
-        # No event of `threading`: a signal handler may add a log while one is being added.
-        self._alarm: queue.SimpleQueue[None] = queue.SimpleQueue()
+        # Of an RLock: a signal handler may add a log while one is being added. No queue, which is of C: gevent, as that
+        # of `gunicorn --preload`, may replace what threads are and wait by later.
+        self._changed = threading.Condition()
+        self._is_due = False
         self._thread: threading.Thread | None = None
 
     def after_fork(self) -> None:
@@ -57,7 +58,7 @@ class LogBatches:
         if self._thread is None:
             self._start()
         if len(waiting) % MANY == 0:
-            self._alarm.put(None)
+            self._wake()
             if len(waiting) >= MOST:
                 self._send_some(0, leave_to_others=len(waiting) < 2 * MOST)
 
@@ -70,8 +71,14 @@ class LogBatches:
     def end(self) -> None:
         """Let the thread end; it is not waited for."""
         self._has_ended = True
-        self._alarm.put(None)
+        self._wake()
         _batches.discard(self)
+
+    def _wake(self) -> None:
+        self._is_due = True
+        if not sys.is_finalizing():  # else the thread is gone, perhaps with the lock
+            with self._changed:
+                self._changed.notify_all()
 
     def _start(self) -> None:
         thread = self._thread = threading.Thread(target=self._run, name="asab-sentry.logs", daemon=True)
@@ -85,10 +92,12 @@ class LogBatches:
             raise
 
     def _run(self) -> None:
-        alarm = self._alarm
+        changed = self._changed
         while not self._has_ended:
-            with contextlib.suppress(queue.Empty):
-                alarm.get(timeout=INTERVAL)
+            with changed:
+                if not self._is_due:
+                    changed.wait(INTERVAL)
+                self._is_due = False
             self.flush()
             if forks.is_over():
                 return
