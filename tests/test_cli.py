@@ -600,6 +600,21 @@ def test_unreadable_files(command, tmp_path, content, said, is_included):
     assert said in done.stdout
 
 
+def test_encodings_of_the_process(command):
+    """What the encoding of the output has not is escaped; where files are read in another encoding that is said."""
+    ini = "[sentry]\nenvironment=Plzeň\ndsn=\n"
+    done = command("check", "shop.conf", ini=ini, PYTHONIOENCODING="ascii")
+    assert (done.returncode, "Plze\\u0148" in done.stdout) == (0, True)
+    done = command("check", "shop.conf", ini=ini, LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
+    assert (done.returncode, done.stdout) == (
+        os.EX_CONFIG,
+        (
+            "fault: Configuration file shop.conf cannot be read: UnicodeDecodeError (it is UTF-8, and this "
+            "process reads another encoding: set LC_ALL=C.UTF-8 or PYTHONUTF8=1)\n"
+        ),
+    )
+
+
 def test_no_file(command, tmp_path):
     """What is in the place of the file and none is said to be that, and not opened: who reads a pipe waits."""
     os.mkfifo(tmp_path / "pipe.conf")

@@ -16,6 +16,9 @@ class Unwritable(Exception):
 def write(report: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
     """Print the report as JSON, or the lines; raise Unwritable, or BrokenPipeError where nobody reads on."""
     text = json.dumps(report, indent=2) + "\n" if as_json else "".join(f"{line}\n" for line in lines)
+    encoding = sys.stdout.encoding or "utf-8"
+    # Names may have letters that the encoding has not.
+    text = text.encode(encoding, "backslashreplace").decode(encoding)
     try:
         sys.stdout.write(text)
     except OSError as error:

@@ -14,6 +14,7 @@ REASONS = {
     configparser.MissingSectionHeaderError: "it is in no [section]",
     configparser.ParsingError: "it is neither a [section] nor a key with a value",
     configparser.InterpolationError: "a plain $ is written $$",
+    UnicodeDecodeError: "it is UTF-8, and this process reads another encoding: set LC_ALL=C.UTF-8 or PYTHONUTF8=1",
 }
 """Of what is wrong with the lines of a file, the first that fits."""
 
