@@ -662,6 +662,42 @@ def test_exception_that_was_not_raised() -> None:
     assert grouping.of_exception(KeyError("x"), frame) != first
 
 
+UNRAISED = """
+    import sys
+
+
+    def fails(tenant):
+        tell(ValueError(f"No tenant {tenant}"), sys._getframe())
+
+
+    def fails_too(tenant):
+        tell(ValueError(f"No tenant {tenant}"), sys._getframe())
+
+
+    def main():
+        for tenant in ("acme", "globex"):
+            fails(tenant)
+        fails_too("acme")
+"""
+
+
+def test_place_of_an_exception_that_was_not_raised(named) -> None:
+    """Exceptions that were never raised are told apart by the function that made them and by the text of its source."""
+    fingerprints = []
+
+    def tell(error, frame) -> None:
+        fingerprints.append(Grouping().of_exception(error, frame).fingerprint)
+
+    named(UNRAISED, tell=tell)
+    first = ("ValueError", "orders", "fails", "No tenant {}")
+    assert fingerprints == [first, first, ("ValueError", "orders", "fails_too", "No tenant {}")]
+
+
+def test_exception_of_a_future_that_was_not_raised() -> None:
+    """The place where asyncio tells of an exception that was never raised says nothing of where it is from."""
+    assert Grouping().of_exception(ValueError("x"), sys._getframe(), "asyncio").fingerprint is None
+
+
 def test_event_of_somebody_else() -> None:
     """An event that sentry-sdk has made is known by the same rule, as far as it tells."""
     naming = Grouping()

@@ -51,6 +51,8 @@ class Grouping:
     ) -> Issue:
         """Return the issue of an exception; `frame` has reported it, with a message."""
         issue = of_exception(error, frame)
+        if frame is not None and logger != "asyncio" and not _was_raised(error):
+            issue = _of_unraised(error, frame, logger) or issue
         return self._ruled(issue, logger, error, message) if self._rules else issue
 
     def of_message(
@@ -181,6 +183,28 @@ def of_exception(error: BaseException, frame: FrameType | None = None) -> Issue:
         members = members_of(link)
         link, frame = members[0] if members else cause_of(link)[0], None
     return Issue(name)
+
+
+def _was_raised(error: BaseException) -> bool:
+    """Return whether an exception was raised, or one of what led to it."""
+    link: BaseException | None = error
+    for _ in range(MAX_LINKS):
+        if link is None or traceback_of(link) is not None:
+            break
+        members = members_of(link)
+        link = members[0] if members else cause_of(link)[0]
+    return link is not None
+
+
+def _of_unraised(error: BaseException, frame: FrameType, logger: str) -> Issue | None:
+    """Return the issue of an exception without any stack: its type, and the source of its text; None: it has none."""
+    try:
+        source, culprit = message_sources.of_message(logger, json_values.text(error, MAX_PART), frame)
+    except Exception as failure:
+        complain("An exception that was not raised has no place in the source", failure)
+        return None
+    name = qualified_name_of(type(error)), *source
+    return Issue(name, name, culprit)
 
 
 def has_own_lines(error: BaseException) -> bool:

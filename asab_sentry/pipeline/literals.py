@@ -20,7 +20,7 @@ MAX_CONSTANT = 2000
 MAX_LINES = 100
 """A longer call is not looked at."""
 
-KEYWORDS = frozenset({"event", "message", "msg", "text"})
+KEYWORDS = frozenset({"event", "exc_info", "message", "msg", "text"})
 """Names under which a message is handed to a function."""
 
 _gaps = compile_later(r"%(?:\(\w+\))?[#0 +-]*[\d*]*(?:\.[\d*]+)?[a-zA-Z%]|\$?\{[^{}]*\}|\$[A-Za-z_]\w*")
