@@ -1,8 +1,8 @@
 """The last breadcrumbs of a process, whoever's unit of work, in a ring that outlives it.
 
 What is written is clean, as all that is stored. To clean a text takes ten times as long as all else that is done for an
-INFO record. Most texts are known, or known but for their numbers; of others so much is cleaned as costs no service
-more than a hundredth of its time.
+INFO record. Most texts are known, or known but for their numbers and ids; of others so much is cleaned as costs no
+service more than a hundredth of its time.
 """
 
 import datetime
@@ -46,7 +46,7 @@ class Cleaner(Protocol):
         """Return a text as it may leave; raise what may go wrong."""
 
     def but_for_numbers(self, text: str) -> str | None:
-        """Return the same of one, if another one was learned that differs in its numbers only; None of others."""
+        """Return the same of one, if one was learned that differs in its numbers and ids only; None of others."""
 
     def learned_text(self, text: str) -> str:
         """Return the same of any, which is known from then on."""

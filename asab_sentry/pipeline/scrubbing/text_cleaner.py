@@ -8,8 +8,10 @@ from ...objects.cache import Cache
 from ...objects.json_values import CUT
 from ...secret_keys.denylist import FILTERED
 from .known_values import SHORTEST, Held
+from .secret_patterns import names
 from .secret_patterns.rule import Rule
 from .secret_patterns.rules import LONG, PERSONAL, RULES, SIGNS, in_source
+from .varying_words import SIDE_BY_SIDE, without_ids, without_numbers
 
 MAX_KNOWN = 4096
 """How many texts, keys and frames are remembered with what is left of them."""
@@ -18,10 +20,6 @@ MAX_CLEANED = 32_768
 MARGIN = 2000
 MAX_LENGTH = 400
 """Longer ones are not; nor those that may have more than `longest` bytes."""
-
-_number = re.compile(r"\d(?<![^ (]\d)\d{0,8}(?![^ ,.)])")
-"""A number that stands alone. No rule looks for one, but where numbers stand side by side, as those of a card."""
-
 
 BETWEEN = " \n "
 """What stands between texts that are looked at together, beside which a number stands alone."""
@@ -87,10 +85,10 @@ class Texts:
         return self._remembered(self.known, text, self._rules)
 
     def but_for_numbers(self, text: str) -> str | None:
-        """Return what is left of a text that is known, but for numbers that stand alone; None of others."""
+        """Return what is left of a text that is known, but for its numbers and ids; None of others."""
         last, version = self._last, self._held.version
         if last[0] != text or last[1] != version:  # that of a record is wanted for the trail and for its log
-            cleaned = self._held.clean(text) if _number.sub("0", text) in self._plain else None
+            cleaned = self._held.clean(text) if self._is_plain_but_for_numbers(text) else None
             self._last = last = text, version, cleaned
         return last[2]
 
@@ -100,7 +98,7 @@ class Texts:
         # What was cut may end with the beginning of a secret, which is looked for at the end only.
         if not plain or CUT in together or self._held.clean(together) != together:
             return [known.get(text) == text for text in texts]
-        skeletons = _number.sub("0", together).split(BETWEEN)
+        skeletons = without_numbers(together).split(BETWEEN)
         if len(skeletons) != len(texts):
             return [known.get(text) == text for text in texts]
         if plain.keys() >= {*skeletons}:
@@ -109,7 +107,7 @@ class Texts:
         return [skeleton in plain or known.get(text) == text for text, skeleton in pairs]
 
     def learned_text(self, text: str) -> str:
-        """Return a text as it may leave; where no rule applies to it, none does with other numbers in it."""
+        """Return a text as it may leave; where no rule applies to it, none does with other numbers and ids in it."""
         if len(text) < self.shortest:
             return text
         known = self.known  # those of now, as another thread may learn of a secret meanwhile
@@ -118,16 +116,24 @@ class Texts:
             cleaned = self.but_for_numbers(text)
         if cleaned is not None:
             return cleaned
-        if len(text) > self.longest or not self._is_plain(text, ALL):
+        if len(text) > self.longest or self._held.clean(text) != text or not self._is_plain(_template(text), ALL):
             return self.clean(text)
         self._learn_with_numbers(text)
         return known.add(text, text)
 
+    def _is_plain_but_for_numbers(self, text: str) -> bool:
+        skeleton = without_numbers(text)
+        if skeleton in self._plain:
+            return True
+        template = _template(skeleton) if len(text) <= self.longest else skeleton
+        return template != skeleton and template in self._plain
+
     def _learn_with_numbers(self, text: str) -> None:
-        """Remember of a text to which no rule applies that none does with other numbers in it."""
-        plain = _number.sub("0", text)
-        if "0 0" not in plain:
-            self._plain.add(plain, plain)
+        """Remember of a text to which no rule applies that none does with other numbers and ids in it."""
+        skeleton = without_numbers(text)
+        for plain in {skeleton, _template(skeleton)}:
+            if SIDE_BY_SIDE not in plain:
+                self._plain.add(plain, plain)
 
     def identifier(self, text: str) -> str:
         """Return a text that has the shape of an id, and so of no secret; most ids are not seen again."""
@@ -226,6 +232,12 @@ def _may_apply(rules: Rules, text: str) -> bool:
         if needs in text and may_hold(text):
             return True
     return False
+
+
+def _template(text: str) -> str:
+    """Return a text without its ids, unless one of them is in the name of a secret."""
+    template = without_ids(text)
+    return text if template != text and names.may_hold(text) else template
 
 
 def _may_be_coloured(text: str) -> bool:
