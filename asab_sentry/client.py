@@ -259,9 +259,8 @@ class Client:
 
     def _leave(self) -> None:
         """Leave what waits to others, without waiting for the server."""
-        attempt("Logs are lost at the end", self._logs.flush)
         if self.kept is not None:
-            attempt("What waits in memory is lost at the end", self.kept.keep_all)
+            attempt("What waits in memory is lost at the end", self.kept.keep_all, self._logs.flush)
         self._recorder.say_goodbye()
 
     def _end(self) -> None:

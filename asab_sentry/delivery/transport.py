@@ -3,6 +3,7 @@
 import configparser
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class Transport(Posting):
         super().__init__(options, counts)
         self.storage = storage
         self._heir: Heir | None = None
+        self._is_leaving = False
         self._begin()
         if self._spool.open():
             # For what was left by the last process. It takes that over in its own time.
@@ -77,17 +79,16 @@ class Transport(Posting):
 
     def capture_envelope(self, envelope: Envelope) -> None:
         """Keep an envelope; the thread sends it. Never raises."""
-        # While the interpreter finalizes nothing is sent any more: all that comes then waits for the next start.
-        self._take(envelope, as_file=sys.is_finalizing())
-
-    def _take(self, envelope: Envelope, *, as_file: bool) -> None:
         try:
-            kept = [item.data_category for item in envelope.items if as_file or item.type in KEPT]
+            # While the interpreter finalizes nothing is sent any more: all that comes then waits for the next start.
+            is_late = self._is_leaving or sys.is_finalizing()
+            kept = [item.data_category for item in envelope.items if is_late or item.type in KEPT]
             if kept:
                 self._spool.put(kept[0], *self._fitting(envelope))
             else:
                 self.enqueue(envelope)
-            self._sender.wake()
+            if not is_late:  # else what has no id, and is being sent when the process ends, arrives twice
+                self._sender.wake()
         except Exception as error:
             say(logging.ERROR, f"An envelope could not be kept ({reason(error)})", exc_info=True)
             for item in envelope.items:
@@ -106,11 +107,17 @@ class Transport(Posting):
             made = pieces(Envelope(envelope.headers, items))
         return made
 
-    def keep_all(self) -> None:
-        """Write to files what waits in memory, as before an end that leaves no time to send it. Never raises."""
-        if self.storage.directory is not None:
+    def keep_all(self, collect: Callable[[], object]) -> None:
+        """Write to files what waits in memory, and what `collect` hands over, as before an end that leaves no time."""
+        if self.storage.directory is None:
+            return
+        self._is_leaving = True
+        try:
+            collect()
             for envelope in self._unspooled.take_all():
-                self._take(envelope, as_file=True)
+                self.capture_envelope(envelope)
+        finally:
+            self._is_leaving = False
 
     def flush(self, timeout: float, callback: Any = None) -> None:  # noqa: ARG002  # the signature is sentry-sdk's
         """Wait until all is sent, or nothing more can be within `timeout` seconds."""
