@@ -126,6 +126,8 @@ def _weight_of_words(parts: list[str]) -> int:
     if any((pair in PAIRS or pair.removesuffix("s") in PAIRS) and pair not in LOOSE_PAIRS for pair in pairs):
         return SURE
     secret = list(filter(_is_secret_word, parts))
+    if parts[-1] == "pass" and last.replace(" ", "") in WORDS:
+        secret.append(last.replace(" ", ""))  # `mysql_pass` is `mysqlpass`
     if not secret:
         return 0
     return MAYBE if all(map(_is_loose, secret)) else SURE

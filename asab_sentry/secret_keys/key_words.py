@@ -44,6 +44,7 @@ PAIRS = frozenset(
         "sid": "connect",
         "string": "community conn connection secure",
         "community": "snmp",
+        "digest": "super",
         "seed": "mfa wallet",
         "str": "conn connection",
         "code": "access activation auth backup fa factor mfa pairing pin recovery reset security sms time unlock "

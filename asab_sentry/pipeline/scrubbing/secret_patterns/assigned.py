@@ -45,7 +45,7 @@ _SPACE = frozenset(" \t")
 def assigned(scan: Scan, name: Name, start: int, sign: str) -> Secret | None:
     """Return what stands behind a name and a sign, if it can be a secret."""
     text, colon = scan.text, sign == ":"
-    if _is_place(text, name, start, sign) or (colon and dumps.is_empty(text, name, start)):
+    if _is_place(text, name, start, sign) or dumps.is_empty(text, name, start):
         return None
     if colon and name.weight == denylist.MAYBE and _is_sure(text, name):
         name = name._replace(weight=denylist.SURE)

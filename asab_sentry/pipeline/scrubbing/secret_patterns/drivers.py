@@ -2,6 +2,17 @@
 
 from .rule import Rule, after, always, replaced
 
+JAAS = Rule(
+    "LoginModule",
+    always,
+    replaced(r"(\buser_[\w.@-]{1,60}=\\*\")[^\"\\]+", after),
+    {
+        'PlainLoginModule required user_joe="hunter2";': 'PlainLoginModule required user_joe="[Filtered]";',
+        'PlainLoginModule required user="joe";': 'PlainLoginModule required user="joe";',
+    },
+)
+"""Users of a server of Kafka or ZooKeeper."""
+
 ORACLE = Rule(
     "jdbc:oracle:",
     always,

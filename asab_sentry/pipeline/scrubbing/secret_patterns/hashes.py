@@ -2,13 +2,16 @@
 
 import re
 
+from ....secret_keys.denylist import FILTERED
 from .rule import Rule, after, always, replaced
 
 CRYPT = Rule(
     "$",
     always,
     replaced(
-        r"(\$(?:2[abxy]?|5|6|7|y|apr1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$|pbkdf2_\w{3,8}\$)[\w./$=,+-]{8,}", after
+        r"(\$(?:2[abxy]?|5|6|7|y|apr1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$|pbkdf2_\w{3,8}\$|"
+        r"\bSCRAM-SHA-256\$\d{1,7}:)[\w./$=,:+-]{8,}",
+        after,
     ),
     {
         "hash $2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW": "hash $2b$[Filtered]",
@@ -18,10 +21,14 @@ CRYPT = Rule(
 
 LDAP = Rule(
     "}",
-    re.compile(r"SHA|MD5|CRYPT|PBKDF2").search,
-    replaced(r"(\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,20})\})[\w+/=$.]{16,}", after),
+    re.compile(r"SHA|MD5|CRYPT|PBKDF2|\{PLAIN|\{CLEAR").search,
+    replaced(
+        r"(\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,20})\})[\w+/=$.]{16,}|(\{(?:PLAIN|CLEARTEXT)\})[^\s\"',}]{4,}",
+        lambda match: (match[1] or match[2]) + FILTERED,
+    ),
     {
         "joe:{SSHA}6qWCUf0nEp06zYneE3WMGr==": "joe:{SSHA}[Filtered]",
-        "{SHA256} is a scheme": "{SHA256} is a scheme",
+        "joe:{PLAIN}hunter2": "joe:{PLAIN}[Filtered]",
+        "{SHA256} is a scheme, {PLAIN} too": "{SHA256} is a scheme, {PLAIN} too",
     },
 )

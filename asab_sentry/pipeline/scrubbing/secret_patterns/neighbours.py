@@ -32,6 +32,11 @@ _of_somebody = compile_later(
 )
 _of_digits = compile_later(r"(?i)(?:\A|[^a-z])(?:pin|otp|totp|code)\Z")
 _digits = compile_later(r"[\"']?\d{4,8}(?=[\"'.,;]?(?:\s|\Z))")
+# Two of them, that should be the same.
+_compared = compile_later(
+    r"(?: mismatch)?[:,]? (?:expected )?[\"']?([\w+/=.-]{8,200})[\"']?,? "
+    r"(?:!=|<>|(?:does not|doesn't) match|(?:but )?got|instead of|vs\.?) [\"']?([\w+/=.-]{8,200})"
+)
 _with_digit = compile_later(r"[^\s\d]+\d\S*(?=[\s,;)]|\Z)")
 _attribute = compile_later(
     r"[ \t\r\n]{1,20}(?:[\w:.-]{1,40}=(?:\\*\"[^\"<>]{0,100}\"|\\*'[^'<>]{0,100}')[ \t\r\n]{1,20}){0,4}"
@@ -227,6 +232,9 @@ def _spoken(scan: Scan, name: Name) -> Secret | None:
     listed = dumps.listed(scan, name)
     if listed is not None:
         return listed
+    compared = _compared.match(text, end)
+    if compared is not None and judge.is_random(compared[1]) and judge.is_random(compared[2]):
+        return Secret(compared.start(1), compared.end(2))
     between = _beside.match(text, end)
     value = scan.extents.value(between.end()) if between else None
     if value is not None and value.kind != "group":

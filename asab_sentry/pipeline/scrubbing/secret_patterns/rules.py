@@ -44,6 +44,7 @@ RULES = {
     "webhooks": urls.WEBHOOKS,
     "credentials in URLs": urls.CREDENTIALS,
     "credentials of Oracle's driver": drivers.ORACLE,
+    "users of Kafka and ZooKeeper": drivers.JAAS,
     "credentials without a scheme": urls.WITHOUT_SCHEME,
     "links that are good for one time": urls.LINKS,
     "parameters of URLs": urls.PARAMETERS,

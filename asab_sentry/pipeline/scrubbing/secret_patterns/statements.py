@@ -18,7 +18,8 @@ _told = compile_later(
     WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: (?:PASSWORD|VALUES))?|identified by|"
     r"requirepass|masterauth|(?:USER|user) \S{1,60} (?:USING|using)|"
     r"ConvertTo-SecureString(?: -String)?|CONFIG SET \S+|PASSWORD|"
-    r"AUTH(?:ENTICATE)?(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|[\"'])?)"
+    r"AUTH(?:ENTICATE)?(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|"
+    r"[\"'](?: [\"'][\w.@-]{1,60}[\"'](?= [\"']))?)?)"
     r"[ ](?=\\*[\"']?[^\s\"']{4})"
 )
 _duplicate = compile_later(r"Duplicate entry \\*'(?=[^\r\n]{1,300}?\\*' for key \\*'([\w.]{1,100})\\*')")

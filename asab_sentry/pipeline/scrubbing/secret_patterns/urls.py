@@ -72,7 +72,12 @@ def _may_hold(authority: str, at: int, scheme: str, following: str) -> bool:
         if ":" in user:
             return _masked.fullmatch(user) is None
         is_web = _web.match(scheme) is not None or not scheme
-        return (is_web and (len(user) >= LONG_USER or not user.isalpha())) or judge.is_random(user)
+        # Of Redis, what stands there alone is the password.
+        return (
+            scheme.startswith("redis")
+            or (is_web and (len(user) >= LONG_USER or not user.isalpha()))
+            or judge.is_random(user)
+        )
     # A password with one of /?#'"<> in it should have been quoted, but then no connection would fail.
     _, colon, port = authority.partition(":")
     if not colon or authority.startswith("["):
