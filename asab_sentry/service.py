@@ -11,7 +11,7 @@ from typing import Any
 import asab
 
 from .client import Client
-from .config.ini_files import absent
+from .config.ini_files import why_absent
 from .config.reading import ConfigError, is_wanted, load
 from .delivery import metrics
 from .delivery.attention import Attention
@@ -48,7 +48,7 @@ class SentryService(Facade, asab.Service):  # type: ignore[misc]  # asab has no 
     def __init__(self, app: asab.Application, service_name: str = "asab.SentryService") -> None:
         super().__init__(app, service_name)
         path = asab.Config.get("general", "config_file", fallback="", raw=True)
-        unread = absent(path) if path else None
+        unread = why_absent(path) if path else None
         if unread:  # ASAB has passed over it
             L.warning("%s, and nothing in it holds", unread)
         if "asab.sentry" in sys.modules:

@@ -11,7 +11,7 @@ import pytest
 from far import closed_port
 from sentry_api import EVENT_ID, TOKEN, Api, event
 
-from asab_sentry.commands.event_text import described
+from asab_sentry.commands.event_text import event_lines
 from asab_sentry.commands.terminal import plain
 
 UUID = f"{EVENT_ID[:8]}-{EVENT_ID[8:12]}-{EVENT_ID[12:16]}-{EVENT_ID[16:20]}-{EVENT_ID[20:]}"
@@ -271,7 +271,7 @@ def test_events_with_holes(made: Any) -> None:
         holed = event()
         container, key = list(parts(holed))[number]
         container[key] = made
-        assert described(holed)
+        assert event_lines(holed)
 
 
 def test_empty_values_of_the_server():

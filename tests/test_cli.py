@@ -402,7 +402,7 @@ def test_answer_with_the_key(command, far, status, headers):
 )
 def test_answers(status, headers, body, reason):
     """Answers as Sentry, Relay and Bugsink give them mean what they should."""
-    answer = test_event.interpreted("event", "id", status, headers, body, dsn=None)
+    answer = test_event.interpret("event", "id", status, headers, body, dsn=None)
     assert answer.reason == reason
     assert reason is None or reason in test_event.EXIT_CODES
 

@@ -156,12 +156,12 @@ sources.web.server:served.begin
 sources.web.server:served.is_client_gone
 sources.web.log_rules:Middleware.is_event
 sources.web.server:Describe
-sources.web.server:title
+sources.web.server:title_of
 sources.web.server:name_transaction
 sources.web.server:callers.keep
 sources.web.server:Requests._begin
 sources.web.request:Describe._describe
-sources.web.request:name
+sources.web.request:name_of
 sources.asab.unretrieved:Unretrieved.watch
 sources.asab.loop:scopes.leave
 sources.asab.loop:tasks.error

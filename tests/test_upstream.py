@@ -595,7 +595,7 @@ def test_request_before_its_route() -> None:
     """A request for which no route was looked for yet has a name, whatever the public property does then."""
     made = aiohttp.test_utils.make_mocked_request("GET", "/orders/7")
     made._match_info = None
-    assert request.name(made) == "GET (no route)"
+    assert request.name_of(made) == "GET (no route)"
 
 
 def test_names_of_asabs_web_server() -> None:

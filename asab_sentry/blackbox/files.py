@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..delivery.files import beginning, opened
+from ..delivery.files import opened, read_beginning
 
 STATE = "blackbox.json"
 RING = "blackbox.ring"
@@ -16,7 +16,7 @@ LARGEST = 1_000_000
 def read(path: Path, owners: frozenset[int] | None = None) -> bytes:
     """Return the content of a file of `owners` (None: of anybody); raise OSError, also for what is no file."""
     with opened(path, owners) as (descriptor, _):
-        return beginning(descriptor, LARGEST)
+        return read_beginning(descriptor, LARGEST)
 
 
 def remove(directory: Path) -> None:

@@ -14,7 +14,7 @@ MAX_VALUE = 300
 """Of a value of a context or breadcrumb, in characters."""
 
 
-def described(event: Json) -> list[str]:
+def event_lines(event: Json) -> list[str]:
     """Return an event as lines, what has happened first."""
     lines = [
         coloured(plain(event.get("title")), "bold"),

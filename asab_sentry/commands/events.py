@@ -7,8 +7,8 @@ import re
 
 from ..api import NotFound, Sentry
 from ..config.inspection import Survey
-from .event_text import described
-from .issues import PAGE, headed
+from .event_text import event_lines
+from .issues import PAGE, issue_lines
 from .output import write, write_faults
 from .server import ask_project
 from .terminal import columns
@@ -51,6 +51,6 @@ def _show(args: argparse.Namespace, sentry: Sentry, event_id: str) -> int:
         write_faults([str(error), hint], as_json=args.json)
         return os.EX_DATAERR
     issue = sentry.issue(str(event["groupID"])) if event.get("groupID") else {}
-    lines = [*(headed(issue) if issue else []), *described(event)]
+    lines = [*(issue_lines(issue) if issue else []), *event_lines(event)]
     write({"event": event, "issue": issue}, lines, as_json=args.json)
     return os.EX_OK

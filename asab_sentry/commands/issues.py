@@ -8,7 +8,7 @@ from typing import Any
 from ..api import NotFound, Sentry
 from ..config.inspection import Survey
 from ..runtime.diagnostics import counted
-from .event_text import described
+from .event_text import event_lines
 from .output import write, write_faults
 from .server import ask_project, is_agreed
 from .terminal import coloured, columns, plain
@@ -77,12 +77,12 @@ def _show(args: argparse.Namespace, sentry: Sentry) -> int:
         except NotFound:  # all of them are gone by now
             event = {}
         report.append({"issue": issue, "event": event})
-        lines += [*headed(issue), *described(event), ""] if event else [*headed(issue), ""]
+        lines += [*issue_lines(issue), *event_lines(event), ""] if event else [*issue_lines(issue), ""]
     write({"issues": report}, lines[:-1], as_json=args.json)
     return os.EX_OK
 
 
-def headed(issue: dict[str, Any]) -> list[str]:
+def issue_lines(issue: dict[str, Any]) -> list[str]:
     """Return an issue as lines."""
     assigned = (issue.get("assignedTo") or {}).get("name")
     facts = [

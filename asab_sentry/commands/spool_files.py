@@ -14,16 +14,16 @@ from ..delivery.files import Damaged, Kept
 from ..delivery.folder import Folder, folders
 from ..delivery.folder_lock import is_held
 from ..delivery.homes import home, homes
-from ..delivery.payload import NoEnvelope, addressed, dated, headers_of, items_of
+from ..delivery.payload import NoEnvelope, headers_of, items_of, readdressed, with_sent_at
 from ..delivery.ratelimits import RateLimits
-from ..delivery.responses import doubt, first_cause, printable
+from ..delivery.responses import first_cause, printable, reason_to_doubt
 from ..delivery.storage import Entry, destination
 from ..delivery.transport import KEPT, Transport
 from ..delivery.trimming import attempts
 from ..runtime.diagnostics import brief_reason
-from ..sdk.settings import complete
+from ..sdk.settings import with_defaults
 from . import test_event
-from .test_event import Answer, interpreted
+from .test_event import Answer, interpret
 
 DAMAGED = "damaged"
 """What a file holds that is not what was written, or was written by another version."""
@@ -145,7 +145,7 @@ def send(options: Options, waiting: Sequence[Waiting]) -> Iterator[Answer]:
     What a living process has is left out, as is what the server asks to be spared; after what holds for all, or
     `PATIENCE` failures on end, so is the rest. Raises OSError.
     """
-    transport, limits, failures = Transport(complete(options.for_sdk())), RateLimits(), 0
+    transport, limits, failures = Transport(with_defaults(options.for_sdk())), RateLimits(), 0
     limited = set()
     with _inherited(waiting) as (inherited, unusable):
         yield from (Answer("directory", None, UNUSABLE, _name_and_reason(error)) for error in unusable)
@@ -182,7 +182,7 @@ def _ask(transport: Transport, limits: RateLimits, envelope: Waiting, folder: Fo
         content = folder.read(envelope.path.name)
         _described(content)
         if envelope.mine is False and transport.parsed_dsn is not None:
-            content = addressed(content, transport.parsed_dsn.public_key or "")
+            content = readdressed(content, transport.parsed_dsn.public_key or "")
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -191,7 +191,7 @@ def _ask(transport: Transport, limits: RateLimits, envelope: Waiting, folder: Fo
         return Answer("file", None, DAMAGED, str(envelope.path))
     try:
         for attempt in attempts(content):
-            response = transport.request(dated(attempt, headers_of(content)))
+            response = transport.request(with_sent_at(attempt, headers_of(content)))
             if response.status != 413:
                 break
     except Exception as error:
@@ -199,9 +199,9 @@ def _ask(transport: Transport, limits: RateLimits, envelope: Waiting, folder: Fo
     limits.update(response.status, response.headers)
     dsn, (status, headers, body, broken) = transport.parsed_dsn, response
     # What asks to wait from now on has taken this one all the same.
-    if 200 <= status < 300 and not doubt(body, broken, dsn, is_event=envelope.what == "event"):
+    if 200 <= status < 300 and not reason_to_doubt(body, broken, dsn, is_event=envelope.what == "event"):
         return Answer(envelope.what, envelope.event_id, status=status)
-    return interpreted(envelope.what, envelope.event_id, status, headers, body, dsn=dsn, error=broken)
+    return interpret(envelope.what, envelope.event_id, status, headers, body, dsn=dsn, error=broken)
 
 
 def purge(waiting: Sequence[Waiting]) -> int:

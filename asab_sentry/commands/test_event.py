@@ -17,9 +17,9 @@ from ..config.options import Options
 from ..delivery.connections import Response
 from ..delivery.payload import sendable
 from ..delivery.ratelimits import RateLimits
-from ..delivery.responses import doubt, fields, first_cause, foreign, safe_text
+from ..delivery.responses import describe_foreign, first_cause, json_object, reason_to_doubt, safe_text
 from ..delivery.transport import Transport
-from ..sdk.settings import complete
+from ..sdk.settings import with_defaults
 from ..sdk.spans import spans
 from ..sdk.version import TRACED
 from ..sources.capture import Capture
@@ -88,7 +88,7 @@ def probe(options: Options, identity: Identity, message: str, *, transaction: bo
         options = dataclasses.replace(options, sample_rate=1.0)
     if transaction:
         options = dataclasses.replace(options, traces_sample_rate=1.0, traces_sampler=None)
-    transport = _Asking(complete(options.for_sdk()))
+    transport = _Asking(with_defaults(options.for_sdk()))
     gate, *_ = connect(options, identity, asab.Config, transport)
     client = sentry_sdk.get_client()
     event_id = Capture(gate, attach_stacktrace=False).message(message, "error", None, {})
@@ -115,12 +115,12 @@ def _answer(what: str, event_id: str | None, transport: _Asking) -> Answer:
     except Exception as error:
         return Answer(what, event_id, "unreachable", first_cause(error))
     if answer is not None:
-        return interpreted(what, event_id, *answer[:3], dsn=transport.parsed_dsn, error=answer.error)
+        return interpret(what, event_id, *answer[:3], dsn=transport.parsed_dsn, error=answer.error)
     reasons = ", ".join(dict.fromkeys(transport.lost)) or "a limit or a hook of the configuration"
     return Answer(what, None, "not sent", f"dropped by {reasons}")
 
 
-def interpreted(
+def interpret(
     what: str,
     event_id: str | None,
     status: int,
@@ -131,7 +131,7 @@ def interpreted(
     error: str = "",
 ) -> Answer:
     """Return what an answer of the server means; `error` says why `body` is not the whole of it, if it is not."""
-    content = fields(body) or {}
+    content = json_object(body) or {}
     detail = safe_text(str(headers.get("X-Sentry-Error") or content.get("detail") or ""), dsn)
     limits = safe_text(headers.get("X-Sentry-Rate-Limits") or "", dsn)
     if 200 <= status < 300:
@@ -139,7 +139,7 @@ def interpreted(
         asked.update(status, headers)
         if asked.wait(CATEGORIES.get(what, "")):
             return Answer(what, event_id, "quota", f"the server takes none now ({limits})", status)
-        why = doubt(body, error, dsn, is_event=what == "event")
+        why = reason_to_doubt(body, error, dsn, is_event=what == "event")
         return Answer(what, event_id, "answer" if why else None, why, status)
     if status < 400:
         return Answer(what, event_id, "redirect", f"to {safe_text(headers.get('Location', 'nowhere'), dsn)}", status)
@@ -154,6 +154,6 @@ def interpreted(
     elif status == 413:
         reason = "size"
     else:
-        why = foreign(body, dsn)
+        why = describe_foreign(body, dsn)
         reason, detail = ("answer", why) if why else ("content", detail)
     return Answer(what, event_id, reason, detail, status)

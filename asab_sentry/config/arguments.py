@@ -21,7 +21,7 @@ WAYS: dict[type, Callable[[Any], str]] = {
 """How values are written, by their types; of a number that is a truth value the first holds."""
 
 
-def text(value: Any, *, is_of_lines: bool = False) -> str:
+def text_of(value: Any, *, is_of_lines: bool = False) -> str:
     """Return the text of a value; raise ValueError where there is none.
 
     Args:

@@ -71,7 +71,7 @@ class Ini(configparser.ConfigParser):
     def load(self, path: str) -> None:
         """Read a file (an empty path: none) with what it includes; raise `Unreadable`."""
         if path:
-            fault = ini_files.absent(path)
+            fault = ini_files.why_absent(path)
             if fault:
                 raise Unreadable(fault)
             self._load_file(path)

@@ -26,7 +26,7 @@ class Unreadable(Exception):
     """A configuration file cannot be read; the message is one sentence that says why."""
 
 
-def absent(path: str) -> str | None:
+def why_absent(path: str) -> str | None:
     """Return why there is no file of that path to be read, in one sentence; None when there is one."""
     what = _what_instead(path)
     return what and f"Configuration file {path} is {what}"

@@ -105,7 +105,7 @@ def environment_only(fault: str, environ: Mapping[str, str]) -> Survey:
 
 def _load(path: str) -> tuple[Places, list[str]]:
     """Return where each key is from, and a sentence for each file that is included and not there."""
-    fault = ini_files.absent(path) if path else None
+    fault = ini_files.why_absent(path) if path else None
     if fault:
         raise Unreadable(fault)
     places: Places = {}

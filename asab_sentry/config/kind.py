@@ -54,7 +54,7 @@ def one_of(table: dict[str, Any]) -> Callable[[str], Any]:
     return parse
 
 
-def each(
+def parser_of_words(
     is_right: Callable[[str], Any], fault: str, split: Callable[[str], tuple[str, ...]] = words
 ) -> Callable[[str], tuple[str, ...]]:
     """Return what parses words, each of which is right."""

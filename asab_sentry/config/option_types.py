@@ -3,7 +3,7 @@
 from .. import tags
 from ..secret_keys import denylist
 from . import certificates, fingerprint_rules, levels, locations, names, patterns, quantities
-from .kind import Kind, each, one_of, or_nearest, or_off, spaced_only
+from .kind import Kind, one_of, or_nearest, or_off, parser_of_words, spaced_only
 
 SLUG = Kind(names.slug, "accepted are 1 to 50 of a-z, 0-9, _ and -")
 NAME = Kind(names.name, "accepted is a name of 1 to 200 characters")
@@ -22,7 +22,7 @@ VARIABLES = Kind(
 LIFECYCLE = Kind(one_of({"trace": "trace", "manual": "manual"}), "accepted is trace or manual")
 NUMBER = Kind(quantities.number, "accepted is a number")
 FUNCTIONS = Kind(
-    each(names.is_function, "is no full name of a function"),
+    parser_of_words(names.is_function, "is no full name of a function"),
     "accepted are full names of functions, as in shop.orders.load, separated by white space, commas or lines",
 )
 RATE = Kind(quantities.rate, "accepted is a number from 0 to 1")
@@ -36,20 +36,20 @@ GRACE = Kind(
 )
 LEVEL = Kind(or_off(or_nearest(levels.number, levels.NAMES)), f"accepted is {levels.ACCEPTED}, or off")
 CLASSES = Kind(
-    each(names.is_class, "is no name of a class"),
+    parser_of_words(names.is_class, "is no name of a class"),
     "accepted are names of classes separated by white space, commas or lines",
 )
 MODULES = Kind(
-    each(names.is_module, "is no name of a module"),
+    parser_of_words(names.is_module, "is no name of a module"),
     "accepted are names of modules, which stand for all below them, separated by white space, commas or lines",
 )
 WORDS = Kind(
-    each(lambda word: ";" not in word, "has a semicolon, which does not separate here"),
+    parser_of_words(lambda word: ";" not in word, "has a semicolon, which does not separate here"),
     "accepted are names separated by white space, commas or lines",
 )
 DSN = Kind(locations.dsn, "accepted is a DSN as in https://PUBLIC_KEY@HOST/PROJECT_NUMBER")
 PATHS = Kind(
-    each(locations.is_path, "is no absolute path", split=spaced_only),
+    parser_of_words(locations.is_path, "is no absolute path", split=spaced_only),
     "accepted are absolute paths separated by white space or lines, with * for any characters",
 )
 TOKEN = Kind(locations.token, "accepted is a token as Sentry shows it, without white space")
@@ -84,11 +84,11 @@ SHAPES = Kind(
     names.personal, "accepted are some of email, phone, ip and iban, separated by white space, commas or lines"
 )
 KEYS = Kind(
-    each(denylist.words, "has neither letters nor digits"),
+    parser_of_words(denylist.words_of_key, "has neither letters nor digits"),
     "accepted are keys, as in credit_card, separated by white space, commas or lines",
 )
 TYPES = Kind(
-    each(names.is_type, "is no name of a type or module"),
+    parser_of_words(names.is_type, "is no name of a type or module"),
     "accepted are names of types and modules, with wildcards, as in myapp.models.* torch.Tensor, separated by white "
     "space, commas or lines",
 )

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..sdk import version
 from . import certificates, names, near_names, option_types, sections
-from .arguments import text as text_of
+from .arguments import text_of
 from .options import Options, Row, table
 from .raw_options import Notes, Raw, RawOptions, value_of
 

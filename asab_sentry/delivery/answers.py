@@ -10,7 +10,7 @@ from .channel import Outcome
 from .connections import Response
 from .counts import Counts
 from .ratelimits import RateLimits
-from .responses import doubt, first_cause, foreign, safe_text
+from .responses import describe_foreign, first_cause, reason_to_doubt, safe_text
 
 EVENT = "error"
 """The category of events."""
@@ -58,7 +58,7 @@ class Answers:
         self.limits.update(response.status, response.headers)
         self._tell_unwanted()
         if 200 <= response.status < 300:
-            why = doubt(response.data, response.error, self._dsn, is_event=EVENT in categories)
+            why = reason_to_doubt(response.data, response.error, self._dsn, is_event=EVENT in categories)
             if why:
                 return self._unreachable(f"HTTP {response.status} with {why}", f"HTTP {response.status}")
             if self._down:
@@ -73,7 +73,7 @@ class Answers:
             say(logging.WARNING, f"Sentry asks to wait for {wait:.0f} s (HTTP 429); events are kept", cause="limited")
             return Outcome.LIMITED, answer
         if 400 <= response.status < 500 and response.status not in PASSING:
-            why = "" if response.status in OF_ANYBODY else foreign(response.data, self._dsn)
+            why = "" if response.status in OF_ANYBODY else describe_foreign(response.data, self._dsn)
             if why:
                 return self._unreachable(f"HTTP {response.status} with {why}", f"HTTP {response.status}")
             return Outcome.DONE, f"{answer} {safe_text(response.data, self._dsn)}".strip()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .clock import Clock
-from .files import Kept, look, names, waiting
+from .files import Kept, look, names, waiting_in
 from .folder import Folder, clear
 from .folder_lock import lock, mark_of
 from .storage import Entry
@@ -86,7 +86,7 @@ def expire(path: Path, clock: Clock, max_age: float, owners: frozenset[int] | No
     if owners is not None and path.lstat().st_uid not in owners:
         return
     # By when the files were made, which is before what is in them came.
-    if not any(is_old(name, "") for name in names(path)) and any(waiting(path)):
+    if not any(is_old(name, "") for name in names(path)) and any(waiting_in(path)):
         return
     held = lock(path)
     if held is None:

@@ -115,7 +115,7 @@ def look(path: Path) -> Kept | None:
     return Kept(path.name, match[2].decode(), min(match.end() + int(match[1]), facts.st_size))
 
 
-def waiting(path: Path) -> Iterator[Kept]:
+def waiting_in(path: Path) -> Iterator[Kept]:
     """Yield what is in the files of a directory."""
     for name in names(path):
         kept = look(path / name)
@@ -123,7 +123,7 @@ def waiting(path: Path) -> Iterator[Kept]:
             yield kept
 
 
-def beginning(descriptor: int, most: int) -> bytes:
+def read_beginning(descriptor: int, most: int) -> bytes:
     """Return so many bytes of a file at most. Not by `os.fdopen`, which asks twice as much of the system."""
     content = b""
     while len(content) < most and (part := os.read(descriptor, most - len(content))):
@@ -137,11 +137,11 @@ def read(path: str | Path, owners: frozenset[int] | None = None) -> bytes:
         if facts.st_size > LARGEST:
             raise Damaged(str(path))
         # As much as there is: to be asked for `LARGEST` makes room for that.
-        whole = beginning(descriptor, facts.st_size)
-    return envelope(whole, path)
+        whole = read_beginning(descriptor, facts.st_size)
+    return envelope_in(whole, path)
 
 
-def envelope(whole: bytes, path: str | Path) -> bytes:
+def envelope_in(whole: bytes, path: str | Path) -> bytes:
     """Return the envelope in the content of a file; raise `Damaged`."""
     match = _head.match(whole)
     if match is not None:

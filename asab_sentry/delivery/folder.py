@@ -20,7 +20,7 @@ from typing import Self
 
 from . import ownership
 from .descriptors import Descriptor
-from .files import envelope, head, look, names, read
+from .files import envelope_in, head, look, names, read
 from .folder_lock import LOCK, lock
 from .preallocated import File, PreallocatedFiles
 
@@ -118,7 +118,7 @@ class Folder:
     def read(self, file: str) -> bytes:
         """Return the envelope in a file; raise `Damaged` or `Foreign`."""
         path, written = f"{self.path}/{file}", self._preallocated.read(file)
-        return read(path, self.owners) if written is None else envelope(written, path)
+        return read(path, self.owners) if written is None else envelope_in(written, path)
 
     def remove(self, file: str, *, is_sent: bool = False) -> None:
         """Remove a file, if it is there; one whose envelope `is_sent` may be there, empty, for what is written next."""

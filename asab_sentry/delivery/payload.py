@@ -10,7 +10,7 @@ from sentry_sdk.envelope import Envelope, Item, PayloadRef
 from ..objects import json_values
 from ..runtime.diagnostics import reason, say
 from .json_bytes import dumps, strict, without_halves
-from .trimming import MAX_EVENT, fitting
+from .trimming import MAX_EVENT, trimmed
 
 MAX_SIZE = 500_000
 MAX_DEPTH = 20
@@ -38,7 +38,7 @@ def _with_content(item: Item) -> tuple[Item, bytes]:
         say(logging.ERROR, f"An event holds what is no JSON ({reason(error)}); it is sent as text")
         item, content = _made(json_values.mapping(payload, size=MAX_SIZE, depth=MAX_DEPTH), item)
     if item.type == "event" and len(content) > MAX_EVENT:
-        event = fitting(item.payload.json or {}, len(content))
+        event = trimmed(item.payload.json or {}, len(content))
         message = f"Event {event.get('event_id')} of {len(content)} bytes is too large for Sentry; it is sent with less"
         say(logging.WARNING, message, cause="large")
         item, content = _made(event, item)
@@ -49,7 +49,7 @@ def _made(payload: dict[str, Any], item: Item) -> tuple[Item, bytes]:
     return Item(PayloadRef(json=payload), headers=item.headers), strict(payload)
 
 
-def pieces(envelope: Envelope) -> list[bytes]:
+def serialized(envelope: Envelope) -> list[bytes]:
     """Return an envelope as bytes, all `sendable`, in pieces, so that no payload is copied, and none outlives them."""
     made, between = [], dumps(envelope.headers) + b"\n"
     for item, content in map(_with_content, envelope.items):
@@ -77,7 +77,7 @@ def items_of(content: bytes) -> list[Item]:
         return []
 
 
-def addressed(content: bytes, public_key: str) -> bytes:
+def readdressed(content: bytes, public_key: str) -> bytes:
     """Return an envelope that was captured for one DSN as it is sent to another one, by the key of that."""
     headers = headers_of(content)
     headers.pop("dsn", None)
@@ -87,7 +87,7 @@ def addressed(content: bytes, public_key: str) -> bytes:
     return json.dumps(headers).encode() + b"\n" + content.partition(b"\n")[2]
 
 
-def dated(content: bytes, headers: dict[str, Any]) -> bytes:
+def with_sent_at(content: bytes, headers: dict[str, Any]) -> bytes:
     """Return an envelope with these headers as it is sent: with the time, by which the server corrects our clock."""
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return json.dumps(headers | {"sent_at": now}).encode() + b"\n" + content.partition(b"\n")[2]

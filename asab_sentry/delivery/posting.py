@@ -14,7 +14,7 @@ from .channel import Outcome
 from .counts import Counts
 from .drops import Drops
 from .http_requests import HttpRequests
-from .payload import NoEnvelope, dated, headers_of, items_of, sendable
+from .payload import NoEnvelope, headers_of, items_of, sendable, with_sent_at
 from .trimming import attempts
 from .unspooled import Unspooled
 
@@ -65,7 +65,7 @@ class Posting(HttpRequests):
             return Outcome.DONE
         outcome, why, attempt = Outcome.LATER, "", content
         for attempt in attempts(content):
-            outcome, why = self._send(dated(attempt, headers), [label])
+            outcome, why = self._send(with_sent_at(attempt, headers), [label])
             if not why.startswith(TOO_LARGE):
                 break
         outcome = self._answers.keep_if_shut_out(outcome, why)

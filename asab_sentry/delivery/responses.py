@@ -46,7 +46,7 @@ def safe_text(answer: str | bytes, dsn: Dsn | None) -> str:
     return printable(text)
 
 
-def fields(content: bytes) -> dict[str, Any] | None:
+def json_object(content: bytes) -> dict[str, Any] | None:
     """Return the JSON object that is the content of an answer; None when it is anything else."""
     try:
         answer = json.loads(content)
@@ -55,20 +55,20 @@ def fields(content: bytes) -> dict[str, Any] | None:
     return answer if isinstance(answer, dict) else None
 
 
-def foreign(content: bytes, dsn: Dsn | None) -> str:
+def describe_foreign(content: bytes, dsn: Dsn | None) -> str:
     """Return in words that a refusal of what was sent is not by a server of Sentry's protocol; "" when it may be.
 
     Those refuse with a JSON object. A web server that wants TLS, or knows no such host or method, answers 400 or 405,
     too, and has not looked at what was sent.
     """
-    return "" if not content.strip() or fields(content) is not None else _no_object(content, dsn)
+    return "" if not content.strip() or json_object(content) is not None else _no_object(content, dsn)
 
 
 def _no_object(content: bytes, dsn: Dsn | None) -> str:
     return f"an answer that is no JSON object: {safe_text(content, dsn)}"
 
 
-def doubt(content: bytes, error: str, dsn: Dsn | None, *, is_event: bool) -> str:
+def reason_to_doubt(content: bytes, error: str, dsn: Dsn | None, *, is_event: bool) -> str:
     """Return why an answer with a status of success does not say that something was taken; "" when it does.
 
     Gateways, login pages and portals answer 200, too. Sentry, Relay, GlitchTip and Bugsink answer with a JSON object
@@ -85,7 +85,7 @@ def doubt(content: bytes, error: str, dsn: Dsn | None, *, is_event: bool) -> str
         return f"an answer that is not whole ({error})"
     if not content.strip():
         return "an empty answer" if is_event else ""
-    answer = fields(content)
+    answer = json_object(content)
     if answer is None:
         return _no_object(content, dsn)
     if answer and not answer.get("id"):

@@ -13,11 +13,11 @@ from ..config.options import Options
 from ..runtime.diagnostics import L, counted, reason, say
 from ..runtime.forks import AllForked
 from ..runtime.losses import NOT_MADE
-from ..sdk.settings import complete
+from ..sdk.settings import with_defaults
 from .counts import Counts
 from .dead_folders import Heir
 from .files import LONGEST_HEAD
-from .payload import pieces
+from .payload import serialized
 from .posting import Posting
 from .sender import Sender
 from .spool import Spool
@@ -96,7 +96,7 @@ class Transport(Posting):
 
     def _fitting(self, envelope: Envelope) -> list[bytes]:
         """Return an envelope in pieces: without its attachments, where with them there is no place for it."""
-        made = pieces(envelope)
+        made = serialized(envelope)
         size, longest = sum(map(len, made)), self.storage.max_bytes
         if size <= longest - LONGEST_HEAD:
             return made
@@ -104,7 +104,7 @@ class Transport(Posting):
         if len(items) < len(envelope.items):
             message = f"An event with its attachments has {size} bytes, and [sentry:spool] max_bytes is {longest}"
             say(logging.WARNING, f"{message}: it is sent without them", cause="attachments")
-            made = pieces(Envelope(envelope.headers, items))
+            made = serialized(Envelope(envelope.headers, items))
         return made
 
     def keep_all(self, collect: Callable[[], object]) -> None:
@@ -160,7 +160,7 @@ class Transport(Posting):
 
 def make_transport(options: Options, config: configparser.ConfigParser, counts: Counts) -> Transport:
     """Return one that keeps envelopes as `options` and `[general] var_dir` say."""
-    return Transport(complete(options.for_sdk()), storage_of(options, config), counts)
+    return Transport(with_defaults(options.for_sdk()), storage_of(options, config), counts)
 
 
 _transports: AllForked[Transport] = AllForked()

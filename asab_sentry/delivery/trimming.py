@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from ..objects.json_values import FRAMES
-from ..secret_keys.key_words import listed
+from ..secret_keys.key_words import words_of
 
 Event = dict[str, Any]
 
@@ -26,14 +26,14 @@ MAX_TAG = 200
 
 DETAILS = ("vars", "pre_context", "context_line", "post_context")
 CONTEXTS = frozenset({"trace", "runtime", "suppressed", "trimmed"})
-KEPT = listed(
+KEPT = words_of(
     "event_id type timestamp platform level logger environment release dist server_name transaction transaction_info "
     "fingerprint tags contexts exception logentry message sdk"
 )
 PLACE = frozenset({"type", "value", "module", "mechanism", "stacktrace"})
 
 
-def fitting(event: Event, size: int) -> Event:
+def trimmed(event: Event, size: int) -> Event:
     """Return an event of which Sentry takes all; `size` is how many bytes there are."""
     event = {**event}
     for name, saved in _steps(event):

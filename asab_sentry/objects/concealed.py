@@ -9,7 +9,7 @@ from typing import Any
 
 from .calls import Calls
 from .contents import claim_of
-from .kinds import bases_of, described, kind_of, module_of, qualified_name_of
+from .kinds import bases_of, describe_type, kind_of, module_of, qualified_name_of
 from .weighing import LEVELS, MUCH
 
 
@@ -68,4 +68,4 @@ def _names(type_: type) -> tuple[str, ...]:
 
 def placeholder(value: Any) -> str:
     """Return what is shown in the place of a value: its type."""
-    return described(value, "(hidden)")
+    return describe_type(value, "(hidden)")

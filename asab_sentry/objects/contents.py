@@ -5,7 +5,7 @@ import itertools
 from typing import Any
 
 from .calls import Calls
-from .kinds import attributes_of, described, kind_of, lookup
+from .kinds import attributes_of, describe_type, kind_of, lookup
 from .weighing import holds_much
 
 MAX_ITEMS = 1000
@@ -95,13 +95,13 @@ def length_of(values: Any, calls: Calls) -> int | None:
         return None
 
 
-def more(values: Any, shown: int, calls: Calls) -> str:
+def describe_rest(values: Any, shown: int, calls: Calls) -> str:
     """Return how many more items there are than are shown, in words."""
     length = length_of(values, calls)
     return f"{length - shown} more" if length is not None and length > shown else "and more"
 
 
-def summary(values: Any, calls: Calls) -> str:
+def describe_size(values: Any, calls: Calls) -> str:
     """Return type and length."""
     length = length_of(values, calls)
-    return described(values) if length is None else described(values, f"of {length} items")
+    return describe_type(values) if length is None else describe_type(values, f"of {length} items")

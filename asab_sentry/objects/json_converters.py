@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .contents import claim_of, summary
+from .contents import claim_of, describe_size
 from .kinds import by_type, field_names_of, kind_of
 from .reprs import bounded_repr, bounded_str, head
 
@@ -65,7 +65,7 @@ def _veiled(walk: "Walk", value: Any, depth: int) -> Any:
 
 def summarize(walk: "Walk", value: Any, depth: int) -> Any:  # noqa: ARG001  # the others need it
     """Show a configuration as what it is."""
-    return walk.string(summary(value, walk.calls))
+    return walk.string(describe_size(value, walk.calls))
 
 
 def _mapping(walk: "Walk", value: Any, depth: int) -> Any:

@@ -13,11 +13,11 @@ from ..secret_keys.denylist import FILTERED
 from . import reprs
 from .cache import Cache
 from .calls import Calls
-from .contents import MAX_ITEMS, more, pairs_of, values_of
+from .contents import MAX_ITEMS, describe_rest, pairs_of, values_of
 from .json_converters import converter_of
 from .kinds import name_of
 from .ready_json import ReadyDict, ReadyList
-from .reprs import LONGEST_KEY, bounded_str, failed, is_hidden
+from .reprs import LONGEST_KEY, bounded_str, describe_failure, is_hidden
 
 CUT = reprs.CUT
 
@@ -81,7 +81,7 @@ def mapping(values: Mapping[Any, Any], *, size: int, depth: int) -> ReadyDict:
     try:
         return walk.mapping(values, depth)
     except Exception as error:
-        return ReadyDict({CUT: walk.string(failed(values, "items", error))})
+        return ReadyDict({CUT: walk.string(describe_failure(values, "items", error))})
 
 
 def user(data: Any) -> ReadyDict:
@@ -140,7 +140,7 @@ def sequence(values: Any, *, size: int, depth: int) -> ReadyList:
     try:
         return walk.sequence(values, depth)
     except Exception as error:
-        return ReadyList([walk.string(failed(values, "iter", error))])
+        return ReadyList([walk.string(describe_failure(values, "iter", error))])
 
 
 class Walk:
@@ -157,7 +157,7 @@ class Walk:
         result, harmless = ReadyDict(), denylist.harmless()
         for key, value in pairs_of(values, self.calls):
             if self.left <= 0 or len(result) == MAX_ITEMS:
-                result[CUT] = more(values, len(result), self.calls)
+                result[CUT] = describe_rest(values, len(result), self.calls)
                 break
             name, weight = (_keys.get(key) if type(key) is str else None) or self.key(key)
             self.left -= weight + 6
@@ -184,7 +184,7 @@ class Walk:
         result = ReadyList()
         for value in values_of(values, self.calls):
             if self.left <= 0 or len(result) == MAX_ITEMS:
-                result.append(f"{CUT} {more(values, len(result), self.calls)}")
+                result.append(f"{CUT} {describe_rest(values, len(result), self.calls)}")
                 break
             result.append(self.value(value, depth - 1))
         return result
@@ -208,7 +208,7 @@ class Walk:
         try:
             return converter_of(kind)(self, value, depth)
         except Exception as error:
-            return self.string(failed(value, "repr", error))
+            return self.string(describe_failure(value, "repr", error))
 
     def string(self, string: str) -> str:
         """Return as much of a text as there is place for."""

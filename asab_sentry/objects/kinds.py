@@ -146,7 +146,7 @@ def field_names_of(type_: type) -> tuple[str, ...] | None:
     return names if type(names) is tuple and all(type(name) is str for name in names) else None
 
 
-def described(value: object, what: str = "object") -> str:
+def describe_type(value: object, what: str = "object") -> str:
     """Return what an object is: its type, and nothing that it says of itself."""
     module, name = module_of(type(value)), qualified_name_of(type(value))
     return f"<{module}.{name} {what}>" if type(module) is str and module != "builtins" else f"<{name} {what}>"

@@ -11,7 +11,7 @@ SHORT = 1000
 _scalars = frozenset({str, int, bool, type(None)})
 
 
-def flat(value: Any) -> Any:
+def ready_if_flat(value: Any) -> Any:
     """Return a dict of short texts and whole numbers as one that is ready, anything else as it is."""
     if type(value) is not dict:
         return value
@@ -22,12 +22,12 @@ def flat(value: Any) -> Any:
     return ReadyDict(value)
 
 
-def copied(value: Any) -> Any:
+def copy_json(value: Any) -> Any:
     """Return a copy of JSON, in which another one may write."""
     if isinstance(value, dict):
-        return {key: copied(inner) if isinstance(inner, (dict, list)) else inner for key, inner in value.items()}
+        return {key: copy_json(inner) if isinstance(inner, (dict, list)) else inner for key, inner in value.items()}
     if isinstance(value, list):
-        return [copied(inner) if isinstance(inner, (dict, list)) else inner for inner in value]
+        return [copy_json(inner) if isinstance(inner, (dict, list)) else inner for inner in value]
     return value
 
 

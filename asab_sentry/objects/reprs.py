@@ -12,8 +12,8 @@ from ..secret_keys import denylist
 from ..secret_keys.denylist import FILTERED
 from .calls import Calls, Refused, Unruly
 from .concealed import Concealed, placeholder
-from .contents import claim_of, summary
-from .kinds import Kind, args_of, described, kind_of, lookup, module_of, name_of
+from .contents import claim_of, describe_size
+from .kinds import Kind, args_of, describe_type, kind_of, lookup, module_of, name_of
 from .repr_formatters import Formatter, formatter_of
 from .weighing import MUCH, holds_much
 
@@ -39,13 +39,13 @@ def bounded_repr(value: object, size: int, calls: Calls, concealed: Concealed | 
             return short
         if (formatter := formatter_of(type(value))) is None:
             if concealed is not None and concealed.is_held_by(value, calls):
-                return described(value)
+                return describe_type(value)
             return _asked(value, kind, size, calls)
         writer = _Writer(size, calls, concealed)
         writer.follow(formatter, value, DEEPEST)
         return "".join(writer.parts)
     except Exception as error:
-        return failed(value, "repr", error)
+        return describe_failure(value, "repr", error)
 
 
 def bounded_str(value: object, size: int, calls: Calls) -> str:
@@ -53,7 +53,7 @@ def bounded_str(value: object, size: int, calls: Calls) -> str:
     try:
         return strict_str(value, size, calls)
     except Exception as error:
-        return failed(value, "str", error)
+        return describe_failure(value, "str", error)
 
 
 def strict_str(value: object, size: int, calls: Calls, depth: int = DEEPEST) -> str:
@@ -89,10 +89,10 @@ def head(string: Any, size: int) -> str:
     return str.__getitem__(string, slice(max(size, 0) + 1)) if length > size else str.__str__(string)
 
 
-def failed(value: object, what: str, error: Exception) -> str:
+def describe_failure(value: object, what: str, error: Exception) -> str:
     """Return what stands in place of a repr or str that failed, or was not asked for."""
     if isinstance(error, Refused):
-        return described(value)
+        return describe_type(value)
     name = error if isinstance(error, Unruly) else name_of(type(error))
     return f"<{name_of(type(value))}: {what}() failed with {name}>"
 
@@ -150,7 +150,7 @@ class _Writer:
         try:
             formatter(self, value, depth - 1)
         except Exception as error:
-            self.put(failed(value, "repr", error))
+            self.put(describe_failure(value, "repr", error))
         self._within.pop()
 
     def several(self, values: Iterable[Any], depth: int, opening: str, closing: str) -> None:
@@ -196,7 +196,7 @@ class _Writer:
 def _asked(value: Any, kind: Kind, size: int, calls: Calls) -> str:
     """Return what a value says of itself, unless it holds much, or may be headers or a configuration."""
     if kind.is_mapping:
-        return summary(value, calls)
+        return describe_size(value, calls)
     return _in_place_of_much(value, kind, calls) or head(calls(repr, value), size)
 
 
@@ -205,8 +205,8 @@ def _in_place_of_much(value: Any, kind: Kind, calls: Calls) -> str:
     if kind.length is not None and str(module_of(type(value))).partition(".")[0] not in SUMMED_UP:
         with contextlib.suppress(TypeError, ReferenceError):  # of a proxy of what has none
             if (length := int(calls(kind.length, value))) > MUCH and not issubclass(claim_of(value, calls), str):
-                return described(value, f"of {length} items")
+                return describe_type(value, f"of {length} items")
     if kind.held is None and not kind.is_veiled:
         return ""
     holder = calls(getattr, value, "__dict__", None) if kind.is_veiled else value
-    return described(value) if holds_much(holder) else ""
+    return describe_type(value) if holds_much(holder) else ""

@@ -8,11 +8,11 @@ from ..secret_keys.denylist import FILTERED
 from . import json_values
 from .calls import Calls
 from .concealed import Concealed, placeholder
-from .contents import BUILTIN, claim_of, more, pairs_of
+from .contents import BUILTIN, claim_of, describe_rest, pairs_of
 from .json_converters import Converter, summarize
 from .kinds import by_type, field_names_of, kind_of, lookup
 from .ready_json import LONGEST_SMALL, ReadyDict, ReadyList, SmallNumbers
-from .reprs import LONGEST_KEY, bounded_repr, failed, is_hidden
+from .reprs import LONGEST_KEY, bounded_repr, describe_failure, is_hidden
 
 SIZE = 1900
 """Bound of the local variables of a frame, in characters."""
@@ -61,11 +61,11 @@ class Variables(json_values.Walk):
         try:
             pairs = pairs_of(variables, self.calls)
         except Exception as error:
-            shown[json_values.CUT] = failed(variables, "items", error)
+            shown[json_values.CUT] = describe_failure(variables, "items", error)
             return shown
         for key, value in pairs:
             if left <= 0:
-                shown[json_values.CUT] = more(variables, len(shown), self.calls)
+                shown[json_values.CUT] = describe_rest(variables, len(shown), self.calls)
                 break
             name = (
                 key if type(key) is str and len(key) <= LONGEST_KEY else json_values.text(key, LONGEST_KEY, self.calls)
@@ -136,7 +136,7 @@ class Variables(json_values.Walk):
         try:
             shown = _converter_of(kind)(self, value, depth)
         except Exception as error:
-            shown = self.string(failed(value, "repr", error))
+            shown = self.string(describe_failure(value, "repr", error))
         if self.left > 0:
             self._shown[name] = value, shown, before - self.left
         return shown

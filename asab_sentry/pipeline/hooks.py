@@ -7,7 +7,7 @@ from typing import Any, cast
 from ..config.options import Hook
 from ..objects import json_values
 from ..objects.calls import is_interrupt
-from ..objects.kinds import described, name_of
+from ..objects.kinds import describe_type, name_of
 from ..runtime import reentrancy
 from ..runtime.diagnostics import reason, say
 from .log_breadcrumbs import Event, Hint
@@ -123,5 +123,5 @@ def _name_of(hook: Any) -> str:
         place = getattr(hook, "__module__", type(hook).__module__)
         name = f"{place}:{getattr(hook, '__qualname__', type(hook).__name__)}"
     except Exception:
-        name = described(hook)
+        name = describe_type(hook)
     return json_values.text(name, MAX_NAME)

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from sentry_sdk._types import AnnotatedValue
 
 from ..objects import json_values as json
-from ..objects.ready_json import ReadyDict, copied
-from .scrubbing.budget import Budget, beginning
-from .scrubbing.recurring_secrets import without
+from ..objects.ready_json import ReadyDict, copy_json
+from .scrubbing.budget import Budget, shortened
+from .scrubbing.recurring_secrets import without_secrets
 
 Event = dict[str, Any]
 Hint = dict[str, Any]
@@ -83,8 +83,8 @@ def put_back(
     clean = _clean(ours[-limit:], cleaner)
     if secrets:
         for breadcrumb in ours[-limit:]:
-            hide(breadcrumb, secrets)
-        clean = without(clean, secrets)
+            hide_secrets(breadcrumb, secrets)
+        clean = without_secrets(clean, secrets)
     if as_text:
         clean = [{**value, "timestamp": _text(value["timestamp"])} for value in clean]
     values = sorted([*clean, *others], key=_time) if others else clean
@@ -93,9 +93,9 @@ def put_back(
     event.get("_meta", {}).pop("breadcrumbs", None)
 
 
-def hide(breadcrumb: LogBreadcrumb, secrets: Sequence[str]) -> None:
+def hide_secrets(breadcrumb: LogBreadcrumb, secrets: Sequence[str]) -> None:
     """Take these texts out of a breadcrumb."""
-    breadcrumb.update(without({**breadcrumb}, secrets))
+    breadcrumb.update(without_secrets({**breadcrumb}, secrets))
 
 
 def _clean(ours: list[LogBreadcrumb], cleaner: Cleaner) -> list[dict[str, Any]]:
@@ -111,7 +111,7 @@ def _clean(ours: list[LogBreadcrumb], cleaner: Cleaner) -> list[dict[str, Any]]:
         if results[place] is not None:
             continue
         if budget.is_spent:
-            results[place] = cleaner.breadcrumb(beginning(breadcrumb))
+            results[place] = cleaner.breadcrumb(shortened(breadcrumb))
         else:
             breadcrumb.cleaned = known = _cleaned(breadcrumb, cleaner, version)
             results[place] = known[-1]
@@ -132,7 +132,7 @@ def _cleaned(breadcrumb: LogBreadcrumb, cleaner: Cleaner, version: int) -> _Clea
     else:
         if type(data) is dict:
             data = breadcrumb["data"] = json.mapping(data, **json.DATA)
-        before = {**breadcrumb, "data": copied(data)} if data else {**breadcrumb}
+        before = {**breadcrumb, "data": copy_json(data)} if data else {**breadcrumb}
     return version, before, cleaner.breadcrumb(breadcrumb)
 
 

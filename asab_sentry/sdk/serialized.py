@@ -5,7 +5,7 @@ from typing import Any
 import sentry_sdk
 import sentry_sdk.serializer
 
-from ..objects.ready_json import ReadyDict, ReadyList, flat
+from ..objects.ready_json import ReadyDict, ReadyList, ready_if_flat
 
 
 def has_databags(event: dict[str, Any]) -> bool:
@@ -31,10 +31,10 @@ def serialized(event: dict[str, Any]) -> dict[str, Any]:
 def _parts(event: dict[str, Any]) -> dict[str, Any]:
     """Mark the parts of an event that are ready."""
     if "tags" in event:
-        event["tags"] = flat(event["tags"])
+        event["tags"] = ready_if_flat(event["tags"])
     contexts = event.get("contexts")
     if type(contexts) is dict:
-        event["contexts"] = {name: flat(context) for name, context in list(contexts.items())}
+        event["contexts"] = {name: ready_if_flat(context) for name, context in list(contexts.items())}
     for part in ("exception", "threads"):
         container = event.get(part)
         entries = container.get("values") if isinstance(container, dict) else None
@@ -46,7 +46,7 @@ def _parts(event: dict[str, Any]) -> dict[str, Any]:
 
 def _mark(value: dict[str, Any]) -> None:
     if "mechanism" in value:
-        value["mechanism"] = flat(value["mechanism"])
+        value["mechanism"] = ready_if_flat(value["mechanism"])
     stacktrace = value.get("stacktrace")
     if not isinstance(stacktrace, dict):
         return

@@ -54,6 +54,6 @@ def adapt(settings: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if key not in ONLY_3} | bare
 
 
-def complete(settings: dict[str, Any]) -> dict[str, Any]:
+def with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
     """Return all options of sentry-sdk, as its transports are given them: its defaults where there is nothing else."""
     return {**DEFAULT_OPTIONS, **settings}

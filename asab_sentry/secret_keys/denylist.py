@@ -23,7 +23,7 @@ from .key_words import (
     PERSONAL,
     WHOLE,
     WORDS,
-    listed,
+    words_of,
 )
 from .rarest_letters import finder
 
@@ -55,7 +55,7 @@ LONG_PART = 9
 """A part of a path that is as long as this and has letters and digits, or both cases, may be a secret."""
 
 
-def words(key: str) -> list[str]:
+def words_of_key(key: str) -> list[str]:
     """Return the words of a key, in lower case."""
     if not key.isascii():
         key = look_alikes.plain(key)
@@ -71,8 +71,8 @@ class Keys:
     def __init__(
         self, denylist: Iterable[str] = (), allowlist: Iterable[str] = (), *, send_default_pii: bool = False
     ) -> None:
-        self._denied = tuple(f" {' '.join(words(key))} " for key in denylist)
-        self._allowed = tuple(f" {' '.join(words(key))} " for key in allowlist)
+        self._denied = tuple(f" {' '.join(words_of_key(key))} " for key in denylist)
+        self._allowed = tuple(f" {' '.join(words_of_key(key))} " for key in allowlist)
         self._personal = not send_default_pii
         self._known = functools.lru_cache(MAX_KNOWN)(self._decide)
         self.harmless: set[str] = set()
@@ -104,7 +104,7 @@ class Keys:
         return self._finder(text)
 
     def _decide(self, key: str) -> int:
-        parts = words(key)
+        parts = words_of_key(key)
         padded = f" {' '.join(parts)} "
         if not parts or any(allowed in padded for allowed in self._allowed):
             return 0
@@ -193,24 +193,24 @@ def is_path(value: object) -> bool:
 
 EXAMPLES = {
     "secret": (
-        listed(
+        words_of(
             "password client_secret X-Auth-Token dbPassword apiKey API_KEY APIKey accesstoken auth Cookie Set-Cookie "
             "Proxy-Authorization aws_secret_access_key privateKey passwords user_session session_id connect.sid "
             "PHPSESSID mysql_pwd id_token jwt connectionString password2 tokens SigningKey password_bytes "
             "AES256_KEY 数据库密码 비밀번호 секретный_ключ clave_api geslo snmpCommunity"
         ),
-        listed(
+        words_of(
             "author authority authentic authenticated passenger compass key keyboard monkey primary_key token_type "
             "public_keys_url session_count tokens_used token_expires_at password_length tokenizer secretary bypass "
             "cookie_name auth_mode order_key identity"
         ),
     ),
     "personal": (
-        listed(
+        words_of(
             "X-Forwarded-For x_real_ip REMOTE_ADDR client.address user.ip_address I Ix ip_address network.peer.address"
         ),
-        listed("i IX ip zip X-Forwarded-Proto address email_address forwarding server.address"),
+        words_of("i IX ip zip X-Forwarded-Proto address email_address forwarding server.address"),
     ),
-    "arguments": (listed("sys.argv process.command_args"), listed("arguments command args")),
+    "arguments": (words_of("sys.argv process.command_args"), words_of("arguments command args")),
 }
 """Of each rule, keys whose values it hides and keys whose values it leaves."""

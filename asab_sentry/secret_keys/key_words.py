@@ -1,19 +1,19 @@
 """Words of keys: of those that name a secret, of those that tell something about one, and of addresses of clients."""
 
 
-def listed(text: str, separator: str | None = None) -> frozenset[str]:
+def words_of(text: str, separator: str | None = None) -> frozenset[str]:
     """Return the words of a text that lists them."""
     return frozenset(text.split(separator))
 
 
-ENDINGS = listed(
+ENDINGS = words_of(
     "password passwd passphrase passcode passwort kennwort pwd pw secret token cookie apikey privatekey secretkey "
     "accesskey credential sessionid sessid secretid "
     "密码 密碼 口令 密钥 密鑰 私钥 令牌 パスワード 暗証番号 秘密鍵 トークン 비밀번호 암호 비밀키 토큰"
 )
 """A word that ends so names a secret; so does its plural."""
 
-WORDS = listed(
+WORDS = words_of(
     "auth authcode authorization bearer connstr cred creds csrf cvc cvv jwt mnemonic morsel otp pass passw pin psk "
     "psswd pswd pword sess session sig totp xsrf "
     "creditcard adminpass dbpass ftppass gpgpass httppass keypass keystorepass ldappass mailpass mdp mongopass "
@@ -26,8 +26,8 @@ WORDS = listed(
 )
 """Words that name a secret as a whole only: `author` and `passenger` are others."""
 
-LOOSE = listed("auth authorization bearer cred creds csrf morsel pass sess session sig xsrf")
-LOOSE_ENDINGS = listed("token cookie credential sessionid sessid 令牌 トークン 토큰")
+LOOSE = words_of("auth authorization bearer cred creds csrf morsel pass sess session sig xsrf")
+LOOSE_ENDINGS = words_of("token cookie credential sessionid sessid 令牌 トークン 토큰")
 LOOSE_PAIRS = frozenset({"session id", "session ids"})
 """What of these texts also use for something else: the token of a parser, the session of a database."""
 
@@ -86,7 +86,7 @@ LAST = frozenset(word for pair in PAIRS for word in (pair.split()[1], f"{pair.sp
 FIRST = frozenset(pair.split()[0] for pair in PAIRS)
 """Those that come first."""
 
-ABOUT = listed(
+ABOUT = words_of(
     "age algorithm arn at attempts backend bits bucket budget bytes cache change changed class count created days dir "
     "directory domain enabled endpoint error errors exp expiration expired expires expiry factory failed failure "
     "failures field file flow format from handler hasher hashers hint hits host hours id info interval issuer kind len "
@@ -110,7 +110,7 @@ OTHERS = frozenset(
 )
 """Words at the end of a key that together name no secret: a flag, a count, a page."""
 
-PERSONAL = listed(
+PERSONAL = words_of(
     "client address, client ip, client host, remote ip, remote host, remote address, peer ip, forwarded, "
     "forwarded for, x client ip, cf connecting ip, true client ip, user ip, ip address, source address, network "
     "peer address, x forwarded for, x real ip, remote addr",

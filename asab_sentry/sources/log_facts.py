@@ -16,7 +16,7 @@ from ..objects.attributes import LARGEST, MAX_TEXT, are_plain, attribute
 from ..objects.cache import Cache
 from ..objects.kinds import qualified_name_of
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
-from ..pipeline.scrubbing.recurring_secrets import without
+from ..pipeline.scrubbing.recurring_secrets import without_secrets
 from ..sdk import scope_facts
 from ..sdk.bounded_values import LONGEST_KEY
 from ..sdk.log_items import PARAMETER, SEVERITIES, Log
@@ -128,7 +128,7 @@ def make(noted: Noted) -> Log:
         "trace_id": noted.scopes.trace_id,
         "span_id": noted.scopes.span_id,
     }
-    return without(log, noted.secrets) if noted.secrets else log
+    return without_secrets(log, noted.secrets) if noted.secrets else log
 
 
 _places: Cache[tuple[int, int], tuple[CodeType, dict[str, Any]]] = Cache(MAX_KNOWN)

@@ -18,7 +18,7 @@ from ..objects.kinds import name_of
 from ..pipeline import exception_marks
 from ..pipeline.grouping import Issue
 from ..pipeline.last_stage import SECRETS
-from ..pipeline.log_breadcrumbs import Event, Hint, hide
+from ..pipeline.log_breadcrumbs import Event, Hint, hide_secrets
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
 from ..runtime.reentrancy import HANDLING, THREAD, Turn, interrupting, lose_event
@@ -130,7 +130,7 @@ class Records:
             if levelno >= self._breadcrumbs and (rule is None or rule.has_breadcrumb(record, is_event=is_event)):
                 breadcrumb = breadcrumbs.made_of(record) if rule is None else rule.breadcrumb(record)
                 if secrets:
-                    hide(breadcrumb, secrets)
+                    hide_secrets(breadcrumb, secrets)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
                     crumb = {"data": {}, **breadcrumb, "timestamp": record_facts.moment(record)}

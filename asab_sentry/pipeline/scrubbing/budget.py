@@ -46,7 +46,7 @@ class Budget:
             self._left -= len(str(breadcrumb))
 
 
-def beginning(breadcrumb: dict[str, Any]) -> dict[str, Any]:
+def shortened(breadcrumb: dict[str, Any]) -> dict[str, Any]:
     """Return what is short of a breadcrumb."""
     short = {key: value for key, value in breadcrumb.items() if key != "data"}
     short["message"] = json_values.text(short.get("message"), SHORT)

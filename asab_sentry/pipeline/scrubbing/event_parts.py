@@ -5,14 +5,14 @@ from typing import Any
 from ...config.options import Options
 from ...objects import json_values
 from ...objects.cache import Cache
-from ...objects.ready_json import copied
+from ...objects.ready_json import copy_json
 from ...secret_keys.denylist import MAX_KEY, Keys
 from . import new_texts, parameters, recurring_secrets, request_data
-from .budget import Budget, beginning
+from .budget import Budget, shortened
 from .key_rules import KeyRules
 from .plain_breadcrumbs import PlainBreadcrumbs
 from .text_cleaner import MAX_KNOWN, Texts
-from .walker import SOURCE, Clean, Table, Unfit, plain
+from .walker import SOURCE, Clean, Table, Unfit, as_dict
 
 Event = dict[str, Any]
 
@@ -62,7 +62,7 @@ class EventWalk(KeyRules):
         recurring = recurring_secrets.found_in(event, cleaned, self._keys)
         if recurring:
             secrets += recurring
-            cleaned = recurring_secrets.without(cleaned, recurring)
+            cleaned = recurring_secrets.without_secrets(cleaned, recurring)
         _keep_sampling(event, cleaned)
         return cleaned
 
@@ -102,7 +102,7 @@ class EventWalk(KeyRules):
 
     def _user(self, user: Any, depth: int) -> Any:
         if not self._pii:
-            return self.value(request_data.user(plain(user)), depth)
+            return self.value(request_data.user(as_dict(user)), depth)
         # An address that is none would be an error for Sentry.
         is_shown = self._with_address or not isinstance(user, dict)
         return self.value(user if is_shown else {key: user[key] for key in user if key != "ip_address"}, depth)
@@ -134,8 +134,8 @@ class EventWalk(KeyRules):
         known, cleaned = self._sdks
         if known is None or known != sdk:
             cleaned = self.value(sdk, depth)
-            self._sdks = copied(sdk), cleaned
-        return copied(cleaned) if self._is_hooked else cleaned
+            self._sdks = copy_json(sdk), cleaned
+        return copy_json(cleaned) if self._is_hooked else cleaned
 
     def _meta(self, meta: Any, depth: int) -> Any:
         """Return sentry-sdk's remarks on values, by their keys."""
@@ -154,7 +154,7 @@ class EventWalk(KeyRules):
         cleaned, budget = [], Budget()
         for value in reversed(values):
             is_cut = budget.is_spent and isinstance(value, dict)
-            cleaned.append(self.breadcrumb(beginning(value) if is_cut else value))
+            cleaned.append(self.breadcrumb(shortened(value) if is_cut else value))
             budget.spend(cleaned[-1])
         return self.mapping({**part, "values": None}) | {"values": cleaned[::-1]}
 
@@ -183,8 +183,8 @@ class EventWalk(KeyRules):
         remembered, cleaned = places.get(name) or (None, {})
         if remembered != place:
             cleaned = self._place(place, depth)
-            places.add(name, (copied(place), cleaned))
-        same = copied(cleaned) if self._is_hooked else cleaned
+            places.add(name, (copy_json(place), cleaned))
+        same = copy_json(cleaned) if self._is_hooked else cleaned
         return {**same, **self.mapping(changing, depth)} if changing else {**same}
 
     def _place(self, place: Event, depth: int) -> Any:

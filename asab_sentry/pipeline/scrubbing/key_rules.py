@@ -12,7 +12,7 @@ from ...secret_keys.denylist import FILTERED, Keys
 from . import named_values, request_data
 from .secret_patterns import phones, urls
 from .text_cleaner import Texts
-from .walker import SOURCE, Clean, Table, Walk, is_moment, of_code, of_field, of_kind, plain, text_of
+from .walker import SOURCE, Clean, Table, Walk, as_dict, is_moment, of_code, of_field, of_kind, text_of
 
 MARGIN = 1000
 """A text that is too long is cleaned with so many characters more than are left of it."""
@@ -74,12 +74,12 @@ class KeyRules(Walk):
         return FILTERED if phones.is_number(value) else self.value(value, depth)
 
     def _query(self, value: Any, depth: int) -> Any:
-        query = self._beginning(value) if isinstance(value, str) else plain(value)
+        query = self._beginning(value) if isinstance(value, str) else as_dict(value)
         return self.value(request_data.without_query(query), depth)
 
     def _of_headers(self, value: Any, depth: int) -> Any:
         if isinstance(value, (dict, Mapping)):
-            return self.mapping(plain(value), depth, self._headers)
+            return self.mapping(as_dict(value), depth, self._headers)
         return self.value(request_data.header_pairs(value), depth)
 
     def _header_rule(self, name: str) -> Clean | None:

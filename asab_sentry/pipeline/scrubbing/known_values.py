@@ -15,7 +15,7 @@ from ...config.raw_options import uncommented
 from ...objects.json_values import CUT
 from ...runtime.locks import Lock
 from ...secret_keys.denylist import FILTERED, Keys
-from ...secret_keys.key_words import listed
+from ...secret_keys.key_words import words_of
 from .finder import Finder
 from .secret_patterns import ini_sections, judge
 from .spellings import spellings
@@ -27,7 +27,7 @@ PASSWORDS = "passwords"
 MAX_HELD = 2000
 """How many values are known at most; of more, the newest."""
 
-COMMON = listed(
+COMMON = words_of(
     "admin administrator anonymous asab bearer changeme default disabled elastic enabled example filtered guest "
     "kafka keycloak localhost mongodb mysql nobody notset optional password passwords postgres postgresql "
     "production public rabbitmq redis required secret secrets sentry service staging string system testing "

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...secret_keys.denylist import FILTERED, SURE, Keys
-from ...secret_keys.key_words import listed
+from ...secret_keys.key_words import words_of
 from . import request_data
 from .secret_patterns import commands, judge
 
 NAMES = tuple(
     written
-    for name in listed(
+    for name in words_of(
         "name key field header variable param parameter setting option property attribute attr column env label id "
         "path loc k ParameterKey"
     )
@@ -24,7 +24,7 @@ _values = frozenset({"value", "Value"})
 _of_exception = frozenset({"mechanism", "module", "stacktrace"})
 """Keys of what is an exception, which has a type, too."""
 
-VALUES = listed(
+VALUES = words_of(
     "value val v content contents default input new old newvalue oldvalue new_value old_value parametervalue"
 )
 """Keys, in lower case, under which it has its value."""
@@ -39,26 +39,26 @@ _field = re.compile(r"['\"]?[a-z_]{1,20}['\"]?")
 _option = re.compile(r"--?[A-Za-z]")
 
 
-def plain(name: str) -> str:
+def unquoted(name: str) -> str:
     """Return a name without the quotes that a `repr` has."""
     return name.strip("b'\"") if name[-1:] in {"'", '"'} else name
 
 
 def is_digest(name: str, value: Any) -> bool:
     """Return whether a pair is a scheme of ZooKeeper with user and password: `("digest", "joe:x")`."""
-    return name == "digest" and isinstance(value, str) and ":" in value and not plain(value).startswith("sha")
+    return name == "digest" and isinstance(value, str) and ":" in value and not unquoted(value).startswith("sha")
 
 
 def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
     """Yield which of the values are secret, by their place, and what is left of each."""
-    if len(values) == 2 and keys.is_secret(plain(values[0])):
+    if len(values) == 2 and keys.is_secret(unquoted(values[0])):
         # Else both are names of fields.
         if not isinstance(values[1], str) or _field.fullmatch(values[1]) is None:
             yield 1, request_data.blank(values[1])
         return
     if not _may_have_options(values):
         return
-    arguments = [plain(value) if isinstance(value, str) else "" for value in values]
+    arguments = [unquoted(value) if isinstance(value, str) else "" for value in values]
     for place, (argument, following) in enumerate(itertools.pairwise(arguments)):
         is_option = argument[:1] == "-" and "=" not in argument
         if is_option and following and not _option.match(following) and keys.is_secret(argument.strip("-")):
@@ -69,9 +69,9 @@ def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
 def without_secret_columns(rows: list[Any] | tuple[Any, ...], keys: Keys) -> list[Any] | tuple[Any, ...]:
     """Return some rows without the values below a name, in the first of them, that names a secret."""
     names = rows[0]
-    if len(names) < 2 or not all(isinstance(name, str) and _column.fullmatch(plain(name)) for name in names):
+    if len(names) < 2 or not all(isinstance(name, str) and _column.fullmatch(unquoted(name)) for name in names):
         return rows
-    secret = {place for place, name in enumerate(names) if keys.is_secret(plain(name)) and (place or len(names) > 2)}
+    secret = {place for place, name in enumerate(names) if keys.is_secret(unquoted(name)) and (place or len(names) > 2)}
     return [names, *(_without_columns(row, secret, len(names)) for row in rows[1:])] if secret else rows
 
 
@@ -91,7 +91,7 @@ def _without_columns(row: Any, secret: set[int], columns: int) -> Any:
 def of_kind(mapping: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return a secret of Kubernetes without its values; None: it is none, or has none."""
     # What Kubernetes' client lists has no kind.
-    if not (isinstance(mapping[KIND], str) and plain(mapping[KIND]) == "Secret") and "string_data" not in mapping:
+    if not (isinstance(mapping[KIND], str) and unquoted(mapping[KIND]) == "Secret") and "string_data" not in mapping:
         return None
     data = {key: request_data.blank(mapping[key]) for key in _DATA if isinstance(mapping.get(key), (dict, str))}
     return {**mapping, **data} if any(value != mapping[key] for key, value in data.items()) else None
@@ -111,7 +111,7 @@ def of_field(mapping: Mapping[str, Any], keys: Keys) -> bool:
     for key in NAMES:
         name = mapping.get(key)
         for part in name if isinstance(name, (list, tuple)) else (name,):
-            if isinstance(part, str) and keys.is_secret(plain(part)):
+            if isinstance(part, str) and keys.is_secret(unquoted(part)):
                 return True
     return _is_of_type(mapping, keys)
 
@@ -121,4 +121,4 @@ def _is_of_type(mapping: Mapping[str, Any], keys: Keys) -> bool:
     type_ = mapping.get("type") or mapping.get("Type")
     if not isinstance(type_, str) or not _of_exception.isdisjoint(mapping) or _values.isdisjoint(mapping):
         return False
-    return keys.weight(plain(type_)) == SURE and not judge.is_of_state(type_)
+    return keys.weight(unquoted(type_)) == SURE and not judge.is_of_state(type_)

@@ -28,7 +28,7 @@ def without_hidden(parameters: Any, text: Any, cleaned: Any) -> Any:
     """
     if text == cleaned or not isinstance(text, str) or not isinstance(cleaned, str):
         return parameters
-    return _without(parameters, text, cleaned, [*hidden(text, cleaned)])
+    return _without(parameters, text, cleaned, [*hidden_parts(text, cleaned)])
 
 
 def formatted(entry: dict[str, Any]) -> str:
@@ -48,7 +48,7 @@ def of_log(attributes: dict[str, Any], text: Any, cleaned: Any) -> dict[str, Any
     return {**attributes, **without_hidden(parameters, text, cleaned)}
 
 
-def hidden(text: str, cleaned: str) -> Iterator[str]:
+def hidden_parts(text: str, cleaned: str) -> Iterator[str]:
     """Yield what stands in a text where what is left of it has `FILTERED`."""
     place = 0
     for number, part in enumerate(cleaned.removesuffix(CUT).split(FILTERED)):

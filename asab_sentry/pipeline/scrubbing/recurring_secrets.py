@@ -12,7 +12,7 @@ from ...objects.json_values import CUT
 from ...objects.variables import Shown
 from ...secret_keys.denylist import FILTERED, SURE, Keys
 from .known_values import is_worth
-from .parameters import hidden
+from .parameters import hidden_parts
 from .secret_patterns import judge
 from .secret_patterns.rule import MARKS
 
@@ -60,7 +60,7 @@ def _of_variable(name: Any, shown: str, rest: Any, keys: Keys) -> Iterator[str]:
 
 def _of_text(text: Any, rest: Any) -> Iterator[str]:
     if isinstance(text, str) and isinstance(rest, str) and FILTERED not in text and not text.endswith(CUT):
-        for part in hidden(_value_of_query.sub("", text), _value_of_query.sub("", rest)):
+        for part in hidden_parts(_value_of_query.sub("", text), _value_of_query.sub("", rest)):
             secret = part.strip(MARKS)
             # Of credentials the name may be hidden with the password.
             yield from filter(judge.is_unmistakable, (secret, secret.partition(":")[2]))
@@ -98,7 +98,7 @@ def _pairs(value: Any, cleaned: Any, key: str) -> Iterator[tuple[dict[Any, Any],
             yield from (pair for pair in pairs if isinstance(pair[0], dict) and isinstance(pair[1], dict))
 
 
-def without(value: Any, secrets: Sequence[str]) -> Any:
+def without_secrets(value: Any, secrets: Sequence[str]) -> Any:
     """Return JSON whose texts have none of these secrets."""
     if isinstance(value, str):
         for secret in secrets:
@@ -106,7 +106,7 @@ def without(value: Any, secrets: Sequence[str]) -> Any:
                 value = value.replace(secret, FILTERED)
         return value
     if isinstance(value, dict):
-        return {key: without(inner, secrets) for key, inner in value.items()}
+        return {key: without_secrets(inner, secrets) for key, inner in value.items()}
     if isinstance(value, list):
-        return [without(inner, secrets) for inner in value]
+        return [without_secrets(inner, secrets) for inner in value]
     return value

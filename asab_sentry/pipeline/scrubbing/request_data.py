@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ...secret_keys.denylist import FILTERED, words
-from ...secret_keys.key_words import listed
+from ...secret_keys.denylist import FILTERED, words_of_key
+from ...secret_keys.key_words import words_of
 from .secret_patterns.urls import query
 
-HARMLESS = listed(
+HARMLESS = words_of(
     "accept accept-charset accept-encoding accept-language access-control-request-headers "
     "access-control-request-method age allow baggage cache-control connection content-disposition "
     "content-encoding content-language content-length content-type date dnt etag expect expires host if-match "
@@ -61,7 +61,7 @@ def is_header(key: str) -> bool:
 
 def is_of_headers(key: str) -> bool:
     """Return whether headers stand under a key, wherever it is."""
-    return words(key)[-1:] == ["headers"]
+    return words_of_key(key)[-1:] == ["headers"]
 
 
 def without_query(value: Any) -> Any:

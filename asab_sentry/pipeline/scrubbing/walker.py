@@ -105,7 +105,7 @@ class Walk:
 
     def _pair(self, pair: Any, depth: int) -> Any:
         """Return a pair of a list of them, as headers and the items of a dict are."""
-        name = named_values.plain(pair[0])
+        name = named_values.unquoted(pair[0])
         if depth > 0 and (self._keys.is_secret(name) or named_values.is_digest(name, pair[1])):
             return [self._string(pair[0]), self._blank(pair[1], depth - 1)]
         return self.value(pair, depth)
@@ -113,7 +113,7 @@ class Walk:
     def _blank(self, value: Any, depth: int) -> Any:
         if denylist.is_path(value):
             return self.value(value, depth)
-        return self.value(request_data.blank(plain(value)), depth)
+        return self.value(request_data.blank(as_dict(value)), depth)
 
     def _scalar(self, value: Any) -> Any:
         if isinstance(value, float) and math.isfinite(value):
@@ -232,7 +232,7 @@ def _another(name: str, names: dict[str, Any]) -> str:
     return f"{name}_{number}"
 
 
-def plain(value: Any) -> Any:
+def as_dict(value: Any) -> Any:
     """Return a mapping as a dict, and what is none as it is."""
     return value if isinstance(value, dict) or not isinstance(value, Mapping) else dict(value)
 

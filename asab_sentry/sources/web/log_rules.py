@@ -190,6 +190,6 @@ class Server(Rule):
         request = served.current()
         if request is None or issue.fingerprint or has_own_lines(error):
             return issue
-        from .request import name  # noqa: PLC0415  # it imports aiohttp, which is there if a request is
+        from .request import name_of  # noqa: PLC0415  # it imports aiohttp, which is there if a request is
 
-        return with_part(issue, name(request))
+        return with_part(issue, name_of(request))

@@ -47,7 +47,7 @@ class Describe:
         request = self._request()
         if request is None:
             return
-        transaction, route = event.get("transaction"), name(request)
+        transaction, route = event.get("transaction"), name_of(request)
         if transaction is None or transaction == self._title:
             event["transaction"] = route
             event["transaction_info"] = {"source": "route"}
@@ -64,7 +64,7 @@ class Describe:
             facts["query_string"] = text(request.query_string, MAX_URL)
         if self._pii and request.remote:
             facts["env"] = ReadyDict(REMOTE_ADDR=request.remote)
-        if self._body and (shown := body(request)):
+        if self._body and (shown := body_of(request)):
             facts["data"] = text(shown, self._body)
         described = event.get("request")
         # What the application says of the request stays, where nothing is known of it: as sentry-sdk does it.
@@ -79,10 +79,10 @@ def name_transaction(span: Any, request: aiohttp.web.Request) -> None:
     By this name Sentry's rules of sampling know it, also those that apply where it calls.
     """
     if span is not None:
-        spans.rename(span, title(request), name(request))
+        spans.rename(span, title_of(request), name_of(request))
 
 
-def body(request: aiohttp.web.Request) -> str | None:
+def body_of(request: aiohttp.web.Request) -> str | None:
     """Return the body of a request as far as the handler has read it, in words if it has not; None: there is none."""
     read = request._read_bytes  # noqa: SLF001  # to ask publicly is to wait for it
     if read is None:
@@ -95,12 +95,12 @@ def body(request: aiohttp.web.Request) -> str | None:
     return read.decode(errors="replace")
 
 
-def title(request: aiohttp.web.Request) -> str:
+def title_of(request: aiohttp.web.Request) -> str:
     """Return what a request is called before its route is known."""
     return f"{request.method} {request.path}"
 
 
-def name(request: aiohttp.web.Request) -> str:
+def name_of(request: aiohttp.web.Request) -> str:
     """Return the name by which requests are grouped: `GET /path/{pattern}`."""
     try:
         info = request.match_info.get_info()

@@ -28,7 +28,7 @@ from ..health import Begun, Health, begin
 from ..tracebacks import step_aside
 from ..work import measured, scopes, tracing
 from . import log_rules, served
-from .request import BODY_SIZES, Describe, name, name_transaction, title
+from .request import BODY_SIZES, Describe, name_of, name_transaction, title_of
 
 CLIENT_CLOSED_REQUEST = 499
 
@@ -101,7 +101,7 @@ class Requests:
         def route() -> str | None:
             # A web socket is open for as long as both want it.
             is_socket = request.headers.get("Upgrade", "").lower() == "websocket"
-            return None if is_socket or self._ignored.match(title(request)) else name(request)
+            return None if is_socket or self._ignored.match(title_of(request)) else name_of(request)
 
         self._health.count_request(begun, _status_of(end, request), route)
 
@@ -109,7 +109,7 @@ class Requests:
         scopes.enter()
         scope = sentry_sdk.Scope.get_isolation_scope()
         scope.clear_breadcrumbs()
-        called = title(request)
+        called = title_of(request)
         scope.add_event_processor(Describe(request, called, pii=self._pii, body=self._body))  # type: ignore[arg-type]
         served.begin(request)
         incoming = traces.continued(scope, _trace_headers(request)) if "sentry-trace" in request.headers else None

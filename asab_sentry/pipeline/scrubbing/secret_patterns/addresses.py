@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from ....runtime.expressions import compile_later
-from .rule import Cleaned, Rule, after, always, replaced
+from .rule import Cleaned, Rule, always, keep_prefix, replacing
 
 # Not behind a letter or digit, unless that is a part of an escape in a `repr` or a URL.
 _BEGIN = r"(?:(?<![\w.])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
@@ -109,7 +109,7 @@ RULE = Rule(
 SERVER_LOG = Rule(
     "request from ",
     always,
-    replaced(r"(Error handling request from )[\w.:%-]++", after),
+    replacing(r"(Error handling request from )[\w.:%-]++", keep_prefix),
     {
         "Error handling request from 10.9.8.7": "Error handling request from [Filtered]",
         "Error handling request from fe80::1%eth0": "Error handling request from [Filtered]",

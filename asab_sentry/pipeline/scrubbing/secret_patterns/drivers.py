@@ -1,11 +1,11 @@
 """Credentials as drivers of databases have them, in forms of their own."""
 
-from .rule import Rule, after, always, replaced
+from .rule import Rule, always, keep_prefix, replacing
 
 JAAS = Rule(
     "LoginModule",
     always,
-    replaced(r"(\buser_[\w.@-]{1,60}=\\*\")[^\"\\]+", after),
+    replacing(r"(\buser_[\w.@-]{1,60}=\\*\")[^\"\\]+", keep_prefix),
     {
         'PlainLoginModule required user_joe="hunter2";': 'PlainLoginModule required user_joe="[Filtered]";',
         'PlainLoginModule required user="joe";': 'PlainLoginModule required user="joe";',
@@ -16,7 +16,7 @@ JAAS = Rule(
 ORACLE = Rule(
     "jdbc:oracle:",
     always,
-    replaced(r"(jdbc:oracle:\w{1,8}:[A-Za-z][\w$#]{0,30}/)[^\s\"'@]{4,}(?=@)", after),
+    replacing(r"(jdbc:oracle:\w{1,8}:[A-Za-z][\w$#]{0,30}/)[^\s\"'@]{4,}(?=@)", keep_prefix),
     {
         "jdbc:oracle:thin:app/hunter2@//db:1521/x": "jdbc:oracle:thin:app/[Filtered]@//db:1521/x",
         "jdbc:oracle:thin:@//db:1521/x": "jdbc:oracle:thin:@//db:1521/x",

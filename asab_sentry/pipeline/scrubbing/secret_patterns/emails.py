@@ -2,7 +2,7 @@
 
 from ....objects.json_values import CUT
 from ....runtime.expressions import compile_later
-from ....secret_keys.key_words import listed
+from ....secret_keys.key_words import words_of
 from .rule import Cleaned, Rule
 
 FAR = 64
@@ -11,7 +11,7 @@ FAR = 64
 NO_PERSON = frozenset({"git", "hg", "svn", "app"})
 """Users by which programs log in."""
 
-NO_DOMAIN = listed(
+NO_DOMAIN = words_of(
     "css gif html ico jpeg jpg js json lock md mount pdf png py scope service slice socket svg swap target timer ts "
     "txt webp whl xml yaml yml zip"
 )

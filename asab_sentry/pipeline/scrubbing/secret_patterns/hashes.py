@@ -3,15 +3,15 @@
 import re
 
 from ....secret_keys.denylist import FILTERED
-from .rule import Rule, after, always, replaced
+from .rule import Rule, always, keep_prefix, replacing
 
 CRYPT = Rule(
     "$",
     always,
-    replaced(
+    replacing(
         r"(\$(?:2[abxy]?|5|6|7|y|apr1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$|pbkdf2_\w{3,8}\$|"
         r"\bSCRAM-SHA-256\$\d{1,7}:)[\w./$=,:+-]{8,}",
-        after,
+        keep_prefix,
     ),
     {
         "hash $2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW": "hash $2b$[Filtered]",
@@ -22,7 +22,7 @@ CRYPT = Rule(
 LDAP = Rule(
     "}",
     re.compile(r"SHA|MD5|CRYPT|PBKDF2|\{PLAIN|\{CLEAR").search,
-    replaced(
+    replacing(
         r"(\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,20})\})[\w+/=$.]{16,}|(\{(?:PLAIN|CLEARTEXT)\})[^\s\"',}]{4,}",
         lambda match: (match[1] or match[2]) + FILTERED,
     ),

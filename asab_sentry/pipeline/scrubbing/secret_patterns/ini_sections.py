@@ -5,7 +5,7 @@ import re
 from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import judge
-from .rule import Match, Rule, after, always, replaced
+from .rule import Match, Rule, always, keep_prefix, replacing
 
 _value_in_section = compile_later(r"^([ \t]+|[^\s=:#;][^=:\n]*[=:][ \t]*)(?!\[Filtered\])(\S[^\n]*)", re.MULTILINE)
 # The same as a `repr` or JSON has it: up to the quote that ends the text, or the next section.
@@ -20,7 +20,7 @@ names_many = re.compile(r"(?i).*(?:credentials|tokens)\Z", re.DOTALL).match
 def _passwords(section: Match, values: re.Pattern[str] = _value_in_section) -> str:
     """Return a section without its values if its name says so, as that in which ASAB has passwords under any key."""
     if denylist.weight(section[2]) == denylist.SURE:
-        return section[1] + values.sub(after, section[3])
+        return section[1] + values.sub(keep_prefix, section[3])
     return section[1] + values.sub(_random, section[3]) if names_many(section[2]) else section[0]
 
 
@@ -29,13 +29,13 @@ def _shown_passwords(section: Match) -> str:
 
 
 def _random(value: Match) -> str:
-    return after(value) if judge.is_random(value[2].strip()) else value[0]
+    return keep_prefix(value) if judge.is_random(value[2].strip()) else value[0]
 
 
 PASSWORDS = Rule(
     "]",
     re.compile(r"\][ \t]*\r?\n").search,
-    replaced(r"(^\[([\w :.-]{1,60})\][ \t]*\r?\n)((?:(?!\[)[^\n]*(?:\n|\Z))+)", _passwords, re.MULTILINE),
+    replacing(r"(^\[([\w :.-]{1,60})\][ \t]*\r?\n)((?:(?!\[)[^\n]*(?:\n|\Z))+)", _passwords, re.MULTILINE),
     {
         "[passwords]\nshop = hunter2\nmq:\n\thunter3\n[web]\nlisten = 8080": (
             "[passwords]\nshop = [Filtered]\nmq:\n\t[Filtered]\n[web]\nlisten = 8080"
@@ -49,7 +49,7 @@ PASSWORDS = Rule(
 SHOWN = Rule(
     "]\\",
     always,
-    replaced(
+    replacing(
         r"((?:\A|[\"']|\\n)\[([\w :.-]{1,60})\](?:\\{1,16}+r)?\\{1,16}+n)"
         r"((?:(?!\\{1,16}+n[ \t]*\[|[\"'](?:[\s,)}\]:]|\Z)).)+)",
         _shown_passwords,

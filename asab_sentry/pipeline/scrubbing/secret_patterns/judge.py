@@ -159,7 +159,7 @@ def is_unmistakable(value: str) -> bool:
 
 def is_of_state(name: str) -> bool:
     """Return whether a name tells of a state of a secret, as those of errors do: `InvalidPassword`."""
-    return not _states.isdisjoint(denylist.words(name))
+    return not _states.isdisjoint(denylist.words_of_key(name))
 
 
 def are_no_sentence(text: str) -> bool:

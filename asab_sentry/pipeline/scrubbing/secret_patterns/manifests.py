@@ -2,7 +2,7 @@
 
 from ....runtime.expressions import compile_later
 from .extents import Extents
-from .rule import Cleaned, Rule, after
+from .rule import Cleaned, Rule, keep_prefix
 
 _kind = compile_later(r"(?:(?<![\w.-])|(?<=\\n))kind\\*[\"']?\s?[:=]\s?\\*[\"']?Secret\b|\bV1Secret\(|\bSecret\{")
 _data = compile_later(
@@ -30,7 +30,7 @@ def clean(text: str) -> str:
             elif group.inner_start < group.inner_end and not _is_left_out(text, data.start(1)):
                 cleaned.leave_out(group.inner_start, group.inner_end)
         elif (block := _block.match(text, data.end())) is not None:
-            cleaned.replace(*block.span(1), _value.sub(after, block[1]))
+            cleaned.replace(*block.span(1), _value.sub(keep_prefix, block[1]))
     return cleaned.text()
 
 

@@ -7,11 +7,11 @@ grouped as nowhere else, or a word before it says what it is.
 import re
 
 from ....runtime.expressions import compile_later
-from ....secret_keys.denylist import words
-from ....secret_keys.key_words import listed
+from ....secret_keys.denylist import words_of_key
+from ....secret_keys.key_words import words_of
 from .rule import Cleaned, Rule
 
-NAMES = listed(
+NAMES = words_of(
     "callerid cell cellphone fax gsm handy mobil mobile msisdn phone phonenumber phones tel telefon telefonnummer "
     "telephone whatsapp"
 )
@@ -83,7 +83,7 @@ def _can_be_of_telephone(number: str) -> bool:
 
 def is_named(key: str) -> bool:
     """Return whether a key is that of the number of a telephone."""
-    return not NAMES.isdisjoint(words(key)[-2:])
+    return not NAMES.isdisjoint(words_of_key(key)[-2:])
 
 
 def is_number(value: object) -> bool:

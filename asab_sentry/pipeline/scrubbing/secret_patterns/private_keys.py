@@ -3,7 +3,7 @@
 import re
 
 from ....secret_keys.denylist import FILTERED
-from .rule import Match, Rule, after, always, replaced
+from .rule import Match, Rule, always, keep_prefix, replacing
 
 
 def _private_key(match: Match) -> str:
@@ -13,7 +13,7 @@ def _private_key(match: Match) -> str:
 PEM = Rule(
     "PRIVATE KEY",
     always,
-    replaced(
+    replacing(
         r"(-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-{4,5}).*?"
         r"(-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-{4,5}|\Z)",
         _private_key,
@@ -33,7 +33,7 @@ PEM = Rule(
 PUTTY = Rule(
     "Private-Lines",
     always,
-    replaced(r"(Private-Lines: \d{1,4}(?=\s|\\)).*?(Private-MAC:|\Z)", _private_key, re.DOTALL),
+    replacing(r"(Private-Lines: \d{1,4}(?=\s|\\)).*?(Private-MAC:|\Z)", _private_key, re.DOTALL),
     {
         "Private-Lines: 2\nAAAA\nPrivate-MAC: 1f": "Private-Lines: 2[Filtered]Private-MAC: 1f",
         "Private-Lines are many": "Private-Lines are many",
@@ -43,7 +43,7 @@ PUTTY = Rule(
 JOSE = Rule(
     "kty",
     always,
-    replaced(r"([\"'](?:d|p|q|dp|dq|qi|k)\\?[\"']\s{0,3}:\s{0,3}\\?[\"'])[\w-]{8,}", after),
+    replacing(r"([\"'](?:d|p|q|dp|dq|qi|k)\\?[\"']\s{0,3}:\s{0,3}\\?[\"'])[\w-]{8,}", keep_prefix),
     {
         '{"kty": "RSA", "n": "xjlCRBqkQR5w", "d": "0f5a9c77ab"}': (
             '{"kty": "RSA", "n": "xjlCRBqkQR5w", "d": "[Filtered]"}'
@@ -55,7 +55,7 @@ JOSE = Rule(
 RSA_XML = Rule(
     "RSAKeyValue",
     always,
-    replaced(r"(<(?:D|P|Q|DP|DQ|InverseQ)>)[^<]+", after),
+    replacing(r"(<(?:D|P|Q|DP|DQ|InverseQ)>)[^<]+", keep_prefix),
     {
         "<RSAKeyValue><Modulus>xjl</Modulus><D>0f5a</D></RSAKeyValue>": (
             "<RSAKeyValue><Modulus>xjl</Modulus><D>[Filtered]</D></RSAKeyValue>"

@@ -109,7 +109,7 @@ class Cleaned:
         return text
 
 
-def replaced(expression: str, replace: Callable[[Match], str], flags: int = 0) -> Callable[[str], str]:
+def replacing(expression: str, replace: Callable[[Match], str], flags: int = 0) -> Callable[[str], str]:
     """Return what replaces each match of an expression."""
     compiled = compile_later(expression, flags)
     return lambda text: compiled.sub(replace, text)
@@ -137,6 +137,6 @@ def without_cut(text: str, begun: re.Pattern[str], far: int) -> str:
     return without(text, match.start(), len(text) - len(CUT)) if match else text
 
 
-def after(match: Match) -> str:
+def keep_prefix(match: Match) -> str:
     """Return what stands before a secret, which is left."""
     return match[1] + FILTERED

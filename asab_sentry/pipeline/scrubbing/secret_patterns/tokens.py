@@ -5,7 +5,7 @@ import re
 from ....runtime.expressions import compile_later
 from ....secret_keys.denylist import FILTERED
 from . import judge
-from .rule import Match, Rule, after, always, replaced
+from .rule import Match, Rule, always, keep_prefix, replacing
 
 _parameter = compile_later(r"(?!username=)[a-z_]+=[^=]")
 _schemes = "Bearer|Basic|Digest|Negotiate|NTLM|Token|bearer|basic|digest|negotiate|token|BEARER|BASIC"
@@ -29,7 +29,7 @@ def _token(match: Match) -> str:
 AUTHORIZATION = Rule(
     " ",
     _find_scheme,
-    replaced(rf"(?<![\w-])((?:{_schemes}),? )(username=[^\n]+|[\w+/=.~-]{{6,}}+)", _credentials),
+    replacing(rf"(?<![\w-])((?:{_schemes}),? )(username=[^\n]+|[\w+/=.~-]{{6,}}+)", _credentials),
     {
         "sent Bearer abc123def456 to it": "sent Bearer [Filtered] to it",
         "basic dXNlcjpwYXNz=": "basic [Filtered]",
@@ -42,7 +42,7 @@ AUTHORIZATION = Rule(
 JWT = Rule(
     "eyJ",
     always,
-    replaced(r"eyJ[\w-]*+((?:\.[\w-]*+){1,4})?+", _token),
+    replacing(r"eyJ[\w-]*+((?:\.[\w-]*+){1,4})?+", _token),
     {
         "got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln now": "got [Filtered] now",
         "eyJhbGciOiJIUzI1NiJ9 is a header": "eyJhbGciOiJIUzI1NiJ9 is a header",
@@ -52,7 +52,7 @@ JWT = Rule(
 CODES = Rule(
     "grant_type",
     always,
-    replaced(r"(\\*[\"']code\\*[\"']: ?\\*[\"'])(?!\[Filtered\])[^\s\"'\\]{4,}", after),
+    replacing(r"(\\*[\"']code\\*[\"']: ?\\*[\"'])(?!\[Filtered\])[^\s\"'\\]{4,}", keep_prefix),
     {
         "{'code': '0f5a9c', 'grant_type': 'authorization_code'}": (
             "{'code': '[Filtered]', 'grant_type': 'authorization_code'}"
@@ -64,9 +64,9 @@ CODES = Rule(
 COOKIES = Rule(
     "TRUE",
     always,
-    replaced(
+    replacing(
         rf"((?:TRUE|FALSE){_tab}/[^\s\\]{{0,200}}{_tab}(?:TRUE|FALSE){_tab}\d{{1,12}}{_tab}[^\s\\]{{1,100}}{_tab})\S+",
-        after,
+        keep_prefix,
     ),
     {
         "host\tFALSE\t/\tTRUE\t0\tsid\t0f5a9c": "host\tFALSE\t/\tTRUE\t0\tsid\t[Filtered]",

@@ -8,7 +8,7 @@ from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from ....secret_keys.denylist import FILTERED
 from . import judge
-from .rule import Cleaned, Match, Rule, after, replaced
+from .rule import Cleaned, Match, Rule, keep_prefix, replacing
 
 FAR = 200
 """So many characters credentials without a scheme have at most."""
@@ -220,14 +220,14 @@ WEBHOOKS = Rule(
         or "hc-ping" in text
         or "pagerduty" in text
     ),
-    replaced(
+    replacing(
         r"(://(?:hooks\.slack\.com/(?:services|workflows|triggers)|[\w.-]{1,100}webhook\.office\.com/webhookb2|"
         r"outlook\.office\.com/webhook|(?:canary\.|ptb\.)?discord(?:app)?\.com/api/(?:v\d+/)?webhooks|hooks\.zapier\.com/hooks|"
         r"events\.pagerduty\.com/integration|hc-ping\.com|[\w.-]{1,100}/api/hooks/release/builtin|"
         r"[\w.-]{1,100}/hooks(?=/[A-Za-z0-9]{17,24}/[A-Za-z0-9]{40})|"
         r"chat\.googleapis\.com/v1/spaces|maker\.ifttt\.com|api\.telegram\.org(?:/file)?(?=/bot\d)|"
         r"[\w.-]{1,100}/hooks(?=/[a-z0-9]{26}\b))/)[^\s\"'<>?]+",
-        after,
+        keep_prefix,
     ),
     {
         "POST https://hooks.slack.com/services/T00/B00/XXXX failed: 404": (
@@ -256,7 +256,7 @@ LINKS = Rule(
     lambda text: any(
         word in text for word in ("/reset/", "/invit", "/unsub", "/activ", "/confirm/", "/verify", "/magic")
     ),
-    replaced(
+    replacing(
         r"(/(?:reset|invite|invitations?|unsubscribe|activate|activation|confirm|verify(?:-email)?|magic(?:-link)?)/)"
         r"([\w.~-]{20,})",
         _link,
@@ -271,7 +271,7 @@ LINKS = Rule(
 PARAMETERS = Rule(
     "=",
     lambda text: "?" in text or "&" in text,
-    replaced(r"((?i:[?&](?:code|key|sig|signature|ticket|hash|hmac|state)=))([^&\s\"'<>#]{8,})", _parameter),
+    replacing(r"((?i:[?&](?:code|key|sig|signature|ticket|hash|hmac|state)=))([^&\s\"'<>#]{8,})", _parameter),
     {
         "/callback?code=0f5a9c77ab&page=2": "/callback?code=[Filtered]&page=2",
         "/search?key=name&code=404": "/search?key=name&code=404",
@@ -280,7 +280,7 @@ PARAMETERS = Rule(
 QUERIES = Rule(
     "://",
     lambda text: "?" in text,
-    replaced(r"://[^\s\"'<>]*", _query),
+    replacing(r"://[^\s\"'<>]*", _query),
     {
         "GET https://host/a?user=joe&debug failed": "GET https://host/a?user=[Filtered]&debug failed",
         "https://host/a?0f5a9c77ab failed": "https://host/a?[Filtered] failed",

@@ -1,15 +1,15 @@
 """Words that stand behind the name of a secret and are none: states, types, and what sentences are made of."""
 
-from ....secret_keys.key_words import listed
+from ....secret_keys.key_words import words_of
 
-NOTHING = listed(
+NOTHING = words_of(
     "none null nil nan undefined unset empty missing n/a true false yes no on off ok filtered redacted masked hidden "
     "omitted removed shown displayed withheld suppressed secret password token key value default optional required "
     "unknown anonymous any all self raise return await yield"
 )
 """What is written where there is no secret."""
 
-STATES = listed(
+STATES = words_of(
     "absent accepted active already away bad blank broken busy changed check clean closed complete correct corrupt "
     "current denied different done down eof error expired failed failure fatal file fine found fresh good idle "
     "illegal inactive incomplete incorrect invalid later length live local lost malformed match mismatch new not "
@@ -19,7 +19,7 @@ STATES = listed(
 )
 """States of what is named."""
 
-ABROAD = listed(
+ABROAD = words_of(
     "abgelaufen falsch fehlt fehlerhaft leer ungültig zu "
     "chybí chybné neplatné neplatný prázdné příliš špatné vypršel vypršelo "
     "expiré incorrect invalide manquant trop vide "
@@ -30,7 +30,7 @@ ABROAD = listed(
 )
 """The same in other languages in which names of secrets are known, and how sentences about them begin."""
 
-SPEECH = listed(
+SPEECH = words_of(
     "a about access after again algorithm an and are as at audience authentication authorization be because been "
     "before but by can cannot character characters claim claims client contains could data decode decoded decoding "
     "did do does during each either ensure enter exception expected field fields for from given got had has have "
@@ -42,19 +42,19 @@ SPEECH = listed(
 )
 """Words of sentences and of messages about a value."""
 
-GLUE = listed(
+GLUE = words_of(
     "a an and are as at be because been by can cannot does for from has have if in is it least must not of or should "
     "than that the this to too was were will with without"
 )
 """Of these, words that hold a sentence together."""
 
-TYPES = listed(
+TYPES = words_of(
     "blob bool boolean bytea bytes bytearray char dict float int integer json jsonb list nvarchar object secretstr "
     "secretbytes str text tuple union uuid varbinary varchar"
 )
 """Types, as in signatures."""
 
-METHODS = listed(
+METHODS = words_of(
     "anonymous basic bearer cert certificate cookie digest external form gssapi ident internal jwt kerberos ldap login "
     "mtls negotiate ntlm oauth oauth2 oidc pam peer plain radius saml sasl scram session simple tls trust x509"
 )
