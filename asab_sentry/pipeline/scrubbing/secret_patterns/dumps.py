@@ -43,7 +43,7 @@ def pair(scan: Scan, name: Name) -> Value | None:
     serialized = _serialized.match(text, end)
     if serialized is not None:
         return scan.extents.quoted(serialized.end())
-    atom = _atom.match(text, end) if name.weight == denylist.SURE or name.text.endswith("_pass") else None
+    atom = _atom.match(text, end) if name.weight == denylist.SURE or name.text.endswith("pass") else None
     if atom is None or _atom_opens.search(text, max(name.start - 8, 0), name.start) is None:
         return None
     value = scan.extents.quoted(atom.end())
