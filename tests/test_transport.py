@@ -611,6 +611,19 @@ def test_another_dsn(bench: Bench, far: FarEnd) -> None:
     assert not any("public" in str(path) for path in bench.directory.rglob("*"))
 
 
+def test_what_is_kept_before_an_end(bench: Bench, far: FarEnd) -> None:
+    """What waits in memory is in a file before an end that leaves no time, unless the server wants none of it."""
+    far.answer = lambda _: (200, {"X-Sentry-Rate-Limits": "3600:transaction;span:organization"})
+    transport = bench.transport(far.dsn)
+    transport.capture_envelope(event(1))
+    until(lambda: bool(far.events) and bench.waiting == 0)
+    far.answer = lambda _: (500, {})
+    transport.capture_envelope(transaction(2))
+    late = Envelope(items=[Item(payload=b"{}", type="session")])
+    transport.keep_all(lambda: transport.capture_envelope(late))
+    assert [envelope.name.rpartition(".")[2] for envelope in kept(bench.directory)] == ["session"]
+
+
 def test_answer_that_is_no_http(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     """What came instead of an answer is said in one line, without the key of the DSN."""
 

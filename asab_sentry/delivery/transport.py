@@ -82,7 +82,11 @@ class Transport(Posting):
         try:
             # While the interpreter finalizes nothing is sent any more: all that comes then waits for the next start.
             is_late = self._is_leaving or sys.is_finalizing()
-            kept = [item.data_category for item in envelope.items if is_late or item.type in KEPT]
+            kept = [
+                item.data_category
+                for item in envelope.items
+                if item.type in KEPT or (is_late and not self.wait(item.data_category))
+            ]
             if kept:
                 self._spool.put(kept[0], *self._fitting(envelope))
             else:
