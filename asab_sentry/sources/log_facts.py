@@ -16,7 +16,6 @@ from ..objects.attributes import LARGEST, MAX_TEXT, are_plain, attribute
 from ..objects.cache import Cache
 from ..objects.kinds import qualified_name_of
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
-from ..pipeline.scrubbing.recurring_secrets import without_secrets
 from ..sdk import scope_facts
 from ..sdk.bounded_values import LONGEST_KEY
 from ..sdk.log_items import PARAMETER, SEVERITIES, Log
@@ -63,6 +62,10 @@ class Noted(NamedTuple):
     """What no rule finds in it, to be hidden all the same."""
 
 
+SECRETS = "asab_sentry.secrets"
+"""Key in a log that is not clean yet."""
+
+
 def note(
     record: logging.LogRecord,
     frame: FrameType | None,
@@ -103,7 +106,7 @@ def note(
 
 
 def make(noted: Noted) -> Log:
-    """Return the log of what was noted, with nothing hidden yet that a rule finds."""
+    """Return the log of what was noted, with nothing hidden yet; under `SECRETS` is what no rule will find."""
     own: dict[str, Any] = {} if noted.tenant is None else {"tenant": noted.tenant}
     _put_in(own, noted.data)
     own["logger.name"] = noted.logger
@@ -119,7 +122,7 @@ def make(noted: Noted) -> Log:
     if noted.levelno == levels.NOTICE:
         own["level.name"] = "NOTICE"
     severity, number = SEVERITIES[levels.sentry(noted.levelno)]
-    log: Log = {
+    return {
         "severity_text": severity,
         "severity_number": number,
         "attributes": {**noted.scopes.attributes, **own},
@@ -127,8 +130,8 @@ def make(noted: Noted) -> Log:
         "time_unix_nano": noted.moment,
         "trace_id": noted.scopes.trace_id,
         "span_id": noted.scopes.span_id,
+        SECRETS: noted.secrets,
     }
-    return without_secrets(log, noted.secrets) if noted.secrets else log
 
 
 _places: Cache[tuple[int, int], tuple[CodeType, dict[str, Any]]] = Cache(MAX_KNOWN)

@@ -14,11 +14,13 @@ from ..config.options import Options
 from ..delivery.log_batches import LogBatches
 from ..pipeline import hooks
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
+from ..pipeline.scrubbing.recurring_secrets import without_secrets
 from ..pipeline.scrubbing.scrubber import Scrubber
 from ..runtime.guards import attempt
 from ..runtime.losses import NOT_MADE
 from ..sdk import log_items
-from .log_facts import make, note
+from ..sdk.log_items import Log
+from .log_facts import SECRETS, Noted, make, note
 from .record_rules import Rule
 
 
@@ -54,16 +56,20 @@ class Logs:
             self._scrubber.glance()
             self._batches.add(noted)
             return
-        log = make(noted)
-        for cleaned in self._scrubber.logs([log]):
+        for cleaned in self._cleaned([noted]):
             shown = self._hook(cleaned, {})
             if shown is not None:
                 self._batches.add(shown)
                 return
-        self._lose("before_send", item=log_items.item([log_items.written(log)]))
+        self._lose("before_send", item=log_items.item([log_items.written(make(noted))]))
+
+    def _cleaned(self, several: list[Noted]) -> list[Log]:
+        """Return logs as they may leave."""
+        logs = self._scrubber.logs([make(noted) for noted in several])
+        return [without_secrets(log, secrets) if (secrets := log.pop(SECRETS)) else log for log in logs]
 
     def _send(self, batch: list[Any]) -> None:
-        logs = self._scrubber.logs([make(noted) for noted in batch]) if self._hook is None else batch
+        logs = self._cleaned(batch) if self._hook is None else batch
         # What a hook has returned may hold anything.
         written = [text for log in logs if (text := attempt("A log is not sent", log_items.written, log)) is not None]
         if len(written) < len(batch):

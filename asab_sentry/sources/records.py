@@ -18,7 +18,7 @@ from ..objects.kinds import name_of
 from ..pipeline import exception_marks
 from ..pipeline.grouping import Issue
 from ..pipeline.last_stage import SECRETS
-from ..pipeline.log_breadcrumbs import Event, Hint, hide_secrets
+from ..pipeline.log_breadcrumbs import Event, Hint, LogBreadcrumb, hide_secrets
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
 from ..runtime.reentrancy import HANDLING, THREAD, Turn, interrupting, lose_event
@@ -129,7 +129,9 @@ class Records:
             secrets = self._send(record, frame, rule or ORDINARY) if is_event else ()
             if levelno >= self._breadcrumbs and (rule is None or rule.has_breadcrumb(record, is_event=is_event)):
                 breadcrumb = breadcrumbs.made_of(record) if rule is None else rule.breadcrumb(record)
+                whole = breadcrumb
                 if secrets:
+                    breadcrumb = LogBreadcrumb(whole)
                     hide_secrets(breadcrumb, secrets)
                 if self._hooked:
                     # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
@@ -138,7 +140,7 @@ class Records:
                 else:
                     breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
                     self._trail.note(breadcrumb)
-                    made = breadcrumb
+                    made = whole  # of which the log hides them when it is clean
             if levelno >= self._logs:
                 self._take_log(record, frame or stacks.caller(), rule or ORDINARY, made, secrets)
         except Exception as error:
