@@ -4,6 +4,7 @@ import collections
 import copyreg
 import io
 import os
+import random
 import sys
 import threading
 import time
@@ -20,6 +21,8 @@ LATE = {
     "tokenize": tokenize,  # by `linecache`, for source lines
 }
 """What the standard library imports while an event is made: by whom and for what."""
+
+random.Random("")  # sentry-sdk makes one of a trace id; from Python 3.13 on the first one imports what it is hashed by
 
 
 def keep_modules() -> None:
