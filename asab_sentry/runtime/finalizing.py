@@ -22,7 +22,8 @@ LATE = {
 }
 """What the standard library imports while an event is made: by whom and for what."""
 
-random.Random("")  # sentry-sdk makes one of a trace id; from Python 3.13 on the first one imports what it is hashed by
+# From Python 3.13 on the first one imports what it is hashed by; sentry-sdk makes one for each trace.
+random.Random("")  # noqa: S311  # nothing is secret
 
 
 def keep_modules() -> None:
