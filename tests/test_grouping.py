@@ -203,6 +203,39 @@ def test_texts_of_a_class(named) -> None:
     ]
 
 
+ODD = """
+    class Odd(type):
+        @property
+        def __dict__(cls):
+            raise RuntimeError("no dict")
+
+        def mro(cls):
+            return type.mro(cls)
+
+
+    class Shelf(metaclass=Odd):
+        LOST = "Tenant {} has no shelf"
+
+        def __getattribute__(self, name):
+            if name == "LOST":
+                return object.__getattribute__(self, name)
+            raise RuntimeError(name)
+
+        def fails(self, tenant):
+            L.error(self.LOST.format(tenant))
+
+
+    def main():
+        for tenant in ("acme", "globex"):
+            Shelf.fails(object.__new__(Shelf), tenant)
+"""
+
+
+def test_texts_of_odd_classes(named) -> None:
+    """An object is not asked for its texts, whatever it would do."""
+    assert [name[-1] for name in named(ODD)] == ["Tenant {} has no shelf"] * 2
+
+
 TRANSLATED = """
     GERMAN = {"No tenant {}": "Kein Mandant {}", "No node %s": "Kein Knoten %s"}
 
@@ -744,7 +777,7 @@ SKELETONS = {
     "Orders of May are late, the march as well": "Orders of May are late, the march as well",
     'value "a \\"b\\" c" is bad': "value * is bad",
     "「太郎」 \u201aMeier\u2018 fehlt": "* fehlt",
-    "a\n\n  b": "a b",
+    "a\n\n  b  c\n": "a\nb c",
     "": "",
 }
 

@@ -429,3 +429,20 @@ def test_page_lists_what_leaves(far: FarEnd, tmp_path) -> None:
     assert "data" not in event["request"]
     assert event["request"]["query_string"] == "name=[Filtered]"
     assert event["user"] == {"id": "u7", "username": "[Filtered]", "email": "[Filtered]"}
+
+
+def test_secrets_in_lines_of_a_message(far: FarEnd, tmp_path: Path) -> None:
+    """What the lines of a message tell to be a secret is in no part of its event, also not in what names the issue."""
+    source = """
+    class App(Base):
+        async def main(self):
+            L.error(os.environ["REPORT"])
+            self.stop()
+    """
+    report = "import failed: id,name,password\nx,joe,summerrain\n[db]\npassword = winter rain\nport = x\n"
+    assert apps.run(tmp_path, source, dsn=far.dsn, env={"REPORT": report}).returncode == 0
+    (event,) = far.wait_for(1)
+    assert "import failed" in event["fingerprint"][-1]
+    raw = json.dumps(event)
+    assert "summerrain" not in raw
+    assert "winter" not in raw

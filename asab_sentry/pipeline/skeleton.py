@@ -66,8 +66,9 @@ _gaps = compile_later(r"\*(?:[\s.,:;/=+-]*+\*)++")
 
 
 def skeleton(text: str) -> str:
-    """Return a text without numbers and their units, addresses, hosts, ids and quoted values, on one line."""
-    text = " ".join(text[:MAX_TEXT].split())
+    """Return a text without numbers and their units, addresses, hosts, ids and quoted values."""
+    # Lines stay lines: by them it is known what stands below the name of a secret.
+    text = "\n".join(" ".join(line.split()) for line in text[:MAX_TEXT].splitlines() if line and not line.isspace())
     event = _event.search(text) if text[:1] == "{" else None
     if event is not None:
         text = event[1]

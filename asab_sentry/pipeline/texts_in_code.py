@@ -49,7 +49,7 @@ class Names:
         if name not in OWNERS:
             return [vars(owner).get(attribute)] if type(owner) in {type, ModuleType} else []
         kinds = type.mro(owner if issubclass(type(owner), type) else type(owner))
-        return [inspect.getattr_static(owner, attribute, None), *(vars(kind).get(attribute) for kind in kinds)]
+        return [inspect.getattr_static(one, attribute, None) for one in (owner, *kinds)]
 
     def function(self, func: ast.expr) -> FunctionType | None:
         """Return the function that is called by a name of the module or is a method, if it is to be looked into."""
