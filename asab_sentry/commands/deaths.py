@@ -7,9 +7,8 @@ from pathlib import Path
 from ..blackbox import last_words
 from ..delivery.folder import folders
 from ..delivery.folder_lock import is_held
-from ..delivery.homes import home, homes
 from ..delivery.responses import printable
-from ..delivery.storage import destination
+from ..delivery.storage import destination, home, homes
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,10 @@ from ..delivery import files
 from ..delivery.files import Damaged, Kept
 from ..delivery.folder import Folder, folders
 from ..delivery.folder_lock import is_held
-from ..delivery.homes import home, homes
 from ..delivery.payload import NoEnvelope, headers_of, items_of, readdressed, with_sent_at
 from ..delivery.ratelimits import RateLimits
 from ..delivery.responses import first_cause, printable, reason_to_doubt
-from ..delivery.storage import Entry, destination
+from ..delivery.storage import Entry, destination, home, homes
 from ..delivery.transport import KEPT, Transport
 from ..delivery.trimming import attempts
 from ..runtime.diagnostics import brief_reason

@@ -18,9 +18,8 @@ from .dead_folders import Heir, expire, take_over
 from .entries import Dropped, Entries
 from .files import Damaged
 from .folder import folders
-from .homes import home, homes
 from .own_folder import OwnFolder
-from .storage import Entry, Storage
+from .storage import Entry, Storage, home, homes
 
 
 class Spool:

@@ -3,11 +3,17 @@
 import configparser
 import hashlib
 import logging
+import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 from ..config.options import Options
 from ..runtime.diagnostics import say
+
+VERSION = "v1"
+
+_home = re.compile(r"v[^-]*-.*", re.DOTALL)
 
 
 class Storage(NamedTuple):
@@ -82,3 +88,20 @@ class Entry(NamedTuple):
 def destination(dsn: str) -> str:
     """Return what stands for a DSN where the DSN itself, which has a key in it, is not to be seen."""
     return hashlib.sha256(dsn.encode()).hexdigest()[:16]
+
+
+def home(directory: Path, destination: str) -> Path:
+    """Return where, in the directory of a storage, the folders of a destination are."""
+    return directory / f"{VERSION}-{destination}"
+
+
+def homes(directory: Path) -> list[Path]:
+    """Return where the folders of all destinations are, also those that another version has made."""
+    try:
+        with os.scandir(directory) as entries:
+            names = [
+                entry.name for entry in entries if _home.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+            ]
+    except FileNotFoundError:
+        return []
+    return [directory / name for name in sorted(names)]
