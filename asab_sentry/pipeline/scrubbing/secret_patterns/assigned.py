@@ -26,6 +26,8 @@ _of_words = compile_later(r"(?i:phrase|mnemonic)\Z")
 _phrase = compile_later(r"(?:,?[ \t]\w{2,40}){2,24}(?=[ \t]*(?:[\r\n\\\"'.;)&]|\Z))")
 _word = compile_later(r"\S+")
 _user_before = compile_later(r"(?i:user|user_?name|login)\\*[\"']?[:=] ?\S{1,60} ?\Z")
+_of_error = compile_later(r"[\w.]*(?i:invalid|expired|failed|denied|missing|error|exception|mismatch)[\w.]*")
+_mixed = compile_later(r"(?<!\w)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])\w{12,}")
 _changed_to = compile_later(r" (?:->|=>|→) (?=\\*[\"'])")
 _of_header = compile_later(r"X-[\w-]+|[A-Z]+(?:-[A-Z]+)+|[A-Z][a-z]+(?:-[A-Z][a-z]+)+")
 _file = compile_later(r"\w\.[A-Za-z]{1,4}\Z")
@@ -37,6 +39,7 @@ _line = compile_later(r"[^\r\n]+")
 # A line as a `repr` or JSON has it, which ends with its text at the latest.
 _line_in_text = compile_later(r"(?:(?!\\{1,8}[rn]|[\"'](?:[\s,)}\]:]|\Z))[^\r\n])+")
 _mapping = compile_later(r"[\w-]+:(?:\s|\Z)")
+LONGEST_ERROR = 300
 _FOLDS = frozenset({"", "\r", "\n", "|", ">", "\\", "#"})
 _OPENS = frozenset("'\"\\[({")
 _SPACE = frozenset(" \t")
@@ -74,12 +77,19 @@ def _is_sure(text: str, name: Name) -> bool:
 
 def _enclosed(scan: Scan, name: Name, start: int, value: Value | None, *, colon: bool) -> Secret | None:
     """Return a value in quotes or brackets, with the one that it is changed to: `password = "x" -> "y"`."""
-    if value is not None and value.kind == "group" and colon and judge.is_of_state(name.text):
-        return None  # it is what an error tells
+    if value is not None and _is_told(scan.text, name, value):
+        return None
     secret = scan.judged(name, start, value, colon=colon)
     to = _changed_to.match(scan.text, value.end) if secret is not None and value is not None else None
     changed = scan.judged(name, to.end(), scan.extents.quoted(to.end())) if to is not None else None
     return Secret(secret.start, changed.end) if secret is not None and changed is not None else secret
+
+
+def _is_told(text: str, name: Name, value: Value) -> bool:
+    """Return whether an error tells what stands behind its name: `INVALID_CREDENTIALS: {'result': 49}`."""
+    if value.kind != "group" or text[name.end] != ":" or value.end - value.start > LONGEST_ERROR:
+        return False
+    return _of_error.fullmatch(name.text) is not None and _mixed.search(text, value.start, value.end) is None
 
 
 def _is_place(text: str, name: Name, start: int, sign: str) -> bool:

@@ -128,6 +128,11 @@ RULE = Rule(
             "| password | string | The password for joe is expired |"
         ),
         '{"tokens": ["hunter2"], "a": 1}': '{"tokens": [Filtered], "a": 1}',
+        "{'password_old': ['hunter']}": "{'password_old': [Filtered]}",
+        "ldap.INVALID_CREDENTIALS: {'desc': 'Invalid credentials', 'result': 49}": (
+            "ldap.INVALID_CREDENTIALS: {'desc': 'Invalid credentials', 'result': 49}"
+        ),
+        "InvalidPassword: ('0f5a9c77ab0f5a9c',)": "InvalidPassword: [Filtered]",
         "password=None, author=me, session_count: 5": "password=None, author=me, session_count: 5",
         "Unexpected token: EOF in token.py:12": "Unexpected token: EOF in token.py:12",
         "password: must be at least 12 characters": "password: must be at least 12 characters",
