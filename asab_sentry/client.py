@@ -270,6 +270,7 @@ class Client:
         self._recorder.say_goodbye()
         attempt("What waits is not sent at the end", self.shutdown)
         if self.kept is not None:
+            attempt("What waits in memory is lost at the end", self.kept.keep_all, self._logs.flush)
             attempt("The directory of this process is not removed", self.kept.leave)
 
     def _end_at_exit(self) -> None:

@@ -211,6 +211,28 @@ def test_ends_that_leave_no_time(tmp_path, far: FarEnd, end: str) -> None:
         assert {transaction["transaction"] for transaction in far.transactions} == {"before"}
 
 
+def test_end_without_a_server(tmp_path, far: FarEnd) -> None:
+    """What could not be sent until the process ends is sent by the next start: logs, transactions and sessions."""
+    source = """
+        class App(Base):
+            async def main(self):
+                if not os.path.exists("ended"):
+                    open("ended", "w").close()
+                    with self.Sentry.transaction("work", "before"):
+                        L.warning("before the end")
+                self.stop()
+    """
+    ini = INI.replace("ignore=", "logs=warning\nignore=")
+    far.answer = lambda _: (503, {})
+    apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
+    far.answer = lambda _: (200, {})
+    refused = len(far.envelopes)
+    apps.run(tmp_path, source, dsn=far.dsn, ini=ini)
+    sent = [item.headers["type"] for envelope in far.envelopes[refused:] for item in envelope.items]
+    assert {"log", "sessions"} | ({"span"} if THREE else {"transaction"}) <= {*sent}
+    assert sent.count("sessions") == 2
+
+
 def test_what_holds_when_it_is_logged(tmp_path, far: FarEnd) -> None:
     """A log has what held when the record was logged, whatever becomes of it before logs are sent."""
     source = """

@@ -403,8 +403,9 @@ def test_what_finalizers_left(command, spool, far, tmp_path):
     shutil.rmtree(spool)
     assert apps.run(tmp_path, source, dsn=NOBODY, ini=ini).returncode == 0
     waiting = [(each["what"], each["title"]) for each in report(command("--json", dsn=NOBODY))["waiting"]]
+    assert ("log", "a last log") in waiting
     # sentry-sdk 3 hands over spans by a thread, which has no time left.
-    assert waiting == [("log", "a last log"), ("transaction", "the last job")][: 1 if THREE else 2]
+    assert (("transaction", "the last job") in waiting) is not THREE
     assert command("send", "--to-current-dsn", "--yes").stdout.splitlines()[-1] == f"{len(waiting)} sent"
     sent = [item.headers["type"] for envelope in far.envelopes for item in envelope.items]
     assert [kind for kind in sent if kind != "client_report"] == [what for what, _ in waiting]
