@@ -4,7 +4,7 @@ from typing import Any
 
 from ...secret_keys.denylist import FILTERED, words_of_key
 from ...secret_keys.key_words import words_of
-from .secret_patterns.urls import query
+from .secret_patterns.url_paths import query
 
 HARMLESS = words_of(
     "accept accept-charset accept-encoding accept-language access-control-request-headers "
