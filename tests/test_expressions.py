@@ -6,7 +6,8 @@ from pathlib import Path
 import programs
 import pytest
 
-from asab_sentry.runtime.expressions import compile_later
+from asab_sentry.pipeline.scrubbing.budget import EACH, LONGEST, Budget
+from asab_sentry.runtime.expressions import compile_later, time_spent
 
 COUNT = """
 import gc
@@ -45,3 +46,12 @@ def test_is_not_compiled_by_an_import(tmp_path: Path) -> None:
     there, compiled = map(int, done.stdout.split())
     assert there > 100
     assert compiled == 0
+
+
+def test_compiling_takes_nothing_from_a_budget() -> None:
+    """The time in which an expression is compiled is none in which an event's breadcrumbs are cleaned."""
+    before, budget = time_spent(), Budget()
+    compile_later("|".join(f"(?:{number}[a-z]*)" for number in range(5000))).search("a")
+    assert time_spent() - before > LONGEST
+    budget.spend({"message": "a" * EACH})
+    assert not budget.is_spent

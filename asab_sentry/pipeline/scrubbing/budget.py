@@ -4,12 +4,13 @@ import time
 from typing import Any
 
 from ...objects import json_values
+from ...runtime import expressions
 
 MOST = 60_000
 """So much of breadcrumbs is cleaned for one event, in characters; what was cleaned for another one is no work."""
 
 LONGEST = 0.03
-"""So long it is cleaned, in seconds of CPU: hostile texts take ten times what others do."""
+"""So long it is cleaned, in seconds of CPU: hostile texts take ten times what others do. Compiling does not count."""
 
 OTHERS = 100
 """So long is what a breadcrumb has beside its message and its data."""
@@ -26,14 +27,14 @@ class Budget:
 
     def __init__(self) -> None:
         self._left = self._asked = MOST
-        self._until = time.thread_time() + LONGEST
+        self._until = _clock() + LONGEST
 
     @property
     def is_spent(self) -> bool:
         """Whether the other breadcrumbs are to be short."""
         if self._asked - self._left >= EACH:
             self._asked = self._left
-            if time.thread_time() > self._until:
+            if _clock() > self._until:
                 self._left = self._asked = 0
         return self._left <= 0
 
@@ -44,6 +45,10 @@ class Budget:
             self._left -= OTHERS + len(message) + (len(str(data)) if data else 0)
         else:
             self._left -= len(str(breadcrumb))
+
+
+def _clock() -> float:
+    return time.thread_time() - expressions.time_spent()
 
 
 def shortened(breadcrumb: dict[str, Any]) -> dict[str, Any]:
