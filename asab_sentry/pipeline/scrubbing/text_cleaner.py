@@ -116,22 +116,26 @@ class Texts:
             cleaned = self.but_for_numbers(text)
         if cleaned is not None:
             return cleaned
-        if len(text) > self.longest or self._held.clean(text) != text or not self._is_plain(_template(text), ALL):
+        if len(text) > self.longest or not self._is_plain_with_ids(text):
             return self.clean(text)
         self._learn_with_numbers(text)
         return known.add(text, text)
 
+    def _is_plain_with_ids(self, text: str) -> bool:
+        """Return whether no rule applies to a text, whatever ids it has, none of which is in the name of a secret."""
+        template = without_ids(text)
+        if template == text:
+            return self._is_plain(text, ALL)
+        return self._held.clean(text) == text and self._is_plain(template, ALL) and not names.may_hold(text)
+
     def _is_plain_but_for_numbers(self, text: str) -> bool:
-        skeleton = without_numbers(text)
-        if skeleton in self._plain:
+        if without_numbers(text) in self._plain:
             return True
-        template = _template(skeleton) if len(text) <= self.longest else skeleton
-        return template != skeleton and template in self._plain
+        return len(text) <= self.longest and without_ids(text) in self._plain and not names.may_hold(text)
 
     def _learn_with_numbers(self, text: str) -> None:
         """Remember of a text to which no rule applies that none does with other numbers and ids in it."""
-        skeleton = without_numbers(text)
-        for plain in {skeleton, _template(skeleton)}:
+        for plain in {without_numbers(text), without_ids(text)}:
             if SIDE_BY_SIDE not in plain:
                 self._plain.add(plain, plain)
 
@@ -232,12 +236,6 @@ def _may_apply(rules: Rules, text: str) -> bool:
         if needs in text and may_hold(text):
             return True
     return False
-
-
-def _template(text: str) -> str:
-    """Return a text without its ids, unless one of them is in the name of a secret."""
-    template = without_ids(text)
-    return text if template != text and names.may_hold(text) else template
 
 
 def _may_be_coloured(text: str) -> bool:
