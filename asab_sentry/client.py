@@ -259,8 +259,7 @@ class Client:
 
     def _leave(self) -> None:
         """Leave what waits to others, without waiting for the server."""
-        if self.kept is not None:
-            attempt("What waits in memory is lost at the end", self.kept.keep_all, self._logs.flush)
+        self._keep_all()
         self._recorder.say_goodbye()
 
     def _end(self) -> None:
@@ -269,9 +268,13 @@ class Client:
         # First, as whoever ends the process from here on ends nothing but this waiting.
         self._recorder.say_goodbye()
         attempt("What waits is not sent at the end", self.shutdown)
+        self._keep_all()
+        if self.kept is not None:
+            attempt("The directory of this process is not removed", self.kept.leave)
+
+    def _keep_all(self) -> None:
         if self.kept is not None:
             attempt("What waits in memory is lost at the end", self.kept.keep_all, self._logs.flush)
-            attempt("The directory of this process is not removed", self.kept.leave)
 
     def _end_at_exit(self) -> None:
         with contextlib.suppress(KeyboardInterrupt):  # somebody has waited for long enough

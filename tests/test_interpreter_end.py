@@ -128,24 +128,27 @@ def test_finalizers(tmp_path: Path) -> None:
     assert {(line or "").strip() for line in lines} == {'raise ValueError(f"raised by {self.name}")'}
 
 
+LEAVER = """
+class Leaver:
+    def __init__(self, service):
+        self.service = service
+
+    def __del__(self):
+        with self.service.transaction("late", "work"), self.service.span("step", "work"):
+            L.error("within a transaction")
+"""
+
+
 def test_transactions(tmp_path: Path) -> None:
     """Nor does the first transaction of a process, for which sentry-sdk would start threads."""
     source = """
-        class Leaver:
-            def __init__(self, service):
-                self.service = service
-
-            def __del__(self):
-                with self.service.transaction("late", "work"), self.service.span("step", "work"):
-                    L.error("within a transaction")
-
         class App(Base):
             async def main(self):
                 keep("a_leaver", Leaver(self.Sentry))
                 self.stop()
     """
     ini = INI.replace("[sentry]", "[sentry]\nrelease=app@1\ntraces_sample_rate=1\nprofiles_sample_rate=1")
-    kept = captured(tmp_path, IN_MODULES + dedent(source), ini)
+    kept = captured(tmp_path, IN_MODULES + LEAVER + dedent(source), ini)
     assert [title(event) for event in kept if "logentry" in event] == ["within a transaction"]
 
 
@@ -154,14 +157,6 @@ def test_thread_for_spans(tmp_path: Path) -> None:
     """Nor does a thread that sentry-sdk has for spans, where it is gone with its lock."""
     source = """
         import atexit
-
-        class Leaver:
-            def __init__(self, service):
-                self.service = service
-
-            def __del__(self):
-                with self.service.transaction("late", "work"), self.service.span("step", "work"):
-                    L.error("within a transaction")
 
         def hold():
             threading.Thread(target=work, daemon=True).start()
@@ -181,7 +176,8 @@ def test_thread_for_spans(tmp_path: Path) -> None:
                     keep("a_leaver", Leaver(self.Sentry))
                 self.stop()
     """
-    kept = captured(tmp_path, IN_MODULES + dedent(source), INI.replace("[sentry]", "[sentry]\ntraces_sample_rate=1"))
+    ini = INI.replace("[sentry]", "[sentry]\ntraces_sample_rate=1")
+    kept = captured(tmp_path, IN_MODULES + LEAVER + dedent(source), ini)
     assert [title(event) for event in kept if "logentry" in event] == ["within a transaction"]
 
 

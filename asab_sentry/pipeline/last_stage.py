@@ -25,7 +25,7 @@ NAMELESS = ("release", "dist")
 """What another process may have had none of: where an event has nothing, sentry-sdk adds what this one has."""
 
 SECRETS = "asab_sentry.secrets"
-"""Key in a hint: a list to which is added what an event tells to be secret, for whoever shows its texts elsewhere."""
+"""Key in a hint of a list to which is added what an event tells to be secret, and in a log of that list."""
 
 MAX_TIME = 64
 """A longer text is no time; sentry-sdk would look for one in it."""

@@ -15,6 +15,7 @@ from ..objects import json_values
 from ..objects.attributes import LARGEST, MAX_TEXT, are_plain, attribute
 from ..objects.cache import Cache
 from ..objects.kinds import qualified_name_of
+from ..pipeline.last_stage import SECRETS
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
 from ..sdk import scope_facts
 from ..sdk.bounded_values import LONGEST_KEY
@@ -60,10 +61,6 @@ class Noted(NamedTuple):
     scopes: ScopeFacts
     secrets: Sequence[str]
     """What no rule finds in it, to be hidden all the same."""
-
-
-SECRETS = "asab_sentry.secrets"
-"""Key in a log that is not clean yet."""
 
 
 def note(

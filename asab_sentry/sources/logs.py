@@ -13,6 +13,7 @@ import sentry_sdk
 from ..config.options import Options
 from ..delivery.log_batches import LogBatches
 from ..pipeline import hooks
+from ..pipeline.last_stage import SECRETS
 from ..pipeline.log_breadcrumbs import LogBreadcrumb
 from ..pipeline.scrubbing.recurring_secrets import without_secrets
 from ..pipeline.scrubbing.scrubber import Scrubber
@@ -20,7 +21,7 @@ from ..runtime.guards import attempt
 from ..runtime.losses import NOT_MADE
 from ..sdk import log_items
 from ..sdk.log_items import Log
-from .log_facts import SECRETS, Noted, make, note
+from .log_facts import Noted, make, note
 from .record_rules import Rule
 
 
