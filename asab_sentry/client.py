@@ -199,7 +199,7 @@ class Client:
         self._undo.callback(self._host.install(options, self.capture, self.health, self._tick))
         self._undo.callback(recorder.install(self.kept, scrubber, self.capture, self._tell_of_another))
         self._undo.callback(own_signals.install(self._end, recorder.come_back))
-        self._undo.callback(ends.install(self._leave, recorder.come_back))
+        self._undo.callback(ends.install(self._leave, self._come_back))
         for step in (refuse_threads, self._end_at_exit):  # from the last to the first
             atexit.register(step)
             self._undo.callback(atexit.unregister, step)
@@ -259,8 +259,16 @@ class Client:
 
     def _leave(self) -> None:
         """Leave what waits to others, without waiting for the server."""
+        if self.kept is not None:
+            self.kept.pause()
         self._keep_all()
         self._recorder.say_goodbye()
+
+    def _come_back(self) -> None:
+        """Go on after a `_leave` that was none."""
+        if self.kept is not None:
+            self.kept.resume()
+        self._recorder.come_back()
 
     def _end(self) -> None:
         attempt("What ended the program is not an event", self._catch_up)

@@ -42,7 +42,7 @@ class Sender:
         # Of an RLock: a signal handler or a finalizer may capture something while this thread is in here.
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._stopped = self._is_disowned = False
+        self._stopped = self._is_disowned = self._is_paused = False
         self._is_running = False
         """Whether the thread is known to run: to ask it takes longer."""
         self._woken = True
@@ -108,6 +108,15 @@ class Sender:
             with self._changed:
                 self._changed.notify_all()
 
+    def pause(self) -> None:
+        """Begin no attempt: what is under way when a process leaves at once may arrive twice."""
+        self._is_paused = True
+
+    def resume(self) -> None:
+        """Begin attempts again after `pause`."""
+        self._is_paused = False
+        self.wake()
+
     def disown(self) -> None:
         """After `fork`: what waits is the parent's to send, also where the thread lives on, as one of gevent does."""
         self._stopped = self._is_disowned = True
@@ -153,6 +162,8 @@ class Sender:
 
     def step(self) -> float:
         """Make one attempt, if one is due; return the seconds until the next one is, infinite for never."""
+        if self._is_paused:
+            return float("inf")
         if pause := self._backoff.pause:
             return pause
         now = self._clock()
@@ -189,7 +200,7 @@ class Sender:
 
         def work() -> bool:
             with drain.lock:
-                if self._stopped or self._clock() - self._maintained >= MAINTENANCE:
+                if self._stopped or self._is_paused or self._clock() - self._maintained >= MAINTENANCE:
                     return False
                 entry = self._choose(self._clock(), {})
                 if entry is None or (entry.name > newest and len(self._spool) <= HANDFUL):

@@ -123,6 +123,14 @@ class Transport(Posting):
         finally:
             self._is_leaving = False
 
+    def pause(self) -> None:
+        """Send nothing from now on, as before an end that leaves no time."""
+        self._sender.pause()
+
+    def resume(self) -> None:
+        """Send again after `pause`."""
+        self._sender.resume()
+
     def flush(self, timeout: float, callback: Any = None) -> None:  # noqa: ARG002  # the signature is sentry-sdk's
         """Wait until all is sent, or nothing more can be within `timeout` seconds."""
         if timeout > 0:
