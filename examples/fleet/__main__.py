@@ -78,12 +78,12 @@ def fleet() -> None:
             time.sleep(1)
             compose.run("kill", "shop-1")
             compose.run("rm", "--force", "shop-1")
-        with step("the server is back: a sibling sends what the dead one has left"):
+        with step("the server is back: a sibling sends what the dead one has left, and tells of its death"):
             server.start()
             back = time.monotonic()
-            wait(lambda: "shop-1" in instances(server.arrived[len(first) :]), "it was not sent", seconds=120)
-        late = next(one for one in server.arrived[len(first) :] if instance(one) == "shop-1")
-        table([*first, late], f"sent by a sibling {late.moment - back:.1f} s after the server was back")
+            wait(lambda: len(issues_of("shop-1", server.arrived[len(first) :])) > 1, "it was not sent", seconds=120)
+        later = [one for one in server.arrived[len(first) :] if instance(one) == "shop-1"]
+        table(first, later, back)
 
 
 def gateway() -> str:
@@ -168,20 +168,30 @@ def instances(arrived: list[Arrived]) -> set[str]:
     return set(map(instance, arrived))
 
 
-def rows(arrived: list[Arrived], last: str) -> Iterator[tuple[str, ...]]:
+def issue(arrived: Arrived) -> str:
+    """Return what an event tells of."""
+    value = arrived.event["exception"]["values"][-1]
+    return f"{value['type']}: {value['value']}"
+
+
+def issues_of(name: str, arrived: list[Arrived]) -> set[str]:
+    """Return what has arrived of an instance."""
+    return {issue(one) for one in arrived if instance(one) == name}
+
+
+def rows(first: list[Arrived], later: list[Arrived], back: float) -> Iterator[tuple[str, ...]]:
     """Yield the rows of the table."""
     yield "INSTANCE", "CLASS", "RELEASE", "ENVIRONMENT", "NODE", "ISSUE", "HOW"
-    for one in arrived:
+    for one in (*first, *later):
         event = one.event
-        tags, value = event["tags"], event["exception"]["values"][-1]
-        how = last if one is arrived[-1] else "by itself"
-        issue = f"{value['type']}: {value['value']}"
-        yield instance(one), tags["appclass"], event["release"], event["environment"], tags["node_id"], issue, how
+        tags = event["tags"]
+        how = "by itself" if one in first else f"by a sibling {one.moment - back:.1f} s after the server was back"
+        yield instance(one), tags["appclass"], event["release"], event["environment"], tags["node_id"], issue(one), how
 
 
-def table(arrived: list[Arrived], last: str) -> None:
-    """Print what has arrived."""
-    lines = list(rows(arrived, last))
+def table(first: list[Arrived], later: list[Arrived], back: float) -> None:
+    """Print what has arrived: while the server was there, and `later`, when it was back."""
+    lines = list(rows(first, later, back))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     print()
     for line in lines:
