@@ -4,11 +4,40 @@ import logging
 from typing import Any
 
 import pytest
+import sentry_sdk
 from hypothesis import given
 from hypothesis import strategies as st
+from sentry_sdk.integrations.logging import ignore_logger, unignore_logger
 
 from asab_sentry.objects import json_values
+from asab_sentry.pipeline.log_breadcrumbs import Event, LogBreadcrumb
+from asab_sentry.runtime.reentrancy import THREAD
 from asab_sentry.sources import breadcrumbs
+from asab_sentry.sources.ignored import Ignored
+from asab_sentry.sources.usual_records import taking
+
+
+class Trail:
+    """A trail that nobody keeps."""
+
+    def write(self, message: str, category: str, level: str, moment: float) -> None:
+        """Write nothing."""
+
+    def note(self, breadcrumb: Event) -> None:
+        """Write nothing."""
+
+
+RULES = ("asab.web",)
+TAKE = taking(3, Trail(), Ignored(["quiet"]), RULES)
+
+
+def taken(record: logging.LogRecord) -> LogBreadcrumb | None:
+    """Return what is left of a record by the function for usual ones."""
+    scope = sentry_sdk.Scope.get_isolation_scope()
+    scope.clear_breadcrumbs()
+    made = TAKE(record)
+    assert list(scope._breadcrumbs) == ([] if made is None else [made])
+    return made
 
 
 class Text(str):
@@ -36,7 +65,7 @@ DATA: Any = st.one_of(
 )
 RECORDS: Any = st.fixed_dictionaries(
     {
-        "name": st.sampled_from(["app", "app.part", "n" * 200, Text("app"), "jmeno-č"]),
+        "name": st.sampled_from(["app", "app.part", "n" * 200, Text("app"), "jmeno-č", None, 5]),
         "levelno": st.sampled_from([10, 20, 25, 30, 40, 50, 0, 21, 999]),
         "msg": st.one_of(
             st.sampled_from(["plain", "%s", "%d", "%s of %s", "%r %5.1f", "100 %", "%(a)s", "\ud800", "z" * 9000, ""]),
@@ -57,25 +86,29 @@ RECORDS: Any = st.fixed_dictionaries(
 )
 
 
+def record_of(**facts: Any) -> logging.LogRecord:
+    """Return a usual record, but for these facts."""
+    return logging.makeLogRecord({"name": "app", "levelno": 20, "msg": "order %s of %d", "args": ("a-1", 7), **facts})
+
+
 @given(RECORDS)
 def test_usual_records(attributes: dict[str, Any]) -> None:
     """What is made of a usual record in one step is what is made of any."""
     record = logging.makeLogRecord(attributes)
-    usual = breadcrumbs._of_usual(record)
+    usual = taken(record)
     if usual is None:
         return
-    made = breadcrumbs._of_any(record)
+    made = breadcrumbs.made_of(record)
     assert (type(usual), repr(sorted(usual.items()))) == (type(made), repr(sorted(made.items())))
 
 
 @pytest.mark.parametrize("formatted", [False, True])
 def test_what_is_usual(formatted: bool) -> None:
     """A text with numbers and texts in it, and with flat struct_data, is usual, whether or not a handler was there."""
-    facts = {"name": "app", "levelno": 20, "msg": "order %s of %d", "args": ("a-1", 7)}
-    record = logging.makeLogRecord({**facts, "_struct_data": {"order": 7, "paid": True, "by": None, "sum": 1.5}})
+    record = record_of(_struct_data={"order": 7, "paid": True, "by": None, "sum": 1.5})
     if formatted:
         logging.Formatter("%(asctime)s %(message)s").format(record)
-    made = breadcrumbs._of_usual(record)
+    made = taken(record)
     assert made is not None
     assert (made["message"], made["data"]) == ("order a-1 of 7", {"order": 7, "paid": True, "by": None, "sum": 1.5})
 
@@ -98,3 +131,52 @@ def test_large_texts_are_bounded(large: str) -> None:
     made = breadcrumbs.made_of(record)
     assert len(made["message"]) <= json_values.MAX_MESSAGE
     assert len(repr(made.get("data"))) < json_values.MAX_MESSAGE
+
+
+def test_what_is_left() -> None:
+    """The newest breadcrumbs are left, as many as there may be."""
+    scope = sentry_sdk.Scope.get_isolation_scope()
+    scope.clear_breadcrumbs()
+    made = [TAKE(record_of(args=("a", number))) for number in range(5)]
+    assert list(scope._breadcrumbs) == made[-3:]
+
+
+@pytest.mark.parametrize(
+    "facts", [{"name": "asab.web"}, {"name": "quiet"}, {"levelno": 21}, {"msg": 5}, {"args": None}]
+)
+def test_what_is_not_usual(facts: dict[str, Any]) -> None:
+    """Records of loggers with a rule, of ignored ones and of levels without a name are for others."""
+    assert taken(record_of(**facts)) is None
+
+
+def test_loggers_that_come_to_be_ignored() -> None:
+    """`ignore_logger` holds for loggers that were heard of before, and can be taken back."""
+    assert taken(record_of(name="late")) is not None
+    ignore_logger("late")
+    try:
+        assert taken(record_of(name="late")) is None
+        assert taken(record_of()) is not None
+    finally:
+        unignore_logger("late")
+    assert taken(record_of(name="late")) is not None
+
+
+def test_what_is_being_handled() -> None:
+    """A record that comes up while an event is being made is for others: it waits."""
+    THREAD.turn.busy = True
+    try:
+        assert taken(record_of()) is None
+    finally:
+        THREAD.turn.busy = False
+
+
+def test_a_trail_that_fails() -> None:
+    """Where the trail fails, nothing is left: others do it all."""
+
+    class Failing(Trail):
+        def write(self, message: str, category: str, level: str, moment: float) -> None:
+            raise OSError
+
+    sentry_sdk.Scope.get_isolation_scope().clear_breadcrumbs()
+    assert taking(3, Failing(), Ignored([]), ())(record_of()) is None
+    assert not sentry_sdk.Scope.get_isolation_scope()._breadcrumbs

@@ -14,7 +14,7 @@ import os
 import secrets
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Self
 
 MAGIC = b"asab-sentry ring 1\n"
@@ -91,15 +91,19 @@ class Ring:
         length = len(content)
         return _pack_into(length), content, length, zlib.crc32(content, self._seed)
 
-    def writer(self) -> Callable[[float, int, "Body"], None]:
-        """Return what writes an entry."""
+    def writer(self, known: Mapping[str, "Known"], make: Callable[[str, str, str, float], "Known"]) -> "Write":
+        """Return what writes an entry; `make` returns what is written of a message that is not `known`."""
         # A function without any attribute to look up: it is on the way of each INFO record.
         memory, next_number = self._memory, self._numbers.__next__
 
-        def write(moment: float, level: int, body: Body) -> None:
-            pack_into, content, length, checksum = body
+        def write(message: str, category: str, level: str, moment: float) -> None:
+            entry = known.get(message)
+            # By identity, as names of loggers and levels are.
+            if entry is None or entry[0] is not category or entry[1] is not level:
+                entry = make(message, category, level, moment)
+            _, _, severity, (pack_into, content, length, checksum) = entry
             number = next_number()
-            pack_into(memory, (number % SLOTS + 1) * SLOT, number, moment, level, length, checksum ^ number, content)
+            pack_into(memory, (number % SLOTS + 1) * SLOT, number, moment, severity, length, checksum ^ number, content)
 
         return write
 
@@ -118,6 +122,12 @@ class Ring:
 
 Body = tuple[Callable[..., None], bytes, int, int]
 """What writes an entry of that length; name and text, their length, and a checksum of them."""
+
+Known = tuple[str, str, int, Body]
+"""Name of the logger and level as a breadcrumb has them, the number of the level, and what is written."""
+
+Write = Callable[[str, str, str, float], None]
+"""Writes a message, the name of its logger, its level, and when it was logged, in seconds since 1970."""
 
 
 @functools.cache

@@ -7,12 +7,11 @@ service more than a hundredth of its time.
 
 import datetime
 import time
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..objects import json_values
 from ..objects.cache import Cache
-from .ring import LONGEST, LONGEST_NAME, Body, Ring
+from .ring import LONGEST, LONGEST_NAME, Known, Ring, Write
 
 RATE = 20_000
 """So many characters of texts that are not known are cleaned in a second, and at once: about 10 ms."""
@@ -55,8 +54,8 @@ class Cleaner(Protocol):
 class Trail:
     """Writes breadcrumbs to a ring, once there is one."""
 
-    note: Callable[[dict[str, Any]], None]
-    """Write the breadcrumb of a log record: on the way of each, and at any instruction of another one."""
+    write: Write
+    """Write what a log record says: on the way of each, and at any instruction of another one."""
 
     def __init__(self) -> None:
         self._texts: _Texts | None = None
@@ -64,17 +63,24 @@ class Trail:
 
     def begin(self, ring: Ring, cleaner: Cleaner) -> None:
         """Write to a ring from now on."""
-        self._texts = _Texts(ring, cleaner)
-        self.note = _noting(ring, self._texts)
+        self._texts = texts = _Texts(ring, cleaner)
+        self.write = ring.writer(texts.known, texts.entry)
 
     def end(self) -> None:
         """Write no more."""
-        self._texts, self.note = None, _nothing
+        self._texts, self.write = None, _nothing
 
     def refresh(self) -> None:
         """Clean again what is known, if more is to be hidden than before."""
         if self._texts is not None:
             self._texts.refresh()
+
+    def note(self, breadcrumb: dict[str, Any]) -> None:
+        """Write the breadcrumb of a log record; of one without a message, what it says of a request."""
+        message = breadcrumb.get("message")
+        if message is None:
+            message = _request(breadcrumb)
+        self.write(message, breadcrumb["category"], breadcrumb["level"], breadcrumb["timestamp"])
 
     def note_other(self, breadcrumb: dict[str, Any]) -> None:
         """Write a breadcrumb that may hold anything; raise what may go wrong."""
@@ -93,26 +99,8 @@ class Trail:
         self.note(shown)
 
 
-def _nothing(breadcrumb: dict[str, Any]) -> None:
+def _nothing(message: str, category: str, level: str, moment: float) -> None:
     """Write nothing."""
-
-
-def _noting(ring: Ring, texts: "_Texts") -> Callable[[dict[str, Any]], None]:
-    known, write, body_of = texts.known, ring.writer(), texts.body
-
-    def note(breadcrumb: dict[str, Any]) -> None:
-        category, level = breadcrumb["category"], breadcrumb["level"]
-        entry = known.get(breadcrumb.get("message"))
-        # By identity, as names of loggers and levels are.
-        if entry is None or entry[0] is not category or entry[1] is not level:
-            entry = body_of(breadcrumb, category, level)
-        write(breadcrumb["timestamp"], entry[2], entry[3])
-
-    return note
-
-
-_Entry = tuple[str, str, int, Body]
-"""Name of the logger, level, number of the level, and what is written."""
 
 
 class _Texts:
@@ -122,7 +110,7 @@ class _Texts:
         self._ring = ring
         self._cleaner = cleaner
         self._version = cleaner.version
-        self.known: Cache[str | None, _Entry] = Cache(MAX_KNOWN)
+        self.known: Cache[str, Known] = Cache(MAX_KNOWN)
         self._once: Cache[str, None] = Cache(MAX_ONCE)
         self._names: Cache[str, bytes] = Cache(MAX_KNOWN)
         self._left = float(RATE)
@@ -136,16 +124,13 @@ class _Texts:
             self.known.clear()
             self._names.clear()
 
-    def body(self, breadcrumb: dict[str, Any], category: str, level: str) -> _Entry:
+    def entry(self, message: str, category: str, level: str, moment: float) -> Known:
         """Return what is written of a message that is not known."""
-        message = breadcrumb.get("message")
-        if message is None:
-            message = _request(breadcrumb)
         name = self._names.get(category)
         if name is None:
             shown = self._cleaner.text(category[:LONGEST_NAME]).replace("\0", "")
             name = self._names.add(category, shown.encode(errors="replace")[:LONGEST_NAME])
-        text, is_to_come = self._cleaned(json_values.text(message, LONGEST), breadcrumb["timestamp"])
+        text, is_to_come = self._cleaned(json_values.text(message, LONGEST), moment)
         entry = category, level, _numbers.get(level, _INFO), self._ring.body(name, text)
         return self.known.add(message, entry) if is_to_come and len(message) <= LONGEST else entry
 

@@ -91,14 +91,14 @@ def message(record: logging.LogRecord) -> str:
     return json_values.text(formatted, json_values.MAX_MESSAGE)
 
 
-_SIMPLE = frozenset({str, int, float, bool, type(None)})
+SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 
 def are_simple(args: tuple[Any, ...]) -> bool:
     """Return whether arguments are numbers, and texts of which a message can hold all."""
     for value in args:
         kind = type(value)
-        if kind not in _SIMPLE or (kind is str and len(value) > json_values.MAX_MESSAGE):
+        if kind not in SIMPLE or (kind is str and len(value) > json_values.MAX_MESSAGE):
             return False
     return True
 

@@ -12,14 +12,16 @@ from ..patches import replace
 from ..runtime.guards import complain
 from .root_level import Shown
 from .tracebacks import clean_record, step_aside
+from .usual_records import Take
 
 
 def install(  # noqa: C901  # what each record passes is one function: calls cost
-    handle: Callable[[logging.LogRecord], None], lowest: int, first: int
+    handle: Callable[[logging.LogRecord], None], lowest: int, first: int, take: Take, more: int
 ) -> Callable[[], None]:
     """Give all log records of level `lowest` and above to `handle` from now on; return the function that ends it.
 
-    Those of level `first` and above are given to it before the handlers of logging see them, others after.
+    Those of level `first` and above are given to it before the handlers of logging see them, others after. Of records
+    below level `more`, `take` takes the usual ones.
     """
     shown = Shown(lowest)
     call_handlers: Callable[[logging.Logger, logging.LogRecord], None] = logging.Logger.callHandlers
@@ -53,7 +55,8 @@ def install(  # noqa: C901  # what each record passes is one function: calls cos
         finally:
             if lowest <= levelno < first:
                 try:
-                    handle(record)
+                    if levelno >= more or take(record) is None:
+                        handle(record)
                 except Exception as error:
                     tell("A log record is not sent", error)
 

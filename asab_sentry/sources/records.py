@@ -5,7 +5,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
 import sentry_sdk
 
@@ -23,12 +23,13 @@ from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
 from ..runtime.reentrancy import HANDLING, THREAD, Turn, interrupting, lose_event
 from ..sdk.other_setups import OURS
-from . import breadcrumbs, frames, record_facts, record_taps
+from . import breadcrumbs, frames, record_facts, record_taps, usual_records
 from .capture import Capture, from_exception
 from .headroom import with_room
 from .ignored import Ignored
 from .logs import Logs
 from .record_rules import ORDINARY, Rule
+from .usual_records import Trail
 from .work import scopes
 
 LOOP = "asab.loop"
@@ -47,13 +48,6 @@ WATCHDOG = ("asab.application", "The event loop lost its interactivity. Stopping
 
 MAX_REDUCED = 1000
 """Of the message of an event that cannot be made as a whole."""
-
-
-class Trail(Protocol):
-    """Who else is given each breadcrumb."""
-
-    note: Callable[[Event], None]
-    """May be another function at any time."""
 
 
 class Records:
@@ -79,28 +73,34 @@ class Records:
         self._events = _or_never(options.events)
         self._logs = _or_never(options.logs)
         self._lowest = min(self._breadcrumbs, self._events, self._logs)
+        self._usual = sys.maxsize if options.before_breadcrumb is not None else self._breadcrumbs
+        """The level from which a record is a breadcrumb that `usual_records` can leave."""
         self._max_breadcrumbs = options.max_breadcrumbs
         self._hooked = options.before_breadcrumb is not None
         self._tags = options.log_tags
         self._ids = options.log_ids
         self._ignored = Ignored(options.ignore)
+        self._take = usual_records.taking(options.max_breadcrumbs, trail, self._ignored, rules)
 
     def install(self) -> Callable[[], None]:
         """Receive all log records from now on; return the function that ends it."""
         # Those that are to tell the id of their event come before they are shown.
-        return record_taps.install(self.handle, self._lowest, self._events if self._ids else sys.maxsize)
+        first = self._events if self._ids else sys.maxsize
+        more = min(self._events, self._logs) if self._usual == self._lowest else self._lowest
+        return record_taps.install(self.handle, self._lowest, first, self._take, more)
 
     def handle(self, record: logging.LogRecord) -> None:
         """Make of a record what it is worth. Never raises."""
         if self._ignored.covers(record.name):
             return
+        made = self._take(record) if max(self._usual, self._logs) <= record.levelno < self._events else None
         turn = THREAD.turn
         if turn.busy:
             self._put_off(turn, record)
             return
         turn.busy = True
         try:
-            self._handle(record)
+            self._handle(record, made=made)
         finally:
             turn.busy = False
             if turn.waiting:
@@ -118,34 +118,46 @@ class Records:
             frame, is_asked = interrupting(stacks.caller())
             turn.put_off(self._handle, record, frame, is_event=is_event, is_asked=is_asked)
 
-    def _handle(self, record: logging.LogRecord, frame: FrameType | None = None) -> None:
-        """Make of a record what it is worth; `frame` is that of whoever logged it, where it is another one by now."""
-        name, levelno, made = record.name, record.levelno, None
+    def _handle(
+        self, record: logging.LogRecord, frame: FrameType | None = None, made: LogBreadcrumb | None = None
+    ) -> None:
+        """Make of a record what it is worth; `frame` is that of whoever logged it, where it is another one by now.
+
+        `made` is its breadcrumb, if that was left already.
+        """
+        name, levelno = record.name, record.levelno
         try:
             rule = self._rules.get(name) if type(name) is str else None
             is_event = None if rule is None else rule.is_event(record)
             if is_event is None:
                 is_event = levelno >= self._events
             secrets = self._send(record, frame, rule or ORDINARY) if is_event else ()
-            if levelno >= self._breadcrumbs and (rule is None or rule.has_breadcrumb(record, is_event=is_event)):
-                breadcrumb = breadcrumbs.made_of(record) if rule is None else rule.breadcrumb(record)
-                whole = breadcrumb
-                if secrets:
-                    breadcrumb = LogBreadcrumb(whole)
-                    hide_secrets(breadcrumb, secrets)
-                if self._hooked:
-                    # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
-                    crumb = {"data": {}, **breadcrumb, "timestamp": record_facts.moment(record)}
-                    sentry_sdk.add_breadcrumb(crumb, hint={"log_record": record, OURS: True})
-                else:
-                    breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
-                    self._trail.note(breadcrumb)
-                    made = whole  # of which the log hides them when it is clean
+            if made is None and levelno >= self._breadcrumbs:
+                made = self._leave_breadcrumb(record, rule or ORDINARY, secrets, is_event=is_event)
             if levelno >= self._logs:
                 self._take_log(record, frame or stacks.caller(), rule or ORDINARY, made, secrets)
         except Exception as error:
             name = record_facts.name_of(record)
             say(logging.ERROR, f"A log record of {name} could not be sent ({reason(error)})", exc_info=True)
+
+    def _leave_breadcrumb(
+        self, record: logging.LogRecord, rule: Rule, secrets: Sequence[str], *, is_event: bool
+    ) -> LogBreadcrumb | None:
+        """Leave the breadcrumb of a record; return what its log can be made of, which hides them itself."""
+        if not rule.has_breadcrumb(record, is_event=is_event):
+            return None
+        whole = breadcrumb = rule.breadcrumb(record)
+        if secrets:
+            breadcrumb = LogBreadcrumb(whole)
+            hide_secrets(breadcrumb, secrets)
+        if self._hooked:
+            # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
+            crumb = {"data": {}, **breadcrumb, "timestamp": record_facts.moment(record)}
+            sentry_sdk.add_breadcrumb(crumb, hint={"log_record": record, OURS: True})
+            return None
+        breadcrumbs.add(breadcrumb, self._max_breadcrumbs)
+        self._trail.note(breadcrumb)
+        return whole
 
     def _send(self, record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> Sequence[str]:
         """Make an event of a record; return what that has told to be secret in its texts."""
