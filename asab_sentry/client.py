@@ -6,14 +6,14 @@
     by hand ─────> sources.capture ──────────┤        ─> sentry-sdk: scope, event processors
     others ──────> sentry-sdk ───────────────┘        ─> last_stage: limits, scrubber, breadcrumbs, hook ─> transport
 
-`connect` makes the client, `Client` the sources; what they change in the process, `Client.close` restores.
+`connect` makes the client, `Client` the sources; what they change in the process, `Client.close` restores. How its
+work ends is `shutdown`.
 """
 
 import atexit
 import configparser
 import contextlib
 import os
-import time
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
@@ -39,6 +39,7 @@ from .runtime.guards import attempt
 from .sdk import integrations, internal_errors, other_setups, scope_processors
 from .sdk.client import SdkClient, make_client
 from .secret_keys import denylist
+from .shutdown import Shutdown, kept
 from .sources import child_processes, first_stage, frames, health, interpreter_hooks, own_signals
 from .sources.asab import callers
 from .sources.capture import Capture
@@ -126,9 +127,6 @@ class Client:
         self._undo = contextlib.ExitStack()
         self._host = host
         self.app = host.app
-        self._shutdown_timeout = self._shutdown_left = options.shutdown_timeout
-        self._is_shutting_down = False
-        self._has_told = False
         self.counts = Counts()
         try:
             log_lines = LogLines(options.attach_log, host.formatter())
@@ -183,7 +181,7 @@ class Client:
         self.capture = Capture(
             self._gate, attach_stacktrace=options.attach_stacktrace, count_reduced=self.counts.count_reduced
         )
-        undo_hooks, self._catch_up = interpreter_hooks.install(self.capture)
+        undo_hooks, catch_up = interpreter_hooks.install(self.capture)
         self._undo.callback(undo_hooks)
         self._undo.callback(child_processes.install(self.capture))
         if options.attach_log:
@@ -198,9 +196,20 @@ class Client:
         self.health = health.make(options, identity, self._send)
         self._undo.callback(self._host.install(options, self.capture, self.health, self._tick))
         self._undo.callback(recorder.install(self.kept, scrubber, self.capture, self._tell_of_another))
-        self._undo.callback(own_signals.install(self._end, recorder.come_back))
-        self._undo.callback(ends.install(self._leave, self._come_back))
-        for step in (refuse_threads, self._end_at_exit):  # from the last to the first
+        self._shutdown = end = Shutdown(
+            self._sdk,
+            timeout=options.shutdown_timeout,
+            gate=self._gate,
+            logs=self._logs,
+            health=self.health,
+            recorder=recorder,
+            host=self._host,
+            catch_up=catch_up,
+        )
+        self.flush, self.shutdown = end.flush, end.run
+        self._undo.callback(own_signals.install(end.end, recorder.come_back))
+        self._undo.callback(ends.install(end.leave, end.come_back))
+        for step in (refuse_threads, end.end_at_exit):  # from the last to the first
             atexit.register(step)
             self._undo.callback(atexit.unregister, step)
 
@@ -212,17 +221,12 @@ class Client:
     @property
     def kept(self) -> Transport | None:
         """The transport, if it is one that keeps what it is given until the server has taken it."""
-        transport = self._sdk.transport
-        return transport if isinstance(transport, Transport) else None
+        return kept(self._sdk)
 
     @property
     def suppressed(self) -> int:
         """How many events the limits kept back."""
         return self._gate.suppressed
-
-    def flush(self, timeout: float | None = None) -> None:
-        """Wait until what was captured is sent, at most `timeout` seconds (default: `shutdown_timeout`)."""
-        self._sdk.flush(timeout=self._shutdown_timeout if timeout is None else timeout)
 
     def _send(self, envelope: Envelope) -> None:
         if self._sdk.transport is not None:
@@ -238,58 +242,8 @@ class Client:
         attempt("What was suppressed is not told", self._gate.tell)
         attempt("Sessions are not sent", self.health.send)
 
-    def shutdown(self, longest: float | None = None) -> None:
-        """Wait as `flush` does, at most `longest` seconds; all calls together take `shutdown_timeout` at most.
-
-        The first call without `longest` says what is left then.
-        """
-        self._gate.tell(everything=True)
-        self.health.send(everything=True)
-        if not self._is_shutting_down:
-            self._is_shutting_down = True
-            if self.kept is not None:
-                self.kept.take_over()  # as of children that have ended
-        began = time.monotonic()
-        self.flush(self._shutdown_left if longest is None else min(self._shutdown_left, longest))
-        # Not what others wait for between two calls, as ASAB does for tasks that go on.
-        self._shutdown_left = max(self._shutdown_left - (time.monotonic() - began), 0.0)
-        if longest is None and not self._has_told and self.kept is not None:
-            self._has_told = True
-            self.kept.tell_left()
-
-    def _leave(self) -> None:
-        """Leave what waits to others, without waiting for the server."""
-        if self.kept is not None:
-            self.kept.pause()
-        self._keep_all()
-        self._recorder.say_goodbye()
-
-    def _come_back(self) -> None:
-        """Go on after a `_leave` that was none."""
-        if self.kept is not None:
-            self.kept.resume()
-        self._recorder.come_back()
-
-    def _end(self) -> None:
-        attempt("What ended the program is not an event", self._catch_up)
-        self._host.end()
-        # First, as whoever ends the process from here on ends nothing but this waiting.
-        self._recorder.say_goodbye()
-        attempt("What waits is not sent at the end", self.shutdown)
-        self._keep_all()
-        if self.kept is not None:
-            attempt("The directory of this process is not removed", self.kept.leave)
-
-    def _keep_all(self) -> None:
-        if self.kept is not None:
-            attempt("What waits in memory is lost at the end", self.kept.keep_all, self._logs.flush)
-
-    def _end_at_exit(self) -> None:
-        with contextlib.suppress(KeyboardInterrupt):  # somebody has waited for long enough
-            self._end()
-
     def close(self) -> None:
         """Send what is left and restore what was changed in the process."""
-        self._end()
+        self._shutdown.end()
         self._undo.close()
         self.at_work.remove(self)
