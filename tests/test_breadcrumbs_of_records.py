@@ -113,6 +113,13 @@ def test_what_is_usual(formatted: bool) -> None:
     assert (made["message"], made["data"]) == ("order a-1 of 7", {"order": 7, "paid": True, "by": None, "sum": 1.5})
 
 
+@pytest.mark.parametrize("data", [None, {}, [], "", 0, False, ()])
+def test_no_data(data: Any) -> None:
+    """What is left of a record without data, or with data that is none, is what is made of any."""
+    record = record_of(_struct_data=data)
+    assert taken(record) in (None, breadcrumbs.made_of(record))
+
+
 def test_data_is_a_copy() -> None:
     """What the application changes in its data after the record is not in the breadcrumb."""
     data = {"order": 7}

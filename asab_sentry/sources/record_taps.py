@@ -24,6 +24,7 @@ def install(  # noqa: C901  # what each record passes is one function: calls cos
     below level `more`, `take` takes the usual ones.
     """
     shown = Shown(lowest)
+    root, before, lowered = shown.root, shown.before, shown.lowered
     call_handlers: Callable[[logging.Logger, logging.LogRecord], None] = logging.Logger.callHandlers
 
     def tell(what: str, error: Exception) -> None:
@@ -38,7 +39,7 @@ def install(  # noqa: C901  # what each record passes is one function: calls cos
         try:
             if record.exc_info:
                 clean_record(record)
-            is_shown = levelno >= shown.before or shown.to_handlers(logger)
+            is_shown = levelno >= before or root.level is not lowered or shown.to_handlers(logger)
             if levelno >= first:
                 handle(record)
         except Exception as error:

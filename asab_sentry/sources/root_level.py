@@ -11,19 +11,17 @@ class Shown:
     """Lowers the level of the root logger, and tells what handlers would have been given without that."""
 
     def __init__(self, lowest: int) -> None:
-        self._root = logging.getLogger()
-        self.before = self._root.level
-        self._lowered = _Lowered(lowest)
+        self.root = logging.getLogger()
+        self.before = self.root.level
+        self.lowered = _Lowered(lowest)
         if self.before > lowest:
-            self._root.setLevel(self._lowered)
+            self.root.setLevel(self.lowered)
 
     def to_handlers(self, logger: logging.Logger) -> bool:
-        """Return whether handlers would have been given a record below `before`."""
-        if self._root.level is not self._lowered:
-            return True
+        """Return whether handlers would have been given a record below `before`, while the level is `lowered`."""
         # The record got here by the level of the root logger or by one that is set on the way there.
         above: logging.Logger | None = logger
-        while above is not None and above is not self._root:
+        while above is not None and above is not self.root:
             if above.level:
                 return True
             above = above.parent
@@ -31,5 +29,5 @@ class Shown:
 
     def restore(self) -> None:
         """Give the root logger its level back, where nobody else has set one."""
-        if self._root.level is self._lowered:
-            self._root.setLevel(self.before)
+        if self.root.level is self.lowered:
+            self.root.setLevel(self.before)

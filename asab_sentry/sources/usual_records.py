@@ -23,8 +23,8 @@ MAX_KNOWN = 4096
 Take = Callable[[logging.LogRecord], LogBreadcrumb | None]
 """Leaves the breadcrumb of a record and returns it; None where nothing was done. Never raises."""
 
-Common = tuple[dict[str, Any], dict[str, Any]]
-"""What breadcrumbs of a logger and a level have in common: those without data, and those with it."""
+Common = tuple[str, dict[str, Any], dict[str, Any]]
+"""What breadcrumbs of a logger and a level have in common: the level, those without data, and those with it."""
 
 
 class Trail(Protocol):
@@ -58,17 +58,16 @@ def taking(limit: int, trail: Trail, ignored: Ignored, rules: Container[str]) ->
             now, commons = tuple(map(frozenset, SETS)), Cache(MAX_KNOWN)
             seen = now
         known, level = commons, _levels.get(levelno)
-        if level is None or len(name) > MAX_CATEGORY or name in rules or ignored.covers(name):
+        if level is None or type(name) is not str or len(name) > MAX_CATEGORY or name in rules or ignored.covers(name):
             return None
         common = {"type": "log", "level": level, "category": name, "message": "", "timestamp": 0.0}
-        return known.add((name, levelno), (common, {**common, "data": None}))
+        return known.add((name, levelno), (level, common, {**common, "data": None}))
 
     def take(record: logging.LogRecord) -> LogBreadcrumb | None:  # noqa: C901, PLR0911, PLR0912
         try:
             facts, name, message, args, created = record.__dict__, record.name, record.msg, record.args, record.created
             if (
                 type(record) is not _LogRecord
-                or type(name) is not str
                 or type(message) is not str
                 or type(args) is not tuple
                 or type(created) is not float
@@ -82,17 +81,13 @@ def taking(limit: int, trail: Trail, ignored: Ignored, rules: Container[str]) ->
                 common = find_common(name, levelno)
                 if common is None:
                     return None
-            data: Any = None
+            data: Any = facts.get("_struct_data")
             formatted: Any = None
             value: Any
-            if len(facts) != BARE:
-                data, formatted = facts.get("_struct_data"), facts.get("message")
-                known = BARE if data is None else BARE + 1
-                if formatted is not None:
-                    known += 1
-                    if "asctime" in facts:
-                        known += 1
-                if len(facts) != known:
+            known = BARE if data is None else BARE + 1
+            if len(facts) != known:  # a handler was here before, or somebody has added something
+                formatted = facts.get("message")
+                if formatted is None or len(facts) != known + 1 + ("asctime" in facts):
                     return None
             if formatted is not None:
                 if type(formatted) is not str:
@@ -106,22 +101,22 @@ def taking(limit: int, trail: Trail, ignored: Ignored, rules: Container[str]) ->
                 message = message % args
             if len(message) > MAX_MESSAGE or not message.isascii():
                 return None
-            if data:
-                if type(data) is not dict or len(data) > FEW:
+            if data is None:
+                breadcrumb = LogBreadcrumb(common[1])
+            else:
+                if type(data) is not dict or not 0 < len(data) <= FEW:
                     return None
                 data = data.copy()  # another thread may change it meanwhile
                 for value in data.values():
                     kind = type(value)
                     if kind not in SIMPLE or (kind is str and len(value) > SHORT):
                         return None
-                breadcrumb = LogBreadcrumb(common[1])
+                breadcrumb = LogBreadcrumb(common[2])
                 # Not looked at again before an event needs it: `log_breadcrumbs.put_back` makes JSON of it.
                 breadcrumb["data"] = data
-            else:
-                breadcrumb = LogBreadcrumb(common[0])
             breadcrumb["message"] = message
             breadcrumb["timestamp"] = created
-            trail.write(message, name, common[0]["level"], created)
+            trail.write(message, common[1]["category"], common[0], created)
             # Private, because `Scope.add_breadcrumb` copies into a plain dict and looks up client and hooks each time.
             kept = _isolation_scope()._breadcrumbs  # noqa: SLF001
             kept.append(breadcrumb)
