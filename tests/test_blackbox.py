@@ -257,6 +257,51 @@ def test_a_crash_has_the_stacks_that_faulthandler_wrote(tmp_path, crash, returnc
     assert event["breadcrumbs"]["values"][-1]["message"] == "before the crash"
 
 
+def test_a_crash_that_was_survived_is_none(tmp_path):
+    """The first process of a container does not die of all signals: what was written of one is forgotten."""
+    source = """
+    import signal, threading
+    from pathlib import Path
+
+    signal.signal(signal.SIGABRT, signal.SIG_IGN)
+
+    class App(Base):
+        async def main(self):
+            (faults,) = Path("var").rglob("blackbox.faults")
+            os.kill(os.getpid(), signal.SIGABRT)
+            written = faults.stat().st_size
+            end = time.monotonic() + 20
+            while faults.stat().st_size and time.monotonic() < end:
+                await asyncio.sleep(0.01)
+            print("before", written > 0, "after", faults.stat().st_size, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    with FarEnd() as far:
+        assert killed(tmp_path, source, far.dsn).stdout == "before True after 0\n"
+        (event,) = told(tmp_path, far)
+    assert title(event) == "UncleanExit: App was killed"
+
+
+def test_what_comes_of_a_crash_is_no_other_one(tmp_path):
+    """There `abort` crashes twice: the event is of the first time, and has each thread once."""
+    source = """
+    import faulthandler, signal
+
+    signal.signal(signal.SIGABRT, signal.SIG_IGN)
+
+    class App(Base):
+        async def main(self):
+            os.kill(os.getpid(), signal.SIGABRT)
+            faulthandler._sigsegv()
+    """
+    with FarEnd() as far:
+        killed(tmp_path, source, far.dsn, returncode=-signal.SIGSEGV, fresh=True)
+        (event,) = told(tmp_path, far)
+    assert title(event) == "UncleanExit: App crashed: Aborted"
+    idents = [thread["id"] for thread in event["threads"]["values"]]
+    assert len(idents) == len(set(idents)) > 1
+
+
 def test_a_faulthandler_of_somebody_else_stays(tmp_path):
     """Its output goes where it was directed, a line says so, and the crash is told of as a kill."""
     source = """

@@ -66,6 +66,8 @@ class BlackBox:
             self._are_closed = True
             with contextlib.suppress(OSError):
                 self._faults.restore()
+        with contextlib.suppress(OSError):
+            self._faults.forget_survived()
         self._sign()
 
     def _open(self, directory: Path) -> None:

@@ -51,6 +51,7 @@ class Faults:
     def __init__(self) -> None:
         self._file: Descriptor | None = None
         self._path = ""
+        self._written = 0
         self._undo: Callable[[], None] | None = None
 
     def direct(self, path: str) -> None:
@@ -79,6 +80,20 @@ class Faults:
             self._file = None
             faulthandler.disable()
             raise
+
+    def forget_survived(self) -> None:
+        """Empty the file where it was written before the last call already: of that this process has not died.
+
+        So it is with the first process of a container, for which the kernel ignores what would end another one.
+        Raises OSError.
+        """
+        if self._file is None:
+            return
+        written = os.fstat(self._file.number).st_size
+        if written and written == self._written:
+            os.ftruncate(self._file.number, 0)
+            written = 0
+        self._written = written
 
     def _watched(self, enable: Callable[..., None]) -> Callable[..., None]:
         self._enable = enable
@@ -110,7 +125,9 @@ def parse(text: str) -> Crash | None:
     if error is None:
         return None
     threads: list[Thread] = []
-    for line in text[error.end() :].splitlines():
+    # The first process of a container survives the signal of `abort`, which crashes then in another way.
+    again = _error.search(text, error.end())
+    for line in text[error.end() : again and again.start()].splitlines():
         begin = _thread.match(line)
         if begin is not None:
             if len(threads) == MAX_THREADS:
