@@ -58,7 +58,9 @@ def is_own(value: ast.expr, modules: Iterable[str] = ()) -> bool:
 def test_map() -> None:
     """Each module is in the map, and the map has no other."""
     rows = [quoted(where)[0] for where, _ in table("The map")]
-    assert sorted(rows) == sorted(FILES)
+    assert sorted(set(FILES) - set(rows)) == [], "modules without a row in the map of CONTRIBUTING"
+    assert sorted(set(rows) - set(FILES)) == [], "rows of the map of CONTRIBUTING without a module"
+    assert len(rows) == len(set(rows)), "two rows of one module"
 
 
 @pytest.mark.parametrize("place", sorted(FILES))
@@ -66,7 +68,7 @@ def test_private_names(place: str) -> None:
     """A private name of others that a module uses is in the table, beside this module."""
     listed = {name for where, what, _ in table("Private names") if place in quoted(where) for name in words(what)}
     used = set(private_names(FILES[place].read_text(encoding="utf-8")))
-    assert used <= listed
+    assert used <= listed, f"{place} needs a row in the private names of CONTRIBUTING, and a test in test_upstream.py"
 
 
 @pytest.mark.parametrize("row", table("Private names"), ids=lambda row: row[1])
@@ -75,7 +77,7 @@ def test_rows(row: list[str]) -> None:
     where, what, _ = row
     for place in quoted(where):
         source = FILES[place].read_text(encoding="utf-8")
-        assert [name for name in words(what) if name not in source] == []
+        assert [name for name in words(what) if name not in source] == [], f"{place} has no such name any more"
 
 
 def words(cell: str) -> list[str]:
