@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from asab_sentry.config import notation, options
+from asab_sentry.config import options
 from asab_sentry.config.kind import Kind
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,7 +63,7 @@ def _accepts(kind: Kind) -> str:
 
 
 def _shown(kind: Kind, default: Any) -> str:
-    text = notation.written(kind, default)
+    text = kind.written(default)
     return f"`{text}`" if text else ""
 
 

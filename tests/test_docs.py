@@ -408,7 +408,8 @@ def targets():
 def test_tables_of_options(name):
     """The tables of options are those that the code makes (`python docs/options_table.py` writes them)."""
     page = (ROOT / name).read_text(encoding="utf-8")
-    assert runpy.run_path(str(ROOT / "docs" / "options_table.py"))["rewritten"](page) == page
+    is_of_today = runpy.run_path(str(ROOT / "docs" / "options_table.py"))["rewritten"](page) == page
+    assert is_of_today, "run .venv/bin/python docs/options_table.py"
 
 
 def test_tables_name_every_option():

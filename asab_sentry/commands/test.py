@@ -7,7 +7,7 @@ import os
 
 import sentry_sdk.utils
 
-from ..config import notation, option_types
+from ..config import option_types
 from ..config.inspection import Survey
 from ..config.options import Options
 from .check import why_off, without_section
@@ -53,7 +53,7 @@ def about_levels(options: Options) -> list[str]:
     """Return what is to be known where ERROR records, which this event stands for, are no events of the service."""
     if options.events is not None and options.events <= logging.ERROR:
         return []
-    level = "off" if options.events is None else notation.written(option_types.LEVEL, options.events)
+    level = "off" if options.events is None else option_types.LEVEL.written(options.events)
     return [f"The service makes no events of ERROR records: [sentry:logging] events is {level}"]
 
 

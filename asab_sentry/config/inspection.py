@@ -14,7 +14,6 @@ import asab
 from . import ini_files, integrations, masking, options
 from .identity import Identity, identify
 from .ini_files import Unreadable
-from .notation import written
 from .raw_options import uncommented
 from .reading import Reading, is_wanted, read
 
@@ -155,7 +154,7 @@ def _options(reading: Reading, identity: Identity, places: Places) -> list[Value
             if UNNAMED in shown:
                 place += f"; the class is {UNKNOWN}"
         else:
-            shown, place = written(row.kind, defaults[name]), DEFAULT
+            shown, place = row.kind.written(defaults[name]), DEFAULT
         values.append(Value(row.section, row.key, shown, place))
     return values
 

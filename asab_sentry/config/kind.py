@@ -14,6 +14,12 @@ class Kind(NamedTuple):
 
     parse: Callable[[str], Any]
     accepts: str
+    write: Callable[[Any], str] = str
+    """The reverse of `parse`, for values that have one."""
+
+    def written(self, value: Any) -> str:
+        """Return a value as one would write it into an ini file."""
+        return "" if value is None or value == () else self.write(value)
 
 
 class Reason(ValueError):

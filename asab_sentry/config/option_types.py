@@ -2,7 +2,7 @@
 
 from .. import tags
 from ..secret_keys import denylist
-from . import certificates, fingerprint_rules, levels, locations, names, patterns, quantities
+from . import certificates, fingerprint_rules, levels, locations, names, notation, patterns, quantities
 from .kind import Kind, one_of, or_nearest, or_off, parser_of_words, spaced_only
 
 SLUG = Kind(names.slug, "accepted are 1 to 50 of a-z, 0-9, _ and -")
@@ -12,12 +12,14 @@ BOOLEAN = Kind(
         {word: truth for truth, group in ((True, "yes true on 1"), (False, "no false off 0")) for word in group.split()}
     ),
     "accepted is yes or no",
+    notation.boolean,
 )
 OWN = "own"
 """Local variables of the frames of the application, and of no others."""
 VARIABLES = Kind(
     lambda text: OWN if text.lower() == OWN else BOOLEAN.parse(text),
     "accepted is yes, no, or own (only in frames of the application)",
+    notation.boolean,
 )
 LIFECYCLE = Kind(one_of({"trace": "trace", "manual": "manual"}), "accepted is trace or manual")
 NUMBER = Kind(quantities.number, "accepted is a number")
@@ -28,13 +30,23 @@ FUNCTIONS = Kind(
 RATE = Kind(quantities.rate, "accepted is a number from 0 to 1")
 COUNT = Kind(quantities.count, "accepted is a whole number, 0 or more")
 POSITIVE = Kind(quantities.positive, "accepted is a whole number, 1 or more")
-SECONDS = Kind(quantities.seconds, "accepted is a time of 0 or more, in seconds or with a unit as in 500ms, 2s, 1m")
-BUDGET = Kind(or_off(quantities.positive), "accepted is a whole number, 1 or more, or off")
-INTERVAL = Kind(quantities.interval, "accepted is a time of more than 0, in seconds or with a unit as in 30s, 1m, 1h")
-GRACE = Kind(
-    or_off(quantities.interval), "accepted is a time of more than 0, in seconds or with a unit as in 30s, 1m, or off"
+SECONDS = Kind(
+    quantities.seconds,
+    "accepted is a time of 0 or more, in seconds or with a unit as in 500ms, 2s, 1m",
+    notation.seconds,
 )
-LEVEL = Kind(or_off(or_nearest(levels.number, levels.NAMES)), f"accepted is {levels.ACCEPTED}, or off")
+BUDGET = Kind(or_off(quantities.positive), "accepted is a whole number, 1 or more, or off")
+INTERVAL = Kind(
+    quantities.interval,
+    "accepted is a time of more than 0, in seconds or with a unit as in 30s, 1m, 1h",
+    notation.seconds,
+)
+GRACE = Kind(
+    or_off(quantities.interval),
+    "accepted is a time of more than 0, in seconds or with a unit as in 30s, 1m, or off",
+    notation.seconds,
+)
+LEVEL = Kind(or_off(or_nearest(levels.number, levels.NAMES)), f"accepted is {levels.ACCEPTED}, or off", notation.level)
 CLASSES = Kind(
     parser_of_words(names.is_class, "is no name of a class"),
     "accepted are names of classes separated by white space, commas or lines",
@@ -57,7 +69,9 @@ URL = Kind(locations.url, "accepted is a URL as in http://host:3128")
 FILE = Kind(locations.file, "accepted is the path of a file")
 CERTIFICATES = Kind(certificates.trusted, "accepted is the path of a file")
 DIRECTORY = Kind(locations.directory, "accepted is the path of a directory, or nothing")
-SIZE = Kind(quantities.size, "accepted is a size of more than 0, in bytes or with a unit as in 500k, 64M, 1G")
+SIZE = Kind(
+    quantities.size, "accepted is a size of more than 0, in bytes or with a unit as in 500k, 64M, 1G", notation.size
+)
 FUNCTION = Kind(names.function, "accepted is module:callable")
 HOOK = Kind(names.hook("event", "hint"), "accepted is module:callable")
 SAMPLER = Kind(names.hook("context"), "accepted is module:callable")
@@ -68,13 +82,17 @@ TAG_KEYS = Kind(
     f"accepted are keys of up to {tags.MAX_KEY} letters, digits and _ . : -, separated by white space, commas or lines",
 )
 TARGETS = Kind(
-    patterns.targets, "accepted is internal, all, off, or regular expressions separated by white space or lines"
+    patterns.targets,
+    "accepted is internal, all, off, or regular expressions separated by white space or lines",
+    notation.targets,
 )
 TRANSACTIONS = Kind(
     patterns.transactions, "accepted are paths as in /health* or GET /asab/v1/*, separated by commas or lines"
 )
 STATUSES = Kind(
-    quantities.statuses, "accepted are HTTP statuses and ranges of them, as in 500-599 or 404 500-599, or off"
+    quantities.statuses,
+    "accepted are HTTP statuses and ranges of them, as in 500-599 or 404 500-599, or off",
+    notation.statuses,
 )
 FILTERS = Kind(
     patterns.filters,
