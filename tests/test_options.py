@@ -318,7 +318,7 @@ def test_names_are_those_of_the_sdk() -> None:
         "send_default_pii",
     }
     for name, row in TABLE.items():
-        if row.section == "sentry" and row.only in {None, version.MAJOR}:
+        if row.section == "sentry" and row.is_here:
             assert name in arguments | OWN, f"sentry-sdk has no argument {name}: `OWN` is to say so"
         others = {"dsn", "fingerprints", "log_ids", "log_tags", "loop_blocked"}
         assert row.key == name or name in others or row.section in PREFIXED
@@ -348,7 +348,7 @@ def test_accepted(name: str, text: str, value: Any) -> None:
         assert getattr(found, name) == value
         assert type(getattr(found, name)) is type(value)
         # Profiles need transactions, and a key its certificate, which other options are about.
-        assert found.warnings == () or row.only not in {None, version.MAJOR} or "profile" in name or name == "key_file"
+        assert found.warnings == () or not row.is_here or "profile" in name or name == "key_file"
 
 
 def test_rules_of_fingerprints() -> None:
@@ -431,9 +431,8 @@ def test_for_sdk() -> None:
     """What sentry-sdk takes as it is goes there under its own name, lists as lists, and nothing that is not set."""
     values = {name: next(iter(each.valid.values())) for name, each in EXAMPLES.items()}
     given_to_sdk = Options(**values).for_sdk()
-    assert given_to_sdk.keys() == {name for name, row in TABLE.items() if row.sdk}
-    here = {name for name in given_to_sdk if TABLE[name].only in {None, version.MAJOR}}
-    assert here <= inspect.signature(ClientConstructor.__init__).parameters.keys()
+    assert given_to_sdk.keys() == {name for name, row in TABLE.items() if row.sdk and row.is_here}
+    assert given_to_sdk.keys() <= inspect.signature(ClientConstructor.__init__).parameters.keys()
     for name, value in given_to_sdk.items():
         assert value == (list(values[name]) if isinstance(values[name], tuple) else values[name])
     assert None not in Options(dsn=DSN).for_sdk().values()

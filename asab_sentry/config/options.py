@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ..sdk import version
 from . import option_types, patterns
 from .fingerprint_rules import MATCHERS, Rule
 from .kind import Kind
@@ -30,6 +31,11 @@ class Row(NamedTuple):
     """The one major of sentry-sdk with which it holds."""
     instead: str = ""
     """The option that holds in its place with others."""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it holds with the installed sentry-sdk."""
+        return self.only in {None, version.MAJOR}
 
 
 def _option(key: str, kind: Kind, text: str, default: Any = None, *, section: str = "sentry", **more: Any) -> Any:
@@ -485,7 +491,7 @@ class Options:
 
     def for_sdk(self) -> dict[str, Any]:
         """Return the options that `sentry_sdk.init` takes as they are."""
-        values = {name: getattr(self, name) for name, row in table() if row.sdk}
+        values = {name: getattr(self, name) for name, row in table() if row.sdk and row.is_here}
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in values.items()

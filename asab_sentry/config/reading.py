@@ -153,6 +153,6 @@ def _warn_of_functions(values: Mapping[str, Any], origins: Mapping[str, Origin],
 
 
 def _warn_of_major(row: Row, place: str, notes: Notes) -> None:
-    if row.only not in {None, version.MAJOR}:
+    if not row.is_here:
         instead = f"; [{row.section}] {row.instead} is in its place" if row.instead else ""
         notes.warnings.append(f"{place} does nothing with sentry-sdk {version.INSTALLED}{instead}")

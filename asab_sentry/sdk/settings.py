@@ -30,11 +30,10 @@ ONLY_2 = frozenset(
         "event_scrubber",
         "before_send_transaction",
         "enable_logs",  # that is always on
-        "profiles_sample_rate",
-        "trace_ignore_status_codes",
     }
 )
 ONLY_3 = frozenset({"before_send_span"})
+"""What is given to either major, though only one has it. Options that are passed on as they are say so in their rows."""
 
 
 class Unscrubbed:
