@@ -33,7 +33,7 @@ ONLY_2 = frozenset(
     }
 )
 ONLY_3 = frozenset({"before_send_span"})
-"""What is given to either major, though only one has it. Options that are passed on as they are say so in their rows."""
+"""What is given to either major, though one has it. Options that are passed on as they are say so in their rows."""
 
 
 class Unscrubbed:
