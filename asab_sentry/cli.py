@@ -1,4 +1,4 @@
-"""The commands `asab-sentry check`, `test`, `spool`, `issues`, `events`, `release` and `migrate`."""
+"""The command `asab-sentry`: what all its commands have, and how they end."""
 
 import argparse
 import contextlib
@@ -8,23 +8,37 @@ import platform
 import signal
 import sys
 from collections.abc import Sequence
+from typing import Protocol
 
 from . import __version__
 from .commands import check, events, issues, migrate, release, spool, test
 from .commands.output import Unwritable, flush, write_faults
-from .commands.test_event import MESSAGE
 from .config.ini_files import Unreadable
-from .config.inspection import config_file, environment_only, survey
+from .config.inspection import Survey, config_file, environment_only, survey
 from .sdk import version
 
-COMMANDS = {
-    "check": check.run,
-    "test": test.run,
-    "spool": spool.run,
-    "issues": issues.run,
-    "events": events.run,
-    "release": release.run,
+
+class Command(Protocol):
+    """What a module of `commands` has, to be a command."""
+
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the arguments of the command."""
+
+    def run(self, args: argparse.Namespace, survey: Survey) -> int:
+        """Run the command; return its exit code."""
+
+
+COMMANDS: dict[str, Command] = {
+    "check": check,
+    "test": test,
+    "spool": spool,
+    "issues": issues,
+    "events": events,
+    "release": release,
 }
+"""Those of a service; `migrate` is one of a project, and reads no configuration."""
 
 
 ACTIONS = {
@@ -138,7 +152,7 @@ def _run_with_file(args: argparse.Namespace) -> int:
             write_faults([str(error)], as_json=args.json)
             return os.EX_CONFIG
         known = environment_only(str(error), os.environ)
-    return COMMANDS[args.command](args, known)
+    return COMMANDS[args.command].run(args, known)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -170,40 +184,9 @@ def _add_commands(
     def add(name: str, what: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         return commands.add_parser(name, parents=parents, help=what, description=f"{what[0].upper()}{what[1:]}.")
 
-    checked = add("check", "print what is set and where it is from, and connect to the server", common)
-    checked.add_argument("files", nargs="*", metavar="FILE", help="the same as -c FILE; several are checked in turn")
-    checked.add_argument("--strict", action="store_true", help="warnings are faults")
-    checked.add_argument("--all", action="store_true", help="print also the options that have their default")
-    test = add("test", "send an error event and print what the server answers", common)
-    test.add_argument("files", nargs="*", metavar="FILE", help="the same as -c FILE")
-    test.add_argument("--message", default=MESSAGE, help="text of the event")
-    test.add_argument("--transaction", action="store_true", help="send a transaction too")
-    waiting = add("spool", "what waits on disk: list, send or throw away", common)
-    waiting.add_argument("action", nargs="?", choices=spool.ACTIONS, default="list", help="what to do (default: list)")
-    waiting.add_argument("--directory", help="where events wait, if the configuration does not say so")
-    waiting.add_argument("--all", action="store_true", help="purge: also what was captured for other DSNs")
-    waiting.add_argument(
-        "--to-current-dsn", action="store_true", help="send: also what was captured for other DSNs, to the one of now"
-    )
-    waiting.add_argument("--yes", action="store_true", help="purge, and send --to-current-dsn: do not ask")
-    listed = add("issues", "list, show and change the issues of the project", common)
-    listed.add_argument("action", nargs="?", choices=issues.ACTIONS, default="list", help="what to do (default: list)")
-    listed.add_argument("issue", nargs="*", help="number or short id of an issue, as in SHOP-1A")
-    listed.add_argument("--query", help="list: a search of Sentry; empty: all (default: those unresolved)")
-    listed.add_argument("--period", help="list: of which Sentry counts, 24h or 14d")
-    listed.add_argument("--all", action="store_true", help="list: not only the newest ones")
-    listed.add_argument("--to", help="assign: a user's name or address, or team:NUMBER")
-    listed.add_argument("--yes", action="store_true", help="delete: do not ask")
-    shown = add("events", "show an event by its id, or list the newest ones", common)
-    shown.add_argument("event", nargs="?", default="list", help="id of an event, or list (default)")
-    shown.add_argument("--all", action="store_true", help="list: not only the newest ones")
-    left = add("migrate", "find what is left of asab.sentry in a project, and change it")
-    left.add_argument("path", metavar="PATH", help="the project, or one file of it")
-    left.add_argument("--write", action="store_true", help="change the files (default: show what would be changed)")
-    left.add_argument("--json", action="store_true", help="print JSON")
-    out = add("release", "register and finalize the release of the service", common)
-    out.add_argument("--deploy", metavar="ENVIRONMENT", help="record that it is deployed there")
-    out.add_argument("--commits", choices=["auto"], help="auto: those of the git checkout, by sentry-cli")
+    for name, command in COMMANDS.items():
+        command.add_arguments(add(name, command.HELP, common))
+    migrate.add_arguments(add("migrate", migrate.HELP))
 
 
 def _version() -> str:

@@ -392,6 +392,12 @@ def test_shell(block):
             assert line in {"pip install asab-sentry", "pip install .", "pytest"}, line
 
 
+def test_each_command_is_shown():
+    """Each command is on a page, as one would type it."""
+    shown = "\n".join(block.text for block in blocks("shell"))
+    assert [name for name in (*cli.COMMANDS, "migrate") if f"asab-sentry {name}" not in shown] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_in_the_text(page):
     """A `make` or `python` in the text of a page names an existing target or file."""

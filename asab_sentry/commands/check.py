@@ -21,6 +21,8 @@ from .connection import Reach, proxy_fault, reach
 from .output import flush, write
 from .terminal import coloured, plain
 
+HELP = "print what is set and where it is from, and connect to the server"
+
 VARIABLES = "SENTRY_"
 """What names of variables begin with."""
 
@@ -34,6 +36,13 @@ NO_SECTION = (
 
 
 NO_FILE = "; no configuration file is read: -c names one, or ASAB_CONFIG"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("files", nargs="*", metavar="FILE", help="the same as -c FILE; several are checked in turn")
+    parser.add_argument("--strict", action="store_true", help="warnings are faults")
+    parser.add_argument("--all", action="store_true", help="print also the options that have their default")
 
 
 def run(args: argparse.Namespace, survey: Survey) -> int:

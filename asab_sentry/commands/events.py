@@ -13,9 +13,17 @@ from .output import write, write_faults
 from .server import ask_project
 from .terminal import columns
 
+HELP = "show an event by its id, or list the newest ones"
+
 COLUMNS = ("event", "issue", "when", "title")
 
 _event_id = re.compile(r"[0-9a-fA-F]{32}")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("event", nargs="?", default="list", help="id of an event, or list (default)")
+    parser.add_argument("--all", action="store_true", help="list: not only the newest ones")
 
 
 def run(args: argparse.Namespace, survey: Survey) -> int:

@@ -13,6 +13,8 @@ from .output import write, write_faults
 from .server import ask_project, is_agreed
 from .terminal import coloured, columns, plain
 
+HELP = "list, show and change the issues of the project"
+
 COLUMNS = ("issue", "level", "status", "events", "users", "last seen", "title")
 
 PAGE = 25
@@ -21,6 +23,17 @@ PAGE = 25
 STATUSES = {"resolve": "resolved", "unresolve": "unresolved", "ignore": "ignored"}
 
 ACTIONS = ("list", "show", *STATUSES, "assign", "delete")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("action", nargs="?", choices=ACTIONS, default="list", help="what to do (default: list)")
+    parser.add_argument("issue", nargs="*", help="number or short id of an issue, as in SHOP-1A")
+    parser.add_argument("--query", help="list: a search of Sentry; empty: all (default: those unresolved)")
+    parser.add_argument("--period", help="list: of which Sentry counts, 24h or 14d")
+    parser.add_argument("--all", action="store_true", help="list: not only the newest ones")
+    parser.add_argument("--to", help="assign: a user's name or address, or team:NUMBER")
+    parser.add_argument("--yes", action="store_true", help="delete: do not ask")
 
 
 def run(args: argparse.Namespace, survey: Survey) -> int:

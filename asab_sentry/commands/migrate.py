@@ -11,6 +11,15 @@ from .findings import Finding
 from .output import write, write_faults
 from .terminal import coloured, plain
 
+HELP = "find what is left of asab.sentry in a project, and change it"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("path", metavar="PATH", help="the project, or one file of it")
+    parser.add_argument("--write", action="store_true", help="change the files (default: show what would be changed)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit code: 65 while something is left."""

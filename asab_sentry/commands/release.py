@@ -11,10 +11,18 @@ from ..config.inspection import Survey
 from .output import write, write_faults
 from .server import address, ask_project, missing
 
+HELP = "register and finalize the release of the service"
+
 NO_RELEASE = (
     "The release is not known: set [sentry] release or SENTRY_RELEASE, or give --appclass where there is a manifest"
 )
 NO_CLI = "--commits takes sentry-cli, which is not installed: pip install sentry-cli"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("--deploy", metavar="ENVIRONMENT", help="record that it is deployed there")
+    parser.add_argument("--commits", choices=["auto"], help="auto: those of the git checkout, by sentry-cli")
 
 
 def run(args: argparse.Namespace, survey: Survey) -> int:

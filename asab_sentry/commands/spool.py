@@ -20,6 +20,8 @@ from .server import is_agreed
 from .spool_files import Waiting
 from .terminal import columns
 
+HELP = "what waits on disk: list, send or throw away"
+
 COLUMNS = ("captured", "size", "process", "DSN", "what", "id", "title")
 
 LEFT = {
@@ -38,6 +40,17 @@ NO_DSN = {
     "send": "There is no DSN, so there is nobody to send to",
     "purge": "There is no DSN, so what is for it is not known: --all throws away what is for any",
 }
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("action", nargs="?", choices=ACTIONS, default="list", help="what to do (default: list)")
+    parser.add_argument("--directory", help="where events wait, if the configuration does not say so")
+    parser.add_argument("--all", action="store_true", help="purge: also what was captured for other DSNs")
+    parser.add_argument(
+        "--to-current-dsn", action="store_true", help="send: also what was captured for other DSNs, to the one of now"
+    )
+    parser.add_argument("--yes", action="store_true", help="purge, and send --to-current-dsn: do not ask")
 
 
 def run(args: argparse.Namespace, survey: Survey) -> int:

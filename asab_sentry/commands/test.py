@@ -15,7 +15,16 @@ from .connection import proxy_fault
 from .next_steps import step
 from .output import describe_answer, write, write_faults
 from .terminal import coloured, plain
-from .test_event import EXIT_CODES, probe
+from .test_event import EXIT_CODES, MESSAGE, probe
+
+HELP = "send an error event and print what the server answers"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("files", nargs="*", metavar="FILE", help="the same as -c FILE")
+    parser.add_argument("--message", default=MESSAGE, help="text of the event")
+    parser.add_argument("--transaction", action="store_true", help="send a transaction too")
 
 
 def run(args: argparse.Namespace, survey: Survey) -> int:
