@@ -1,8 +1,10 @@
 """The table of options: where each is read from, and what is said when it cannot be used."""
 
 import dataclasses
+import errno
 import inspect
 import json
+import os
 import posixpath
 import re
 from pathlib import Path
@@ -519,6 +521,11 @@ class TestDsn:
         (tmp_path / "dsn").write_text(f"{DSN}\n")
         assert load(config("[sentry]"), environ | {"SENTRY_DSN_FILE": str(tmp_path / "dsn")}).dsn == DSN
 
+    def test_file_of_an_editor(self, tmp_path: Path) -> None:
+        """A mark of the encoding before it, and the end of line of another system, are no part of it."""
+        (tmp_path / "dsn").write_bytes(f"\ufeff{DSN}\r\n".encode())
+        assert load(config("[sentry]"), {"SENTRY_DSN_FILE": str(tmp_path / "dsn")}).dsn == DSN
+
     def test_empty_file(self, tmp_path: Path) -> None:
         """An empty file switches Sentry off."""
         (tmp_path / "dsn").write_text("\n")
@@ -543,6 +550,16 @@ class TestDsn:
         elif content:
             path.write_bytes(content)
         assert faults("", {"SENTRY_DSN_FILE": str(path)}) == [f"SENTRY_DSN_FILE={path}: cannot be read ({reason})"]
+
+    def test_of_another_user(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of one that the user of the service may not read, the fault says which user that is."""
+
+        def refuse(*_: Any, **__: Any) -> str:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+        monkeypatch.setattr(Path, "read_text", refuse)
+        (fault,) = faults("", {"SENTRY_DSN_FILE": str(tmp_path / "dsn")})
+        assert fault.endswith(f"cannot be read (Permission denied for user {os.geteuid()})")
 
     def test_dsn_in_the_place_of_its_file(self) -> None:
         """A DSN given as the name of its file is a fault that keeps the key."""

@@ -1124,7 +1124,7 @@ def test_no_room(store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_wrong_owner(tmp_path: Path) -> None:
-    """A directory of another owner is as good as none; one line says so."""
+    """A directory of another owner is as good as none; one line says so, and who was refused."""
     (tmp_path / "spool").mkdir(mode=0o700)
     script = tmp_path / "script.py"
     some = SMALL.replace("spool = ", "import os; os.setuid(65534); spool = ", 1).rpartition("spool.put")[0]
@@ -1132,7 +1132,7 @@ def test_wrong_owner(tmp_path: Path) -> None:
     command = [str(script), str(tmp_path / "spool"), str(Path(__file__).parents[1])]
     done = programs.run(command, cwd=tmp_path, env=dict(os.environ), options=apps.WARNINGS)
     assert done.returncode == 0, done.stderr
-    assert "Permission denied" in done.stderr
+    assert "cannot be used (Permission denied for user 65534)" in done.stderr
     assert done.stderr.count("kept in memory only") == 1
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..runtime.diagnostics import brief_reason
 from . import masking, mistakes, option_types
 from .kind import Kind, Reason
 from .options import Row
@@ -127,12 +128,12 @@ class RawOptions:
             return None
         if variable.endswith("_FILE") and value:
             try:
-                return Raw(
-                    Path(value).read_text(encoding="utf-8").strip(), f"content of {variable}={value}", show=False
-                )
+                # Some editors begin a file with a mark of its encoding.
+                text = Path(value).read_text(encoding="utf-8-sig")
+                return Raw(text.strip(), f"content of {variable}={value}", show=False)
             except (OSError, UnicodeError) as error:
                 # Not str(error), which repeats the value: it may be the DSN itself by mistake.
-                reason = getattr(error, "strerror", None) or "it is not UTF-8"
+                reason = brief_reason(error) if isinstance(error, OSError) else "it is not UTF-8"
                 # The service needs no token, and may not be the one who may read it.
                 notes = self._notes.warnings if row.kind is option_types.TOKEN else self._notes.faults
                 notes.append(f"{variable}={masking.masked(value)}: cannot be read ({reason})")

@@ -1,7 +1,9 @@
 """What this package says of itself: on the logger `asab_sentry`, at most one line a minute for one cause."""
 
 import contextlib
+import errno
 import logging
+import os
 import sys
 import time
 
@@ -29,8 +31,10 @@ def reason(error: BaseException) -> str:
 
 
 def brief_reason(error: Exception) -> str:
-    """Return why the operating system refused something, or the type of another exception."""
-    return getattr(error, "strerror", None) or type(error).__name__
+    """Return why the operating system refused something, and to which user; or the type of another exception."""
+    why = getattr(error, "strerror", None) or type(error).__name__
+    # Of a directory of a container nobody knows by heart whose it is.
+    return f"{why} for user {os.geteuid()}" if getattr(error, "errno", None) == errno.EACCES else why
 
 
 def say(level: int, message: str, *, cause: str = "", exc_info: bool = False) -> None:
