@@ -16,7 +16,7 @@ from ..config.identity import Identity
 from ..config.options import Options
 from ..delivery.connections import Response
 from ..delivery.payload import sendable
-from ..delivery.ratelimits import RateLimits
+from ..delivery.ratelimits import WAITS, RateLimits
 from ..delivery.responses import describe_foreign, first_cause, json_object, reason_to_doubt, safe_text
 from ..delivery.transport import Transport
 from ..sdk.settings import with_defaults
@@ -41,6 +41,17 @@ EXIT_CODES = {
     "not sent": os.EX_CONFIG,
 }
 """Of each reason for which something did not arrive."""
+
+REASONS = {
+    401: "key",
+    403: "key",
+    404: "project",
+    407: "unreachable",
+    408: "unreachable",
+    413: "size",
+    **dict.fromkeys(WAITS, "quota"),
+}
+"""Of refusals below 500 that mean the same whatever is sent, and whoever refuses it."""
 
 CATEGORIES = {"event": "error", "transaction": next(iter(TRACED)), "check_in": "monitor"}
 
@@ -131,8 +142,6 @@ def interpret(
     error: str = "",
 ) -> Answer:
     """Return what an answer of the server means; `error` says why `body` is not the whole of it, if it is not."""
-    content = json_object(body) or {}
-    detail = safe_text(str(headers.get("X-Sentry-Error") or content.get("detail") or ""), dsn)
     limits = safe_text(headers.get("X-Sentry-Rate-Limits") or "", dsn)
     if 200 <= status < 300:
         asked = RateLimits()
@@ -143,17 +152,21 @@ def interpret(
         return Answer(what, event_id, "answer" if why else None, why, status)
     if status < 400:
         return Answer(what, event_id, "redirect", f"to {safe_text(headers.get('Location', 'nowhere'), dsn)}", status)
-    if status == 429:
-        retry = safe_text(headers.get("Retry-After") or "", dsn)
-        return Answer(what, event_id, "quota", detail or (f"again after {retry} s" if retry else ""), status)
-    if status >= 500 or status in {407, 408}:
-        why = "the proxy wants a user and a password" if status == 407 else "the server has a fault"
-        return Answer(what, event_id, "unreachable", detail or why, status)
-    if status in {401, 403, 404}:
-        reason = "project" if status == 404 or "project" in detail.lower() else "key"
-    elif status == 413:
-        reason = "size"
-    else:
+    detail = safe_text(str(headers.get("X-Sentry-Error") or (json_object(body) or {}).get("detail") or ""), dsn)
+    reason = "unreachable" if status >= 500 else REASONS.get(status)
+    if reason is None:
         why = describe_foreign(body, dsn)
-        reason, detail = ("answer", why) if why else ("content", detail)
-    return Answer(what, event_id, reason, detail, status)
+        return Answer(what, event_id, "answer" if why else "content", why or detail, status)
+    if reason == "key" and "project" in detail.lower():
+        reason = "project"
+    return Answer(what, event_id, reason, detail or _unsaid(reason, status, headers, dsn), status)
+
+
+def _unsaid(reason: str, status: int, headers: Mapping[str, str], dsn: Dsn | None) -> str:
+    """Return what there is to say of a refusal that says nothing itself."""
+    if reason == "quota":
+        retry = safe_text(headers.get("Retry-After") or "", dsn)
+        return f"again after {retry} s" if retry else ""
+    if reason == "unreachable":
+        return "the proxy wants a user and a password" if status == 407 else "the server has a fault"
+    return ""

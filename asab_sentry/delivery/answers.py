@@ -9,7 +9,7 @@ from ..runtime.diagnostics import say
 from .channel import Outcome
 from .connections import Response
 from .counts import Counts
-from .ratelimits import RateLimits
+from .ratelimits import WAITS, RateLimits
 from .responses import describe_foreign, first_cause, reason_to_doubt, safe_text
 
 EVENT = "error"
@@ -18,7 +18,7 @@ EVENT = "error"
 SHUT_OUT = ("HTTP 401", "HTTP 403", "HTTP 404")
 """Refusals of the key or the project, which may be accepted again later: nothing is wrong with the event."""
 
-PASSING = frozenset({407, 408, 429})
+PASSING = frozenset({407, 408, *WAITS})
 """Statuses that say nothing of what was sent: a proxy wants a login, it took too long, there was too much."""
 
 OF_ANYBODY = frozenset({401, 403, 404, 413})
@@ -68,9 +68,9 @@ class Answers:
             return Outcome.DONE, ""
         location = safe_text(response.headers.get("Location", ""), self._dsn)
         answer = f"HTTP {response.status} {location}".strip()
-        if response.status == 429 and any(map(self.limits.wait, categories)):
-            wait = max(map(self.limits.wait, categories))
-            say(logging.WARNING, f"Sentry asks to wait for {wait:.0f} s (HTTP 429); events are kept", cause="limited")
+        if response.status in WAITS and any(map(self.limits.wait, categories)):
+            asked = f"{max(map(self.limits.wait, categories)):.0f} s (HTTP {response.status})"
+            say(logging.WARNING, f"Sentry asks to wait for {asked}; events are kept", cause="limited")
             return Outcome.LIMITED, answer
         if 400 <= response.status < 500 and response.status not in PASSING:
             why = "" if response.status in OF_ANYBODY else describe_foreign(response.data, self._dsn)

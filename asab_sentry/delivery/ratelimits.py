@@ -6,8 +6,8 @@ import math
 import time
 from collections.abc import Callable, Mapping
 
-DEFAULT = 60.0
-"""Seconds to wait after a 429 that does not say how long."""
+WAITS = {429: 60.0}
+"""Statuses that ask to wait, and for how many seconds where they do not say so."""
 MAX_CATEGORIES = 100
 """More are not taken note of; Sentry has about 20."""
 LONGEST = 24 * 3600.0
@@ -30,10 +30,11 @@ class RateLimits:
                 seconds, categories, *_ = [*limit.strip().split(":"), ""]
                 if (delay := number(seconds)) is not None:
                     self._limit(categories, delay)
-        elif status in {429, 503}:
-            delay = delay_of(headers.get("Retry-After") or "", headers.get("Date") or "")
-            if delay is not None or status == 429:
-                self._limit("", DEFAULT if delay is None else delay)
+        elif status in WAITS or status == 503:
+            said = delay_of(headers.get("Retry-After") or "", headers.get("Date") or "")
+            delay = WAITS.get(status) if said is None else said
+            if delay is not None:
+                self._limit("", delay)
 
     def _limit(self, categories: str, delay: float) -> None:
         """Note for how many seconds nothing of some categories is sent: `error;session`, or none for all of them."""
