@@ -1,5 +1,6 @@
 """The order and the times at which envelopes are tried, by a clock that is set by hand."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -272,3 +273,22 @@ def test_thread_survives(road: Road, tmp_path: Path, caplog: pytest.LogCaptureFi
     assert road.taken == [b"1"]
     road.sender.stop()
     assert "Sending failed and is tried again (RuntimeError: once)" in caplog.text
+
+
+def test_no_thread(road: Road, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Where none can be started, as in a container that may have no more, a line says so; later one sends all."""
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    road.sender = Sender(road.spool, road)
+    road.put(b"1")
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        road.sender.wake()
+    assert [record.getMessage() for record in caplog.records] == [
+        "Nothing is sent (can't start new thread); events are kept"
+    ]
+    road.sender.flush(5.0)
+    assert road.taken == [b"1"]
+    road.sender.stop()

@@ -79,8 +79,10 @@ class Sender:
         self._thread = thread
         try:
             thread.start()
-        except RuntimeError:  # the interpreter ends; what is kept is sent by the next one
+        except RuntimeError as error:  # the interpreter ends, or there are too many
             self._thread = None
+            if not sys.is_finalizing():
+                say(logging.WARNING, f"Nothing is sent ({error}); events are kept", cause="sender-thread")
         except BaseException:  # of a signal handler
             if thread.ident is None:
                 self._thread = None
