@@ -16,6 +16,8 @@ from .objects.reprs import bounded_repr, head
 from .runtime.diagnostics import say
 
 MAX_KEY = 32
+KEY = "letters, digits and _ . : -"
+"""What a key may hold."""
 MAX_VALUE = 200
 MAX_BITS = 4 * MAX_VALUE
 """A larger number has more digits than a value may have."""
@@ -113,7 +115,7 @@ def _checked_key(key: Any) -> str:
     if len(name) > MAX_KEY:
         raise InvalidTag(f"Tag key {_shown(name)} has {len(name)} characters, at most {MAX_KEY} are accepted")
     if _key.match(name) is None:
-        raise InvalidTag(f"Tag key {_shown(name)} may hold only letters, digits and _ . : -")
+        raise InvalidTag(f"Tag key {_shown(name)} may hold only {KEY}")
     if name in RESERVED:
         raise InvalidTag(f"Tag key {name!r} is reserved: Sentry fills {', '.join(sorted(RESERVED))} itself")
     return name

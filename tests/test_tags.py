@@ -1,6 +1,7 @@
 """Tags: each rule has its sentence, and what passes is what Sentry keeps."""
 
 import enum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from judge import complaints
 from sentry_relay.processing import StoreNormalizer
 
-from asab_sentry import tags
+from asab_sentry import SentryService, tags
 
 CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """How fast a machine is, is not what is tested."""
@@ -113,6 +114,16 @@ def test_reserved_key(key: str) -> None:
     assert NORMALIZER.normalize_event({"tags": {key: "value"}}).get("tags") is None
     with pytest.raises(tags.InvalidTag, match=f"^Tag key '{key}' is reserved: Sentry fills dist, .*, user itself$"):
         tags.text(key, "value")
+
+
+def test_rules_in_words() -> None:
+    """Page and reference have the rules of the code."""
+    page = (Path(__file__).parents[1] / "docs" / "enrich.md").read_text(encoding="utf-8")
+    assert f"| key | 1 to {tags.MAX_KEY} of the characters " in page
+    assert f"| reserved keys | {', '.join(f'`{key}`' for key in sorted(tags.RESERVED))}: " in page
+    assert f"| value | a str of 1 to {tags.MAX_VALUE} characters " in page
+    reference = (SentryService.set_tag.__doc__ or "").replace("`", "")
+    assert f"key: Up to {tags.MAX_KEY} {tags.KEY}; not one of asab_sentry.tags.RESERVED" in reference
 
 
 @CALM

@@ -79,7 +79,7 @@ CALLED_WITH = {HOOK: ("event", "hint"), SAMPLER: ("context",)}
 """Of what code may also give as what it is."""
 TAG_KEYS = Kind(
     names.tag_keys,
-    f"accepted are keys of up to {tags.MAX_KEY} letters, digits and _ . : -, separated by white space, commas or lines",
+    f"accepted are keys of up to {tags.MAX_KEY} {tags.KEY}, separated by white space, commas or lines",
 )
 TARGETS = Kind(
     patterns.targets,
