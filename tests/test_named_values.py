@@ -123,6 +123,40 @@ LEFT = {
         [{"kind": "ConfigMap", "data": {"db": "shop"}}, {"kind": "Secret", "metadata": {"name": "db"}}, {"kind": 2}],
         [{"kind": "ConfigMap", "data": {"db": "shop"}}, {"kind": "Secret", "metadata": {"name": "db"}}, {"kind": 2}],
     ),
+    "commands of Redis": (
+        [["AUTH", "joe", "hunter2"], ["CONFIG", "SET", "requirepass", "hunter2"], ["CONFIG", "SET", "maxmemory", "1"]],
+        [
+            ["AUTH", "joe", "[Filtered]"],
+            ["CONFIG", "SET", "requirepass", "[Filtered]"],
+            ["CONFIG", "SET", "maxmemory", "1"],
+        ],
+    ),
+    "changes of LDAP": (
+        [(2, "userPassword", [b"hunter2"]), (2, "cn", [b"joe"]), (3, "token", "NAME")],
+        [[2, "userPassword", ["[Filtered]"]], [2, "cn", ["joe"]], [3, "token", "NAME"]],
+    ),
+    "a key of JOSE": (
+        [{"kty": "oct", "k": "hunter2", "kid": "7"}, {"kind": "x", "k": "a"}],
+        [{"kty": "oct", "k": "[Filtered]", "kid": "7"}, {"kind": "x", "k": "a"}],
+    ),
+    "parameters of a statement": (
+        [
+            {"sql": "UPDATE users SET password = %s WHERE id = %s", "params": ["hunter2", 1]},
+            {"query": "INSERT INTO users (name, password) VALUES ($1, $2)", "args": ("joe", "hunter2", 3)},
+            {"query": "SELECT 1 FROM users WHERE name = ?", "args": ["joe"]},
+            {"query": "teapot?", "params": ["joe", 1]},
+        ],
+        [
+            {"sql": "UPDATE users SET password = %s WHERE id = %s", "params": ["[Filtered]", 1]},
+            {"query": "INSERT INTO users (name, password) VALUES ($1, $2)", "args": ["joe", "[Filtered]", 3]},
+            {"query": "SELECT 1 FROM users WHERE name = ?", "args": ["joe"]},
+            {"query": "teapot?", "params": ["joe", 1]},
+        ],
+    ),
+    "what a validator has rejected": (
+        {"field": "token", "rejectedValue": "hunter2"},
+        {"field": "token", "rejectedValue": "[Filtered]"},
+    ),
     "numbers that count": (
         {"tokens": 12, "session": 5, "pin": 1234},
         {"tokens": 12, "session": 5, "pin": "[Filtered]"},
@@ -148,6 +182,10 @@ SHOWN = (
     "arguments that say nothing",
     "rows below names",
     "secret of Kubernetes",
+    "commands of Redis",
+    "changes of LDAP",
+    "a key of JOSE",
+    "parameters of a statement",
 )
 
 

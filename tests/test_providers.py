@@ -45,6 +45,7 @@ TOKENS = {
     "Linear": ("lin_api_", LETTERS[:40]),
     "MailerSend": ("mlsn.", HEX),
     "Mailgun": ("key-", HEX[:32]),
+    "Mollie": ("live_", LETTERS[:20] + "7" + LETTERS[20:29]),
     "Netlify": ("nfp_", LETTERS[:40]),
     "New Relic": ("NRAK-", LETTERS[:27]),
     "Notion": ("ntn_", LETTERS[:46]),

@@ -9,7 +9,7 @@ def words_of(text: str, separator: str | None = None) -> frozenset[str]:
 ENDINGS = words_of(
     "password passwd passphrase passcode passwort kennwort pwd pw secret token cookie apikey privatekey secretkey "
     "accesskey credential sessionid sessid secretid "
-    "密码 密碼 口令 密钥 密鑰 私钥 令牌 パスワード 暗証番号 秘密鍵 トークン 비밀번호 암호 비밀키 토큰"
+    "密码 密碼 口令 密钥 密鑰 私钥 令牌 パスワード 暗証番号 秘密鍵 シークレット トークン 비밀번호 암호 비밀키 토큰"
 )
 """A word that ends so names a secret; so does its plural."""
 
@@ -22,11 +22,12 @@ WORDS = words_of(
     "adgangskode clave contrasena contrasenia contraseña geheim geheimnis haslo hasło hesla heslem heslo jelszo jelszó "
     "kodeord losenord lozinka lösenord motdepasse parola parolachiave passe passord passordet salasana secreta senha "
     "sifre şifre wachtwoord zugangsdaten парола пароль пароля паролем секрет токен "
-    "geslo slaptažodis slaptazodis zaporka лозинка סיסמה סיסמא zugangsschlüssel geheimschlüssel"
+    "geslo jeton parolă slaptažodis slaptazodis tajemstvi tajemství zaporka лозинка סיסמה סיסמא "
+    "zugangscode zugangsschlüssel geheimschlüssel"
 )
 """Words that name a secret as a whole only: `author` and `passenger` are others."""
 
-LOOSE = words_of("auth authorization bearer cred creds csrf morsel pass sess session sig xsrf")
+LOOSE = words_of("auth authorization bearer cred creds csrf jeton morsel pass sess session sig xsrf")
 LOOSE_ENDINGS = words_of("token cookie credential sessionid sessid 令牌 トークン 토큰")
 LOOSE_PAIRS = frozenset({"session id", "session ids"})
 """What of these texts also use for something else: the token of a parser, the session of a database."""
@@ -62,7 +63,7 @@ PAIRS = frozenset(
         "pat": "access gh github gitlab",
         "sk": "stripe",
         "signature": "amz goog oauth",
-        "api": "chave chiave clave cle clé klucz llave ключ",
+        "api": "chave chiave clave cle clé klic klíč klucz llave ключ",
         "secrète": "clé",
         "segreta": "chiave",
         "schlüssel": "api geheimer privater",
@@ -88,12 +89,12 @@ FIRST = frozenset(pair.split()[0] for pair in PAIRS)
 
 ABOUT = words_of(
     "age algorithm arn at attempts backend bits bucket budget bytes cache change changed class count created days dir "
-    "directory domain enabled endpoint error errors exp expiration expired expires expiry factory failed failure "
-    "failures field file flow format from handler hasher hashers hint hits host hours id info interval issuer kind len "
-    "length lifetime limit line loaded manager max mechanism method middleware min minutes misses missing mode model "
-    "module ms name no number path plugin policy port prefix provider rate ratio ref required reset retries rotation "
-    "scheme scope seconds server size sock source start state stats status store strategy strength suffix time "
-    "timeout timestamp total ttl type uri url usage used user username valid validity version"
+    "directory domain enabled encoder endpoint error errors exp expiration expired expires expiry factory failed "
+    "failure failures field file flow format from handler hasher hashers hint hits host hours id info interval issuer "
+    "kind len length lifetime limit line loaded manager max mechanism method middleware min minutes misses missing "
+    "mode model module ms name no number path plugin policy port prefix provider rate ratio ref required reset "
+    "retries rotation scheme scope seconds server size sock source start state stats status store strategy strength "
+    "suffix time timeout timestamp total ttl type uri url usage used user username valid validity version"
 )
 """Last words by which a key tells something about a secret. (`id` is no such word after `session`.)"""
 

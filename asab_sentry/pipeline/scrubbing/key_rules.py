@@ -12,7 +12,7 @@ from ...secret_keys.denylist import FILTERED, Keys
 from . import named_values, request_data
 from .secret_patterns import phones, urls
 from .text_cleaner import Texts
-from .walker import SOURCE, Clean, Table, Walk, as_dict, is_moment, of_code, of_field, of_kind, text_of
+from .walker import SOURCE, Clean, Table, Walk, as_dict, is_moment, of_code, of_field, of_kind, of_statement, text_of
 
 MARGIN = 1000
 """A text that is too long is cleaned with so many characters more than are left of it."""
@@ -41,6 +41,8 @@ class KeyRules(Walk):
             **dict.fromkeys(MOMENTS, self._time),
             **dict.fromkeys(SOURCE, self._source),
             named_values.KIND: of_kind,
+            named_values.KEY_TYPE: of_kind,
+            **dict.fromkeys(named_values.PARAMETERS, of_statement),
             named_values.CODE: of_code,
             "uuid": self._uuid,
             "netloc": self._netloc,

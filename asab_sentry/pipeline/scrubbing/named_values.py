@@ -2,13 +2,13 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...secret_keys.denylist import FILTERED, SURE, Keys
 from ...secret_keys.key_words import words_of
 from . import request_data
-from .secret_patterns import commands, judge
+from .secret_patterns import commands, judge, sql
 
 NAMES = tuple(
     written
@@ -25,12 +25,17 @@ _of_exception = frozenset({"mechanism", "module", "stacktrace"})
 """Keys of what is an exception, which has a type, too."""
 
 VALUES = words_of(
-    "value val v content contents default input new old newvalue oldvalue new_value old_value parametervalue"
+    "value val v content contents default input new old newvalue oldvalue new_value old_value parametervalue "
+    "rejectedvalue rejected_value"
 )
 """Keys, in lower case, under which it has its value."""
 
-KIND = "kind"
-"""Key of what a manifest is of, on which it depends what is secret beside it."""
+KIND, KEY_TYPE = "kind", "kty"
+"""Keys of what a manifest or a key of JOSE is of, on which it depends what is secret beside it."""
+PARAMETERS = words_of("params parameters args arguments vars binds")
+"""Keys of the parameters of a statement, on which it depends which are secret."""
+_statements = ("sql", "query", "statement", "operation", "stmt")
+_parts_of_key = frozenset({"k", "d", "p", "q", "dp", "dq", "qi"})
 CODE, GRANT = "code", "grant_type"
 """Keys of what OAuth grants a token for, and of what it is, beside which the code is secret."""
 _DATA = ("data", "stringData", "string_data")
@@ -49,6 +54,21 @@ def is_digest(name: str, value: Any) -> bool:
     return name == "digest" and isinstance(value, str) and ":" in value and not unquoted(value).startswith("sha")
 
 
+def is_change(values: Sequence[Any], keys: Keys) -> bool:
+    """Return whether a triple is what LDAP is told to do with a secret: `(2, "userPassword", [b"x"])`."""
+    operation, name, value = values
+    if not isinstance(name, str) or not isinstance(value, (list, tuple)) or not str(operation).isdigit():
+        return False
+    return keys.weight(unquoted(name)) == SURE
+
+
+def _is_of_redis(command: str, before: Any) -> bool:
+    """Return whether what is before the last word of a command of Redis says that it is a password."""
+    return unquoted(command) == "AUTH" or (
+        isinstance(before, str) and unquoted(before) in {"requirepass", "masterauth"}
+    )
+
+
 def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
     """Yield which of the values are secret, by their place, and what is left of each."""
     if len(values) == 2 and keys.is_secret(unquoted(values[0])):
@@ -56,6 +76,8 @@ def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
         if not isinstance(values[1], str) or _field.fullmatch(values[1]) is None:
             yield 1, request_data.blank(values[1])
         return
+    if 2 < len(values) < 5 and _is_of_redis(values[0], values[-2]):
+        yield len(values) - 1, FILTERED
     if not _may_have_options(values):
         return
     arguments = [unquoted(value) if isinstance(value, str) else "" for value in values]
@@ -89,12 +111,31 @@ def _without_columns(row: Any, secret: set[int], columns: int) -> Any:
 
 
 def of_kind(mapping: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return a secret of Kubernetes without its values; None: it is none, or has none."""
+    """Return a secret of Kubernetes or a key of JOSE without its values; None: it is none, or has none."""
+    if KEY_TYPE in mapping:
+        return _without(mapping, _parts_of_key)
     # What Kubernetes' client lists has no kind.
     if not (isinstance(mapping[KIND], str) and unquoted(mapping[KIND]) == "Secret") and "string_data" not in mapping:
         return None
-    data = {key: request_data.blank(mapping[key]) for key in _DATA if isinstance(mapping.get(key), (dict, str))}
+    return _without(mapping, _DATA)
+
+
+def _without(mapping: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any] | None:
+    """Return a mapping without the values of some keys; None: it has none."""
+    data = {key: request_data.blank(mapping[key]) for key in keys if isinstance(mapping.get(key), (dict, str))}
     return {**mapping, **data} if any(value != mapping[key] for key, value in data.items()) else None
+
+
+def without_parameters(mapping: Mapping[str, Any], parameters: Any) -> Any:
+    """Return the parameters of a statement without those that go to columns which name a secret."""
+    statement = next((text for key in _statements if isinstance(text := mapping.get(key), str)), "")
+    if not isinstance(parameters, (list, tuple)) or not sql.may_hold(statement):
+        return parameters
+    secret = sql.secret_parameters(unquoted(statement))
+    return [
+        request_data.blank(value) if is_secret else value
+        for value, is_secret in itertools.zip_longest(parameters, secret[: len(parameters)], fillvalue=False)
+    ]
 
 
 def _may_have_options(values: Sequence[Any]) -> bool:

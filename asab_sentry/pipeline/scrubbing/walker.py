@@ -98,6 +98,8 @@ class Walk:
             else (self._pair if request_data.is_pair(inner) else self.value)(inner, depth)
             for inner in values
         ]
+        if len(values) == 3 and named_values.is_change(values, self._keys):
+            cleaned[2] = self._blank(values[2], depth)
         if len(values) > 1 and isinstance(values[0], str):
             for place, left in named_values.in_list(values, self._keys):
                 cleaned[place] = self.value(left, depth)
@@ -172,6 +174,8 @@ class Walk:
                 cleaned[name] = (self._blank if hides else self.value)(value, depth - 1)
             elif clean is of_code:
                 cleaned[name] = (self._blank if named_values.GRANT in values else self.value)(value, depth - 1)
+            elif clean is of_statement:
+                cleaned[name] = self.value(named_values.without_parameters(values, value), depth - 1)
             elif clean is of_kind:
                 hidden = named_values.of_kind(values) if value is None or type(value) is str else None
                 if hidden is not None:
@@ -214,6 +218,11 @@ def of_field(value: Any, depth: int) -> Any:
 
 def of_code(value: Any, depth: int) -> Any:
     """Stand for what cleans a code, which is a secret where it is what OAuth grants a token for."""
+    raise NotImplementedError
+
+
+def of_statement(value: Any, depth: int) -> Any:
+    """Stand for what cleans the parameters of a statement, which depends on the statement beside them."""
     raise NotImplementedError
 
 

@@ -27,7 +27,7 @@ _sign = compile_later(
     r"\(\*?string\)[ \t]?\((?:len=\d{1,6}\)[ \t]|0x[0-9a-f]{1,16}\)\()|"
     r"![\w!]+[ \t]+|(?<=: )&[\w-]+[ \t]+|(?:</\w{1,10}>[ \t]*(?:<\w{1,10}>)?){1,2})?"
 )
-_BESIDE = frozenset({" ", "\t", "|", "~", "["})
+_BESIDE = frozenset({" ", "\t", "|", "~", "[", "\u300c", "\u300e"})
 _ENDS = frozenset({"", "\\", '"', "'", ",", ";", ")", "<", "\r", "\n"})
 
 
@@ -118,6 +118,27 @@ RULE = Rule(
         "SELECT 1 FROM t WHERE token IN ('hunter2', 'hunter3')": "SELECT 1 FROM t WHERE token IN [Filtered]",
         "| user | joe |\n| password | 0f5a9c77ab |": "| user | joe |\n| password | [Filtered] |",
         "The password for joe is 0f5a9c77ab": "The password for joe is [Filtered]",
+        "Token refreshed: 0f5a9c77ab": "Token refreshed: [Filtered]",
+        "Passwort für joe: 0f5a9c77ab": "Passwort für joe: [Filtered]",
+        "Contraseña incorrecta: 'Abcdefg1'": "Contraseña incorrecta: '[Filtered]'",
+        "Jeton d'accès : 0f5a9c77ab": "Jeton d'accès : [Filtered]",
+        "токен доступа: 0f5a9c77ab": "токен доступа: [Filtered]",
+        "The following password was made for joe:\n\n0f5a9c77ab\n": (
+            "The following password was made for joe:\n\n[Filtered]\n"
+        ),
+        "Password for joe has been reset to 0f5a9c77ab": "Password for joe has been reset to [Filtered]",
+        "パスワード「0f5a9c77ab」です, API-Key »0f5a9c77ac«": "パスワード「[Filtered]」です, API-Key »[Filtered]«",
+        'Cookie "sid=0f5a9c77ab" rejected': 'Cookie "sid=[Filtered]" rejected',
+        "pulumi config set --secret dbPassword 0f5a9c77ab": "pulumi config set --secret dbPassword [Filtered]",
+        "{'field': 'token', 'rejectedValue': 'hunter2'}": "{'field': 'token', 'rejectedValue': '[Filtered]'}",
+        "Token rejected: 'signature mismatch', token refreshed: 3": (
+            "Token rejected: 'signature mismatch', token refreshed: 3"
+        ),
+        '{"token": ["has expired"], "password": ["This one is too common."]}': (
+            '{"token": ["has expired"], "password": ["This one is too common."]}'
+        ),
+        "api_key_header=X-Api-Key, password_encoder=bcrypt": "api_key_header=X-Api-Key, password_encoder=bcrypt",
+        'getpass("Password: ")': 'getpass("Password: ")',
         "cvv=123, pin=12": "cvv=[Filtered], pin=12",
         "token = hunter2\n\t0f5a9c77ab\nport = 1": "token = [Filtered]\nport = 1",
         "api_keys = 0f5a9c77ab, 0f5a9c77ac ; two\nport = 1": "api_keys = [Filtered] ; two\nport = 1",

@@ -13,10 +13,12 @@ _SURE = (
     # Redis: the words of a command, each below its length, and the rules of a user.
     rf"{WORD}AUTH{LINE}(?:{_length}[^\s\\]{{1,100}}{LINE}(?={_length}))?{_length}",
     rf"{WORD}(?:SETUSER|user) \S{{1,60}}(?: [^\s>#]\S{{0,60}}){{0,10}} [>#](?=\S)",
+    r"['\"]AUTH['\"], (?:b?['\"][\w.@-]{1,60}['\"], (?=b?['\"]))?b?['\"](?=[^\"'\s]{4})",
+    r"['\"](?:requirepass|masterauth)['\"], b?['\"](?=[^\"'\s]{4})",
     # FTP and POP3.
     rf"{WORD}USER [\w.@+-]{{1,60}}{LINE}(?:[^\r\n\\]{{0,100}}{LINE})?(?:[CS<>]:? ?)?PASS (?=\S)",
     # A prompt for a password in base64.
-    rf"{WORD}334 UGFzc3dvcmQ6{LINE}(?:[CS<>]:? ?)?(?=[\w+/=]{{4}})",
+    rf"{WORD}334 UGFzc3dvcmQ6{LINE}(?:(?:[CS]:|[<>]{{1,3}}|->|<-) ?)?(?=[\w+/=]{{4}})",
 )
 _sure = compile_later("|".join(_SURE))
 # ZooKeeper: the scheme that takes a user and a password, or their hash.
@@ -41,6 +43,8 @@ def may_hold(text: str) -> bool:
         "AUTH" in text
         or "LOGIN " in text
         or " on >" in text
+        or "requirepass" in text
+        or "masterauth" in text
         or "SETUSER " in text
         or "x00" in text
         or "\x00" in text
@@ -87,11 +91,14 @@ RULE = Rule(
         "*2\r\n$4\r\nAUTH\r\n$7\r\nhunter2\r\n": "*2\r\n$4\r\nAUTH\r\n$7\r\n[Filtered]\r\n",
         "b'$4\\r\\nAUTH\\r\\n$1\\r\\nj\\r\\n$7\\r\\nhunter2'": "b'$4\\r\\nAUTH\\r\\n$1\\r\\nj\\r\\n$7\\r\\n[Filtered]'",
         "Id(scheme='digest', id='joe:hunter2=')": "Id(scheme='digest', id='joe:[Filtered]')",
+        "('AUTH', 'joe', 'hunter2')": "('AUTH', 'joe', '[Filtered]')",
+        "['CONFIG', 'SET', 'requirepass', 'hunter2']": "['CONFIG', 'SET', 'requirepass', '[Filtered]']",
         "image digest sha256:0f5a9c77ab": "image digest sha256:0f5a9c77ab",
         "ACL SETUSER joe on >hunter2 ~* +@all": "ACL SETUSER joe on >[Filtered] ~* +@all",
         '> A1 LOGIN joe "hunter2"': '> A1 LOGIN joe "[Filtered]"',
         "USER joe\r\nPASS hunter2\r\n": "USER joe\r\nPASS [Filtered]\r\n",
         "simple_bind_s('cn=admin,dc=x', 'hunter2')": "simple_bind_s('cn=admin,dc=x', '[Filtered]')",
+        "<<< 334 UGFzc3dvcmQ6\n>>> aHVudGVyMg==": "<<< 334 UGFzc3dvcmQ6\n>>> [Filtered]",
         "334 UGFzc3dvcmQ6\r\naHVudGVyMg==\r\n235 ok": "334 UGFzc3dvcmQ6\r\n[Filtered]\r\n235 ok",
         "LOGIN joe from 10.0.0.1, login('joe', 'admin')": "LOGIN joe from 10.0.0.1, login('joe', 'admin')",
     },

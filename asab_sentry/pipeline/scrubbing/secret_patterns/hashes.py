@@ -9,12 +9,13 @@ CRYPT = Rule(
     "$",
     always,
     replacing(
-        r"(\$(?:2[abxy]?|5|6|7|y|apr1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$|pbkdf2_\w{3,8}\$|"
+        r"(\$[189]\$(?=[\w./]{1,16}\$[\w./]{20})|\$(?:2[abxy]?|5|6|7|y|apr1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$|pbkdf2_\w{3,8}\$|"
         r"\bSCRAM-SHA-256\$\d{1,7}:)[\w./$=,:+-]{8,}",
         keep_prefix,
     ),
     {
         "hash $2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW": "hash $2b$[Filtered]",
+        "enable secret 9 $9$2MJBozw/9R3UsU$2lFhcKvpghcyw8deP25G": "enable secret 9 $9$[Filtered]",
         "costs $2 or $5": "costs $2 or $5",
     },
 )

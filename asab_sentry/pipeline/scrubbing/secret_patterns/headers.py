@@ -18,7 +18,7 @@ _scheme = compile_later(
 _scheme_word = compile_later(r"[A-Z][A-Za-z0-9-]*")
 _line_in_repr = compile_later(r"(?:(?!\\{1,16}+[rn])[^\r\n])*")
 _cookies = compile_later(r"[^\s;]+=\S*(?:(?<=[;,])[ \t]+\S+)*")
-_shown_cookie = compile_later(r"[ \t]+[\w.-]+=(?=\S)|\(.{0,200}?\bvalue=(?=\S)")
+_shown_cookie = compile_later(r"[ \t]+\\*[\"']?[\w.-]+=(?=\S)|\(.{0,200}?\bvalue=(?=\S)")
 _parameter = compile_later(r"[\w-]+=\S|\S*,\Z")
 
 

@@ -24,7 +24,7 @@ _no_secret = compile_later(
     r"[^\w\s]*(?i:filtered|redacted|masked|hidden|removed|secret|scrubbed|sensitive)[^\w\s]*|"
     r"<set to the key '[\w.-]+' (?:in|of) [\w ]{1,20} '[\w.-]+'>|"
     r"\((?:sensitive|hidden|redacted|masked|known after)[ \w]{0,20}\)|VALUE_SPECIFIED_IN_NO_LOG_PARAMETER|"
-    r"HTTP/\d(?:\.\d)?|Optional\.empty|"
+    r"HTTP/\d(?:\.\d)?|Optional\.empty|X(?:-[A-Z][a-z]{1,20}){1,4}|"
     # Paths.
     r"(?:/(?:app|apps|bin|conf|config|data|dev|etc|home|lib|mnt|opt|private|proc|root|run|secrets?|srv|sys|tmp|usr|"
     r"Users|var|vault|workspace)/|~/|\.\.?/|[A-Za-z]:\\{1,2}\w)[\w./\\-]*|/(?:app|etc|home|root|run|tmp|usr|var)|"
@@ -65,6 +65,7 @@ _states = STATES | {"empty", "missing", "required"}
 _with_digits = frozenset({"pin", "otp", "totp", "cvv", "cvc", "code", "codes"})
 _of_cards = compile_later(r"(?i:cv[cv]2?)\Z")
 _state = compile_later(r"[a-z_]+=([a-z]+)")
+_VERBS = frozenset({"has", "is", "was", "are", "must", "cannot", "can't", "does", "doesn't", "should", "may"})
 _separators = compile_later(r"[/\\ ]")
 _parts = re.compile(r"\w+").findall
 _date = compile_later(r"\d{4}-\d\d-\d\d")
@@ -74,7 +75,7 @@ def is_harmless(value: str) -> bool:
     """Return whether a text is what no secret is, whatever its name says: a word, a placeholder, a path."""
     if len(value) > LONGEST:
         return False
-    bare = value.strip(_MARKS)
+    bare = value.strip(_MARKS).rstrip(": ")  # as a prompt ends
     if value.isalnum():
         return value.lower() in WORDS or _masked.fullmatch(value) is not None
     if not bare or bare.lower() in WORDS or value.rstrip() == FILTERED or _no_secret.fullmatch(value):
@@ -148,6 +149,7 @@ def _is_prose(value: str, weight: int, *, quoted: bool, rest: str) -> bool:
     glue = len(GLUE.intersection(words))
     if quoted:
         is_said = len(words) >= 3 and glue >= 1 and not (SPEECH | STATES).isdisjoint(set(words) - GLUE)
+        is_said = is_said or words[0] in _VERBS or (glue >= 2 and value[0].isupper() and value[-1] == ".")
         return is_said and not any(map(is_random, text.split(None, 9)[:9]))
     return glue >= 2 or words[0] in WORDS or (weight == MAYBE and words[1].isalpha())
 

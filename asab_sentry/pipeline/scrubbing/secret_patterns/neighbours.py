@@ -15,21 +15,28 @@ _following = compile_later(
 _in_key = compile_later(r"\\*[\"'](?:,[^()\[\]{}\"'\r\n]{0,40})?(?:\)|\}\)): ?(?=[\w\"'\[({\\])")
 _closes = compile_later(r"\s{0,3},?\s{0,3}[)\]]")
 _beside = compile_later(
-    r"(?:[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
-    r"(?:(?:for|of) (?:user )?\S{1,60} (?=is|was))?"
-    r"(?:(?:is|was|of|to|as|with|"
-    r"je|jest|ist|lautet|est|es|è|(?:has been |was )?(?:changed|set|reset) to|[0-9])[ \t:]+)?"
-    r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab]?(?=\w))"
+    r"(?:(?=[\u300c\u300e])|[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|"
+    r"[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
+    r"(?:(?:for|of) (?:user )?\S{1,60} (?=is|was|has))?"
+    r"(?:(?:(?:has been |was |is )?(?:changed|set|reset) to|is|was|of|to|as|with|"
+    r"je|jest|ist|lautet|est|es|è|[0-9])[ \t:]+)?"
+    r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab\u00bb\u300c\u300e]?(?=\w))"
 )
 # What a tool is told to keep under a name.
 _sets = compile_later(r"\b(?:set|put)(?: --[a-z]{1,12})? (?:\w{1,12}:)?\Z")
 _set = compile_later(r"[ \t]+(?:--(?:body|value)[ =])?(?=[\w\"'])")
 _of_somebody = compile_later(
     r"(?:[ \t](?:provided|given|received|supplied|used)|"
-    r"[ \t](?:for|of)(?: (?:user|account|the|key|file|host))?[ \t][^\s:=]{1,60}|[ \t]?\([^()\r\n]{1,40}\)|"
+    r"(?P<state>[ \t](?:[a-z]{2,12}ed|got|sent|found|(?:in)?(?:correct|valid)[aeo]?|incorrecte|errat[ao]|falsch))|"
+    r"[ \t](?:d[\u2019'](?=\w)|"
+    r"(?:for|of|für|pour|para|per|pro|dla|voor|för|для|de|di|do)"
+    r"(?: (?:user|account|the|key|file|host))?[ \t])[^\s:=]{1,60}|"
+    r"[ \t](?:доступа|dostępu|přístupu)|[ \t]?\([^()\r\n]{1,40}\)|"
     r"\[[^\[\]\r\n]{1,60}\])"
-    r"[ \t]?(?:[:=]+|->)[ \t]?(?=[\w\"'])"
+    r"[ \t\u00a0]?(?:[:=]+|->)[ \t]?(?=[\w\"'])"
 )
+_CLOSING = {"\u300c": "\u300d", "\u300e": "\u300f", "\u00bb": "\u00ab", "\u00ab": "\u00bb", "\u201c": "\u201d"}
+_announced = compile_later(r"[^:\r\n]{0,60}:\s{1,4}(?=(?P<state>)\w)")  # of Jenkins
 _of_digits = compile_later(r"(?i)(?:\A|[^a-z])(?:pin|otp|totp|code)\Z")
 _digits = compile_later(r"[\"']?\d{4,8}(?=[\"'.,;]?(?:\s|\Z))")
 # Two of them, that should be the same.
@@ -56,7 +63,8 @@ _field = compile_later(
 )
 _field_value = compile_later(
     r"(?:\\*[\"'])?(?:[ \t,;][^{}<>\r\n]{0,100}?)??(?:[\s,;]|\\{1,16}+[nrt]){1,20}\\*[\"']?"
-    r"(?:(?:parameter|old_?|new_?)?value|val|v|contents?|data|default|old|new)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}",
+    r"(?:(?:parameter|old_?|new_?|rejected_?)?value|val|v|contents?|data|default|old|new)"
+    r"\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}",
     re.IGNORECASE,
 )
 _changed_to = compile_later(
@@ -191,7 +199,8 @@ def behind(scan: Scan, name: Name) -> Secret | None:
     """Return what stands behind a name and a space: an argument of an option, or a value in quotes."""
     text, end = scan.text, name.end
     if text[name.start] == "-":
-        argument = _argument.match(text, end)
+        # Where something is set, the name of a secret may follow.
+        argument = None if _sets.search(text, max(name.start - 24, 0), name.start) else _argument.match(text, end)
         if name.text == "pass":
             name = name._replace(weight=denylist.SURE)
         return scan.judged(name, end, scan.extents.value(argument.end()), colon=True) if argument else None
@@ -204,7 +213,11 @@ def behind(scan: Scan, name: Name) -> Secret | None:
     somebody = _of_somebody.match(text, end)
     if somebody is None and not name.text.islower() and _sets.search(text, max(name.start - 24, 0), name.start):
         somebody = _set.match(text, end)
-    return _of_one(scan, name, somebody.end()) if somebody else _spoken(scan, name)
+    if somebody is None and text[max(name.start - 10, 0) : name.start].lower() == "following ":
+        somebody = _announced.match(text, end)
+    if somebody is None:
+        return _spoken(scan, name)
+    return _of_one(scan, name, somebody.end(), is_sure=somebody.groupdict().get("state") is None)
 
 
 def _in_tag(scan: Scan, name: Name) -> Secret | None:
@@ -215,11 +228,17 @@ def _in_tag(scan: Scan, name: Name) -> Secret | None:
     return scan.judged(name, attribute.end(), scan.extents.value(attribute.end())) if attribute else None
 
 
-def _of_one(scan: Scan, name: Name, start: int) -> Secret | None:
-    """Return what is the secret of somebody or something: `password for joe: x`, `token (2nd): x`."""
+def _of_one(scan: Scan, name: Name, start: int, *, is_sure: bool) -> Secret | None:
+    """Return what is the secret of somebody or something: `password for joe: x`, `token (2nd): x`.
+
+    Behind what is only said of it, as in `token refreshed: x`, it is one that is written as only secrets are.
+    """
     value = scan.extents.value(start)
     if value is None:
         return None
+    if not is_sure:
+        is_secret = judge.is_unmistakable(scan.text[value.inner_start : value.inner_end])
+        return scan.judged(name, start, value, colon=True) if is_secret else None
     if _of_digits.search(name.text) and _digits.match(scan.text, start):
         return Secret(value.inner_start, value.inner_end)
     is_secret = value.kind == "quoted" or judge.is_random(scan.text[value.inner_start : value.inner_end])
@@ -237,6 +256,9 @@ def _spoken(scan: Scan, name: Name) -> Secret | None:
         return Secret(compared.start(1), compared.end(2))
     between = _beside.match(text, end)
     value = scan.extents.value(between.end()) if between else None
+    if value is not None and value.kind == "bare" and text[value.start - 1] in _CLOSING:
+        close = text.find(_CLOSING[text[value.start - 1]], value.start, value.end)
+        value = value if close < 0 else value._replace(end=close, inner_end=close)
     if value is not None and value.kind != "group":
         shown = text[value.inner_start : value.inner_end]
         is_sure = value.kind == "quoted" and name.weight == denylist.SURE

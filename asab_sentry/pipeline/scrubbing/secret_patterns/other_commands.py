@@ -15,13 +15,16 @@ _piped = compile_later(
 )
 # What a store of secrets is told to keep.
 _stored = compile_later(
-    r"(?:--type[ =]SecureString\b|\bsecrets? (?:set|add|create|put|update)\b)[^\r\n]{0,200}?[ ]--(?:value|data)[ =]"
+    r"(?:--type[ =]SecureString\b|\bput-parameter\b(?=[^\r\n]{0,400}SecureString)|"
+    r"\bsecrets? (?:set|add|create|put|update)\b)[^\r\n]{0,200}?[ ]--(?:value|data)[ =]"
     r"(?=\S)"
 )
 _oracle = compile_later(
     r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\b[^\r\n]{0,100}?[ \t\"'][A-Za-z][\w$#]{0,30}/(?=[^\s/@]{4})"
 )
 _oracle_end = compile_later(r"@|[\s\"']|\Z")
+_kept = compile_later(r"\bvault (?:kv )?(?:put|write|patch)\b([^\r\n]{1,1000})")
+_pair = compile_later(r"(?<=\s)[\w.-]{1,60}=(?=[^\s@])")
 _literal = compile_later(r"--from-literal(?:[= ]|['\"], ['\"])['\"]?[\w.-]{1,60}=")  # of `create secret`
 _between_words = r"[\s\"',]+"
 _word = r"[^\s\"',]+"
@@ -30,7 +33,9 @@ _second = compile_later(
     rf"{_word}|\bmosquitto_passwd{_between_words}-b{_between_words}{_word}{_between_words}{_word}|"
     rf"\bhtpasswd{_between_words}-(?:nb|bn)\w?{_between_words}{_word}|\bnet{_between_words}user{_between_words}{_word}|"
     rf"\b(?:mysqladmin|nmcli)\b[^\r\n]{{1,100}}? password|\blftp -u [\w.@-]{{1,60}},|"
-    rf"\bhttp-basic\.\w{{1,40}}{_between_words}{_word}|\bnet{_between_words}use\b[^\r\n]{{1,100}}?/user:{_word})"
+    rf"\bhttp-basic\.\w{{1,40}}{_between_words}{_word}|\bradtest{_between_words}{_word}|"
+    rf"\bmc (?:alias set|config host add)(?:{_between_words}{_word}){{3}}|"
+    rf"\bnet{_between_words}use\b[^\r\n]{{1,100}}?/user:{_word})"
     rf"(?:{_between_words}|(?<=,))(?=[^\s\"',/-])"
 )
 """What has a password behind a name, without an option."""
@@ -49,6 +54,8 @@ def clean(text: str) -> str:
         text = without(text, value.start, value.end)
     if "create" in text and "secret" in text and "--from-literal" in text:
         text = _without_literals(text)
+    if "vault " in text:
+        text = _without_pairs(text)
     text = without_random(text, _stored) if "--value" in text or "--data" in text else text
     user = _oracle.search(text)
     if user is None:
@@ -63,6 +70,17 @@ def _without_literals(text: str) -> str:
         value = extents.bare(literal.end(), "", "")
         if value is not None and not judge.is_harmless(text[value.start : value.end]):
             cleaned.leave_out(value.start, value.end)
+    return cleaned.text()
+
+
+def _without_pairs(text: str) -> str:
+    """Return a text without what a store of secrets is told to keep, under any name."""
+    extents, cleaned = Extents(text), Cleaned(text)
+    for command in cleaned.remaining(_kept.finditer(text)):
+        for pair in cleaned.remaining(_pair.finditer(text, *command.span(1))):
+            value = extents.quoted(pair.end()) or extents.bare(pair.end(), "", "")
+            if value is not None and judge.is_random(text[value.inner_start : value.inner_end]):
+                cleaned.leave_out(value.inner_start, value.inner_end)
     return cleaned.text()
 
 
@@ -85,6 +103,10 @@ _tools = (
     "stdin",
     "mysqladmin",
     "nmcli ",
+    "radtest ",
+    "mc alias",
+    "mc config",
+    "vault ",
     "lftp ",
     "--from-lit",
     " secret",
@@ -105,6 +127,12 @@ RULE = Rule(
             "Command '['htpasswd', '-nb', 'joe', '[Filtered]']' failed"
         ),
         "rabbitmqctl add_user, net user joe /add": "rabbitmqctl add_user, net user joe /add",
+        "vault kv put secret/shop db=0f5a9c77ab ttl=1h": "vault kv put secret/shop db=[Filtered] ttl=1h",
+        "put-parameter --name /a --value 0f5a9c77ab --type SecureString": (
+            "put-parameter --name /a --value [Filtered] --type SecureString"
+        ),
+        "radtest joe hunter2 localhost 0 x": "radtest joe [Filtered] localhost 0 x",
+        "mc alias set local http://minio:9000 admin hunter2": "mc alias set local http://minio:9000 admin [Filtered]",
         "sqlplus app/hunter2@db": "sqlplus app/[Filtered]@db",
         "echo done | tee /dev/stdin; sqlplus /nolog; sudo ls": "echo done | tee /dev/stdin; sqlplus /nolog; sudo ls",
     },

@@ -61,6 +61,7 @@ PREFIXES = {
     "Linear": rf"lin_(?:api|oauth)_{_LETTERS}",
     "MailerSend": rf"mlsn\.{_LETTERS}",
     "Mailgun": rf"key-{_HEX}",
+    "Mollie": r"(?:live|test)_(?=[A-Za-z]*\d)(?=[A-Za-z0-9]{30}(?!\w))",
     "Netlify": rf"nfp_{_LETTERS}",
     "New Relic": r"NR(?:AK|JS|II)-(?=[\w-]{16})",
     "Notion": rf"ntn_{_LETTERS}|secret_(?=[A-Za-z0-9]{{43}}(?!\w))",

@@ -26,6 +26,11 @@ _marked = compile_later(r"\[parameters: \[?\(")
 # Behind a statement, a list of parameters, or the first of them.
 _listed = compile_later(r"[\[(]{1,2}(?=[bu]?\\*[\"']|-?\d|(?:None|True|False)\b)")
 _next = compile_later(r"[^\n\[(\"']{0,200}[\"']\s{0,3},\s{0,3}(?=[bu]?\\*[\"'])")
+# The same, where both are values of a dict.
+_named = compile_later(
+    r"[^\n\[(\"']{0,200}\\*[\"']\s{0,3},\s{0,3}\\*[\"'](?:param(?:eter)?s|arg(?:ument)?s|values|binds|bindings|vars)\\*[\"']:"
+    r"\s{0,3}[\[(]{1,2}(?=[bu]?\\*[\"']|-?\d|(?:None|True|False|null|true|false)\b)"
+)
 _numbered = compile_later(r"\$(\d{1,3}) = (?=')")
 _separator = compile_later(r"\s*,\s*")
 _next_row = compile_later(r"\s*\)\s*,\s*\(")
@@ -37,6 +42,7 @@ _call = compile_later(
     r"(?:'[^'\r\n]{0,300}'|[^,'()\r\n]{1,100}), ?)(?=\\*')"
 )
 """What is given a key or a password, and no column: of SQLite, PostgreSQL and MySQL."""
+_MARKS = " \t\r\n\"'`[]"
 MOST_PLACEHOLDERS = 1000
 """So many of a statement are looked at."""
 BEHIND = 400
@@ -54,7 +60,7 @@ def in_columns(text: str) -> Iterator[Span]:
     """Yield the values of an INSERT that go to columns which name a secret."""
     extents = Extents(text)
     for insert in _insert.finditer(text):
-        columns = [denylist.is_secret(column.strip(" \t\r\n\"'`[]")) for column in insert[1].split(",")]
+        columns = [denylist.is_secret(column.strip(_MARKS)) for column in insert[1].split(",")]
         if any(columns):
             yield from _of_rows(text, insert.end(), columns, extents)
             parameters = _parameters(text, insert.end()) if _placeholder.match(text, insert.end()) else None
@@ -62,11 +68,21 @@ def in_columns(text: str) -> Iterator[Span]:
                 yield from _of_rows(text, parameters, columns, extents)
 
 
-def in_placeholders(text: str) -> Iterator[Span]:
-    """Yield the parameters of a statement that are compared with what names a secret, or become its value."""
+def secret_parameters(statement: str) -> list[bool]:
+    """Return of the parameters of a statement which are secret; of none, if none is."""
+    insert = _insert.search(statement)
+    if insert is None:
+        columns = _by_place(statement)[0]
+    else:
+        columns = [denylist.is_secret(column.strip(_MARKS)) for column in insert[1].split(",")]
+    return columns if any(columns) else []
+
+
+def _by_place(text: str) -> tuple[list[bool], int]:
+    """Return whether each parameter of a statement is secret, and where the last one that has a name stands."""
     verb = _verb.search(text)
     if verb is None:
-        return
+        return [], 0
     secret: dict[int, bool] = {}
     start, end = verb.start(), 0
     placeholders = (match for match in _placeholder.finditer(text, start) if match[0][0] != "'")
@@ -77,16 +93,22 @@ def in_placeholders(text: str) -> Iterator[Span]:
         secret[number] = secret.get(number, False) or is_secret
         if name is not None:
             end = placeholder.end()
-    if not any(secret.values()):
+    return [secret.get(place, False) for place in range(min(max(secret, default=-1) + 1, MOST_PLACEHOLDERS))], end
+
+
+def in_placeholders(text: str) -> Iterator[Span]:
+    """Yield the parameters of a statement that are compared with what names a secret, or become its value."""
+    columns, end = _by_place(text)
+    if not any(columns):
         return
     extents = Extents(text)
     for numbered in _numbered.finditer(text):
-        value = extents.quoted(numbered.end()) if secret.get(int(numbered[1]) - 1) else None
+        place = int(numbered[1]) - 1
+        value = extents.quoted(numbered.end()) if 0 <= place < len(columns) and columns[place] else None
         if value is not None:
             yield value[2:4]
     parameters = _parameters(text, end)
     if parameters is not None:
-        columns = [secret.get(place, False) for place in range(max(secret) + 1)]
         yield from _of_rows(text, parameters, columns, extents)
 
 
@@ -104,7 +126,12 @@ def in_expressions(text: str) -> Iterator[Span]:
 
 def _parameters(text: str, end: int) -> int | None:
     """Return where the parameters of a statement begin, whose last placeholder ends at a place."""
-    first = _marked.search(text, end) or _next.match(text, end) or _listed.search(text, end, end + BEHIND)
+    first = (
+        _marked.search(text, end)
+        or _named.match(text, end)
+        or _next.match(text, end)
+        or _listed.search(text, end, end + BEHIND)
+    )
     return first.end() if first else None
 
 
@@ -136,6 +163,9 @@ EXAMPLES = {
         "[SQL: UPDATE users SET name=?, password=? WHERE id=?]\n[parameters: ('joe', '[Filtered]', 3)]"
     ),
     "('SELECT 1 FROM t WHERE token = %s', ['hunter2'])": "('SELECT 1 FROM t WHERE token = %s', ['[Filtered]'])",
+    "{'sql': 'UPDATE t SET token = %s WHERE id = %s', 'params': ['hunter2', 3]}": (
+        "{'sql': 'UPDATE t SET token = %s WHERE id = %s', 'params': ['[Filtered]', 3]}"
+    ),
     "execute('UPDATE t SET token = $1 WHERE id = $2', 'hunter2', 3)": (
         "execute('UPDATE t SET token = $1 WHERE id = $2', '[Filtered]', 3)"
     ),

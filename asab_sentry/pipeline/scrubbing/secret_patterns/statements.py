@@ -12,12 +12,12 @@ from .rule import MOST, WORD, Cleaned, Match, Rule, Span, spans
 
 _may_hold = compile_later(
     r"I(?:DENTIFIED|NSERT) |REPLACE INTO |AUTH|PASSWORD |Key \(|Duplicate entry|\[SQL: |:(?:\d{2,5}|\*):[A-Za-z*]|"
-    r"i(?:nsert into|dentified by) |SecureString |requirepass|masterauth"
+    r"i(?:nsert into|dentified by) |SecureString |requirepass|masterauth|snmp-server|\]:\d{2,5} \S"
 )
 _told = compile_later(
     WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: (?:PASSWORD|VALUES))?|identified by|"
     r"requirepass|masterauth|(?:USER|user) \S{1,60} (?:USING|using)|"
-    r"ConvertTo-SecureString(?: -String)?|CONFIG SET \S+|PASSWORD|"
+    r"ConvertTo-SecureString(?: -String)?|CONFIG SET \S+|snmp-server community|PASSWORD|"
     r"AUTH(?:ENTICATE)?(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|"
     r"[\"'](?: [\"'][\w.@-]{1,60}[\"'](?= [\"']))?)?)"
     r"[ ](?=\\*[\"']?[^\s\"']{4})"
@@ -29,6 +29,8 @@ _key_end = compile_later(r"\) (?:already|is |conflicts)|\Z")
 _password_file = compile_later(
     r"(?:\A|(?<=[\s'\"]))[\w.*-]+:(?:\d{2,5}|\*):[A-Za-z*][\w*-]*:[A-Za-z][\w*.-]*:(?=[^\s:/]{5})"
 )
+
+_relay = compile_later(r"\[[\w.-]{1,100}\]:\d{2,5}[ \t]+[\w.@+-]{1,100}:(?=[^\s:/]{5})")
 
 
 def may_hold(text: str) -> bool:
@@ -79,7 +81,14 @@ def _in_entries(text: str) -> Iterator[Span]:
 
 
 def _in_password_file(text: str, extents: Extents) -> Iterator[Span]:
-    """Yield the passwords of lines of PostgreSQL's password file: `host:port:database:user:password`."""
+    """Yield the passwords of lines of PostgreSQL's password file and of Postfix's.
+
+    They are `host:port:database:user:password` and `[host]:port user:password`.
+    """
+    for line in _relay.finditer(text):
+        value = extents.bare(line.end(), "", "")
+        if value is not None and judge.is_unmistakable(text[value.start : value.end]):
+            yield value.start, value.end
     for line in _password_file.finditer(text):
         value = extents.bare(line.end(), "", "")
         if value is not None and not text.startswith(FILTERED, value.start):
@@ -100,6 +109,8 @@ RULE = Rule(
         "Key (id, token)=(7, hunter2) already exists.": "Key (id, token)=([Filtered]) already exists.",
         "Duplicate entry '0f5a9c77ab' for key 'users.token'": "Duplicate entry '[Filtered]' for key 'users.token'",
         "db:5432:shop:joe:hunter2": "db:5432:shop:joe:[Filtered]",
+        "[mail.example.com]:587 shop:0f5a9c77ab": "[mail.example.com]:587 shop:[Filtered]",
+        "snmp-server community 0f5a9c77ab RO": "snmp-server community [Filtered] RO",
         "AUTH default failed for joe": "AUTH default failed for joe",
     },
 )

@@ -8,6 +8,8 @@ from . import judge
 from .rule import Match, Rule, always, keep_prefix, replacing
 
 _parameter = compile_later(r"(?!username=)[a-z_]+=[^=]")
+_name = compile_later(r"[a-z_]+=")
+_OPENS = frozenset({'"', "'", "{", "[", "("})
 _schemes = "Bearer|Basic|Digest|Negotiate|NTLM|Token|bearer|basic|digest|negotiate|token|BEARER|BASIC"
 _find_scheme = re.compile(r"[BbDdNnTt](?:earer|EARER|asic|ASIC|igest|egotiate|TLM|oken),? ").search
 _tab = r"(?:\t|\\{1,8}t)"
@@ -15,7 +17,7 @@ _tab = r"(?:\t|\\{1,8}t)"
 
 def _credentials(match: Match) -> str:
     # A scheme that is asked for has parameters.
-    is_parameter = match[2].endswith("=") and match.string[match.end() : match.end() + 1] in {'"', "'"}
+    is_parameter = _name.fullmatch(match[2]) is not None and match.string[match.end() : match.end() + 1] in _OPENS
     is_parameter = is_parameter or _parameter.match(match[2]) is not None
     if match[2] == FILTERED or is_parameter or not (judge.is_random(match[2]) or match[2].endswith("=")):
         return match[0]
@@ -33,6 +35,8 @@ AUTHORIZATION = Rule(
     {
         "sent Bearer abc123def456 to it": "sent Bearer [Filtered] to it",
         "basic dXNlcjpwYXNz=": "basic [Filtered]",
+        "sent 'Basic dXNlcjpwYXNz='": "sent 'Basic [Filtered]'",
+        "jwt.decode(token, options={'verify': False})": "jwt.decode(token, options={'verify': False})",
         'Digest username="joe2", response="6629fae4"': "Digest [Filtered]",
         "the basic understanding of a bearer bond": "the basic understanding of a bearer bond",
         "basic e-mail support, Token 2026-01-01 12:00": "basic e-mail support, Token 2026-01-01 12:00",
@@ -60,6 +64,14 @@ CODES = Rule(
         "unsupported grant_type, 'code': 400": "unsupported grant_type, 'code': 400",
     },
 )
+
+MASKED = Rule(
+    "::add-mask::",
+    always,
+    replacing(r"(::add-mask::)[^\s\"']+", keep_prefix),
+    {"::add-mask::hunter2": "::add-mask::[Filtered]", "::add-mask:: is a command": "::add-mask:: is a command"},
+)
+"""What a workflow of GitHub is told to hide."""
 
 COOKIES = Rule(
     "TRUE",

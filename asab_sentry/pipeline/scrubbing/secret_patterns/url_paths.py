@@ -32,11 +32,12 @@ WEBHOOKS = Rule(
         or "maker.ifttt" in text
         or "hc-ping" in text
         or "pagerduty" in text
+        or "loggly" in text
     ),
     replacing(
         r"(://(?:hooks\.slack\.com/(?:services|workflows|triggers)|[\w.-]{1,100}webhook\.office\.com/webhookb2|"
         r"outlook\.office\.com/webhook|(?:canary\.|ptb\.)?discord(?:app)?\.com/api/(?:v\d+/)?webhooks|hooks\.zapier\.com/hooks|"
-        r"events\.pagerduty\.com/integration|hc-ping\.com|[\w.-]{1,100}/api/hooks/release/builtin|"
+        r"events\.pagerduty\.com/integration|hc-ping\.com|hook\.[a-z0-9]{2,4}\.make\.com|logs-\d\d\.loggly\.com/(?:inputs|bulk)|[\w.-]{1,100}/api/hooks/release/builtin|"
         r"[\w.-]{1,100}/hooks(?=/[A-Za-z0-9]{17,24}/[A-Za-z0-9]{40})|"
         r"chat\.googleapis\.com/v1/spaces|maker\.ifttt\.com|api\.telegram\.org(?:/file)?(?=/bot\d)|"
         r"[\w.-]{1,100}/hooks(?=/[a-z0-9]{26}\b))/)[^\s\"'<>?]+",
@@ -66,10 +67,23 @@ def _parameter(match: Match) -> str:
 LINKS = Rule(
     "/",
     lambda text: any(
-        word in text for word in ("/reset/", "/invit", "/unsub", "/activ", "/confirm/", "/verify", "/magic")
+        word in text
+        for word in (
+            "/reset/",
+            "/invit",
+            "/unsub",
+            "/activ",
+            "/confirm/",
+            "/verify",
+            "/magic",
+            "/login/",
+            "/confirm-",
+            "/webhook",
+        )
     ),
     replacing(
-        r"(/(?:reset|invite|invitations?|unsubscribe|activate|activation|confirm|verify(?:-email)?|magic(?:-link)?)/)"
+        r"(/(?:reset|invite|invitations?|unsubscribe|activate|activation|confirm(?:-email)?|verify(?:-email)?|magic(?:-link)?|"
+        r"login|webhooks?)/(?:\d{1,12}/)?)"
         r"([\w.~-]{20,})",
         _link,
     ),

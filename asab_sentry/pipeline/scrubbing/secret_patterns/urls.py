@@ -106,7 +106,7 @@ def _last_at(text: str, start: int, quote: str) -> tuple[int, int]:
     return last, end
 
 
-_no_scheme = compile_later(r"@(?:(?:tcp|udp|unix)\(|[\w.-]{1,100}:\d{2,5}(?![\w.])|[\w.-]{1,100}/|[A-Za-z])")
+_no_scheme = compile_later(r"@(?:(?:tcp|udp|unix)\(|(?://)?[\w.-]{1,100}:\d{2,5}(?![\w.])|[\w.-]{1,100}/|[A-Za-z])")
 _netloc = compile_later(r"(netloc(?:=|\\*[\"']: ?)\\*[\"'])(?:[^@]{1,100}@){1,3}(?=[^@]{0,100}?\\*[\"'][,}])")
 _word_only = compile_later(r"[^/=;:&]+")
 _not_user = compile_later(
@@ -190,6 +190,7 @@ WITHOUT_SCHEME = Rule(
         '{"scheme": "amqp", "netloc": "app:hunter@mq", "path": ""}': (
             '{"scheme": "amqp", "netloc": "[Filtered]@mq", "path": ""}'
         ),
+        "logon denied (app/0f5a9c77ab@//db:1521/shop)": "logon denied ([Filtered]@//db:1521/shop)",
         "mail to:joe@example.com, npm:left-pad@1.3.0/x": "mail to:joe@example.com, npm:left-pad@1.3.0/x",
     },
 )

@@ -65,6 +65,9 @@ def _leave_out_fields(text: str, cleaned: Cleaned) -> None:
         name = _name_before.search(text, max(field.start() - LONGEST_NAME, 0), field.start())
         if name is None or not denylist.is_secret(name[0]):
             continue
+        # Where it is missing, what is shown is what it is missing in.
+        if field[0].endswith("[type=missing, input_value=") or text.startswith("None,", field.end()):
+            continue
         end = _type_behind.search(text, field.end())
         cleaned.leave_out(field.end(), end.start() if end else len(text))
 
@@ -154,6 +157,9 @@ RULE = Rule(
     {
         "1 validation error for Login\npassword\n  Too short [type=x, input_value='hunter2', input_type=str]": (
             "1 validation error for Login\npassword\n  Too short [type=x, input_value=[Filtered], input_type=str]"
+        ),
+        "1 error\npassword\n  Required [type=missing, input_value={'user': 'joe'}, input_type=dict]": (
+            "1 error\npassword\n  Required [type=missing, input_value={'user': 'joe'}, input_type=dict]"
         ),
         "[{'type': 'x', 'loc': ('body', 'password'), 'msg': 'Too short', 'input': 'hunter2'}]": (
             "[{'type': 'x', 'loc': ('body', 'password'), 'msg': 'Too short', 'input': [Filtered]}]"
