@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import gc
+import json
+import os
 import socket
 
 import aiohttp
 import asab
 import asab.web
+import programs
 import pytest
 from far import mechanism, title
 
@@ -208,6 +211,7 @@ def test_what_is_no_error():
             PlainApp().run()
     assert sent.events == []
     assert asab.Application.run is run
+    del app
     gc.collect()  # asyncio tells of the exit when it is collected: now, not in the test that comes next
 
 
@@ -223,3 +227,60 @@ def test_the_loop_of_others_goes_on():
         assert len(sent.events) == 1
         assert app.Loop is outer.Loop
         assert not outer.Loop.is_closed()
+
+
+LEFT = """
+import functools, http.client, httpx, json, logging, multiprocessing, sys, types, urllib3
+import aiohttp.web, asab, asab.web
+import asab_sentry, asab_sentry.testing
+
+
+def is_ours(value):
+    value = value.func if isinstance(value, functools.partial) else value
+    module = getattr(getattr(value, "__func__", value), "__module__", None)
+    return isinstance(value, types.FunctionType | types.MethodType) and str(module).startswith("asab_sentry")
+
+
+def ours(*objects):
+    owners = {name: module for name, module in sys.modules.items() if not name.startswith(("asab_sentry", "__main__"))}
+    classes = [value for module in owners.values() for value in vars(module).values() if isinstance(value, type)]
+    loggers = [logging.root, *filter(logging.Logger.__instancecheck__, logging.root.manager.loggerDict.values())]
+    owners |= {f"{owner.__module__}.{owner.__qualname__}": owner for owner in classes}
+    owners |= {type(each).__name__: each for each in objects}
+    found = {f"{name}.{key}" for name, owner in owners.items() for key in [*vars(owner)] if is_ours(vars(owner)[key])}
+    return sorted(found | {logger.name for logger in loggers if any(map(is_ours, logger.filters))})
+
+
+class App(asab.Application):
+    def __init__(self):
+        super().__init__()
+        self.Sentry = asab_sentry.SentryService(self)
+
+    async def main(self):
+        self.Ours = ours(self.PubSub)
+        self.stop()
+
+
+is_application = sys.argv[1:] == ["application"]
+with asab_sentry.testing.capture(config={"sentry:attachments": {"log": "5"}, "sentry:monitors": {"heartbeat": "a"}}):
+    if is_application:
+        app = App()
+        app.run()
+        during, objects = app.Ours, [app.PubSub]
+    else:
+        asab_sentry.init()
+        during, objects = ours(), []
+print(json.dumps([during, ours(*objects)]))
+"""
+
+
+@pytest.mark.parametrize("arguments", [["application"], []], ids=["application", "process"])
+def test_nothing_of_ours_is_left_in_others(arguments, tmp_path):
+    """What this package puts into modules, classes and objects of others is taken back at its end."""
+    (tmp_path / "left.py").write_text(LEFT)
+    done = programs.run(["left.py", *arguments], cwd=tmp_path, env=dict(os.environ))
+    assert done.returncode == 0, done.stderr
+    during, after = json.loads(done.stdout)
+    assert ("PubSub._callback_iter" in during) is (arguments == ["application"])
+    assert {"sys.excepthook", "logging.Logger.callHandlers", "http.client.HTTPConnection.getresponse"} <= {*during}
+    assert after == [], "what `install` has put there is to be taken back by what it returns"
