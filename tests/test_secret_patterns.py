@@ -1,6 +1,8 @@
 """Secrets by their shape: each rule by its own examples, and at a cost that grows with the text and no faster."""
 
+import itertools
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given, settings
@@ -129,9 +131,18 @@ def test_words_with_dashes(beginning: str, unit: str) -> None:
     _is_linear(beginning, unit, "")
 
 
-def _is_linear(beginning: str, unit: str, end: str) -> None:
+@pytest.mark.parametrize(("rule", "text", "left"), [each for each in EXAMPLES if each.values[1] != each.values[2]])
+def test_beginnings_of_examples(rule: Rule, text: str, left: str) -> None:
+    """The same holds for a rule whose example is followed by its own beginning, again and again, or by itself."""
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(text, left, strict=False))
+    beginning = "".join(one for one, _ in same) or text[: len(text) // 2]
+    for unit in (beginning, text):
+        _is_linear(f"{text}\n", unit, "", rule.clean)
+
+
+def _is_linear(beginning: str, unit: str, end: str, clean: Callable[[str], str] = clean) -> None:
     def seconds(length: int) -> float:
-        text = beginning + (unit * length)[:length] + end
+        text = beginning + unit * (length // len(unit)) + end
         began = time.thread_time()
         clean(text)
         return time.thread_time() - began

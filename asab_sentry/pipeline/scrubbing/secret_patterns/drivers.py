@@ -1,6 +1,12 @@
 """Credentials as drivers of databases have them, in forms of their own."""
 
-from .rule import Rule, always, keep_prefix, replacing
+from ....secret_keys.denylist import FILTERED
+from .rule import Match, Rule, always, keep_prefix, replacing
+
+
+def _left(match: Match) -> str:
+    return f"{match[1]}{FILTERED}@" if match[2] else match[0]
+
 
 JAAS = Rule(
     "LoginModule",
@@ -16,7 +22,8 @@ JAAS = Rule(
 ORACLE = Rule(
     "jdbc:oracle:",
     always,
-    replacing(r"(jdbc:oracle:\w{1,8}:[A-Za-z][\w$#]{0,30}/)[^\s\"'@]{4,}(?=@)", keep_prefix),
+    # Where no @ follows, there is no password, nor one in what was passed over.
+    replacing(r"(jdbc:oracle:\w{1,8}:[A-Za-z][\w$#]{0,30}/)[^\s\"'@]{4,}+(@)?", _left),
     {
         "jdbc:oracle:thin:app/hunter2@//db:1521/x": "jdbc:oracle:thin:app/[Filtered]@//db:1521/x",
         "jdbc:oracle:thin:@//db:1521/x": "jdbc:oracle:thin:@//db:1521/x",

@@ -20,7 +20,7 @@ DEEPEST = 2
 _may_hold = re.compile(
     r"%(?:25)*(?:2[0-9A-Fa-f]|3[A-Ea-e]|[57][BCDbcd]|0[AaDd9]|[46][1-9A-Fa-f]|[57][0-9AaFf]|[C-Fc-f][0-9A-Fa-f])"
 ).search
-_run = compile_later(r"[^\r\n%]*%[0-9A-Fa-f]{2}[^\r\n]*")
+_run = compile_later(r"(?<![^\r\n%])[^\r\n%]*%[0-9A-Fa-f]{2}[^\r\n]*")
 _escape = compile_later(r"%[0-9A-Fa-f]{2}")
 _raw = compile_later(r"[^\w%+\t\r\n]")
 
