@@ -50,6 +50,26 @@ LINES = [
         " -u a:b ",
         "token: <<A\n",
     ),
+    *("jwt.decode(a, 'x', ", "jwt.decode(,'", "hmac.new('", "decrypt with key ", "vault kv put a b=c ", "vault put"),
+    *(
+        "your code is ",
+        "::add-mask::",
+        "[a]:25 b:",
+        "put-parameter ",
+        "--value ",
+        "mc alias set a b c ",
+        "'AUTH', 'a', '",
+    ),
+    *(
+        "following token ",
+        "token refreshed: ",
+        "token d'a",
+        "token de ",
+        "token\u300c",
+        "'params': ['",
+        "1234 is your ",
+    ),
+    *("$9$a$", "snmp-server ", "Ihr Code ", "joe:a1b2c3d4@1.1.1.1", "token pro a je ", "following token a "),
     *("[passwords]\\na=", "'immutable' data: {", "token: Token {", "login('a', '", "Raw value: '", "$1 = 'a' SELECT "),
 ]
 """The same of what stands in other lines or behind other words."""

@@ -18,7 +18,7 @@ WORDS = words_of(
     "psswd pswd pword sess session sig totp xsrf "
     "creditcard adminpass dbpass ftppass gpgpass httppass keypass keystorepass ldappass mailpass mdp mongopass "
     "mqttpass mypass mysqlpass pgpass proxypass pwhash redispass rootpass smbpass smtppass sqlpass sshpass storepass "
-    "sudopass userpass vpnpass wifipass dockercfg dockerconfigjson "
+    "srcstorepass deststorepass sudopass userpass vpnpass wifipass dockercfg dockerconfigjson "
     "adgangskode clave contrasena contrasenia contraseña geheim geheimnis haslo hasło hesla heslem heslo jelszo jelszó "
     "kodeord losenord lozinka lösenord motdepasse parola parolachiave passe passord passordet salasana secreta senha "
     "sifre şifre wachtwoord zugangsdaten парола пароль пароля паролем секрет токен "

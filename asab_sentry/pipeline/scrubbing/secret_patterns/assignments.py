@@ -120,6 +120,8 @@ RULE = Rule(
         "The password for joe is 0f5a9c77ab": "The password for joe is [Filtered]",
         "Token refreshed: 0f5a9c77ab": "Token refreshed: [Filtered]",
         "Passwort für joe: 0f5a9c77ab": "Passwort für joe: [Filtered]",
+        "Heslo uživatele joe: 0f5a9c77ab": "Heslo uživatele joe: [Filtered]",
+        "heslo pro joe je 0f5a9c77ab": "heslo pro joe je [Filtered]",
         "Contraseña incorrecta: 'Abcdefg1'": "Contraseña incorrecta: '[Filtered]'",
         "Jeton d'accès : 0f5a9c77ab": "Jeton d'accès : [Filtered]",
         "токен доступа: 0f5a9c77ab": "токен доступа: [Filtered]",

@@ -17,9 +17,9 @@ _closes = compile_later(r"\s{0,3},?\s{0,3}[)\]]")
 _beside = compile_later(
     r"(?:(?=[\u300c\u300e])|[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|"
     r"[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
-    r"(?:(?:for|of) (?:user )?\S{1,60} (?=is|was|has))?"
+    r"(?:(?:for|of|für|pour|para|per|pro|dla|для) (?:user )?\S{1,60} (?=is|was|has|ist|est?|è|é|je))?"
     r"(?:(?:(?:has been |was |is )?(?:changed|set|reset) to|is|was|of|to|as|with|"
-    r"je|jest|ist|lautet|est|es|è|[0-9])[ \t:]+)?"
+    r"je|jest|ist|lautet|est|es|è|é|[0-9])[ \t:]+)?"
     r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab\u00bb\u300c\u300e]?(?=\w))"
 )
 # What a tool is told to keep under a name.
@@ -29,7 +29,7 @@ _of_somebody = compile_later(
     r"(?:[ \t](?:provided|given|received|supplied|used)|"
     r"(?P<state>[ \t](?:[a-z]{2,12}ed|got|sent|found|(?:in)?(?:correct|valid)[aeo]?|incorrecte|errat[ao]|falsch))|"
     r"[ \t](?:d[\u2019'](?=\w)|"
-    r"(?:for|of|für|pour|para|per|pro|dla|voor|för|для|de|di|do)"
+    r"(?:for|of|für|pour|para|per|pro|dla|voor|för|для|de|di|do|uživatele|użytkownika|пользователя)"
     r"(?: (?:user|account|the|key|file|host))?[ \t])[^\s:=]{1,60}|"
     r"[ \t](?:доступа|dostępu|přístupu)|[ \t]?\([^()\r\n]{1,40}\)|"
     r"\[[^\[\]\r\n]{1,60}\])"

@@ -9,22 +9,34 @@ _kinds = (
     r"temporary|two-factor|2FA|SMS|OTP|PIN) ){0,3}(?:code|passcode|PIN|OTP)"
 )
 
+_abroad = (
+    r"\b(?:(?:[Ii]hr|[Dd]ein|[Vv]otre|[Tt]u|[Ss]u|[Vv]áš|[Tt]vůj|[Tt]wój|[Вв]аш) (?:\w{2,20}[ -]){0,2}?|"
+    r"(?:[Oo]věřovací|[Pp]otvrzovací) )"
+    r"(?:code|Code|código|kód|kod|код)(?: (?:de|do|для) \w{2,20})?(?::| (?:lautet|ist|est|es|je|to|jest)) "
+)
+_signs = ("our ", "hr ", "ein ", "otre ", "Tu ", "Su ", "áš ", "kód", "kod", "код")
+
 
 def _without(match: Match) -> str:
-    return (match[1] or "") + FILTERED
+    return (match[1] or match[2] or "") + FILTERED
 
 
 RULE = Rule(
-    "our ",
-    lambda text: "code" in text or "PIN" in text or "OTP" in text,
+    "",
+    lambda text: any(map(text.__contains__, _signs)),
     replacing(
-        rf"(\b[Yy]our {_kinds}(?: is:?|:) ){_code}|(?<![\w.-]){_code}(?= (?:is|as) your (?:[\w-]{{1,20}} ){{0,3}}"
+        rf"(\b[Yy]our {_kinds}(?: is:?|:) ){_code}|({_abroad}){_code}|"
+        rf"(?<![\w.-]){_code}(?= (?:is|as) your (?:[\w-]{{1,20}} ){{0,3}}"
         rf"(?:code|passcode|PIN|OTP)\b)",
         _without,
     ),
     {
         "SMS: Your code is 123456. Do not share it.": "SMS: Your code is [Filtered]. Do not share it.",
         "G-123456 is your Google verification code": "[Filtered] is your Google verification code",
+        "Ihr Code lautet 123456": "Ihr Code lautet [Filtered]",
+        "Váš ověřovací kód je 123456": "Váš ověřovací kód je [Filtered]",
+        "Tu código de verificación es 123456": "Tu código de verificación es [Filtered]",
+        "Kód zboží je 123456, Ihr Code ist falsch": "Kód zboží je 123456, Ihr Code ist falsch",
         "Use 123456 as your login code": "Use [Filtered] as your login code",
         "your zip code is 60200, your code is broken": "your zip code is 60200, your code is broken",
     },

@@ -106,7 +106,9 @@ def _last_at(text: str, start: int, quote: str) -> tuple[int, int]:
     return last, end
 
 
-_no_scheme = compile_later(r"@(?:(?:tcp|udp|unix)\(|(?://)?[\w.-]{1,100}:\d{2,5}(?![\w.])|[\w.-]{1,100}/|[A-Za-z])")
+_no_scheme = compile_later(
+    r"@(?:(?:tcp|udp|unix)\(|(?://)?[\w.-]{1,100}:\d{2,5}(?![\w.])|[\w.-]{1,100}/|[A-Za-z]|\d{1,3}(?:\.\d{1,3}){3}(?![\w.]))"
+)
 _netloc = compile_later(r"(netloc(?:=|\\*[\"']: ?)\\*[\"'])(?:[^@]{1,100}@){1,3}(?=[^@]{0,100}?\\*[\"'][,}])")
 _word_only = compile_later(r"[^/=;:&]+")
 _not_user = compile_later(
@@ -134,7 +136,10 @@ def clean_without_scheme(text: str) -> str:
             or not password
             or password.startswith("//")
             or (match[0].endswith("/") and not slashes)
-            or (len(match[0]) == 2 and (_word_only.fullmatch(password) is None or not judge.is_random(password)))
+            or (
+                (len(match[0]) == 2 or (match[0][-1].isdigit() and ":" not in match[0]))
+                and (_word_only.fullmatch(password) is None or not judge.is_random(password))
+            )
             or _user.match(name) is None
             or _not_user.match(name)
             or denylist.is_secret(name)  # then the `@` is a part of it
@@ -191,6 +196,7 @@ WITHOUT_SCHEME = Rule(
             '{"scheme": "amqp", "netloc": "[Filtered]@mq", "path": ""}'
         ),
         "logon denied (app/0f5a9c77ab@//db:1521/shop)": "logon denied ([Filtered]@//db:1521/shop)",
+        "ssh joe:0f5a9c77ab@10.0.0.1": "ssh [Filtered]@10.0.0.1",
         "mail to:joe@example.com, npm:left-pad@1.3.0/x": "mail to:joe@example.com, npm:left-pad@1.3.0/x",
     },
 )
