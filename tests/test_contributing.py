@@ -63,12 +63,33 @@ def test_map() -> None:
     assert len(rows) == len(set(rows)), "two rows of one module"
 
 
+@pytest.mark.parametrize("row", table("Where do I add …"), ids=lambda row: row[0])
+def test_hints(row: list[str]) -> None:
+    """What a hint names is there: each file, and each name in one of the files of that row."""
+    texts = quoted(" ".join(row))
+    places = [text for text in texts if re.fullmatch(r"[\w./]+(/|\.py|\.md)", text)]
+    paths = [path for place in places for path in (PACKAGE / place, ROOT / place) if path.exists()]
+    assert len(paths) == len(places), places
+    files = [path for path in paths if path.is_file()] + [file for path in paths for file in path.glob("*.py")]
+    sources = "".join(file.read_text(encoding="utf-8") for file in files)
+    names = [text.rstrip("()=") for text in texts if re.fullmatch(r"\w{2,}(=|\(\))?", text)]
+    assert [name for name in names if name not in sources] == []
+
+
 @pytest.mark.parametrize("place", sorted(FILES))
 def test_private_names(place: str) -> None:
     """A private name of others that a module uses is in the table, beside this module."""
     listed = {name for where, what, _ in table("Private names") if place in quoted(where) for name in words(what)}
     used = set(private_names(FILES[place].read_text(encoding="utf-8")))
     assert used <= listed, f"{place} needs a row in the private names of CONTRIBUTING, and a test in test_upstream.py"
+
+
+def test_majors_of_sentry_sdk() -> None:
+    """Which major of sentry-sdk is installed is asked in `sdk/` alone, but for options, which say it themselves."""
+    asking = {
+        place for place, path in FILES.items() if re.search(r"\b(THREE|MAJOR)\b", path.read_text(encoding="utf-8"))
+    }
+    assert {place for place in asking if not place.startswith("sdk/")} == {"config/options.py"}
 
 
 @pytest.mark.parametrize("row", table("Private names"), ids=lambda row: row[1])
