@@ -409,3 +409,26 @@ def test_secrets_by_what_is_beside_them(far: FarEnd, tmp_path) -> None:
     assert json.loads(counted["data"]["value"]) == {"port": 80}
     assert "hunter2" not in str(changed)
     assert changed["by"]["value"] == "joe"
+
+
+@pytest.mark.skipif(THREE, reason="there `ignore_logger` means logs, and is taken to mean all")
+def test_logger_that_has_no_logs(far: FarEnd, tmp_path) -> None:
+    """A logger of which sentry-sdk 2 was told to make no logs has events and breadcrumbs all the same."""
+    source = """
+from sentry_sdk.integrations.logging import ignore_logger_for_sentry_logs
+
+
+class App(Base):
+    async def main(self):
+        ignore_logger_for_sentry_logs("no.logs*")
+        for name in ("no.logs.here", "others"):
+            logging.getLogger(name).warning("before")
+            logging.getLogger(name).error("failed")
+        self.stop()
+"""
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\n[sentry:logging]\nlogs=warning\n")
+    assert run.returncode == 0, run.stderr
+    assert [event["logger"] for event in far.events] == ["no.logs.here", "others"]
+    assert "no.logs.here" in [crumb["category"] for crumb in far.events[0]["breadcrumbs"]["values"]]
+    logged = [log["attributes"]["logger.name"]["value"] for log in logs_of(far) if log["body"] in {"before", "failed"}]
+    assert logged == ["others"] * 2

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..objects import json_values
 from ..objects.cache import Cache
-from ..sdk.ignored_loggers import SETS
+from ..sdk.ignored_loggers import SETS, Sets
 
 OURS = ("asab_sentry", "asab_sentry.*", "sentry_sdk", "sentry_sdk.*", "urllib3.connectionpool", "urllib3.connection")
 """Loggers that speak of this package or while an event is being sent: their records would cause more of them."""
@@ -18,9 +18,9 @@ MAX_KNOWN = 4096
 class Ignored:
     """Answers as sentry-sdk would at any time: `*` in what was given stands for any characters."""
 
-    def __init__(self, configured: Iterable[str]) -> None:
+    def __init__(self, configured: Iterable[str], sets: Sets = SETS) -> None:
         self._always = (*OURS, *configured)
-        self._sets = SETS  # as long as this is asked, whatever the interpreter has taken down
+        self._sets = sets  # as long as this is asked, whatever the interpreter has taken down
         self._seen = self._read()
 
     def covers(self, name: object) -> bool:

@@ -22,6 +22,7 @@ from ..pipeline.log_breadcrumbs import Event, Hint, LogBreadcrumb, hide_secrets
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
 from ..runtime.reentrancy import HANDLING, THREAD, Turn, interrupting, lose_event
+from ..sdk.ignored_loggers import OF_LOGS
 from ..sdk.other_setups import OURS
 from . import breadcrumbs, frames, record_facts, record_taps, usual_records
 from .capture import Capture, from_exception
@@ -80,6 +81,7 @@ class Records:
         self._tags = options.log_tags
         self._ids = options.log_ids
         self._ignored = Ignored(options.ignore)
+        self._without_logs = Ignored((), OF_LOGS)
         self._take = usual_records.taking(options.max_breadcrumbs, trail, self._ignored, rules)
 
     def install(self) -> Callable[[], None]:
@@ -134,7 +136,7 @@ class Records:
             secrets = self._send(record, frame, rule or ORDINARY) if is_event else ()
             if made is None and levelno >= self._breadcrumbs:
                 made = self._leave_breadcrumb(record, rule or ORDINARY, secrets, is_event=is_event)
-            if levelno >= self._logs:
+            if levelno >= self._logs and not self._without_logs.covers(name):
                 self._take_log(record, frame or stacks.caller(), rule or ORDINARY, made, secrets)
         except Exception as error:
             name = record_facts.name_of(record)
