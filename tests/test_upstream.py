@@ -9,6 +9,7 @@ import inspect
 import io
 import json
 import logging
+import multiprocessing.popen_fork
 import os
 import re
 import signal
@@ -106,7 +107,7 @@ def test_fingerprint_of_a_scope() -> None:
     with sentry_sdk.new_scope() as scope:
         assert fingerprint.of_scopes() is None
         scope.fingerprint = ["mine"]
-        assert fingerprint.of_scopes() == ["mine"]
+        assert fingerprint.of_scopes() == scope._fingerprint == ["mine"]
     with sentry_sdk.isolation_scope() as scope:
         scope.fingerprint = ["outer"]
         assert fingerprint.of_scopes() == ["outer"]
@@ -611,13 +612,14 @@ def test_names_of_asabs_web_server() -> None:
 
 @pytest.mark.parametrize("rows", [hostile.Rows, hostile.AttrsRows, hostile.NamedRows, hostile.ModelRows])
 def test_generated_reprs(rows) -> None:
-    """Classes with a generated repr are known: large ones are shown field by field."""
+    """Classes with a generated repr are known: large ones are shown field by field, models by `__repr_args__`."""
     numbers = list(range(10_000))
     assert bounded_repr(rows(rows=numbers), 100, Calls()).startswith(f"{rows.__name__}(rows=[0, 1, 2, 3")
 
 
 def test_functions_that_call_the_application() -> None:
     """What a stack ends at are functions of these names; where one has another name, stacks are longer."""
+    assert {("concurrent.futures.thread", "_worker"), ("concurrent.futures.process", "_process_worker")} <= stacks.ENDS
     newer = {("concurrent.futures.thread", "WorkerContext.run")} if sys.version_info < (3, 14) else set()
     for module, name in stacks.ENDS - newer:
         function = importlib.import_module(module)
@@ -716,6 +718,11 @@ def test_all_functions_that_replace_the_process_call_two() -> None:
     assert set(ends.EXECS) <= set(os._execvpe.__code__.co_names)
 
 
+def test_children_end_by_exit_of_os() -> None:
+    """A forked child of `multiprocessing` looks `_exit` up in `os` when it ends."""
+    assert "_exit" in multiprocessing.popen_fork.Popen._launch.__code__.co_names
+
+
 def test_interpreter_waits_for_threads_in_a_function_of_threading() -> None:
     """By its name the main thread is known to wait for others at the end."""
     assert "threading" in threading._shutdown.__module__
@@ -732,3 +739,96 @@ def test_lifespan() -> None:
 def test_singletons() -> None:
     """Applications of ASAB are kept in the list of singletons."""
     assert type(asab.abc.singleton.Singleton._instances) is dict
+
+
+def test_subscribers_that_are_coroutines() -> None:
+    """PubSub wraps them in `_deliver_async`, behind which stand the loop and the function."""
+
+    async def subscriber(message_type: str) -> None:
+        pass
+
+    loop = asyncio.new_event_loop()
+    app = types.SimpleNamespace(Loop=loop)
+    pubsub = asab.PubSub(app)
+    pubsub.subscribe("x", subscriber)
+    (called,) = pubsub._callback_iter("x")
+    loop.close()
+    assert (called.func, called.args) == (asab.pubsub._deliver_async, (loop, subscriber))
+
+
+def test_configuration_of_asab() -> None:
+    """It is read by `_load`, and has a view of each section in `_proxies`, as that of Python has."""
+    config = asab.config.ConfigParser()
+    config.add_section("x")
+    assert callable(config._load)
+    assert type(config._proxies["x"]) is type(config["DEFAULT"])
+
+
+def test_where_scopes_are() -> None:
+    """Scopes are in context variables, but for the one of the process."""
+    scope = sentry_sdk.scope
+    assert scope._global_scope is None or isinstance(scope._global_scope, sentry_sdk.Scope)
+    with sentry_sdk.isolation_scope() as isolation, sentry_sdk.new_scope() as current:
+        assert (scope._isolation_scope.get(), scope._current_scope.get()) == (isolation, current)
+
+
+def test_what_is_asked_of_spans() -> None:
+    """sentry-sdk asks the current span for its headers by these names, and a scope has the source of its name."""
+    source = inspect.getsource(sentry_sdk.Scope)
+    assert "._to_traceparent()" in source
+    assert "._to_baggage()" in source
+    assert sentry_sdk.Scope()._transaction_info == {}
+    if version.THREE:
+        span = sentry_sdk.traces.NoOpSpan
+        assert {"_segment", "_iter_headers", "_get_trace_context"} <= {*dir(span), *span.__init__.__code__.co_names}
+
+
+def test_breadcrumb_of_a_connection() -> None:
+    """sentry-sdk keeps with a connection what it will tell of its request."""
+    assert 'getattr(self, "_sentrysdk_breadcrumb", None)' in inspect.getsource(sentry_sdk.integrations.stdlib)
+
+
+def test_body_that_was_read() -> None:
+    """A request keeps its body as `_read_bytes`, which is None until it was asked for."""
+    assert aiohttp.test_utils.make_mocked_request("GET", "/")._read_bytes is None
+
+
+def test_current_loop_of_a_thread() -> None:
+    """The policy of event loops keeps the current loop in `_local`, where it may be looked at without making one."""
+    loop = asyncio.new_event_loop()
+    before = asyncio.get_event_loop_policy()._local._loop
+    asyncio.set_event_loop(loop)
+    assert asyncio.get_event_loop_policy()._local._loop is loop
+    asyncio.set_event_loop(before)
+    loop.close()
+
+
+def test_private_names_of_python() -> None:
+    """Stacks can be asked for, and `_io` is there to be imported at the end of the interpreter."""
+    assert sys._getframe() is sys._current_frames()[threading.get_ident()]
+    assert sys.modules["_io"].open is open
+
+
+def test_what_a_scope_has() -> None:
+    """A scope keeps its user and its attributes, which publicly can only be set, by these names."""
+    scope = sentry_sdk.Scope()
+    scope.set_user({"id": "7"})
+    scope.set_attribute("a", "b")
+    assert (scope._user, scope._attributes) == ({"id": "7"}, {"a": "b"})
+
+
+def test_handler_of_a_route() -> None:
+    """A route calls what is its `_handler` when a request comes."""
+
+    async def handler(request: aiohttp.web.Request) -> aiohttp.web.Response:
+        return aiohttp.web.Response()
+
+    route = aiohttp.web.UrlDispatcher().add_get("/", handler)
+    assert route._handler is route.handler is handler
+
+
+def test_names_of_ignored_loggers() -> None:
+    """What sentry-sdk is to ignore is in sets of these names."""
+    kept = vars(sentry_sdk.integrations.logging)
+    names = ("_IGNORED_LOGGERS_EVENTS",) if version.THREE else ("_IGNORED_LOGGERS",)
+    assert [kept[name] for name in (*names, "_IGNORED_LOGGERS_SENTRY_LOGS")] == [*SETS, *ignored_loggers.OF_LOGS]
