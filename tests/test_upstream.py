@@ -793,6 +793,7 @@ def test_body_that_was_read() -> None:
     assert aiohttp.test_utils.make_mocked_request("GET", "/")._read_bytes is None
 
 
+@pytest.mark.filterwarnings("ignore:'asyncio.get_event_loop_policy' is deprecated:DeprecationWarning")  # in 3.14
 def test_current_loop_of_a_thread() -> None:
     """The policy of event loops keeps the current loop in `_local`, where it may be looked at without making one."""
     loop = asyncio.new_event_loop()
