@@ -17,7 +17,7 @@ import pytest
 from apps import END, PRELUDE, WARNINGS, run
 from far import FarEnd, closed_port, title
 
-from asab_sentry.blackbox import ring
+from asab_sentry.blackbox import mapping, ring
 from asab_sentry.blackbox.memory import Cgroup
 
 FLOATING_POINT = f"Floating{'-' if sys.version_info >= (3, 13) else ' '}point exception"
@@ -55,6 +55,15 @@ def deaths(far):
     return [event for event in far.events if "exit" in event.get("contexts", {})]
 
 
+UNSAFE = """
+from asab_sentry.blackbox import mapping
+
+mapping.SAFE = frozenset()
+"""
+"""Where files are not mapped, as on btrfs."""
+
+both = pytest.mark.parametrize("place", ["", UNSAFE], ids=["mapped", "written"])
+
 KILLED = """
 import signal
 from textwrap import dedent
@@ -69,10 +78,11 @@ class App(Base):
 """
 
 
-def test_a_killed_service_is_told_of_by_the_next_start(tmp_path):
+@both
+def test_a_killed_service_is_told_of_by_the_next_start(tmp_path, place):
     """One event: who it was, when it was last alive, and its last breadcrumbs."""
     with FarEnd() as far:
-        killed(tmp_path, KILLED, far.dsn, env={"SERVICE_ID": "shop", "INSTANCE_ID": "shop-1"})
+        killed(tmp_path, place + KILLED, far.dsn, env={"SERVICE_ID": "shop", "INSTANCE_ID": "shop-1"})
         (event,) = told(tmp_path, far, ini=INI.replace("1.2", "1.3"), env={"SERVICE_ID": "other"})
     assert title(event) == "UncleanExit: App was killed"
     assert event["exception"]["values"][0]["mechanism"] == {"type": "asab.exit", "handled": False}
@@ -86,6 +96,56 @@ def test_a_killed_service_is_told_of_by_the_next_start(tmp_path):
     assert facts["ran_for_seconds"] > 0
     assert event["fingerprint"] == ["asab.exit", "App", "shop"]
     assert list((tmp_path / "var" / "sentry").rglob("blackbox*")) == []
+
+
+def test_a_file_that_takes_no_more_ends_nobody(tmp_path):
+    """Where it is not safe to map it: what a mapping answers with SIGBUS costs breadcrumbs there, and nothing else."""
+    source = """
+    from pathlib import Path
+    from asab_sentry.blackbox import mapping
+
+    mapping.SAFE = frozenset()
+
+    class App(Base):
+        async def main(self):
+            (ring,) = Path("var").rglob("blackbox.ring")
+            os.truncate(ring, 0)
+            os.pwrite, written = self.refuse, os.pwrite
+            for number in range(300):
+                L.info("step %d", number)
+            os.pwrite = written
+            self.stop()
+
+        def refuse(self, *_):
+            raise OSError(28, "No space left on device")
+    """
+    with FarEnd() as far:
+        done = killed(tmp_path, source, far.dsn, returncode=0)
+        assert "asab_sentry" not in done.stderr
+        assert told(tmp_path, far) == []
+
+
+@pytest.mark.parametrize(
+    ("mounts", "is_safe"),
+    [
+        ("22 1 {device} / /var rw,relatime shared:1 - ext4 /dev/vda rw", True),
+        ("22 1 {device} / /tmp rw - tmpfs tmpfs rw", True),
+        ("22 1 {device} / /var rw,relatime shared:1 master:2 - xfs /dev/vda rw", False),
+        ("21 1 0:99999 / / rw - ext4 /dev/vdb rw\n22 1 {device} / /var rw - overlay overlay rw", False),
+        ("22 1 0:99999 / /var rw - ext4 /dev/vda rw", False),
+        ("\n22 1\n", False),
+        (None, False),
+    ],
+)
+def test_where_files_are_mapped(tmp_path, mounts, is_safe):
+    """On file systems on which a write to what was allocated does not fail: elsewhere that would end the service."""
+    table, file = tmp_path / "mountinfo", tmp_path / "file"
+    file.touch()
+    device = file.stat().st_dev
+    if mounts is not None:
+        table.write_text(mounts.format(device=f"{os.major(device)}:{os.minor(device)}"))
+    with file.open() as opened:
+        assert mapping.is_safe(opened.fileno(), table) is is_safe
 
 
 def test_whoever_tells_is_well(tmp_path):
@@ -681,12 +741,13 @@ class App(Base):
 @pytest.mark.parametrize(
     "child", ["os._exit(0)", "os.kill(os.getpid(), signal.SIGKILL)", "os.execv('/bin/true', ['x'])"]
 )
-def test_a_forked_child_has_no_part_in_it(tmp_path, child):
+@both
+def test_a_forked_child_has_no_part_in_it(tmp_path, child, place):
     """However it ends, the trail is the parent's alone, and the parent is told of only when it is killed itself."""
     with FarEnd() as far:
-        killed(tmp_path, FORKS.format(child=child, parent="self.stop()"), far.dsn, returncode=0)
+        killed(tmp_path, place + FORKS.format(child=child, parent="self.stop()"), far.dsn, returncode=0)
         assert told(tmp_path, far) == []
-        killed(tmp_path, FORKS.format(child=child, parent="os.kill(os.getpid(), signal.SIGKILL)"), far.dsn)
+        killed(tmp_path, place + FORKS.format(child=child, parent="os.kill(os.getpid(), signal.SIGKILL)"), far.dsn)
         (event,) = told(tmp_path, far)
     messages = [crumb["message"] for crumb in event["breadcrumbs"]["values"]]
     assert messages[-1] == "of the parent"
@@ -738,13 +799,14 @@ class App(Base):
 """
 
 
-def test_kills_under_load_leave_a_trail_that_can_be_read(tmp_path):
+@both
+def test_kills_under_load_leave_a_trail_that_can_be_read(tmp_path, place):
     """Killed at any moment: entries are in order, none is torn, and what was logged last before is there.
 
     KILLS in the environment says how often.
     """
     ini = INI + "[sentry:limits]\nissue_events=off\ntotal_events=off\n"
-    (tmp_path / "app.py").write_text(PRELUDE + dedent(UNDER_LOAD) + END)
+    (tmp_path / "app.py").write_text(PRELUDE + place + dedent(UNDER_LOAD) + END)
     (tmp_path / "app.conf").write_text(ini)
     kills = int(os.environ.get("KILLS", "6"))
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("SENTRY_", "ASAB_"))}
@@ -922,7 +984,7 @@ for wrong in ((), (1, 2, 3), (None, None), ({}, {})):
 signal.signal(signal.SIGTERM, lambda *_: None)
 logging.getLogger("script").error("goes on")
 deadline = time.monotonic() + 10
-while not any("ring" in name for _, _, names in os.walk("spool") for name in names) and time.monotonic() < deadline:
+while not any("faults" in name for _, _, names in os.walk("spool") for name in names) and time.monotonic() < deadline:
     time.sleep(0.01)
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -967,12 +1029,13 @@ faulthandler._sigsegv()
 """
 
 
-def test_a_process_that_closes_all_descriptors_is_no_dead_one(tmp_path):
+@both
+def test_a_process_that_closes_all_descriptors_is_no_dead_one(tmp_path, place):
     """Its directory is locked again, a crash is written where it was, and in a child all that it has opened is open."""
     ini = "[sentry]\nrelease=script@1\n[sentry:loop]\nblocked=off\n[sentry:spool]\ndirectory=spool\n"
     with FarEnd() as far:
         source = SCRIPT.format(end=dedent(CLOSES))
-        killed(tmp_path, source, far.dsn, ini=ini, returncode=-signal.SIGSEGV, prelude="", end="")
+        killed(tmp_path, place + source, far.dsn, ini=ini, returncode=-signal.SIGSEGV, prelude="", end="")
         assert [path.name for path in tmp_path.glob("mine-*") if path.stat().st_size] == []
         run(tmp_path, SCRIPT.format(end=""), dsn=far.dsn, ini=ini, prelude="", end="")
         assert [title(event) for event in deaths(far)] == ["UncleanExit: Script crashed: Segmentation fault"]

@@ -57,7 +57,7 @@ class BlackBox:
             try:
                 self._open(directory)
             except (OSError, ValueError) as error:  # as where files cannot be mapped
-                self._ring = None
+                self._close_ring()
                 why = getattr(error, "strerror", None) or str(error)
                 message = f"What the service does before it dies is not kept: {directory} cannot be used ({why})"
                 say(logging.WARNING, message, cause="blackbox")
@@ -66,12 +66,16 @@ class BlackBox:
             self._are_closed = True
             with contextlib.suppress(OSError):
                 self._faults.restore()
+        if self._ring is not None:
+            with contextlib.suppress(OSError):
+                self._ring.restore()
         with contextlib.suppress(OSError):
             self._faults.forget_survived()
         self._sign()
 
     def _open(self, directory: Path) -> None:
         self._trail.end()
+        self._close_ring()
         self._describe(self._cgroup, self._started).write(directory)
         ring = Ring.make(str(directory / files.RING))
         self._ring = ring
@@ -79,6 +83,11 @@ class BlackBox:
         self._trail.begin(ring, self._cleaner)
         with contextlib.suppress(OSError):
             self._faults.direct(str(directory / files.FAULTS))
+
+    def _close_ring(self) -> None:
+        ring, self._ring = self._ring, None
+        if ring is not None:
+            ring.close()
 
     @property
     def entries(self) -> list[Entry]:
@@ -110,6 +119,8 @@ class BlackBox:
             if self._directory is not None:
                 with contextlib.suppress(OSError):  # it says good-bye all the same
                     files.remove(self._directory)
+            if self._ring is not None:
+                self._ring.close()
         self._leave()
 
     def come_back(self) -> None:
@@ -121,6 +132,8 @@ class BlackBox:
     def after_fork(self) -> None:
         """Leave all to the parent, whose it is."""
         self._is_copy = True
+        if self._ring is not None:
+            self._ring.close()
         # Else others may have the descriptor that ends with the mapping.
         if not (self._are_closed or self._faults.is_lost):
             self._ring = None

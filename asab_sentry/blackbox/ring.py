@@ -1,12 +1,14 @@
-"""A ring of entries in a file that is mapped into memory: readable at whatever instruction its process is killed.
+"""A ring of entries in a file, as a rule mapped into memory: readable at whatever instruction its process is killed.
 
     0     MAGIC, then the seed of the checksums, then two signs of life, written in turn
     1024  `SLOTS` entries of up to 1024 bytes: number, moment, level, length and checksum, then name and text
 
 The number of an entry says in which slot it is. So threads and signal handlers need no lock. What was not written to
-its end has the checksum of something else. Nothing of this is a call of the system.
+its end has the checksum of something else. Nothing of this is a call of the system where a mapping is safe (`mapping`).
+Elsewhere each entry is written to the file, after a look whether the descriptor still is that of ours.
 """
 
+import contextlib
 import functools
 import itertools
 import mmap
@@ -16,6 +18,9 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Self
+
+from ..delivery.descriptors import Descriptor
+from . import mapping
 
 MAGIC = b"asab-sentry ring 1\n"
 SLOTS = 128
@@ -65,8 +70,11 @@ class Entry(NamedTuple):
 class Ring:
     """A ring that this process writes."""
 
-    def __init__(self, memory: mmap.mmap, seed: int) -> None:
+    def __init__(self, path: str, memory: mmap.mmap | bytearray, seed: int, file: Descriptor | None) -> None:
+        """`file` is what `memory` is written to; None: it is the file."""
+        self._path = path
         self._memory = memory
+        self._file = file
         self._numbers = itertools.count(1)
         self._seed = seed
         self._signs = 0
@@ -75,15 +83,43 @@ class Ring:
     def make(cls, path: str) -> Self:
         """Make a file; raise OSError. All of it is on the disk from the beginning: a full one would end the process."""
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        memory: mmap.mmap | bytearray
+        file = None
         try:
             os.posix_fallocate(descriptor, 0, SIZE)
-            memory = mmap.mmap(descriptor, SIZE)
+            if mapping.is_safe(descriptor):
+                memory = mmap.mmap(descriptor, SIZE)
+            else:
+                memory, file = bytearray(SIZE), Descriptor.of(descriptor)
         finally:
-            os.close(descriptor)
+            if file is None:
+                os.close(descriptor)
         seed = secrets.randbits(32)
         memory[_SEED_AT : _SEED_AT + _seed.size] = _seed.pack(seed)
         memory[: len(MAGIC)] = MAGIC
-        return cls(memory, seed)
+        ring = cls(path, memory, seed, file)
+        ring._write_down(0, SLOT)
+        return ring
+
+    def _write_down(self, at: int, length: int) -> None:
+        file = self._file
+        # Somebody may have closed all descriptors, and have a file of their own there.
+        if file is not None and file.is_ours:
+            with contextlib.suppress(OSError):  # a full disk
+                os.pwrite(file.number, self._memory[at : at + length], at)
+
+    def restore(self) -> None:
+        """Open the file again where somebody has closed it; raise OSError."""
+        if self._file is not None and not self._file.is_ours:
+            self._file = Descriptor.of(os.open(self._path, os.O_WRONLY | os.O_NOFOLLOW))
+            self._write_down(0, SIZE)
+
+    def close(self) -> None:
+        """Write no more to a file that is not mapped."""
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
 
     def body(self, name: bytes, text: bytes) -> "Body":
         """Return name and text, each no longer than it may be, as they are written."""
@@ -96,21 +132,26 @@ class Ring:
         # A function without any attribute to look up: it is on the way of each INFO record.
         memory, next_number = self._memory, self._numbers.__next__
 
-        def write(message: str, category: str, level: str, moment: float) -> None:
+        def write(message: str, category: str, level: str, moment: float) -> int:
             entry = known.get(message)
             # By identity, as names of loggers and levels are.
             if entry is None or entry[0] is not category or entry[1] is not level:
                 entry = make(message, category, level, moment)
             _, _, severity, (pack_into, content, length, checksum) = entry
             number = next_number()
-            pack_into(memory, (number % SLOTS + 1) * SLOT, number, moment, severity, length, checksum ^ number, content)
+            at = (number % SLOTS + 1) * SLOT
+            pack_into(memory, at, number, moment, severity, length, checksum ^ number, content)
+            return at
 
-        return write
+        def write_down(message: str, category: str, level: str, moment: float) -> None:
+            self._write_down(write(message, category, level, moment), SLOT)
+
+        return write if self._file is None else write_down
 
     @property
     def content(self) -> bytes:
         """What the file holds now, which may be written meanwhile."""
-        return self._memory[:]
+        return bytes(self._memory[:])
 
     def sign(self, sign: Sign) -> None:
         """Write a sign of life over the last but one."""
@@ -118,6 +159,7 @@ class Ring:
         content, at = _sign.pack(*sign), _SIGNS_AT[self._signs % 2]
         content += _checksum.pack(zlib.crc32(content, self._seed))
         self._memory[at : at + len(content)] = content
+        self._write_down(at, len(content))
 
 
 Body = tuple[Callable[..., None], bytes, int, int]
@@ -126,7 +168,7 @@ Body = tuple[Callable[..., None], bytes, int, int]
 Known = tuple[str, str, int, Body]
 """Name of the logger and level as a breadcrumb has them, the number of the level, and what is written."""
 
-Write = Callable[[str, str, str, float], None]
+Write = Callable[[str, str, str, float], object]
 """Writes a message, the name of its logger, its level, and when it was logged, in seconds since 1970."""
 
 

@@ -30,7 +30,7 @@ Common = tuple[str, dict[str, Any], dict[str, Any]]
 class Trail(Protocol):
     """Who else is given what each record says."""
 
-    write: Callable[[str, str, str, float], None]
+    write: Callable[[str, str, str, float], object]
     """Given the message, the name of the logger, the level and the time. May be another function at any time."""
 
     def note(self, breadcrumb: Event) -> None:
