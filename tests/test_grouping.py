@@ -140,6 +140,37 @@ WAYS = {
         'L.error(explain(i, host))\n\n\ndef explain(i, host):\n    return f"No node {i} at {host}"',
         "No node {} at {}",
     ),
+    "texts that a function returns": (
+        (
+            "for text in explain(i, host):\n        L.error(text)\n\n\ndef explain(i, host):\n    texts = []\n"
+            '    texts.append(f"No node {i} at {host}")\n    return texts'
+        ),
+        "No node {} at {}",
+    ),
+    "texts that a function yields": (
+        (
+            "for text in explain(i, host):\n        L.error(text)\n\n\ndef explain(i, host):\n"
+            '    yield f"No node {i} at {host}"'
+        ),
+        "No node {} at {}",
+    ),
+    "an f-string of a text of before": (
+        'text = f"No node {i} at {host}"\n    L.error(f"{text}")',
+        "No node {} at {}",
+    ),
+    "an f-string of several texts of before": (
+        'text = f"No node {i} at {host}"\n    L.error(f"{host}: {text}")',
+        "No node {} at {}",
+    ),
+    "a text of before as argument": ('text = f"No node {i} at {host}"\n    L.error("%s", text)', "No node {} at {}"),
+    "str of a text of before": ('text = f"No node {i} at {host}"\n    L.error(str(text).strip())', "No node {} at {}"),
+    "an item": ('answer = {"error": f"No node {i} at {host}"}\n    L.error(answer["error"])', "No node {} at {}"),
+    "an attribute": (
+        'answer = types.SimpleNamespace(error=f"No node {i} at {host}")\n    L.error(answer.error)',
+        "No node {} at {}",
+    ),
+    "a text that is cut": ('L.error(f"No node {i} at {host}"[:10])', "No node {}"),
+    "what is called later": ('functools.partial(L.error, f"No node {i} at {host}")()', "No node {} at {}"),
     "two on a line": ('L.error("No node {}".format(i)); L.debug("nothing")', "No node {}"),
     "a bracket": ('L.error("Lost {{node}} {}".format(i))', "Lost {{node}} {}"),
     "per cent": ('L.error("100% of {} is gone".format(host))', "100% of {} is gone"),
@@ -153,7 +184,7 @@ def test_literal(named, way: str) -> None:
     """A message is known by the text that the line has as a literal, however the values come into it."""
     statement, text = WAYS[way]
     source = (
-        "import inspect, string, textwrap\n\n"
+        "import functools, inspect, string, textwrap, types\n\n"
         f"def fails(i, host):\n    {statement}\n\ndef main():\n    fails(1, 'a.example')\n    fails(2, 'b')\n"
     )
     names = named(source)
@@ -365,6 +396,86 @@ def test_helper(named, helper: str) -> None:
     )
     shipped, billed = ("shop", "orders", "ship", "Order {} is lost"), ("shop", "orders", "bill")
     assert names == [shipped, (*billed, "No account of customer {}"), (*billed, "Boom")] * 2
+
+
+def test_text_of_an_object(named) -> None:
+    """A message is known by the line that has handed its text to the object which logs it, alone or in a list."""
+    names = named("""
+        class Problem:
+            def __init__(self, texts):
+                self.texts = texts
+
+            def log(self):
+                for text in self.texts:
+                    L.error(text)
+
+        class Trouble(Problem):
+            def __init__(self, text):
+                self.texts = [text]
+
+        def ship(i):
+            Problem([f"Order {i} is lost"]).log()
+
+        def bill(i):
+            Trouble(f"Bill {i} is lost").log()
+
+        def main():
+            ship("a"), bill("a"), ship("b"), bill("b")
+    """)
+    assert names == [("shop", "orders", "ship", "Order {} is lost"), ("shop", "orders", "bill", "Bill {} is lost")] * 2
+
+
+def test_text_of_an_exception(named) -> None:
+    """The text of an exception that is being handled is known by the source, and so it is one issue for each cause."""
+    names = named("""
+        class NoStock(Exception):
+            def __init__(self, article):
+                super().__init__(f"no stock of {article}")
+
+        class NoPrice(Exception):
+            def __str__(self):
+                return f"no price of {self.args[0]}"
+
+        def check(kind, article):
+            if kind == 0:
+                raise NoStock(article)
+            if kind == 1:
+                raise NoPrice(article)
+            if kind == 2:
+                raise ValueError(f"no name of {article}")
+            raise ValueError(article)
+
+        def main():
+            for article in ("teapot", "kettle"):
+                for kind in range(4):
+                    try:
+                        check(kind, article)
+                    except Exception as error:
+                        L.error(f"{type(error).__name__}: {error}")
+    """)
+    told = ["NoStock: no stock of {}", "NoPrice: no price of {}", "ValueError: no name of {}"]
+    assert [name[-1] for name in names] == [*told, "ValueError: teapot", *told, "ValueError: kettle"]
+
+
+def test_table_of_another_module(named) -> None:
+    """A template of a table that another module has is known, as are the texts of its functions."""
+    other = ModuleType("texts")
+    other.REASONS = {"lost": "Order {} is lost"}
+    names = named(
+        """
+        def main():
+            for order in ("a", "b"):
+                L.error(texts.REASONS["lost"].format(order))
+                L.error(texts.REASONS.get("late", "Order {} is late").format(order))
+        """,
+        texts=other,
+    )
+    assert [name[-1] for name in names] == [
+        "Order {} is lost",
+        "Order {} is late",
+        "Order {} is lost",
+        "Order {} is late",
+    ]
 
 
 def test_template_of_a_helper(named) -> None:

@@ -5,11 +5,12 @@ import inspect
 import itertools
 import linecache
 from collections.abc import Iterable, Iterator
-from types import CodeType, FrameType
-from typing import NamedTuple
+from types import CodeType, FrameType, TracebackType
+from typing import Any, NamedTuple
 
 from ..runtime.expressions import compile_later
-from .texts_in_code import Names, assigned_texts, texts_of, translated
+from .names_in_code import Names
+from .texts_in_code import assigned_texts, members_of, texts_of, texts_of_exception, translated
 
 MAX_TEXT = 500
 """So long is a text by which an issue is named, in characters."""
@@ -57,6 +58,8 @@ class Call(NamedTuple):
     literals: tuple[Literal, ...] = ()
     constants: tuple[Literal, ...] = ()
     """Texts of the whole function, one of which may have become the message before."""
+    assigned: tuple[Literal, ...] = ()
+    """Texts that were assigned to variables which it hands on."""
     passes_on: bool = False
     """Whether it hands on what its function was itself given."""
     enclosed: tuple[str, ...] = ()
@@ -92,14 +95,36 @@ def call_of(frame: FrameType) -> Call:
     parameters = _parameters(code)
     handed = [argument for call in calls for argument in call.args]
     handed += [keyword.value for call in calls for keyword in call.keywords if keyword.arg in KEYWORDS]
-    names = [argument.id for argument in handed if isinstance(argument, ast.Name) and argument.id not in parameters]
+    variables = [name for argument in handed for name in _shown(argument) if name not in parameters]
+    names = Names(frame.f_globals, frame)
+    built = itertools.chain.from_iterable(map(_built_before, calls))
     return Call(
-        _literals(text for argument in handed for text in texts_of(argument, Names(frame.f_globals, frame))),
-        constants + (_literals(assigned_texts(frame, names)) if names else ()),
+        _literals(text for argument in (*handed, *built) for text in members_of(argument, names)),
+        constants,
+        _literals(assigned_texts(frame, variables)) if variables else (),
         passes_on=not parameters.isdisjoint(itertools.chain.from_iterable(map(_names, handed))),
         enclosed=tuple(sorted(_all_names(handed).intersection(code.co_freevars))),
         translated=next((text for argument in handed if (text := translated(argument)) and has_words(text)), None),
     )
+
+
+def texts_raised(error: BaseException, traceback: TracebackType) -> tuple[Literal, ...]:
+    """Return the texts that an exception may have: by its class, and by the statement at the end of its traceback."""
+    return _literals(texts_of_exception(error)) + _texts_raised_at(traceback)
+
+
+def _texts_raised_at(traceback: TracebackType) -> tuple[Literal, ...]:
+    frame = traceback.tb_frame
+    try:
+        statement = ast.parse(_source_at(frame.f_code, traceback.tb_lasti, frame.f_globals)).body[0]
+    except Exception:  # the file is another one by now, or there is none
+        return ()
+    match statement:
+        case ast.Raise(exc=ast.Call(args=arguments)):
+            names = Names(frame.f_globals, frame)
+            return _literals(text for argument in arguments for text in texts_of(argument, names))
+        case _:
+            return ()
 
 
 def begins_with(frame: FrameType, text: str) -> bool:
@@ -125,12 +150,16 @@ def _literals(texts: Iterable[str]) -> tuple[Literal, ...]:
 
 def _source(frame: FrameType) -> str:
     """Return the source of the expression that a frame evaluates."""
-    code = frame.f_code
-    first, last, start, end = next(itertools.islice(code.co_positions(), frame.f_lasti // 2, None))
+    return _source_at(frame.f_code, frame.f_lasti, frame.f_globals)
+
+
+def _source_at(code: CodeType, instruction: int, module: dict[str, Any]) -> str:
+    """Return the source of the expression or statement that an instruction is of."""
+    first, last, start, end = next(itertools.islice(code.co_positions(), instruction // 2, None))
     if first is None or last is None or start is None or end is None or last - first > MAX_LINES:
         return ""
     # Columns are in bytes.
-    lines = [line.encode() for line in linecache.getlines(code.co_filename, frame.f_globals)[first - 1 : last]]
+    lines = [line.encode() for line in linecache.getlines(code.co_filename, module)[first - 1 : last]]
     lines[-1] = lines[-1][:end]
     lines[0] = lines[0][start:]
     return b"".join(lines).decode()
@@ -150,6 +179,35 @@ def _calls(source: str) -> list[ast.Call]:
         nodes = [ast.parse(f"({source})", mode="eval").body]
     bare = [node.value if isinstance(node, ast.Await) else node for node in nodes]
     return [node for node in bare if isinstance(node, ast.Call)]
+
+
+def _built_before(call: ast.Call) -> Iterator[ast.expr]:
+    """Yield what was handed to the calls of which a call is made: `Problem("no stock").log()`."""
+    func = call.func
+    while isinstance(func, (ast.Attribute, ast.Call)):
+        if isinstance(func, ast.Call):
+            yield from func.args
+            func = func.func
+        else:
+            func = func.value
+
+
+def _shown(node: ast.expr) -> Iterator[str]:
+    """Yield the variables of whose text, or a part of them, an expression is made that adds no word to it."""
+    match node:
+        case ast.Name(id=name):
+            yield name
+        case ast.Attribute(value=value) | ast.Subscript(value=value) | ast.FormattedValue(value=value):
+            yield from _shown(value)
+        case ast.JoinedStr(values=parts) if not any(map(_has_words, parts)):
+            for part in parts:
+                yield from _shown(part)
+        case ast.Call(func=ast.Name(id="str"), args=[value]) | ast.Call(func=ast.Attribute(value=value), args=[]):
+            yield from _shown(value)
+
+
+def _has_words(part: ast.expr) -> bool:
+    return isinstance(part, ast.Constant) and has_words(str(part.value))
 
 
 def _names(node: ast.expr) -> Iterator[str]:

@@ -1,13 +1,16 @@
 """Where in the source a message comes from: logger, module, function and the text that it has there."""
 
 import itertools
+import sys
 from collections.abc import Callable
-from types import FrameType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import NamedTuple
 
+from ..objects import json_values
 from ..objects.cache import Cache
+from ..objects.errors import traceback_of
 from ..runtime import in_app, stacks
-from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_words, literal
+from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_words, literal, texts_raised
 from .skeleton import skeleton
 
 MAX_OUTWARD = 20
@@ -150,7 +153,7 @@ def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
     call = site.call(frame)
     if call.translated is not None:
         return site.name(logger, call.translated)
-    for text in itertools.chain(call.literals, call.constants):
+    for text in itertools.chain(call.literals, call.constants, call.assigned):
         if text.makes(message):
             return (
                 _filled(logger, text, message, frame, site)
@@ -158,14 +161,41 @@ def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
                 or site.name(logger, text.text)
             )
     # What hands it on may have put something before it, as an adapter does.
-    within = [text for text in call.literals if len(text.text) >= SHORT and text.is_in(message)]
-    closed = next((text for text in within if text.parts[0] and text.parts[-1]), None)
+    within = [text for text in (*call.literals, *call.assigned) if len(text.text) >= SHORT and text.is_in(message)]
+    closed = next(
+        (text for text in within if text.parts[0] and (text.parts[-1] or text in call.assigned)),
+        None,
+    )
     if closed is not None:
         return site.name(logger, closed.text)
     origin, first = _handed_in(logger, message, frame, site)
     if origin is None:
-        origin = site.name(logger, within[0].text) if within else first.name(logger, skeleton(message))
+        origin = site.name(logger, within[0].text) if within else first.name(logger, skeleton(_of_handled(message)))
     return origin
+
+
+_raised: Cache[tuple[int, int, type], tuple[CodeType, tuple[Literal, ...]]] = Cache(MAX_KNOWN)
+"""The texts of exceptions of a class that are raised by an instruction of code."""
+
+
+def _of_handled(message: str) -> str:
+    """Return a message, with the text that the source has instead of that of the exception which is being handled."""
+    error = sys.exception()
+    traceback = traceback_of(error) if error is not None else None
+    if error is None or traceback is None:
+        return message
+    text = json_values.text(error, MAX_TEXT)
+    if len(text) < SHORT or text not in message:
+        return message
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    code = traceback.tb_frame.f_code
+    key = id(code), traceback.tb_lasti, type(error)
+    known = _raised.get(key)
+    if known is None:
+        known = _raised.add(key, (code, texts_raised(error, traceback)))
+    source = next((one.text for one in known[1] if one.makes(text)), text)
+    return message.replace(text, source)
 
 
 def _handed_in(logger: str, message: str, frame: FrameType, site: _CallSite) -> tuple[Source | None, _CallSite]:
@@ -179,7 +209,7 @@ def _handed_in(logger: str, message: str, frame: FrameType, site: _CallSite) -> 
         for text in call.literals:
             if (is_source or len(text.text) >= SHORT) and text.is_in(message):
                 return there.name(logger, text.text), there
-        for text in call.constants:
+        for text in (*call.constants, *call.assigned):
             if text.makes(message):
                 return there.name(logger, text.text), there
         if is_handed:

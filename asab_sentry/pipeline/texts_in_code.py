@@ -5,10 +5,11 @@ import inspect
 import itertools
 import linecache
 import string
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from types import CodeType, FrameType, FunctionType, ModuleType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
+
+from .names_in_code import FUNCTIONS, TRANSLATES, Names
 
 GAP = "{}"
 """What stands for that which is no literal."""
@@ -22,53 +23,11 @@ MOST_PARTS = 4
 MAX_LINES = 150
 """A longer function is not looked through for what its variables are."""
 
-OWNERS = frozenset({"cls", "self"})
-"""What a method calls the object whose method it is, or its class."""
-
-TRANSLATES = frozenset({"_", "gettext", "lazy_gettext", "ngettext"})
-"""Functions that return a text in another language: the first one they are given is that of the source."""
-
-
-class Names:
-    """What names in the source stand for: those of the module, and of the object whose method it is."""
-
-    def __init__(self, module: dict[str, Any], frame: FrameType | None = None) -> None:
-        self.module = module
-        self._frame = frame
-        """Where None, the functions that are called are not looked into."""
-
-    def value(self, name: str) -> Any:
-        """Return what a name stands for, None where it is not known."""
-        if name in OWNERS and self._frame is not None:
-            return self._frame.f_locals.get(name)
-        return dict.get(self.module, name)
-
-    def attributes(self, name: str, attribute: str) -> list[Any]:
-        """Return what an object and its classes have under a name, without asking it."""
-        owner = self.value(name)
-        if name not in OWNERS:
-            return [vars(owner).get(attribute)] if type(owner) in {type, ModuleType} else []
-        kinds = type.mro(owner if issubclass(type(owner), type) else type(owner))
-        return [inspect.getattr_static(one, attribute, None) for one in (owner, *kinds)]
-
-    def function(self, func: ast.expr) -> FunctionType | None:
-        """Return the function that is called by a name of the module or is a method, if it is to be looked into."""
-        match func:
-            case ast.Name(id=name) if name not in FUNCTIONS.keys() | TRANSLATES:
-                values = [self.value(name)]
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in OWNERS:
-                values = self.attributes(name, attribute)
-            case _:
-                return None
-        plain = (value.__func__ if type(value) in {classmethod, staticmethod} else value for value in values)
-        return next((value for value in plain if type(value) is FunctionType and self._frame is not None), None)
-
 
 METHODS: dict[str, Callable[[str], str]] = {
     method.__name__: method
     for method in (str.strip, str.lstrip, str.rstrip, str.upper, str.lower, str.capitalize, str.title, str.expandtabs)
 }
-FUNCTIONS: dict[str, Callable[[str], str]] = {"dedent": textwrap.dedent, "cleandoc": inspect.cleandoc}
 """What makes another text of a text and leaves its words."""
 
 FILLS = frozenset({"format", "format_map", "substitute", "safe_substitute"})
@@ -87,6 +46,9 @@ def texts_of(node: ast.expr, names: Names) -> Iterator[str]:  # noqa: C901, PLR0
             yield from map("".join, itertools.product(*parts))
         case ast.BinOp(left=left, op=ast.Mod()):
             yield from _templates(left, names)
+        case ast.Subscript(value=value, slice=ast.Slice(lower=None)):
+            # It may be cut anywhere behind its beginning.
+            yield from (text.partition(GAP)[0] + GAP for text in texts_of(value, names))
         case ast.IfExp(body=body, orelse=orelse):
             yield from (*texts_of(body, names), *texts_of(orelse, names))
         case ast.BoolOp(values=values):
@@ -115,16 +77,11 @@ def texts_of(node: ast.expr, names: Names) -> Iterator[str]:  # noqa: C901, PLR0
 def _templates(node: ast.expr, names: Names) -> Iterator[str]:
     """Yield the texts that something may be put into, also those that the module has as constants and in tables."""
     match node:
-        case ast.Name(id=name):
-            values = [names.value(name)]
-        case (
-            ast.Subscript(value=ast.Name(id=name))
-            | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get"), args=[_, *_])
-        ):
-            table = names.value(name)
-            values = [*itertools.islice(table.values(), MOST)] if type(table) is dict else []
-        case ast.Attribute(value=ast.Name(id=name), attr=attribute):
-            values = names.attributes(name, attribute)
+        case ast.Name() | ast.Attribute(value=ast.Name()):
+            values = _named(node, names)
+        case ast.Subscript(value=table) | ast.Call(func=ast.Attribute(value=table, attr="get"), args=[_, *_]):
+            tables = (table for table in _named(table, names) if type(table) is dict)
+            values = [*itertools.islice(itertools.chain.from_iterable(map(dict.values, tables)), MOST)]
         case ast.Call(func=ast.Name(id="Template") | ast.Attribute(attr="Template"), args=[argument]):
             yield from texts_of(argument, names)
             return
@@ -136,6 +93,17 @@ def _templates(node: ast.expr, names: Names) -> Iterator[str]:
             yield value
         elif type(value) is string.Template and type(value.template) is str:
             yield value.template
+
+
+def _named(node: ast.expr, names: Names) -> list[Any]:
+    """Return what a name stands for, or that of an attribute."""
+    match node:
+        case ast.Name(id=name):
+            return [names.value(name)]
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+            return names.attributes(name, attribute)
+        case _:
+            return []
 
 
 def _last_name(func: ast.expr) -> str:
@@ -159,13 +127,34 @@ def translated(node: ast.expr) -> str | None:
 
 
 def _returned_texts(function: FunctionType) -> list[str]:
-    """Return the texts that a function returns, as far as it says so itself."""
-    names, code = Names(function.__globals__), function.__code__
+    """Return the texts that a function returns or yields, one or several, as far as it says so itself."""
+    names = Names(function.__globals__)
     try:
-        returns = [node.value for node in ast.walk(_source_of(code, names.module)) if isinstance(node, ast.Return)]
+        source = _source_of(function.__code__, names.module)
     except Exception:  # the file is another one by now, or the lines are no statements
         return []
-    return [*itertools.islice((text for value in returns if value for text in texts_of(value, names)), MOST)]
+    values = [node.value for node in ast.walk(source) if isinstance(node, (ast.Return, ast.Yield)) and node.value]
+    texts = itertools.chain.from_iterable(members_of(value, names) for value in values)
+    variables = [value.id for value in values if isinstance(value, ast.Name)]
+    return [*itertools.islice(texts, MOST), *(_assigned(source, names, variables) if variables else ())]
+
+
+def texts_of_exception(error: BaseException) -> list[str]:
+    """Return the texts that the class of an exception has for those that are made of it."""
+    kind = type(error)
+    made, shown = (inspect.getattr_static(kind, method, None) for method in ("__init__", "__str__"))
+    texts = _returned_texts(shown) if type(shown) is FunctionType else []
+    if type(made) is FunctionType:
+        names = Names(made.__globals__)
+        try:
+            source = _source_of(made.__code__, names.module)
+        except Exception:  # as above
+            return texts
+        for node in ast.walk(source):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="__init__"), args=[argument, *_]):
+                    texts += texts_of(argument, names)
+    return texts[:MOST]
 
 
 def assigned_texts(frame: FrameType, variables: Sequence[str]) -> list[str]:
@@ -173,36 +162,54 @@ def assigned_texts(frame: FrameType, variables: Sequence[str]) -> list[str]:
 
     None where its source cannot be read.
     """
-    names = Names(frame.f_globals, frame)
+    try:
+        source = _source_of(frame.f_code, frame.f_globals)
+    except Exception:  # the file is another one by now, or the lines are no statements
+        return []
+    return _assigned(source, Names(frame.f_globals, frame), variables)
+
+
+def _assigned(source: ast.AST, names: Names, variables: Sequence[str]) -> list[str]:
     texts: dict[str, list[str]] = {}
     sources = [(name, name) for name in variables]
     """Variables, and those that their values are from."""
-    try:
-        for statement in ast.walk(_source_of(frame.f_code, frame.f_globals)):
-            match statement:
-                case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
-                    added = next(texts_of(value, names), GAP)
-                    more = [text + added for text in texts.get(name, ())] or [*_members(value, names)]
-                case (
-                    ast.Assign(targets=[ast.Name(id=name)], value=value)
-                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-                    | ast.NamedExpr(target=ast.Name(id=name), value=value)
-                    | ast.For(target=ast.Name(id=name), iter=value)
-                ):
-                    more = [*_members(value, names)]
-                    if isinstance(value, ast.Name):
-                        sources += [(variable, value.id) for variable, source in sources if source == name]
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append" | "add"), args=[value]):
-                    more = [*texts_of(value, names)]
-                case _:
-                    continue
-            texts[name] = [*texts.get(name, ()), *more][:MOST]
-    except Exception:  # the file is another one by now, or the lines are no statements
-        return []
-    return sorted({text for _, source in sources for text in texts.get(source, ())}, key=len, reverse=True)
+    for statement in ast.walk(source):
+        match statement:
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
+                added = next(texts_of(value, names), GAP)
+                more = [text + added for text in texts.get(name, ())] or [*_held(value, names)]
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                | ast.NamedExpr(target=ast.Name(id=name), value=value)
+                | ast.For(target=ast.Name(id=name), iter=value)
+            ):
+                more = [*_held(value, names)]
+                if isinstance(value, ast.Name):
+                    sources += [(variable, value.id) for variable, origin in sources if origin == name]
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append" | "add"), args=[value]):
+                more = [*texts_of(value, names)]
+            case _:
+                continue
+        texts[name] = [*texts.get(name, ()), *more][:MOST]
+    return sorted({text for _, origin in sources for text in texts.get(origin, ())}, key=len, reverse=True)
 
 
-def _members(node: ast.expr, names: Names) -> Iterator[str]:
+def _held(node: ast.expr, names: Names) -> Iterator[str]:
+    """Yield the texts of a variable to which an expression is assigned, or of its members, items or attributes."""
+    match node:
+        case ast.Dict(values=values):
+            held = values
+        case ast.Call(func=func, args=[], keywords=[_, *_] as keywords) if _last_name(func) not in FILLS:
+            held = [keyword.value for keyword in keywords]
+        case _:
+            yield from members_of(node, names)
+            return
+    for value in held:
+        yield from texts_of(value, names)
+
+
+def members_of(node: ast.expr, names: Names) -> Iterator[str]:
     """Yield the texts that an expression may have, or those that are in what it makes."""
     match node:
         case ast.List(elts=members) | ast.Tuple(elts=members) | ast.Set(elts=members):

@@ -4,7 +4,7 @@ import re
 
 from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
-from . import dumps, headers, judge
+from . import dumps, headers, judge, sentences
 from .names import Name
 from .scan import Scan, Secret
 
@@ -14,37 +14,9 @@ _following = compile_later(
 )
 _in_key = compile_later(r"\\*[\"'](?:,[^()\[\]{}\"'\r\n]{0,40})?(?:\)|\}\)): ?(?=[\w\"'\[({\\])")
 _closes = compile_later(r"\s{0,3},?\s{0,3}[)\]]")
-_beside = compile_later(
-    r"(?:(?=[\u300c\u300e])|[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|"
-    r"[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
-    r"(?:(?:for|of|für|pour|para|per|pro|dla|для) (?:user )?\S{1,60} (?=is|was|has|ist|est?|è|é|je))?"
-    r"(?:(?:(?:has been |was |is )?(?:changed|set|reset) to|is|was|of|to|as|with|"
-    r"je|jest|ist|lautet|est|es|è|é|[0-9])[ \t:]+)?"
-    r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab\u00bb\u300c\u300e]?(?=\w))"
-)
 # What a tool is told to keep under a name.
 _sets = compile_later(r"\b(?:set|put)(?: --[a-z]{1,12})? (?:\w{1,12}:)?\Z")
 _set = compile_later(r"[ \t]+(?:--(?:body|value)[ =])?(?=[\w\"'])")
-_of_somebody = compile_later(
-    r"(?:[ \t](?:provided|given|received|supplied|used)|"
-    r"(?P<state>[ \t](?:[a-z]{2,12}ed|got|sent|found|(?:in)?(?:correct|valid)[aeo]?|incorrecte|errat[ao]|falsch))|"
-    r"[ \t](?:d[\u2019'](?=\w)|"
-    r"(?:for|of|für|pour|para|per|pro|dla|voor|för|для|de|di|do|uživatele|użytkownika|пользователя)"
-    r"(?: (?:user|account|the|key|file|host))?[ \t])[^\s:=]{1,60}|"
-    r"[ \t](?:доступа|dostępu|přístupu)|[ \t]?\([^()\r\n]{1,40}\)|"
-    r"\[[^\[\]\r\n]{1,60}\])"
-    r"[ \t\u00a0]?(?:[:=]+|->)[ \t]?(?=[\w\"'])"
-)
-_CLOSING = {"\u300c": "\u300d", "\u300e": "\u300f", "\u00bb": "\u00ab", "\u00ab": "\u00bb", "\u201c": "\u201d"}
-_announced = compile_later(r"[^:\r\n]{0,60}:\s{1,4}(?=(?P<state>)\w)")  # of Jenkins
-_of_digits = compile_later(r"(?i)(?:\A|[^a-z])(?:pin|otp|totp|code)\Z")
-_digits = compile_later(r"[\"']?\d{4,8}(?=[\"'.,;]?(?:\s|\Z))")
-# Two of them, that should be the same.
-_compared = compile_later(
-    r"(?: mismatch)?[:,]? (?:expected )?[\"']?([\w+/=.-]{8,200})[\"']?,? "
-    r"(?:!=|<>|(?:does not|doesn't) match|(?:but )?got|instead of|vs\.?) [\"']?([\w+/=.-]{8,200})"
-)
-_with_digit = compile_later(r"[^\s\d]+\d\S*(?=[\s,;)]|\Z)")
 _attribute = compile_later(
     r"[ \t\r\n]{1,20}(?:[\w:.-]{1,40}=(?:\\*\"[^\"<>]{0,100}\"|\\*'[^'<>]{0,100}')[ \t\r\n]{1,20}){0,4}"
     r"(?:value|val|content|text|data)=(?=\\*[\"'])"
@@ -53,7 +25,6 @@ _called = compile_later(r"\((?=(?:Some\()?[bBuUrR]{0,2}[\"'])")
 _argument = compile_later(r"[ \t]+(?!--?[A-Za-z][A-Za-z-]*(?:[\s=\"'\])]|\Z)|[|>&;]+\s)")
 _option = compile_later(r"--[A-Za-z][A-Za-z-]*(?:[=\"']|\Z)|-[A-Za-z]{1,20}(?:[\"']|\Z)")
 _segment = compile_later(r"/(?:(?:reset|verify|confirm|change|recover|new|set|activate|validate)/)?([^\s/?#&\"'<>]+)")
-_space = compile_later(r"[ \t]+")
 _opens = compile_later(r"(?:[(\[] ?|\A|,[ \t]*)[bBuU]?\\*[\"']((?:[A-Za-z]{1,10} ){0,2})\Z")
 _field = compile_later(
     r"(?:name|key|k|field|id|header|variable|label|param|parameter|attribute|attr|property|setting|option|env|"
@@ -81,7 +52,6 @@ _named_element = compile_later(
     r"<(?:\w{0,10}:)?(?:[a-z]{1,10}-){0,2}(?:name|key|id|td|th|dt|label|b|strong)>\Z", re.IGNORECASE
 )
 _content = compile_later(r"[^<]+")
-_login = compile_later(r"(?:login|user|username|account)[ \t]+[\w.@+-]\S{0,99}\s{1,20}\Z")
 FAR = 24
 """So far before a name it is looked at whether it is the value of a field."""
 
@@ -210,14 +180,10 @@ def behind(scan: Scan, name: Name) -> Secret | None:
         return beside(scan, name)
     if name.text.lower().endswith("cookie") and (named := _cookie(scan, name)) is not None:
         return named if judge.is_random(text[slice(*named)]) else None
-    somebody = _of_somebody.match(text, end)
-    if somebody is None and not name.text.islower() and _sets.search(text, max(name.start - 24, 0), name.start):
-        somebody = _set.match(text, end)
-    if somebody is None and text[max(name.start - 10, 0) : name.start].lower() == "following ":
-        somebody = _announced.match(text, end)
-    if somebody is None:
-        return _spoken(scan, name)
-    return _of_one(scan, name, somebody.end(), is_sure=somebody.groupdict().get("state") is None)
+    told = sentences.whose(text, name)
+    if told is None and not name.text.islower() and _sets.search(text, max(name.start - 24, 0), name.start):
+        told = _set.match(text, end)
+    return sentences.of_one(scan, name, told) if told else sentences.said(scan, name)
 
 
 def _in_tag(scan: Scan, name: Name) -> Secret | None:
@@ -226,47 +192,3 @@ def _in_tag(scan: Scan, name: Name) -> Secret | None:
         return _cookie(scan, name)
     attribute = _attribute.match(scan.text, name.end)
     return scan.judged(name, attribute.end(), scan.extents.value(attribute.end())) if attribute else None
-
-
-def _of_one(scan: Scan, name: Name, start: int, *, is_sure: bool) -> Secret | None:
-    """Return what is the secret of somebody or something: `password for joe: x`, `token (2nd): x`.
-
-    Behind what is only said of it, as in `token refreshed: x`, it is one that is written as only secrets are.
-    """
-    value = scan.extents.value(start)
-    if value is None:
-        return None
-    if not is_sure:
-        is_secret = judge.is_unmistakable(scan.text[value.inner_start : value.inner_end])
-        return scan.judged(name, start, value, colon=True) if is_secret else None
-    if _of_digits.search(name.text) and _digits.match(scan.text, start):
-        return Secret(value.inner_start, value.inner_end)
-    is_secret = value.kind == "quoted" or judge.is_random(scan.text[value.inner_start : value.inner_end])
-    return scan.judged(name, start, value, colon=True) if is_secret or _with_digit.match(scan.text, start) else None
-
-
-def _spoken(scan: Scan, name: Name) -> Secret | None:
-    """Return what a sentence says that a secret is."""
-    text, end = scan.text, name.end
-    listed = dumps.listed(scan, name)
-    if listed is not None:
-        return listed
-    compared = _compared.match(text, end)
-    if compared is not None and judge.is_random(compared[1]) and judge.is_random(compared[2]):
-        return Secret(compared.start(1), compared.end(2))
-    between = _beside.match(text, end)
-    value = scan.extents.value(between.end()) if between else None
-    if value is not None and value.kind == "bare" and text[value.start - 1] in _CLOSING:
-        close = text.find(_CLOSING[text[value.start - 1]], value.start, value.end)
-        value = value if close < 0 else value._replace(end=close, inner_end=close)
-    if value is not None and value.kind != "group":
-        shown = text[value.inner_start : value.inner_end]
-        is_sure = value.kind == "quoted" and name.weight == denylist.SURE
-        if _of_digits.search(name.text) and _digits.match(text, value.start):
-            return Secret(value.inner_start, value.inner_end)
-        if not judge.is_slug(shown) and "=" not in shown[:-2] and (is_sure or judge.is_random(shown)):
-            return scan.judged(name, end, value, colon=True)
-    if name.text in {"password", "passwd"} and _login.search(text, max(name.start - 120, 0), name.start):
-        space = _space.match(text, end)
-        return scan.judged(name, end, scan.extents.value(space.end())) if space else None
-    return None

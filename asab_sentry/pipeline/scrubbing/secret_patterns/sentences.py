@@ -1,0 +1,92 @@
+"""What sentences say that a secret is, and whose it is."""
+
+from ....runtime.expressions import compile_later
+from ....secret_keys import denylist
+from . import dumps, judge
+from .names import Name
+from .rule import Match
+from .scan import Scan, Secret
+
+_beside = compile_later(
+    r"(?:(?=[\u300c\u300e])|[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|"
+    r"[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
+    r"(?:(?:for|of|für|pour|para|per|pro|dla|для) (?:user )?\S{1,60} (?=is|was|has|ist|est?|è|é|je))?"
+    r"(?:(?:(?:has been |was |is )?(?:changed|set|reset) to|is|was|of|to|as|with|"
+    r"je|jest|ist|lautet|est|es|è|é|[0-9])[ \t:]+)?"
+    r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab\u00bb\u300c\u300e]?(?=\w))"
+)
+_of_somebody = compile_later(
+    r"(?:[ \t](?:provided|given|received|supplied|used)|"
+    r"(?P<state>[ \t](?:[a-z]{2,12}ed|got|sent|found|(?:in)?(?:correct|valid)[aeo]?|incorrecte|errat[ao]|falsch))|"
+    r"[ \t](?:d[\u2019'](?=\w)|"
+    r"(?:for|of|für|pour|para|per|pro|dla|voor|för|для|de|di|do|uživatele|użytkownika|пользователя)"
+    r"(?: (?:user|account|the|key|file|host))?[ \t])[^\s:=]{1,60}|"
+    r"[ \t](?:доступа|dostępu|přístupu)|[ \t]?\([^()\r\n]{1,40}\)|"
+    r"\[[^\[\]\r\n]{1,60}\])"
+    r"[ \t\u00a0]?(?:[:=]+|->)[ \t]?(?=[\w\"'])"
+)
+_CLOSING = {"\u300c": "\u300d", "\u300e": "\u300f", "\u00bb": "\u00ab", "\u00ab": "\u00bb", "\u201c": "\u201d"}
+_announced = compile_later(r"[^:\r\n]{0,60}:\s{1,4}(?=(?P<state>)\w)")  # of Jenkins
+_of_digits = compile_later(r"(?i)(?:\A|[^a-z])(?:pin|otp|totp|code)\Z")
+_digits = compile_later(r"[\"']?\d{4,8}(?=[\"'.,;]?(?:\s|\Z))")
+# Two of them, that should be the same.
+_compared = compile_later(
+    r"(?: mismatch)?[:,]? (?:expected )?[\"']?([\w+/=.-]{8,200})[\"']?,? "
+    r"(?:!=|<>|(?:does not|doesn't) match|(?:but )?got|instead of|vs\.?) [\"']?([\w+/=.-]{8,200})"
+)
+_with_digit = compile_later(r"[^\s\d]+\d\S*(?=[\s,;)]|\Z)")
+_space = compile_later(r"[ \t]+")
+_login = compile_later(r"(?:login|user|username|account)[ \t]+[\w.@+-]\S{0,99}\s{1,20}\Z")
+
+
+def whose(text: str, name: Name) -> Match | None:
+    """Return what a text tells between a name and the secret: whose it is, or what was done with it."""
+    told = _of_somebody.match(text, name.end)
+    if told is None and text[max(name.start - 10, 0) : name.start].lower() == "following ":
+        told = _announced.match(text, name.end)
+    return told
+
+
+def of_one(scan: Scan, name: Name, told: Match) -> Secret | None:
+    """Return what is the secret of somebody or something: `password for joe: x`, `token (2nd): x`.
+
+    Behind what is only said of it, as in `token refreshed: x`, it is one that is written as only secrets are.
+    """
+    start = told.end()
+    value = scan.extents.value(start)
+    if value is None:
+        return None
+    if told.groupdict().get("state") is not None:
+        is_secret = judge.is_unmistakable(scan.text[value.inner_start : value.inner_end])
+        return scan.judged(name, start, value, colon=True) if is_secret else None
+    if _of_digits.search(name.text) and _digits.match(scan.text, start):
+        return Secret(value.inner_start, value.inner_end)
+    is_secret = value.kind == "quoted" or judge.is_random(scan.text[value.inner_start : value.inner_end])
+    return scan.judged(name, start, value, colon=True) if is_secret or _with_digit.match(scan.text, start) else None
+
+
+def said(scan: Scan, name: Name) -> Secret | None:
+    """Return what a sentence says that a secret is."""
+    text, end = scan.text, name.end
+    listed = dumps.listed(scan, name)
+    if listed is not None:
+        return listed
+    compared = _compared.match(text, end)
+    if compared is not None and judge.is_random(compared[1]) and judge.is_random(compared[2]):
+        return Secret(compared.start(1), compared.end(2))
+    between = _beside.match(text, end)
+    value = scan.extents.value(between.end()) if between else None
+    if value is not None and value.kind == "bare" and text[value.start - 1] in _CLOSING:
+        close = text.find(_CLOSING[text[value.start - 1]], value.start, value.end)
+        value = value if close < 0 else value._replace(end=close, inner_end=close)
+    if value is not None and value.kind != "group":
+        shown = text[value.inner_start : value.inner_end]
+        is_sure = value.kind == "quoted" and name.weight == denylist.SURE
+        if _of_digits.search(name.text) and _digits.match(text, value.start):
+            return Secret(value.inner_start, value.inner_end)
+        if not judge.is_slug(shown) and "=" not in shown[:-2] and (is_sure or judge.is_random(shown)):
+            return scan.judged(name, end, value, colon=True)
+    if name.text in {"password", "passwd"} and _login.search(text, max(name.start - 120, 0), name.start):
+        space = _space.match(text, end)
+        return scan.judged(name, end, scan.extents.value(space.end())) if space else None
+    return None
