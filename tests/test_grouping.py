@@ -170,6 +170,32 @@ WAYS = {
         "No node {} at {}",
     ),
     "a text that is cut": ('L.error(f"No node {i} at {host}"[:10])', "No node {}"),
+    "one of several that are assigned": (
+        'is_there, text = False, f"No node {i} at {host}"\n    L.error(text)',
+        "No node {} at {}",
+    ),
+    "one of several that a function returns": (
+        (
+            "is_there, text = check(i, host)\n    L.error(text)\n\n\ndef check(i, host):\n"
+            '    return False, f"No node {i} at {host}"'
+        ),
+        "No node {} at {}",
+    ),
+    "an item of several that a function returns": (
+        'L.error(check(i, host)[1])\n\n\ndef check(i, host):\n    return False, f"No node {i} at {host}"',
+        "No node {} at {}",
+    ),
+    "an attribute of what a function returns": (
+        (
+            "L.error(check(i, host).text)\n\n\nclass Result:\n    def __init__(self, is_there, text):\n"
+            '        self.text = text\n\n\ndef check(i, host):\n    return Result(False, f"No node {i} at {host}")'
+        ),
+        "No node {} at {}",
+    ),
+    "texts that are joined": (
+        'texts = [f"No node {i} at {host}", f"no {host}"]\n    L.error("; ".join(texts))',
+        "No node {} at {}",
+    ),
     "what is called later": ('functools.partial(L.error, f"No node {i} at {host}")()', "No node {} at {}"),
     "two on a line": ('L.error("No node {}".format(i)); L.debug("nothing")', "No node {}"),
     "a bracket": ('L.error("Lost {{node}} {}".format(i))', "Lost {{node}} {}"),
@@ -443,18 +469,46 @@ def test_text_of_an_exception(named) -> None:
                 raise NoPrice(article)
             if kind == 2:
                 raise ValueError(f"no name of {article}")
+            if kind == 3:
+                raise OSError(7, f"no size of {article}")
             raise ValueError(article)
 
         def main():
             for article in ("teapot", "kettle"):
-                for kind in range(4):
+                for kind in range(5):
                     try:
                         check(kind, article)
+                    except OSError as error:
+                        L.error(error.strerror)
                     except Exception as error:
                         L.error(f"{type(error).__name__}: {error}")
     """)
-    told = ["NoStock: no stock of {}", "NoPrice: no price of {}", "ValueError: no name of {}"]
+    told = ["NoStock: no stock of {}", "NoPrice: no price of {}", "ValueError: no name of {}", "no size of {}"]
     assert [name[-1] for name in names] == [*told, "ValueError: teapot", *told, "ValueError: kettle"]
+
+
+def test_text_that_is_put_into_that_of_a_helper(named) -> None:
+    """What tells what has happened is a part of the issue, where a helper has words of its own; a value is none."""
+    names = named("""
+        def ensure(is_so, text):
+            if not is_so:
+                L.error(f"Check failed: {text}")
+
+        def pay(i):
+            ensure(False, f"order {i} must be paid")
+
+        def send(i):
+            ensure(False, "order {} must be sent".format(i))
+
+        def main():
+            pay("a"), send("a"), pay("b"), send("b")
+            for article in ("teapot-no-1", "kettle-no-2"):
+                ensure(False, article)
+            ensure(False, "teapot-no-1")
+    """)
+    paid = ("shop", "orders", "pay", "Check failed: {}", "order {} must be paid")
+    sent = ("shop", "orders", "send", "Check failed: {}", "order {} must be sent")
+    assert names == [paid, sent] * 2 + [("shop", "orders", "ensure", "Check failed: {}")] * 3
 
 
 def test_table_of_another_module(named) -> None:

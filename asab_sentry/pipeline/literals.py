@@ -202,7 +202,11 @@ def _shown(node: ast.expr) -> Iterator[str]:
         case ast.JoinedStr(values=parts) if not any(map(_has_words, parts)):
             for part in parts:
                 yield from _shown(part)
-        case ast.Call(func=ast.Name(id="str"), args=[value]) | ast.Call(func=ast.Attribute(value=value), args=[]):
+        case (
+            ast.Call(func=ast.Attribute(value=ast.Constant(), attr="join"), args=[value])
+            | ast.Call(func=ast.Name(id="str"), args=[value])
+            | ast.Call(func=ast.Attribute(value=value), args=[])
+        ):
             yield from _shown(value)
 
 

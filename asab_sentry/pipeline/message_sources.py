@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..objects import json_values
 from ..objects.cache import Cache
 from ..objects.errors import traceback_of
+from ..objects.kinds import args_of
 from ..runtime import in_app, stacks
 from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_words, literal, texts_raised
 from .skeleton import skeleton
@@ -184,8 +185,9 @@ def _of_handled(message: str) -> str:
     traceback = traceback_of(error) if error is not None else None
     if error is None or traceback is None:
         return message
-    text = json_values.text(error, MAX_TEXT)
-    if len(text) < SHORT or text not in message:
+    texts = [json_values.text(error, MAX_TEXT), *(text for text in args_of(error) if type(text) is str)]
+    text = next((text for text in texts if len(text) >= SHORT and text in message), None)
+    if text is None:
         return message
     while traceback.tb_next is not None:
         traceback = traceback.tb_next
@@ -220,8 +222,8 @@ def _handed_in(logger: str, message: str, frame: FrameType, site: _CallSite) -> 
 def _filled(logger: str, text: Literal, message: str, frame: FrameType, site: _CallSite) -> Source | None:
     """Return the source of a message that was made of a text by what is around a block or a function.
 
-    The text is the same for all of them. They are told apart by the function that a decorator has wrapped, or by the
-    literal in the head of the `with` statement.
+    The text is the same for all of them. They are told apart by the function that a decorator has wrapped, by the
+    literal in the head of the `with` statement, or by what was put into a text before that was handed on.
     """
     if len(text.parts) == 1:
         return None
@@ -237,11 +239,16 @@ def _filled(logger: str, text: Literal, message: str, frame: FrameType, site: _C
             return None
         there = _call_site(outer)
         call = there.call(outer)
-        for head in call.literals if function in EXITS else ():
-            if head.is_in(message):
+        for head in call.literals:
+            if (function in EXITS or _is_sentence(head)) and head.is_in(message):
                 return there.name(logger, text.text, head.text)
         is_handed, function = call.passes_on, outer.f_code.co_name
     return None
+
+
+def _is_sentence(text: Literal) -> bool:
+    """Return whether a text tells what happened to something: it is no value of another text."""
+    return len(text.parts) > 1 and len(text.text) >= SHORT and " " in text.text.strip()
 
 
 def _named(*parts: str) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ def texts_of(node: ast.expr, names: Names) -> Iterator[str]:  # noqa: C901, PLR0
             yield from map("".join, itertools.product(*parts))
         case ast.BinOp(left=left, op=ast.Mod()):
             yield from _templates(left, names)
+        case ast.Subscript(value=ast.Call() as value, slice=ast.Constant()) | ast.Attribute(value=ast.Call() as value):
+            yield from texts_of(value, names)
         case ast.Subscript(value=value, slice=ast.Slice(lower=None)):
             # It may be cut anywhere behind its beginning.
             yield from (text.partition(GAP)[0] + GAP for text in texts_of(value, names))
@@ -134,7 +136,7 @@ def _returned_texts(function: FunctionType) -> list[str]:
     except Exception:  # the file is another one by now, or the lines are no statements
         return []
     values = [node.value for node in ast.walk(source) if isinstance(node, (ast.Return, ast.Yield)) and node.value]
-    texts = itertools.chain.from_iterable(members_of(value, names) for value in values)
+    texts = itertools.chain.from_iterable(_held(value, names) for value in values)
     variables = [value.id for value in values if isinstance(value, ast.Name)]
     return [*itertools.islice(texts, MOST), *(_assigned(source, names, variables) if variables else ())]
 
@@ -189,6 +191,12 @@ def _assigned(source: ast.AST, names: Names, variables: Sequence[str]) -> list[s
                     sources += [(variable, value.id) for variable, origin in sources if origin == name]
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append" | "add"), args=[value]):
                 more = [*texts_of(value, names)]
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
+                more = [*members_of(value, names)]
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        texts[target.id] = [*texts.get(target.id, ()), *more][:MOST]
+                continue
             case _:
                 continue
         texts[name] = [*texts.get(name, ()), *more][:MOST]
@@ -200,13 +208,19 @@ def _held(node: ast.expr, names: Names) -> Iterator[str]:
     match node:
         case ast.Dict(values=values):
             held = values
-        case ast.Call(func=func, args=[], keywords=[_, *_] as keywords) if _last_name(func) not in FILLS:
-            held = [keyword.value for keyword in keywords]
+        case ast.Call(func=func, args=arguments, keywords=keywords) if _is_class(func, names):
+            held = [*arguments, *(keyword.value for keyword in keywords)]
         case _:
             yield from members_of(node, names)
             return
     for value in held:
         yield from texts_of(value, names)
+
+
+def _is_class(func: ast.expr, names: Names) -> bool:
+    """Return whether what is called may be a class whose objects keep what they are given."""
+    name = _last_name(func)
+    return name.strip("_")[:1].isupper() and name != "Template" and names.function(func) is None
 
 
 def members_of(node: ast.expr, names: Names) -> Iterator[str]:
