@@ -148,6 +148,35 @@ def test_where_files_are_mapped(tmp_path, mounts, is_safe):
         assert mapping.is_safe(opened.fileno(), table) is is_safe
 
 
+def test_a_disk_that_has_room_again(tmp_path):
+    """Where it was full at the start a line says so, nothing is left of the attempt, and later there is a black box."""
+    source = """
+    import signal
+    from pathlib import Path
+
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    allocate, os.posix_fallocate = os.posix_fallocate, refuse
+
+    class App(Base):
+        async def main(self):
+            print(len(list(Path("var").rglob("blackbox*"))), flush=True)
+            os.posix_fallocate = allocate
+            end = time.monotonic() + 20
+            while not any(Path("var").rglob("blackbox.faults")) and time.monotonic() < end:
+                await asyncio.sleep(0.01)
+            L.info("later")
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    with FarEnd() as far:
+        done = killed(tmp_path, source, far.dsn)
+        (event,) = told(tmp_path, far)
+    assert done.stdout == "0\n"
+    assert done.stderr.count("What the service does before it dies is not kept") == 1
+    assert event["breadcrumbs"]["values"][-1]["message"] == "later"
+
+
 def test_whoever_tells_is_well(tmp_path):
     """The death of another process is an error of that: the run of the job that tells of it is a healthy session."""
     lives = ALIVE.replace("self.stop()", UNTIL_SENT)

@@ -37,6 +37,8 @@ class BlackBox:
         self._directory_now = directory
         self._leave = leave
         self._directory: Path | None = None
+        self._unusable: Path | None = None
+        """The directory of which was said that it cannot be used."""
         self._ring: Ring | None = None
         self._faults = Faults()
         self._cgroup = Cgroup.own()
@@ -56,12 +58,13 @@ class BlackBox:
         if directory is not None and directory != self._directory:
             try:
                 self._open(directory)
-            except (OSError, ValueError) as error:  # as where files cannot be mapped
+            except (OSError, ValueError) as error:  # as on a full disk; it is tried again
                 self._close_ring()
-                why = getattr(error, "strerror", None) or str(error)
-                message = f"What the service does before it dies is not kept: {directory} cannot be used ({why})"
-                say(logging.WARNING, message, cause="blackbox")
-            self._directory = directory
+                with contextlib.suppress(OSError):
+                    files.remove(directory)
+                self._say_unusable(directory, error)
+            else:
+                self._directory, self._unusable = directory, None
         if self._faults.is_lost:
             self._are_closed = True
             with contextlib.suppress(OSError):
@@ -72,6 +75,13 @@ class BlackBox:
         with contextlib.suppress(OSError):
             self._faults.forget_survived()
         self._sign()
+
+    def _say_unusable(self, directory: Path, error: Exception) -> None:
+        if self._unusable != directory:
+            self._unusable = directory
+            why = getattr(error, "strerror", None) or str(error)
+            message = f"What the service does before it dies is not kept: {directory} cannot be used ({why})"
+            say(logging.WARNING, message, cause="blackbox")
 
     def _open(self, directory: Path) -> None:
         self._trail.end()
