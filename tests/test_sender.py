@@ -292,3 +292,18 @@ def test_no_thread(road: Road, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
     road.sender.flush(5.0)
     assert road.taken == [b"1"]
     road.sender.stop()
+
+
+def test_looks_for_the_dead_each_half_a_minute(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What wakes the thread meanwhile, as an event, puts that off by nothing."""
+    moments: list[float] = []
+
+    def wait(seconds: float) -> None:
+        road.now += min(seconds, 20.0)
+        if len(moments) == 4:
+            road.sender.stop()
+
+    monkeypatch.setattr(road, "maintain", lambda: moments.append(road.now))
+    monkeypatch.setattr(road.sender._changed, "wait", wait)
+    road.sender._repeat()
+    assert [moment - moments[0] for moment in moments] == [0, 30, 60, 90]

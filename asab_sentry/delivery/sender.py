@@ -150,7 +150,8 @@ class Sender:
                 if not self._woken and not self._stopped and pause:
                     if forks.is_over():
                         return
-                    self._changed.wait(min(pause, STEP if forks.is_by_thread() else MAINTENANCE))
+                    due = max(self._maintained + MAINTENANCE - self._clock(), STEP)
+                    self._changed.wait(min(pause, STEP if forks.is_by_thread() else due))
 
     def _maintain(self) -> None:
         if self._clock() - self._maintained < MAINTENANCE:
