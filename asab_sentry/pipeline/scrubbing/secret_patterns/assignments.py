@@ -128,6 +128,9 @@ RULE = Rule(
         "The following password was made for joe:\n\n0f5a9c77ab\n": (
             "The following password was made for joe:\n\n[Filtered]\n"
         ),
+        "token refreshed: 0f5a9c77ab&a=password is set to 0f5a9c77ac&page=2": (
+            "token refreshed: [Filtered]&a=password is set to [Filtered]&page=2"
+        ),
         "Password for joe has been reset to 0f5a9c77ab": "Password for joe has been reset to [Filtered]",
         "パスワード「0f5a9c77ab」です, API-Key »0f5a9c77ac«": "パスワード「[Filtered]」です, API-Key »[Filtered]«",
         'Cookie "sid=0f5a9c77ab" rejected': 'Cookie "sid=[Filtered]" rejected',
@@ -138,6 +141,9 @@ RULE = Rule(
         ),
         '{"token": ["has expired"], "password": ["This one is too common."]}': (
             '{"token": ["has expired"], "password": ["This one is too common."]}'
+        ),
+        "{'password': [ErrorDetail(string='This field may not be blank.', code='blank')]}": (
+            "{'password': [ErrorDetail(string='This field may not be blank.', code='blank')]}"
         ),
         "api_key_header=X-Api-Key, password_encoder=bcrypt": "api_key_header=X-Api-Key, password_encoder=bcrypt",
         'getpass("Password: ")': 'getpass("Password: ")',

@@ -31,7 +31,8 @@ def _without_used(text: str) -> str:
     extents, cleaned = Extents(text), Cleaned(text)
     for used in cleaned.remaining(_used.finditer(text)):
         value = extents.value(used.end())
-        if value is not None and judge.is_unmistakable(text[value.inner_start : value.inner_end]):
+        shown = text[value.inner_start : value.inner_end] if value else ""
+        if value is not None and judge.is_unmistakable(shown) and "=" not in shown[:-2]:
             cleaned.leave_out(value.inner_start, value.inner_end)
     return cleaned.text()
 
@@ -52,5 +53,6 @@ RULE = Rule(
         "cannot decrypt with key '0f5a9c77ab'": "cannot decrypt with key '[Filtered]'",
         "hmac.new(key, b'body'), jwt.decode(token, 'utf-8')": "hmac.new(key, b'body'), jwt.decode(token, 'utf-8')",
         "Encrypting with key id 2026-11, sorted by key name": "Encrypting with key id 2026-11, sorted by key name",
+        "signed by key: kid=shop-2026": "signed by key: kid=shop-2026",
     },
 )

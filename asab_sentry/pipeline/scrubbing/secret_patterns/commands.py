@@ -13,7 +13,7 @@ from .rule import MOST, Cleaned, Rule, without
 
 OPTIONS = {
     **dict.fromkeys(("curl", "smbclient", "etcdctl", "rpcclient", "winexe"), "u|-user|-proxy-user|U|b|-cookie|E|-cert"),
-    **dict.fromkeys(("http", "https", "xh", "hey"), "a|-auth"),
+    **dict.fromkeys(("http", "https", "xh", "hey", "check_http"), "a|-auth"),
     "ab": "A",
     **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump"), "p"),
     **dict.fromkeys(
@@ -50,7 +50,9 @@ OPTIONS = {
 }
 """Of programs, the options that take a secret and do not say so, without the first dash."""
 
-WITH_USER = frozenset({"curl", "smbclient", "etcdctl", "rpcclient", "winexe", "http", "https", "xh", "hey", "ab"})
+WITH_USER = frozenset(
+    {"curl", "smbclient", "etcdctl", "rpcclient", "winexe", "http", "https", "xh", "hey", "check_http", "ab"}
+)
 """Of these, such an option takes user and password, separated by `:` or `%`, or else cookies."""
 
 ATTACHED = frozenset(program for program in OPTIONS if program.startswith(("mysql", "mariadb", "7z", "rar", "unrar")))
@@ -84,7 +86,7 @@ _user = compile_later(r"[^\s\"':%]*[:%]")
 _cookie = compile_later(r"-(?:b|-cookie)\b")
 # Of any program, an option behind that of a user.
 _behind_user = compile_later(
-    r"(?<=[\s\"'])-(?:[uU]|-user(?:name)?)(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?[^\s\"',]{1,60}[\"']?,?[ \t]+[\"']?"
+    r"(?<=[\s\"'])-(?:[uUl]|-user(?:name)?)(?:[= \t]|[\"'],[ \t]*[\"'])[\"']?[^\s\"',]{1,60}[\"']?,?[ \t]+[\"']?"
     r"-(?:[pPwW]|pw)(?:[= \t][\"']?|[\"'],[ \t]*[\"'])?(?=[^\s\"',=-])"
 )
 # Of any program, what stands behind a user in the same argument.
@@ -173,7 +175,7 @@ def _behind_users(arguments: list[str]) -> Iterator[tuple[int, str]]:
             yield place + 1, value[: user.end()] + FILTERED
 
 
-_OF_USER = frozenset({"-u", "-U", "--user", "--username"})
+_OF_USER = frozenset({"-u", "-U", "-l", "--user", "--username"})
 _has_option = compile_later(r"[ \"']-{1,2}[A-Za-z]")
 _is_command = compile_later(rf"{_program.pattern}|htpasswd")
 
@@ -184,7 +186,7 @@ def may_hold(text: str) -> bool:
         return False
     if _is_command.search(text) is not None or _with_user.search(text) is not None:
         return True
-    return ("-u" in text or "-U" in text) and _behind_user.search(text) is not None
+    return ("-u" in text or "-U" in text or "-l" in text) and _behind_user.search(text) is not None
 
 
 RULE = Rule(
@@ -201,6 +203,8 @@ RULE = Rule(
         "sqlcmd -S db -U app -P hunter2 -Q 'SELECT 1'": "sqlcmd -S db -U app -P [Filtered] -Q 'SELECT 1'",
         "xfreerdp3 -u joe -p 0f5a9c77ab -v host": "xfreerdp3 -u joe -p [Filtered] -v host",
         "hey -a joe:0f5a9c77ab http://host/": "hey -a joe:[Filtered] http://host/",
+        "hydra -l joe -p 0f5a9c77ab ssh://host": "hydra -l joe -p [Filtered] ssh://host",
+        "check_http -a joe:0f5a9c77ab -H host": "check_http -a joe:[Filtered] -H host",
         "docker run -u 1000 -p 8080:80 app": "docker run -u 1000 -p 8080:80 app",
         "Command 'mysql -p' failed, as 'mysql -u joe -p'": "Command 'mysql -p' failed, as 'mysql -u joe -p'",
         "docker run -p 8080:80 app; mysql -p shop": "docker run -p 8080:80 app; mysql -p shop",

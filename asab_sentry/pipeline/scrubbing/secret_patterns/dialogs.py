@@ -13,8 +13,6 @@ _SURE = (
     # Redis: the words of a command, each below its length, and the rules of a user.
     rf"{WORD}AUTH{LINE}(?:{_length}[^\s\\]{{1,100}}{LINE}(?={_length}))?{_length}",
     rf"{WORD}(?:SETUSER|user) \S{{1,60}}(?: [^\s>#]\S{{0,60}}){{0,10}} [>#](?=\S)",
-    r"['\"]AUTH['\"], (?:b?['\"][\w.@-]{1,60}['\"], (?=b?['\"]))?b?['\"](?=[^\"'\s]{4})",
-    r"['\"](?:requirepass|masterauth)['\"], b?['\"](?=[^\"'\s]{4})",
     # FTP and POP3.
     rf"{WORD}USER [\w.@+-]{{1,60}}{LINE}(?:[^\r\n\\]{{0,100}}{LINE})?(?:[CS<>]:? ?)?PASS (?=\S)",
     # A prompt for a password in base64.
@@ -31,6 +29,8 @@ _function = compile_later(_FUNCTION)
 _perhaps = compile_later(
     rf"{WORD}LOGIN (?:\\*\"[^\"\\]{{1,100}}\\*\"|[\w.@+-]{{1,100}}) (?=\\*\")|"
     rf"{WORD}[A-Z]{{0,8}}\d{{1,8}} LOGIN [\w.@+-]{{1,100}} (?=\S)|"
+    r"['\"]AUTH['\"], (?:b?['\"][\w.@-]{1,60}['\"], )?(?=b?['\"][^\"'\s]{4,200}['\"](?!,))|"
+    r"['\"](?:requirepass|masterauth)['\"], (?=b?['\"])|"
     rf"\b{_FUNCTION}"
     r"\\*[\"'][^\"'\\]{1,100}\\*[\"'],[ ]?(?=[bu]?\\*[\"'])"
 )
@@ -91,6 +91,7 @@ RULE = Rule(
         "*2\r\n$4\r\nAUTH\r\n$7\r\nhunter2\r\n": "*2\r\n$4\r\nAUTH\r\n$7\r\n[Filtered]\r\n",
         "b'$4\\r\\nAUTH\\r\\n$1\\r\\nj\\r\\n$7\\r\\nhunter2'": "b'$4\\r\\nAUTH\\r\\n$1\\r\\nj\\r\\n$7\\r\\n[Filtered]'",
         "Id(scheme='digest', id='joe:hunter2=')": "Id(scheme='digest', id='joe:[Filtered]')",
+        "['AUTH', 'LOGIN', 'PLAIN']": "['AUTH', 'LOGIN', 'PLAIN']",
         "('AUTH', 'joe', 'hunter2')": "('AUTH', 'joe', '[Filtered]')",
         "['CONFIG', 'SET', 'requirepass', 'hunter2']": "['CONFIG', 'SET', 'requirepass', '[Filtered]']",
         "image digest sha256:0f5a9c77ab": "image digest sha256:0f5a9c77ab",

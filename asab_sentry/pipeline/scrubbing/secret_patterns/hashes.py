@@ -22,13 +22,14 @@ CRYPT = Rule(
 
 LDAP = Rule(
     "}",
-    re.compile(r"SHA|MD5|CRYPT|PBKDF2|\{PLAIN|\{CLEAR").search,
+    re.compile(r"SHA|MD5|CRYPT|PBKDF2|\{PLAIN|\{CLEAR|\{AES\}|\{xor\}").search,
     replacing(
-        r"(\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,20})\})[\w+/=$.]{16,}|(\{(?:PLAIN|CLEARTEXT)\})[^\s\"',}]{4,}",
+        r"(\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,20}|AES|xor)\})[\w+/=$.]{16,}|(\{(?:PLAIN|CLEARTEXT)\})[^\s\"',}]{4,}",
         lambda match: (match[1] or match[2]) + FILTERED,
     ),
     {
         "joe:{SSHA}6qWCUf0nEp06zYneE3WMGr==": "joe:{SSHA}[Filtered]",
+        "password={xor}LDo8LTorLDo8LTor": "password={xor}[Filtered]",
         "joe:{PLAIN}hunter2": "joe:{PLAIN}[Filtered]",
         "{SHA256} is a scheme, {PLAIN} too": "{SHA256} is a scheme, {PLAIN} too",
     },

@@ -27,7 +27,7 @@ RULE = Rule(
     replacing(
         rf"(\b[Yy]our {_kinds}(?: is:?|:) ){_code}|({_abroad}){_code}|"
         rf"(?<![\w.-]){_code}(?= (?:is|as) your (?:[\w-]{{1,20}} ){{0,3}}"
-        rf"(?:code|passcode|PIN|OTP)\b)",
+        rf"(?:code|passcode|PIN|OTP)(?=[.,:;!]| (?:for|to)\b|\s*\Z))",
         _without,
     ),
     {
@@ -38,6 +38,7 @@ RULE = Rule(
         "Tu código de verificación es 123456": "Tu código de verificación es [Filtered]",
         "Kód zboží je 123456, Ihr Code ist falsch": "Kód zboží je 123456, Ihr Code ist falsch",
         "Use 123456 as your login code": "Use [Filtered] as your login code",
+        "123456 is your order code number": "123456 is your order code number",
         "your zip code is 60200, your code is broken": "your zip code is 60200, your code is broken",
     },
 )

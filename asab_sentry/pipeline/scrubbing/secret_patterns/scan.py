@@ -9,6 +9,7 @@ from .extents import Extents, Value
 from .names import Name
 
 _atom = compile_later(r"\\*([\"'])((?:[^\"'\\]|\\.)*)\\*\1|[^\s,:()\[\]{}\"']+")
+_argument = compile_later(r"[a-z_]{1,20}=(?=\\*[\"'])|[A-Z][A-Za-z]{1,40}(?=\([a-z_]{1,20}=)")
 
 # What a schema says of a value.
 _schema = compile_later(
@@ -68,4 +69,5 @@ class Scan:
                 colon=colon or bool(atom[1]),
             )
             for atom in _atom.finditer(inner)
+            if _argument.match(inner, atom.start()) is None
         )

@@ -3,6 +3,7 @@
 from ....runtime.expressions import compile_later
 from ....secret_keys import denylist
 from . import dumps, judge
+from .extents import Value
 from .names import Name
 from .rule import Match
 from .scan import Scan, Secret
@@ -16,7 +17,7 @@ _beside = compile_later(
     r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab\u00bb\u300c\u300e]?(?=\w))"
 )
 _of_somebody = compile_later(
-    r"(?:[ \t](?:provided|given|received|supplied|used)|"
+    r"(?:[ \t](?:provided|given|received|supplied|used|value)|"
     r"(?P<state>[ \t](?:[a-z]{2,12}ed|got|sent|found|(?:in)?(?:correct|valid)[aeo]?|incorrecte|errat[ao]|falsch))|"
     r"[ \t](?:d[\u2019'](?=\w)|"
     r"(?:for|of|für|pour|para|per|pro|dla|voor|för|для|de|di|do|uživatele|użytkownika|пользователя)"
@@ -25,8 +26,9 @@ _of_somebody = compile_later(
     r"\[[^\[\]\r\n]{1,60}\])"
     r"[ \t\u00a0]?(?:[:=]+|->)[ \t]?(?=[\w\"'])"
 )
+_next_field = compile_later(r"(?<=\S)&[\w.\[\]-]{1,64}=")
 _CLOSING = {"\u300c": "\u300d", "\u300e": "\u300f", "\u00bb": "\u00ab", "\u00ab": "\u00bb", "\u201c": "\u201d"}
-_announced = compile_later(r"[^:\r\n]{0,60}:\s{1,4}(?=(?P<state>)\w)")  # of Jenkins
+_announced = compile_later(r"[^:\r\n]{0,60}:(?:\s|\\{1,8}n){1,4}(?=(?P<state>)\w)")  # of Jenkins
 _of_digits = compile_later(r"(?i)(?:\A|[^a-z])(?:pin|otp|totp|code)\Z")
 _digits = compile_later(r"[\"']?\d{4,8}(?=[\"'.,;]?(?:\s|\Z))")
 # Two of them, that should be the same.
@@ -53,7 +55,7 @@ def of_one(scan: Scan, name: Name, told: Match) -> Secret | None:
     Behind what is only said of it, as in `token refreshed: x`, it is one that is written as only secrets are.
     """
     start = told.end()
-    value = scan.extents.value(start)
+    value = _value(scan, start)
     if value is None:
         return None
     if told.groupdict().get("state") is not None:
@@ -63,6 +65,13 @@ def of_one(scan: Scan, name: Name, told: Match) -> Secret | None:
         return Secret(value.inner_start, value.inner_end)
     is_secret = value.kind == "quoted" or judge.is_random(scan.text[value.inner_start : value.inner_end])
     return scan.judged(name, start, value, colon=True) if is_secret or _with_digit.match(scan.text, start) else None
+
+
+def _value(scan: Scan, start: int) -> Value | None:
+    """Return the value that begins at a place, up to the next field where it is in a form."""
+    value = scan.extents.value(start)
+    field = _next_field.search(scan.text, start, value.end) if value is not None and value.kind == "bare" else None
+    return value._replace(end=field.start(), inner_end=field.start()) if value and field else value
 
 
 def said(scan: Scan, name: Name) -> Secret | None:
@@ -75,7 +84,7 @@ def said(scan: Scan, name: Name) -> Secret | None:
     if compared is not None and judge.is_random(compared[1]) and judge.is_random(compared[2]):
         return Secret(compared.start(1), compared.end(2))
     between = _beside.match(text, end)
-    value = scan.extents.value(between.end()) if between else None
+    value = _value(scan, between.end()) if between else None
     if value is not None and value.kind == "bare" and text[value.start - 1] in _CLOSING:
         close = text.find(_CLOSING[text[value.start - 1]], value.start, value.end)
         value = value if close < 0 else value._replace(end=close, inner_end=close)
