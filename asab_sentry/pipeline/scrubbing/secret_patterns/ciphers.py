@@ -1,5 +1,7 @@
 """Keys that functions for ciphers and signatures are given, and those of which a text says that they were used."""
 
+import re
+
 from ....runtime.expressions import compile_later
 from . import judge
 from .extents import Extents
@@ -11,25 +13,28 @@ _given = compile_later(
     r"\bjwt\.(?:en|de)code\([^()\r\n]{1,200}?,[ ]?(?:key=)?(?=b?\\*[\"'][^\"'\\\r\n]{4,400}\\*[\"'],[ ]?algorithm))"
     r"(?=b?\\*[\"'])"
 )
-_used = compile_later(
-    r"(?:crypt(?:ing|ed|ion)?|[Ss]ign(?:ing|ed)?)(?: \w{1,20})? (?:with|using|by) (?:the )?key:? (?=[\w\"'])"
+# Each begins with letters, so that all else is passed over at once.
+_used = tuple(
+    compile_later(rf"{verb}(?: \w{{1,20}})? (?:with|using|by) (?:the )?key:? (?=[\w\"'])")
+    for verb in ("crypt(?:ing|ed|ion)?", "ign(?:ing|ed)?")
 )
 
 
 def clean(text: str) -> str:
     """Return a text without such keys."""
     extents, cleaned = Extents(text), Cleaned(text)
-    for given in cleaned.remaining(_given.finditer(text)) if "(" in text else ():
+    for given in cleaned.remaining(_given.finditer(text)) if _may_be_given(text) else ():
         value = extents.quoted(given.end())
         if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
             cleaned.leave_out(value.inner_start, value.inner_end)
     text = cleaned.text()
-    return text if "key" not in text else _without_used(text)
+    return _without_used(text) if " key" in text else text
 
 
 def _without_used(text: str) -> str:
     extents, cleaned = Extents(text), Cleaned(text)
-    for used in cleaned.remaining(_used.finditer(text)):
+    places = sorted((place for verb in _used for place in verb.finditer(text)), key=re.Match.start)
+    for used in cleaned.remaining(places):
         value = extents.value(used.end())
         shown = text[value.inner_start : value.inner_end] if value else ""
         if value is not None and judge.is_unmistakable(shown) and "=" not in shown[:-2]:
@@ -37,11 +42,16 @@ def _without_used(text: str) -> str:
     return cleaned.text()
 
 
-_signs = ("jwt.", "hmac.", "Fernet(", "AES", "ChaCha", "Serializer(", "Signer(", " key")
+_functions = ("jwt.", "hmac.", "Fernet(", "AES", "ChaCha", "Serializer(", "Signer(")
+
+
+def _may_be_given(text: str) -> bool:
+    return "(" in text and any(map(text.__contains__, _functions))
+
 
 RULE = Rule(
     "e",
-    lambda text: any(map(text.__contains__, _signs)),
+    lambda text: " key" in text or _may_be_given(text),
     clean,
     {
         "jwt.decode(token, 'hunter2', algorithms=['HS256'])": "jwt.decode(token, '[Filtered]', algorithms=['HS256'])",

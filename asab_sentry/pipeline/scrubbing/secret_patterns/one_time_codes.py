@@ -14,6 +14,7 @@ _abroad = (
     r"(?:[Oo]věřovací|[Pp]otvrzovací) )"
     r"(?:code|Code|código|kód|kod|код)(?: (?:de|do|для) \w{2,20})?(?::| (?:lautet|ist|est|es|je|to|jest)) "
 )
+_words = ("code", "Code", "PIN", "OTP", "código", "kód", "kod", "код")
 _signs = ("our ", "hr ", "ein ", "otre ", "Tu ", "Su ", "áš ", "kód", "kod", "код")
 
 
@@ -23,7 +24,7 @@ def _without(match: Match) -> str:
 
 RULE = Rule(
     "",
-    lambda text: any(map(text.__contains__, _signs)),
+    lambda text: any(map(text.__contains__, _words)) and any(map(text.__contains__, _signs)),
     replacing(
         rf"(\b[Yy]our {_kinds}(?: is:?|:) ){_code}|({_abroad}){_code}|"
         rf"(?<![\w.-]){_code}(?= (?:is|as) your (?:[\w-]{{1,20}} ){{0,3}}"
