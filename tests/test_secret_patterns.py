@@ -153,11 +153,11 @@ def test_words_with_dashes(beginning: str, unit: str) -> None:
 
 @pytest.mark.parametrize(("rule", "text", "left"), [each for each in EXAMPLES if each.values[1] != each.values[2]])
 def test_beginnings_of_examples(rule: Rule, text: str, left: str) -> None:
-    """The same holds for a rule whose example is followed by its own beginning, again and again, or by itself."""
+    """The same holds for a rule whose example is followed by its own beginning, by itself or by backslashes."""
     same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(text, left, strict=False))
     beginning = "".join(one for one, _ in same) or text[: len(text) // 2]
-    for unit in (beginning, text):
-        _is_linear(f"{text}\n", unit, "", rule.clean)
+    for before, unit in ((f"{text}\n", beginning), (f"{text}\n", text), (f"{text}\n", "\\"), (beginning, "\\")):
+        _is_linear(before, unit, "", rule.clean)
 
 
 def _is_linear(beginning: str, unit: str, end: str, clean: Callable[[str], str] = clean) -> None:

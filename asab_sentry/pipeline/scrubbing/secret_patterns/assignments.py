@@ -15,7 +15,7 @@ from .scan import Scan, Secret
 _sign = compile_later(
     r"(?:\\*[\"'`]|&(?:quot|apos|#34|#39|#x27);)?"
     # What PHP says of a property.
-    r"(?::(?:\\*\"?[\w\\]{1,80}\\*\"?:)?(?:private|protected)(?=\]))?"
+    r"(?::(?:(?:\\*+\")?[\w\\]{1,80}+\"?:)?(?:private|protected)(?=\]))?"
     r"(?:[ \t]?[\])]){0,2}(?:\*{1,2}(?=[ \t]?:))?"
     # What stands behind a member of an enumeration, and the number of one of several.
     r"(?:: (?:\d{1,6}|\\*'[\w .-]{1,40}\\*')>|[ \t]\d{1,2}(?=[ \t]?[:=]))?"

@@ -56,7 +56,7 @@ JWT = Rule(
 CODES = Rule(
     "grant_type",
     always,
-    replacing(r"(\\*[\"']code\\*[\"']: ?\\*[\"'])(?!\[Filtered\])[^\s\"'\\]{4,}", keep_prefix),
+    replacing(r"([\"']code\\*[\"']: ?\\*[\"'])(?!\[Filtered\])[^\s\"'\\]{4,}", keep_prefix),
     {
         "{'code': '0f5a9c', 'grant_type': 'authorization_code'}": (
             "{'code': '[Filtered]', 'grant_type': 'authorization_code'}"

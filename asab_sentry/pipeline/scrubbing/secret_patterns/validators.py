@@ -25,7 +25,7 @@ _argument = compile_later(
 )
 _said = compile_later(
     # Of attrs, dacite, botocore, configparser and click.
-    r"(?:\\*'([\w.\[\]-]{1,100})\\*' must [^\n]{1,100}? \((?:got )?|"
+    r"(?:'([\w.\[\]-]{1,100})\\*' must [^\n]{1,100}? \((?:got )?|"
     r"field \\*\"([\w.\[\]-]{1,100})\\*\" - should be [^\n]{1,100}? instead of value |"
     r"parameter ([\w.\[\]-]{1,100}), value: |option \\*'([\w.-]{1,100})\\*' in section [^\n]{1,200}? Raw value: |"
     r"value for \\*'--([\w-]{1,60})\\*' / \\*'-\w\\*': )(?=[\\\"'\[({b])"
