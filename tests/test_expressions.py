@@ -1,5 +1,6 @@
 """Regular expressions that are compiled when the first text needs them."""
 
+import json
 import re
 from pathlib import Path
 
@@ -17,6 +18,24 @@ from asab_sentry.runtime import expressions
 asab_sentry.SentryService
 later = [vars(one) for one in gc.get_objects() if isinstance(one, expressions._Later)]
 print(len(later), sum("search" in one for one in later))
+"""
+
+PATTERNS = """
+import contextlib, gc, importlib, json, pkgutil, re
+import asab_sentry
+from asab_sentry.runtime import expressions
+
+found = set()
+for module in pkgutil.walk_packages(asab_sentry.__path__, "asab_sentry."):
+    if module.name.endswith("__main__"):
+        continue
+    with contextlib.suppress(ImportError):  # what is for another version of sentry-sdk
+        for value in vars(importlib.import_module(module.name)).values():
+            pattern = value if isinstance(value, re.Pattern) else getattr(value, "__self__", None)
+            if isinstance(pattern, re.Pattern):
+                found.add(str(pattern.pattern))
+found |= {one.pattern for one in gc.get_objects() if isinstance(one, expressions._Later)}
+print(json.dumps(sorted(found)))
 """
 
 
@@ -46,6 +65,20 @@ def test_is_not_compiled_by_an_import(tmp_path: Path) -> None:
     there, compiled = map(int, done.stdout.split())
     assert there > 100
     assert compiled == 0
+
+
+def test_no_group_is_repeated_possessively(tmp_path: Path) -> None:
+    """They have `(?>(?:...)*)` in place of `(?:...)*+`.
+
+    Python before 3.11.5, as in Debian 12, goes on behind the part of a last repetition that did not fit as a whole.
+    """
+    script = tmp_path / "patterns.py"
+    script.write_text(PATTERNS)
+    patterns = json.loads(programs.run([str(script)], cwd=tmp_path, env={}, fresh=True).stdout)
+    assert len(patterns) > 300
+    possessive = re.compile(r"(?<!\\)\)(?:[*+?]|\{\d*,?\d*\})\+")
+    assert possessive.search(r"(?:a|b){1,2}+") is not None
+    assert [pattern for pattern in patterns if possessive.search(pattern)] == []
 
 
 def test_compiling_takes_nothing_from_a_budget() -> None:

@@ -11,7 +11,7 @@ GAP = "*"
 _steps = (
     # Quotes, apart from apostrophes, with the letter of a repr.
     ("'", compile_later(r"(?<!\w)'[^']*+'(?!\w)|\bb'[^']*+'(?!\w)")),
-    ('"', compile_later(r'(?<!\w)"(?:[^"\\]|\\.)*+"(?!\w)|\bb"(?:[^"\\]|\\.)*+"(?!\w)')),
+    ('"', compile_later(r'(?<!\w)"(?>(?:[^"\\]|\\.)*)"(?!\w)|\bb"(?>(?:[^"\\]|\\.)*)"(?!\w)')),
     ("`", compile_later(r"`[^`]*+`")),
     ("://", compile_later(r"\b\w++://[^\s<>]++")),
     ("@", compile_later(r"(?<![\w.+-])[\w.+-]++@[\w.-]++")),
@@ -19,7 +19,7 @@ _steps = (
     # Absolute paths: `I/O` and `read/write` are words.
     ("/", compile_later(r"(?<![\w.])/[\w.-]++/[\w./-]*+(?:\?[^\s\"'<>()]*+)?|(?<![^\s=:(\[])/[\w.-]{2,}+(?!/)")),
     # Files in folders.
-    ("/", compile_later(r"(?<![\w./-])(?:[\w-][\w.-]*+/)++[\w-]++\.[A-Za-z]\w{0,4}\b")),
+    ("/", compile_later(r"(?<![\w./-])(?>(?:[\w-][\w.-]*+/)+)[\w-]++\.[A-Za-z]\w{0,4}\b")),
     # Addresses of networks, parts of which have no digit.
     ("::", compile_later(r"(?<![\w:.])(?=[0-9A-Fa-f:]*\d)[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")),
     # Hosts of any name, as those of containers, by their port; lines of files are none.
@@ -29,7 +29,7 @@ _steps = (
     ("=", compile_later(r"(?<=[=])(?:True|False)\b")),
     ("n", compile_later(r"(?<=[ =:(\[,])-?(?:nan|inf)(?=[\s,;:)\]}.]|\Z)")),
     # Whatever has a digit in it: numbers, ids, addresses, moments.
-    ("", compile_later(r"(?<![\w-])[^\W\d]*+(?:-[^\W\d]*+)*+\d[\w-]*+")),
+    ("", compile_later(r"(?<![\w-])[^\W\d]*+(?>(?:-[^\W\d]*+)*)\d[\w-]*+")),
     # Units of time and of size, of which one or another fits.
     (
         GAP,
@@ -55,14 +55,14 @@ _device = compile_later(r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![\w
 _ENDS = "net|io|dev|cloud|local|internal|lan|corp|cz|de|eu|uk|sk|pl"
 _end_of_host = compile_later(rf"\.(?:com|org|{_ENDS})(?![\w-]|\.\w)")
 _host = compile_later(
-    r"(?<![\w.@-])(?:(?:[\w-]++\.(?=\w))++(?:com|org)|"
-    rf"(?:[\w-]++\.(?=\w)){{2,}}+(?:{_ENDS}))(?![\w-]|\.\w)(?::\d++)?"
+    r"(?<![\w.@-])(?:(?>(?:[\w-]++\.(?=\w))+)(?:com|org)|"
+    rf"(?>(?:[\w-]++\.(?=\w)){{2,}})(?:{_ENDS}))(?![\w-]|\.\w)(?::\d++)?"
 )
 _quoted = compile_later(
     "[\u201c\u201e\u00ab][^\u201c\u201d\u00bb]*+[\u201c\u201d\u00bb]|\u201a[^\u2018\u2019]*+[\u2018\u2019]|\u2039[^\u203a]*+\u203a|"
     "[\u300c\u300e][^\u300d\u300f]*+[\u300d\u300f]"
 )
-_gaps = compile_later(r"\*(?:[\s.,:;/=+-]*+\*)++")
+_gaps = compile_later(r"\*(?>(?:[\s.,:;/=+-]*+\*)+)")
 
 
 def skeleton(text: str) -> str:

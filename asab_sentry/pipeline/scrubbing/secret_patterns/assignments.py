@@ -20,8 +20,8 @@ _sign = compile_later(
     # What stands behind a member of an enumeration, and the number of one of several.
     r"(?:: (?:\d{1,6}|\\*'[\w .-]{1,40}\\*')>|[ \t]\d{1,2}(?=[ \t]?[:=]))?"
     r"(?:[ \t]*:[ \t]+[A-Za-z_][\w.]*(?:\[[\w., |\[\]]{0,60}\])?(?:[ \t]*\|[ \t]*[\w.]+){0,3}[ \t]+(?==[^=]))?"
-    r"(?:[ \t]|\\{1,16}+t)*+(=>|->|:=|[=!?+]=|===|::=|::?|=|%3[aAdD]>?|\\u003[aAdD]|"
-    r"(?:NOT )?(?:I?LIKE\b|IN\b(?=[ \t]*\((?!\s*SELECT\b)))|like\b)(?:\*{1,2}(?=[ \t]))?(?:[ \t]|\\{1,16}+t)*+"
+    r"(?>(?:[ \t]|\\{1,16}+t)*)(=>|->|:=|[=!?+]=|===|::=|::?|=|%3[aAdD]>?|\\u003[aAdD]|"
+    r"(?:NOT )?(?:I?LIKE\b|IN\b(?=[ \t]*\((?!\s*SELECT\b)))|like\b)(?:\*{1,2}(?=[ \t]))?(?>(?:[ \t]|\\{1,16}+t)*)"
     # What other languages say of a value: its type, its address, that there is one.
     r"(?:(?:\s|\\{1,8}n){0,40}string\(\d{1,6}\)[ \t]*|(?:Just|String|chr|0x[0-9a-f]{4,16})[ \t]+(?=\\*\")|"
     r"\(\*?string\)[ \t]?\((?:len=\d{1,6}\)[ \t]|0x[0-9a-f]{1,16}\)\()|"

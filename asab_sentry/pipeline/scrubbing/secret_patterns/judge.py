@@ -60,7 +60,7 @@ _mechanism = compile_later(
     r"(?:SCRAM|SASL|HMAC|SHA|MD|AES|RSA|EC|OAUTH|PBKDF|HS|RS|ES)[-_]?[A-Z0-9]*(?:[-_][A-Z0-9]+)*", re.ASCII
 )
 _part_of_slug = r"(?>(?:[a-z]+|[a-z0-9]{1,4})(?![a-z0-9]))"
-_slug = compile_later(rf"{_part_of_slug}(?:[-_.]{_part_of_slug})*+", re.ASCII)
+_slug = compile_later(rf"{_part_of_slug}(?>(?:[-_.]{_part_of_slug})*)", re.ASCII)
 _states = STATES | {"empty", "missing", "required"}
 _with_digits = frozenset({"pin", "otp", "totp", "cvv", "cvc", "code", "codes"})
 _of_cards = compile_later(r"(?i:cv[cv]2?)\Z")

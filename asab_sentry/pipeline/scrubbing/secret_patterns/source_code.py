@@ -12,7 +12,7 @@ from .scan import Secret
 
 _gap = compile_later(r"\{[^{}]*\}|%[sdr]|%\(\w+\)s")
 _dotted = compile_later(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+")
-_literal = compile_later(r"([\"'])((?:(?!\1)[^\\]|\\.)*+)(?:\1|\Z)")
+_literal = compile_later(r"([\"'])((?>(?:(?!\1)[^\\]|\\.)*))(?:\1|\Z)")
 
 
 def clean_source(line: str) -> str:

@@ -46,7 +46,7 @@ AUTHORIZATION = Rule(
 JWT = Rule(
     "eyJ",
     always,
-    replacing(r"eyJ[\w-]*+((?:\.[\w-]*+){1,4})?+", _token),
+    replacing(r"eyJ[\w-]*+(?>((?:\.[\w-]*+){1,4})?)", _token),
     {
         "got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln now": "got [Filtered] now",
         "eyJhbGciOiJIUzI1NiJ9 is a header": "eyJhbGciOiJIUzI1NiJ9 is a header",
