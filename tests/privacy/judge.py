@@ -16,9 +16,9 @@ from .plan import Batch, Probe
 
 OURS = frozenset(
     {"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "timestamp", "start_timestamp", "sent_at"}
-    | {"lineno", "colno"}
+    | {"lineno", "colno", "length", "sample_rand"}
 )
-"""Keys of ids, times and line numbers, which are digits by chance."""
+"""Keys of ids, times, line numbers, lengths and random numbers, which are digits by chance."""
 
 _escaped = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _base64 = re.compile(r"[A-Za-z0-9+/_-]{12,}")
