@@ -11,7 +11,6 @@ from . import record_facts
 from .record_facts import MAX_CATEGORY
 
 _isolation_scope = sentry_sdk.Scope.get_isolation_scope
-_levels = {levelno: levels.sentry(levelno) for levelno in levels.NAMES.values()}
 
 
 def add(breadcrumb: LogBreadcrumb, limit: int) -> None:
@@ -28,7 +27,7 @@ def made_of(record: logging.LogRecord) -> LogBreadcrumb:
     levelno, created = record.levelno, record.created
     crumb = LogBreadcrumb(
         type="log",
-        level=_levels.get(levelno) or levels.sentry(levelno),
+        level=levels.sentry(levelno),
         category=record_facts.name_of(record)[:MAX_CATEGORY],
         message=record_facts.message(record),
         timestamp=created if type(created) is float else record_facts.moment(record).timestamp(),

@@ -74,10 +74,10 @@ class Records:
         self._events = _or_never(options.events)
         self._logs = _or_never(options.logs)
         self._lowest = min(self._breadcrumbs, self._events, self._logs)
-        self._usual = sys.maxsize if options.before_breadcrumb is not None else self._breadcrumbs
+        self._hooked = options.before_breadcrumb is not None
+        self._usual = sys.maxsize if self._hooked else self._breadcrumbs
         """The level from which a record is a breadcrumb that `usual_records` can leave."""
         self._max_breadcrumbs = options.max_breadcrumbs
-        self._hooked = options.before_breadcrumb is not None
         self._tags = options.log_tags
         self._ids = options.log_ids
         self._ignored = Ignored(options.ignore)
