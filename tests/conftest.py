@@ -6,6 +6,7 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 
+import asab  # noqa: F401  # loggers that are made from now on are its own, in whatever order tests run
 import hypothesis
 import pytest
 from documented import faults

@@ -36,8 +36,9 @@ LONGEST_NAME = 64
 _seed = struct.Struct("<I")
 _sign = struct.Struct("<ddQQB?")
 _checksum = struct.Struct("<I")
-_FACTS = "<QdBHQ"
-_facts = struct.Struct(_FACTS)
+# Level and length by themselves, ready: to pack these small numbers takes as long as all the rest.
+_facts = struct.Struct("<Qd3sQ")
+_kind = struct.Struct("<BH")
 _BODY = _facts.size
 _SEED_AT, _SIGNS_AT = 32, (64, 128)
 
@@ -75,7 +76,7 @@ class Ring:
         self._path = path
         self._memory = memory
         self._file = file
-        self._numbers = itertools.count(1)
+        self._places = zip(itertools.count(1), itertools.cycle(range(SLOT, SIZE, SLOT)), strict=False)
         self._seed = seed
         self._signs = 0
 
@@ -121,26 +122,25 @@ class Ring:
             with contextlib.suppress(OSError):
                 file.close()
 
-    def body(self, name: bytes, text: bytes) -> "Body":
-        """Return name and text, each no longer than it may be, as they are written."""
+    def body(self, level: int, name: bytes, text: bytes) -> "Body":
+        """Return level, name and text, each no longer than it may be, as they are written."""
         content = name + b"\0" + text
         length = len(content)
-        return _pack_into(length), content, length, zlib.crc32(content, self._seed)
+        return _pack_into(length), _kind.pack(level, length), content, zlib.crc32(content, self._seed)
 
     def writer(self, known: Mapping[str, "Known"], make: Callable[[str, str, str, float], "Known"]) -> "Write":
         """Return what writes an entry; `make` returns what is written of a message that is not `known`."""
         # A function without any attribute to look up: it is on the way of each INFO record.
-        memory, next_number = self._memory, self._numbers.__next__
+        memory, next_place = self._memory, self._places.__next__
 
         def write(message: str, category: str, level: str, moment: float) -> int:
             entry = known.get(message)
             # By identity, as names of loggers and levels are.
             if entry is None or entry[0] is not category or entry[1] is not level:
                 entry = make(message, category, level, moment)
-            _, _, severity, (pack_into, content, length, checksum) = entry
-            number = next_number()
-            at = (number % SLOTS + 1) * SLOT
-            pack_into(memory, at, number, moment, severity, length, checksum ^ number, content)
+            _, _, pack_into, kind, content, checksum = entry
+            number, at = next_place()
+            pack_into(memory, at, number, moment, kind, checksum ^ number, content)
             return at
 
         def write_down(message: str, category: str, level: str, moment: float) -> None:
@@ -162,11 +162,11 @@ class Ring:
         self._write_down(at, len(content))
 
 
-Body = tuple[Callable[..., None], bytes, int, int]
-"""What writes an entry of that length; name and text, their length, and a checksum of them."""
+Body = tuple[Callable[..., None], bytes, bytes, int]
+"""What writes an entry of that length; level and length, name and text, and a checksum of name and text."""
 
-Known = tuple[str, str, int, Body]
-"""Name of the logger and level as a breadcrumb has them, the number of the level, and what is written."""
+Known = tuple[str, str, Callable[..., None], bytes, bytes, int]
+"""Name of the logger and level as a breadcrumb has them, and the body that is written."""
 
 Write = Callable[[str, str, str, float], object]
 """Writes a message, the name of its logger, its level, and when it was logged, in seconds since 1970."""
@@ -174,7 +174,7 @@ Write = Callable[[str, str, str, float], object]
 
 @functools.cache
 def _pack_into(length: int) -> Callable[..., None]:
-    return struct.Struct(f"{_FACTS}{length}s").pack_into
+    return struct.Struct(f"{_facts.format}{length}s").pack_into
 
 
 class Damaged(Exception):
@@ -202,7 +202,8 @@ def _read_sign(content: bytes, at: int, seed: int) -> Sign | None:
 
 
 def _entry(content: bytes, slot: int, seed: int) -> Entry | None:
-    number, moment, level, length, checksum = _facts.unpack_from(content, slot * SLOT)
+    number, moment, kind, checksum = _facts.unpack_from(content, slot * SLOT)
+    level, length = _kind.unpack(kind)
     begin = slot * SLOT + _BODY
     body = content[begin : begin + length]
     if not number or length > SLOT - _BODY or zlib.crc32(body, seed) ^ number != checksum:

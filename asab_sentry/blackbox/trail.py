@@ -131,7 +131,7 @@ class _Texts:
             shown = self._cleaner.text(category[:LONGEST_NAME]).replace("\0", "")
             name = self._names.add(category, shown.encode(errors="replace")[:LONGEST_NAME])
         text, is_to_come = self._cleaned(json_values.text(message, LONGEST), moment)
-        entry = category, level, _numbers.get(level, _INFO), self._ring.body(name, text)
+        entry = category, level, *self._ring.body(_numbers.get(level, _INFO), name, text)
         return self.known.add(message, entry) if is_to_come and len(message) <= LONGEST else entry
 
     def _cleaned(self, text: str, moment: float) -> tuple[bytes, bool]:

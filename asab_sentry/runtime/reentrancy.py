@@ -38,14 +38,22 @@ class Turn:
     Who handles something sets `busy` meanwhile. Asked for after that, `waiting` calls for `catch_up`.
     """
 
-    __slots__ = ("_caused", "_depth", "busy", "in_hook", "waiting")
+    __slots__ = ("_caused", "_depth", "in_hook", "waiting")
 
     def __init__(self) -> None:
-        self.busy = False
         self.in_hook = False
         """Whether a hook of the application is being called, of which each event is a new call."""
         self.waiting: collections.deque[_Waiting] = collections.deque()
         self._depth = self._caused = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether the thread handles something."""
+        return self in BUSY
+
+    @busy.setter
+    def busy(self, is_busy: bool) -> None:
+        (BUSY.add if is_busy else BUSY.discard)(self)
 
     def take(self, work: Callable[..., None], *args: Any) -> None:
         """Call a function that handles an event: now, or when the thread has handled what it is at."""
@@ -93,6 +101,10 @@ class Turn:
             raise failure
 
 
+BUSY: set[Turn] = set()
+"""Of the threads that handle something: as a rule none does, and that is cheaper to ask than for one's own turn."""
+
+
 def lose_event() -> None:
     """Count an event that is not to be."""
     count_lost(RECURSION, "error")
@@ -120,6 +132,7 @@ def _begin_in_child() -> None:
     # What waits is the parent's. A child that was forked while something was handled may never come back to that.
     THREAD.turn.waiting.clear()
     THREAD.turn = Turn()
+    BUSY.clear()
 
 
 os.register_at_fork(after_in_child=_begin_in_child)
