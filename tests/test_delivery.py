@@ -10,7 +10,7 @@ import apps
 import pytest
 from far import FarEnd, closed_port, title
 from judge import complaints
-from kept import kept_files
+from kept import kept, kept_files
 
 IDLE = """
 class App(Base):
@@ -177,6 +177,30 @@ def test_unusable_directory(far: FarEnd, tmp_path: Path) -> None:
     assert len(far.events) == 3
     assert run.stderr.count("asab_sentry Events are kept in memory only: ") == 1
     assert run.stderr.count(" asab_sentry ") == 1
+
+
+SESSIONS = """
+class App(Base):
+    async def main(self):
+        L.error("one more")
+        await asyncio.sleep(0)
+        while self.Sentry.Waiting < int(os.environ["EVENTS"]):
+            await asyncio.sleep(0.01)
+        self.stop()
+"""
+
+
+def test_sessions_are_no_events(tmp_path: Path) -> None:
+    """Sessions that wait on disk since processes have ended are told of neither as events that wait nor as dropped."""
+    dsn, ini = refused(), "[sentry]\nrelease=app@1\nshutdown_timeout=100ms\n"
+    runs = [apps.run(tmp_path, SESSIONS, dsn=dsn, ini=ini, env={"EVENTS": f"{number}"}) for number in (1, 2, 3)]
+    for run, total in zip(runs, ("1 event waits in", "2 events wait in", "3 events wait in"), strict=True):
+        assert total in run.stderr
+    assert [envelope.name.rpartition(".")[2] for envelope in kept(tmp_path)] == ["error", "session"] * 3
+    last = apps.run(tmp_path, SESSIONS, dsn=dsn, ini=f"{ini}[sentry:spool]\nmax_envelopes=1\n", env={"EVENTS": "1"})
+    assert "3 events were dropped: 3 over max_envelopes" in last.stderr
+    # The session of this run finds no room, rather than to take that of the event.
+    assert [envelope.name.rpartition(".")[2] for envelope in kept(tmp_path)] == ["error"]
 
 
 def test_configured_directory(tmp_path: Path) -> None:

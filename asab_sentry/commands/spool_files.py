@@ -10,6 +10,7 @@ from typing import Any
 
 from ..config.options import Options
 from ..delivery import files
+from ..delivery.counts import KEPT
 from ..delivery.files import Damaged, Kept
 from ..delivery.folder import Folder, folders
 from ..delivery.folder_lock import is_held
@@ -17,7 +18,7 @@ from ..delivery.payload import NoEnvelope, headers_of, items_of, readdressed, wi
 from ..delivery.ratelimits import RateLimits
 from ..delivery.responses import first_cause, printable, reason_to_doubt
 from ..delivery.storage import Entry, destination, home, homes
-from ..delivery.transport import KEPT, Transport
+from ..delivery.transport import Transport
 from ..delivery.trimming import attempts
 from ..runtime.diagnostics import brief_reason
 from ..sdk.settings import with_defaults

@@ -15,6 +15,16 @@ CATEGORIES = {"error": "events", **TRACED, "monitor": "check_ins"}
 """What is counted, by the names that Sentry and its SDK have for it; client reports and sessions are not."""
 
 
+KEPT = {"event": "error", "check_in": "monitor", "feedback": "default", "user_report": "default"}
+"""Types of items that are worth a file, with their categories. Others live in memory, as many as sentry-sdk's
+`transport_queue_size`, and are in files only when a process has ended with them."""
+
+
+def is_kept(label: str) -> bool:
+    """Return whether something of this category is what users know to wait, an event or a check-in."""
+    return label in KEPT.values()
+
+
 class Counts:
     """Totals since the start, in a forked child since the fork: `sent` by what it was, `dropped` by reason."""
 

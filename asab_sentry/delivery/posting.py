@@ -11,7 +11,7 @@ from ..runtime.diagnostics import reason, say
 from ..runtime.losses import NOT_MADE
 from .answers import Answers, refusal
 from .channel import Outcome
-from .counts import Counts
+from .counts import Counts, is_kept
 from .drops import Drops
 from .http_requests import HttpRequests
 from .payload import NoEnvelope, headers_of, items_of, sendable, with_sent_at
@@ -78,7 +78,7 @@ class Posting(HttpRequests):
             self._lose_items("send_error", [item for item in items_of(content) if item.type == "attachment"])
         if outcome is Outcome.DONE and why:
             say(logging.WARNING, f"Sentry refused {what} ({why})", cause=refusal(why))
-            self._drops.count(refusal(why))
+            self._tell_drop(label, refusal(why))
             self._lose_items("send_error", items_of(content))
         return outcome
 
@@ -133,8 +133,12 @@ class Posting(HttpRequests):
 
     def _lose(self, label: str, reason: str) -> None:
         """Count what the spool dropped."""
-        self._drops.count(f"over {reason}" if reason.startswith("max_") else reason)
+        self._tell_drop(label, f"over {reason}" if reason.startswith("max_") else reason)
         self.record_lost_event("cache_overflow", label)
+
+    def _tell_drop(self, label: str, reason: str) -> None:
+        if is_kept(label):  # else it is no event, and was in a file since a process ended
+            self._drops.count(reason)
 
     def _lose_items(self, reason: str, items: list[Item]) -> None:
         for item in items:

@@ -25,7 +25,8 @@ from .storage import Entry, Storage, home, homes
 class Spool:
     """A store for one destination: what is kept for others is left alone until it is too old.
 
-    `lost(label, reason)` is called for each entry that is dropped. No method but `read` raises OSError.
+    `lost(label, reason)` is called for each entry that is dropped. `is_told(label)`: whether `waiting`, `in_memory` and
+    `age` are about such. No method but `read` raises OSError.
     """
 
     def __init__(
@@ -35,10 +36,13 @@ class Spool:
         lost: Callable[[str, str], None],
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
+        *,
+        is_told: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._storage = storage
         self._home = storage.directory and home(storage.directory, destination)
         self._lost = lost
+        self._is_told = is_told
         self._clock = Clock(clock, steady)
         self._entries = Entries(storage, steady)
         self._own = OwnFolder(self._home, self._clock, fsync=storage.fsync)
@@ -57,16 +61,24 @@ class Spool:
         """The name of the entry that came last; "" when there is none."""
         return next(reversed(self._entries.all()), Entry("", 0)).name
 
+    def _told(self) -> list[Entry]:
+        return [entry for entry in self._entries.all() if self._is_told(entry.label)]
+
+    @property
+    def waiting(self) -> int:
+        """How many entries are told of."""
+        return len(self._told())
+
     @property
     def in_memory(self) -> int:
-        """How many entries end with the process."""
-        return sum(entry.content is not None for entry in self._entries.all())
+        """How many of them end with the process."""
+        return sum(entry.content is not None for entry in self._told())
 
     @property
     def age(self) -> float:
-        """Seconds since the oldest entry came; 0 when there is none."""
-        oldest = self._entries.oldest()
-        return 0.0 if oldest is None else self._entries.age(oldest)
+        """Seconds since the oldest of them came; 0 when there is none."""
+        oldest = self._told()[:1]
+        return self._entries.age(oldest[0]) if oldest else 0.0
 
     @property
     def full(self) -> bool:

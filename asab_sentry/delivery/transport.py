@@ -14,7 +14,7 @@ from ..runtime.diagnostics import L, counted, reason, say
 from ..runtime.forks import AllForked
 from ..runtime.losses import NOT_MADE
 from ..sdk.settings import with_defaults
-from .counts import Counts
+from .counts import KEPT, Counts, is_kept
 from .dead_folders import Heir
 from .files import LONGEST_HEAD
 from .payload import serialized
@@ -22,9 +22,6 @@ from .posting import Posting
 from .sender import Sender
 from .spool import Spool
 from .storage import Storage, destination, storage_of
-
-KEPT = frozenset({"event", "check_in", "feedback", "user_report"})
-"""Types of items that are worth a file. Others live in memory, as many as sentry-sdk's `transport_queue_size`."""
 
 IN_MEMORY = Storage(None, max_bytes=64 * 10**6, max_envelopes=10000, max_age=7 * 86400.0)
 
@@ -44,7 +41,7 @@ class Transport(Posting):
         _transports.add(self)
 
     def _begin(self) -> None:
-        self._spool = Spool(self.storage, destination(self.options["dsn"]), self._lose)
+        self._spool = Spool(self.storage, destination(self.options["dsn"]), self._lose, is_told=is_kept)
         self._spool.heir = self._heir
         self._sender = Sender(self._spool, self)
 
@@ -87,7 +84,9 @@ class Transport(Posting):
                 for item in envelope.items
                 if item.type in KEPT or (is_late and not self.wait(item.data_category))
             ]
-            if kept:
+            if kept and self._spool.full and not any(map(is_kept, kept)):
+                self._lose_items("cache_overflow", envelope.items)  # rather than an event
+            elif kept:
                 self._spool.put(kept[0], *self._fitting(envelope))
             else:
                 self.enqueue(envelope)
@@ -150,8 +149,8 @@ class Transport(Posting):
 
     @property
     def waiting(self) -> int:
-        """How many envelopes are kept until the server takes them."""
-        return len(self._spool)
+        """How many events and check-ins are kept until the server takes them."""
+        return self._spool.waiting
 
     @property
     def longest_wait(self) -> float:
@@ -161,7 +160,7 @@ class Transport(Posting):
     def tell_left(self) -> None:
         """Say in one line what was not sent in time."""
         in_memory = self._spool.in_memory
-        on_disk = len(self._spool) - in_memory
+        on_disk = self._spool.waiting - in_memory
         if on_disk:
             total = counted(on_disk, "event waits", "events wait")
             L.warning("%s in %s for the next start", total, self.storage.directory)
