@@ -1,9 +1,12 @@
 """What a service did before it died: real processes that die in all ways, and others that tell of them."""
 
+import ast
 import json
 import os
 import random
 import signal
+import struct
+import subprocess
 import sys
 import threading
 import time
@@ -58,7 +61,7 @@ def deaths(far):
 UNSAFE = """
 from asab_sentry.blackbox import mapping
 
-mapping.SAFE = frozenset()
+mapping.is_safe = lambda *_: False
 """
 """Where files are not mapped, as on btrfs."""
 
@@ -66,6 +69,8 @@ both = pytest.mark.parametrize("place", ["", UNSAFE], ids=["mapped", "written"])
 
 KILLED = """
 import signal
+import struct
+import subprocess
 from textwrap import dedent
 
 import pytest
@@ -104,7 +109,7 @@ def test_a_file_that_takes_no_more_ends_nobody(tmp_path):
     from pathlib import Path
     from asab_sentry.blackbox import mapping
 
-    mapping.SAFE = frozenset()
+    mapping.is_safe = lambda *_: False
 
     class App(Base):
         async def main(self):
@@ -131,7 +136,7 @@ def test_a_file_that_takes_no_more_ends_nobody(tmp_path):
         ("22 1 {device} / /var rw,relatime shared:1 - ext4 /dev/vda rw", True),
         ("22 1 {device} / /tmp rw - tmpfs tmpfs rw", True),
         ("22 1 {device} / /var rw,relatime shared:1 master:2 - xfs /dev/vda rw", False),
-        ("21 1 0:99999 / / rw - ext4 /dev/vdb rw\n22 1 {device} / /var rw - overlay overlay rw", False),
+        ("21 1 0:99999 / / rw - ext4 /dev/vdb rw\n22 1 {device} / /var rw - fuse.sshfs sshfs rw", False),
         ("22 1 0:99999 / /var rw - ext4 /dev/vda rw", False),
         ("\n22 1\n", False),
         (None, False),
@@ -144,6 +149,53 @@ def test_where_files_are_mapped(tmp_path, mounts, is_safe):
     device = file.stat().st_dev
     if mounts is not None:
         table.write_text(mounts.format(device=f"{os.major(device)}:{os.minor(device)}"))
+    with file.open() as opened:
+        assert mapping.is_safe(opened.fileno(), table) is is_safe
+
+
+LAYERS = """
+import os, subprocess, sys
+from pathlib import Path
+from asab_sentry.blackbox import mapping
+
+kinds = []
+for at in ("", "layers/"):
+    with Path(at + "ring").open("wb") as file:
+        kinds.append((mapping._kind(os.fstat(file.fileno()).st_dev, mapping.MOUNTS), mapping.is_safe(file.fileno())))
+print(kinds)
+"""
+
+
+def test_a_container_without_a_volume(tmp_path):
+    """Its files are mapped where they are those of ext4 in truth, and not where that is something else."""
+    for name in ("lower", "upper", "work", "layers"):
+        (tmp_path / name).mkdir()
+    mount = "mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work layers"
+    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh"]
+    try:
+        if subprocess.run([*command, "true"], cwd=tmp_path, capture_output=True, check=False).returncode:
+            pytest.skip("no overlay can be mounted here")
+    except FileNotFoundError:
+        pytest.skip("there is no unshare")
+    made = subprocess.run([*command, sys.executable, "-c", LAYERS], cwd=tmp_path, capture_output=True, check=True)
+    (below, _), (kind, is_safe) = ast.literal_eval(made.stdout.decode())
+    assert (kind, is_safe) == ("overlay", below == "ext4")
+
+
+@pytest.mark.parametrize(("answer", "is_safe"), [(0x80000, True), (0x80010, True), (0, False), (None, False)])
+def test_files_of_layers(tmp_path, monkeypatch, answer, is_safe):
+    """What the kernel says of a file that is of an unknown file system below: that it is of ext4, or something else."""
+
+    def ioctl(descriptor, request, before):
+        if answer is None:
+            raise OSError(25, "Inappropriate ioctl for device")
+        return struct.pack("I", answer).ljust(len(before), b"\0")
+
+    monkeypatch.setattr(mapping.fcntl, "ioctl", ioctl)
+    table, file = tmp_path / "mountinfo", tmp_path / "file"
+    file.touch()
+    device = file.stat().st_dev
+    table.write_text(f"22 1 {os.major(device)}:{os.minor(device)} / / rw - overlay overlay rw")
     with file.open() as opened:
         assert mapping.is_safe(opened.fileno(), table) is is_safe
 
@@ -195,6 +247,8 @@ UNTIL_SENT = """end = time.monotonic() + 20
 
 LATE = """
 import signal
+import struct
+import subprocess
 from asab_sentry.blackbox import ring
 
 class App(asab.Application):
@@ -754,6 +808,8 @@ def test_hooks_and_limits_hold(tmp_path):
 
 FORKS = """
 import signal
+import struct
+import subprocess
 
 class App(Base):
     async def main(self):
