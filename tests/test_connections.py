@@ -116,6 +116,34 @@ def ask(request):
         server.close()
 
 
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        lambda answer: [HINTS + answer],
+        lambda answer: [HINTS, answer],
+        lambda answer: [b"HTTP/1.1 100 Continue\r\n\r\n" + HINTS, b"HTTP/1.1 102 Processing\r\n\r\n", answer],
+    ],
+    ids=["at once", "before", "several"],
+)
+def test_hints(ask, pieces) -> None:
+    """What a server or proxy says before its answer (103 Early Hints) is not taken for it, nor for the next one."""
+    numbers = itertools.count(1)
+    asked = ask(lambda: iter(pieces(whole(b'{"id":"%d"}' % next(numbers)))), pause=0.01)
+    for number in (1, 2, 3):
+        assert asked()[:3:2] == (200, b'{"id":"%d"}' % number)
+    assert asked.server.connections == 1
+
+
+def test_hints_without_end(ask) -> None:
+    """A server that never comes to its answer is given up in time."""
+    with pytest.raises(FAILURES) as failure:
+        ask(lambda: itertools.repeat(HINTS), pause=0.01)()
+    assert "no whole answer in time" in first_cause(failure.value)
+
+
 def whole(body: bytes, *headers: bytes) -> bytes:
     lines = [b"Content-Length: %d" % len(body), *headers]
     return OK + b"\r\n".join(lines) + b"\r\n\r\n" + body

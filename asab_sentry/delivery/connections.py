@@ -4,6 +4,7 @@ The timeout of urllib3 is for each read alone, so an answer of one byte a second
 """
 
 import contextlib
+import http
 import http.client
 import io
 import socket
@@ -95,6 +96,13 @@ class Answer(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, received: bytes = b"", **more: Any) -> None:
         super().__init__(sock, *args, **more)
         self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock, received))
+
+    def begin(self) -> None:
+        """Read the head of the answer itself: http.client takes what comes before it for it, but for 100 Continue."""
+        super().begin()
+        while 100 < self.status < 200 and self.status != http.HTTPStatus.SWITCHING_PROTOCOLS:  # as 103 Early Hints
+            self.headers = self.msg = None  # type: ignore[assignment]  # as before the first
+            super().begin()
 
 
 class _UntilDeadline(io.RawIOBase):
