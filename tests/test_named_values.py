@@ -65,6 +65,58 @@ LEFT = {
         {"Name": "/prod/db", "Type": "String", "Value": "db"},
         {"Name": "/prod/db", "Type": "String", "Value": "db"},
     ),
+    "rows beside the names of their columns": (
+        {"columns": ["id", "api_key"], "rows": [[1, "hunter2"], (2, "hunter3"), [3]]},
+        {"columns": ["id", "api_key"], "rows": [[1, "[Filtered]"], [2, "[Filtered]"], [3]]},
+    ),
+    "a row beside the names of its columns": (
+        {"fieldnames": ("user", "token"), "row": ["joe", "hunter2"], "data": ["joe"]},
+        {"fieldnames": ["user", "token"], "row": ["joe", "[Filtered]"], "data": ["joe"]},
+    ),
+    "rows beside other names": (
+        {"columns": ["id", "token_count"], "rows": [[1, 12]], "fields": ["password"], "values": ["required"]},
+        {"columns": ["id", "token_count"], "rows": [[1, 12]], "fields": ["password"], "values": ["required"]},
+    ),
+    "named parameters of a statement": (
+        {"sql": "select 1 from t where token = :a and name = :b", "binds": {"a": "hunter2", "b": "joe"}},
+        {"sql": "select 1 from t where token = :a and name = :b", "binds": {"a": "[Filtered]", "b": "joe"}},
+    ),
+    "named parameters of columns": (
+        {"query": "INSERT INTO t (name, token) VALUES (%(a)s, %(b)s)", "params": {"a": "joe", "b": "hunter2"}},
+        {"query": "INSERT INTO t (name, token) VALUES (%(a)s, %(b)s)", "params": {"a": "joe", "b": "[Filtered]"}},
+    ),
+    "arguments of a function that logs in": (
+        {"func": "shop.authenticate", "args": ["joe", "hunter2"]},
+        {"func": "shop.authenticate", "args": ["joe", "[Filtered]"]},
+    ),
+    "arguments of another function": (
+        {"func": "shop.rename", "args": ["joe", "hunter2"]},
+        {"func": "shop.rename", "args": ["joe", "hunter2"]},
+    ),
+    "logins": (
+        [{"login": ("joe", "0f5a9c77ab")}, {"userinfo": "joe:0f5a9c77ab"}, {"login": ["joe", "ann"]}, {"login": "joe"}],
+        [{"login": ["joe", "[Filtered]"]}, {"userinfo": "joe:[Filtered]"}, {"login": ["joe", "ann"]}, {"login": "joe"}],
+    ),
+    "values of fields under other keys": (
+        [{"field": "password", "from": "hunter2", "to": "hunter3"}, {"key": "otp", "stringValue": "771928"}],
+        [{"field": "password", "from": "[Filtered]", "to": "[Filtered]"}, {"key": "otp", "stringValue": "[Filtered]"}],
+    ),
+    "what may be the value of a field": (
+        [
+            {"key": "session", "from": "open", "to": "closed"},
+            {"path": ["password"], "actual": 7},
+            {"from": "a", "to": 1},
+        ],
+        [
+            {"key": "session", "from": "open", "to": "closed"},
+            {"path": ["password"], "actual": 7},
+            {"from": "a", "to": 1},
+        ],
+    ),
+    "a change of LDAP by its name": (
+        [("userPassword", "MODIFY_REPLACE", ["hunter2"]), ("mail", "MODIFY_ADD", ["x"])],
+        [["userPassword", "MODIFY_REPLACE", ["[Filtered]"]], ["mail", "MODIFY_ADD", ["x"]]],
+    ),
     "digests of ZooKeeper and of images": (
         [("digest", "joe:hunter2"), ("digest", "sha256:0f5a9c77"), ("digest", "md5")],
         [["digest", "[Filtered]"], ["digest", "sha256:0f5a9c77"], ["digest", "md5"]],

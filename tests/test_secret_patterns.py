@@ -71,6 +71,24 @@ LINES = [
     ),
     *("$9$a$", "snmp-server ", "Ihr Code ", "joe:a1b2c3d4@1.1.1.1", "token pro a je ", "following token a "),
     *("[passwords]\\na=", "'immutable' data: {", "token: Token {", "login('a', '", "Raw value: '", "$1 = 'a' SELECT "),
+    *("connect('a', ", "connect('a', 'b", "set_password(a, ", "password: old=aaaa ", "password: old=aaaa new=", "', '"),
+    *(
+        "seed phrase abc ",
+        "phrase abc, abc ",
+        "credentials joe / ",
+        "credentials: a, ",
+        "secret for a b ",
+        "code 1234-123 ",
+    ),
+    *(
+        "runas /p:",
+        "mkpasswd -m a ",
+        "SELECT token = :a ",
+        "SELECT token = %(a)s a='b' ",
+        "; 'a' SELECT token=?",
+        "sip:a:",
+    ),
+    *("INSERT INTO t (token) VALUES (:a ", "Parameters: a(String), SELECT token=? "),
 ]
 """The same of what stands in other lines or behind other words."""
 

@@ -15,7 +15,7 @@ ENDINGS = words_of(
 
 WORDS = words_of(
     "auth authcode authorization bearer connstr cred creds csrf cvc cvv jwt mnemonic morsel otp pass passw pin psk "
-    "psswd pswd pword sess session sig totp xsrf "
+    "preshared psswd pswd pword sess session sig totp xsrf "
     "creditcard adminpass dbpass ftppass gpgpass httppass keypass keystorepass ldappass mailpass mdp mongopass "
     "mqttpass mypass mysqlpass pgpass proxypass pwhash redispass rootpass smbpass smtppass sqlpass sshpass storepass "
     "srcstorepass deststorepass sudopass userpass vpnpass wifipass dockercfg dockerconfigjson "

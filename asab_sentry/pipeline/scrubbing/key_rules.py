@@ -9,10 +9,24 @@ from ...config.options import Options
 from ...objects.json_values import CUT
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, Keys
-from . import named_values, request_data
+from . import given_arguments, named_columns, named_values, request_data
 from .secret_patterns import phones, urls
 from .text_cleaner import Texts
-from .walker import SOURCE, Clean, Table, Walk, as_dict, is_moment, of_code, of_field, of_kind, of_statement, text_of
+from .walker import (
+    SOURCE,
+    Clean,
+    Table,
+    Walk,
+    as_dict,
+    is_moment,
+    of_call,
+    of_code,
+    of_columns,
+    of_field,
+    of_kind,
+    of_sure_field,
+    text_of,
+)
 
 MARGIN = 1000
 """A text that is too long is cleaned with so many characters more than are left of it."""
@@ -22,6 +36,10 @@ IDS = frozenset(
     {"event_id", "trace_id", "span_id", "parent_span_id", "check_in_id", "profiler_id", "sentry.segment.id"}
 )
 
+_fields: dict[str, Clean] = {
+    **dict.fromkeys(named_values.VALUES, of_field),
+    **dict.fromkeys(named_values.OTHERS, of_sure_field),
+}
 _hexadecimal = re.compile(r"[0-9a-f-]{16,36}", re.ASCII).fullmatch
 _is_uuid = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII).fullmatch
 _moment = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII).fullmatch
@@ -42,7 +60,9 @@ class KeyRules(Walk):
             **dict.fromkeys(SOURCE, self._source),
             named_values.KIND: of_kind,
             named_values.KEY_TYPE: of_kind,
-            **dict.fromkeys(named_values.PARAMETERS, of_statement),
+            **dict.fromkeys(named_columns.COLUMNS, of_columns),
+            **dict.fromkeys(given_arguments.ARGUMENTS, of_call),
+            **dict.fromkeys(given_arguments.LOGINS, self._login),
             named_values.CODE: of_code,
             "uuid": self._uuid,
             "netloc": self._netloc,
@@ -56,8 +76,8 @@ class KeyRules(Walk):
             return self._blank
         if key in self._special:
             return self._special[key]
-        if key.lower() in named_values.VALUES:
-            return of_field
+        if key.lower() in _fields:
+            return _fields[key.lower()]
         if not self._with_phones and phones.is_named(key):
             return self._phone
         return None if self._pii else self._personal_rule(key)
@@ -74,6 +94,9 @@ class KeyRules(Walk):
 
     def _phone(self, value: Any, depth: int) -> Any:
         return FILTERED if phones.is_number(value) else self.value(value, depth)
+
+    def _login(self, value: Any, depth: int) -> Any:
+        return self.value(given_arguments.without_password(value), depth)
 
     def _query(self, value: Any, depth: int) -> Any:
         query = self._beginning(value) if isinstance(value, str) else as_dict(value)

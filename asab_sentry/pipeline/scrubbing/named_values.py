@@ -8,7 +8,8 @@ from typing import Any
 from ...secret_keys.denylist import FILTERED, SURE, Keys
 from ...secret_keys.key_words import words_of
 from . import request_data
-from .secret_patterns import commands, judge, sql
+from .named_columns import unquoted
+from .secret_patterns import commands, judge
 
 NAMES = tuple(
     written
@@ -29,24 +30,17 @@ VALUES = words_of(
     "rejectedvalue rejected_value"
 )
 """Keys, in lower case, under which it has its value."""
+OTHERS = words_of("to from before after actual received got current previous stringvalue string_value")
+"""The same, which also stand beside names that name a secret perhaps: then only a text is one, and by a sure name."""
 
 KIND, KEY_TYPE = "kind", "kty"
 """Keys of what a manifest or a key of JOSE is of, on which it depends what is secret beside it."""
-PARAMETERS = words_of("params parameters args arguments vars binds")
-"""Keys of the parameters of a statement, on which it depends which are secret."""
-_statements = ("sql", "query", "statement", "operation", "stmt")
 _parts_of_key = frozenset({"k", "d", "p", "q", "dp", "dq", "qi"})
 CODE, GRANT = "code", "grant_type"
 """Keys of what OAuth grants a token for, and of what it is, beside which the code is secret."""
 _DATA = ("data", "stringData", "string_data")
-_column = re.compile(r"[A-Za-z_][\w .-]{0,40}")
 _field = re.compile(r"['\"]?[a-z_]{1,20}['\"]?")
 _option = re.compile(r"--?[A-Za-z]")
-
-
-def unquoted(name: str) -> str:
-    """Return a name without the quotes that a `repr` has."""
-    return name.strip("b'\"") if name[-1:] in {"'", '"'} else name
 
 
 def is_digest(name: str, value: Any) -> bool:
@@ -55,8 +49,13 @@ def is_digest(name: str, value: Any) -> bool:
 
 
 def is_change(values: Sequence[Any], keys: Keys) -> bool:
-    """Return whether a triple is what LDAP is told to do with a secret: `(2, "userPassword", [b"x"])`."""
+    """Return whether a triple is what LDAP is told to do with a secret: `(2, "userPassword", [b"x"])`.
+
+    The operation may have a name, and stand behind that of the attribute.
+    """
     operation, name, value = values
+    if isinstance(name, str) and name.startswith("MODIFY_"):
+        operation, name = "0", operation
     if not isinstance(name, str) or not isinstance(value, (list, tuple)) or not str(operation).isdigit():
         return False
     return keys.weight(unquoted(name)) == SURE
@@ -88,28 +87,6 @@ def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
     yield from commands.in_arguments(arguments)
 
 
-def without_secret_columns(rows: list[Any] | tuple[Any, ...], keys: Keys) -> list[Any] | tuple[Any, ...]:
-    """Return some rows without the values below a name, in the first of them, that names a secret."""
-    names = rows[0]
-    if len(names) < 2 or not all(isinstance(name, str) and _column.fullmatch(unquoted(name)) for name in names):
-        return rows
-    secret = {place for place, name in enumerate(names) if keys.is_secret(unquoted(name)) and (place or len(names) > 2)}
-    return [names, *(_without_columns(row, secret, len(names)) for row in rows[1:])] if secret else rows
-
-
-def _without_columns(row: Any, secret: set[int], columns: int) -> Any:
-    """Return a row without the values of these columns, if it has this many."""
-    if not isinstance(row, (list, tuple)) or len(row) != columns:
-        return row
-    # Two of them may be the name and the value of anything.
-    return [
-        request_data.blank(value)
-        if place in secret and (columns > 2 or (isinstance(value, str) and judge.is_random(value)))
-        else value
-        for place, value in enumerate(row)
-    ]
-
-
 def of_kind(mapping: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return a secret of Kubernetes or a key of JOSE without its values; None: it is none, or has none."""
     if KEY_TYPE in mapping:
@@ -124,18 +101,6 @@ def _without(mapping: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any] 
     """Return a mapping without the values of some keys; None: it has none."""
     data = {key: request_data.blank(mapping[key]) for key in keys if isinstance(mapping.get(key), (dict, str))}
     return {**mapping, **data} if any(value != mapping[key] for key, value in data.items()) else None
-
-
-def without_parameters(mapping: Mapping[str, Any], parameters: Any) -> Any:
-    """Return the parameters of a statement without those that go to columns which name a secret."""
-    statement = next((text for key in _statements if isinstance(text := mapping.get(key), str)), "")
-    if not isinstance(parameters, (list, tuple)) or not sql.may_hold(statement):
-        return parameters
-    secret = sql.secret_parameters(unquoted(statement))
-    return [
-        request_data.blank(value) if is_secret else value
-        for value, is_secret in itertools.zip_longest(parameters, secret[: len(parameters)], fillvalue=False)
-    ]
 
 
 def _may_have_options(values: Sequence[Any]) -> bool:
@@ -155,6 +120,15 @@ def of_field(mapping: Mapping[str, Any], keys: Keys) -> bool:
             if isinstance(part, str) and keys.is_secret(unquoted(part)):
                 return True
     return _is_of_type(mapping, keys)
+
+
+def of_sure_field(mapping: Mapping[str, Any], value: Any, keys: Keys) -> bool:
+    """Return whether a text is the value of a field whose name names a secret and nothing else."""
+    if not isinstance(value, str) or _names.isdisjoint(mapping):
+        return False
+    names = (mapping.get(key) for key in NAMES)
+    parts = (part for name in names for part in (name if isinstance(name, (list, tuple)) else (name,)))
+    return any(isinstance(part, str) and keys.weight(unquoted(part)) == SURE for part in parts)
 
 
 def _is_of_type(mapping: Mapping[str, Any], keys: Keys) -> bool:

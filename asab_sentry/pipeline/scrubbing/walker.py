@@ -16,7 +16,7 @@ from ...objects.ready_json import LONGEST_SMALL, ReadyDict, SmallNumbers
 from ...sdk.bounded_values import DEEPEST, LONGEST_KEY
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, MAX_KEY, Keys
-from . import named_values, request_data
+from . import given_arguments, named_columns, named_values, request_data
 from .secret_patterns import cards
 from .text_cleaner import MAX_KNOWN, Texts
 
@@ -90,7 +90,7 @@ class Walk:
         if (type(values) is SmallNumbers and shortest > LONGEST_SMALL) or _are_numbers(values, shortest):
             return [*values]
         if len(values) > 1 and isinstance(values[0], (list, tuple)):
-            values = named_values.without_secret_columns(values, self._keys)
+            values = named_columns.without_secret_columns(values, self._keys)
         # Most are texts, and a step for each is most of what it costs.
         cleaned = [
             (inner if len(inner) < shortest else self._string(inner))
@@ -107,7 +107,7 @@ class Walk:
 
     def _pair(self, pair: Any, depth: int) -> Any:
         """Return a pair of a list of them, as headers and the items of a dict are."""
-        name = named_values.unquoted(pair[0])
+        name = named_columns.unquoted(pair[0])
         if depth > 0 and (self._keys.is_secret(name) or named_values.is_digest(name, pair[1])):
             return [self._string(pair[0]), self._blank(pair[1], depth - 1)]
         return self.value(pair, depth)
@@ -174,8 +174,16 @@ class Walk:
                 cleaned[name] = (self._blank if hides else self.value)(value, depth - 1)
             elif clean is of_code:
                 cleaned[name] = (self._blank if named_values.GRANT in values else self.value)(value, depth - 1)
-            elif clean is of_statement:
-                cleaned[name] = self.value(named_values.without_parameters(values, value), depth - 1)
+            elif clean is of_sure_field:
+                hides = named_values.of_sure_field(values, value, self._keys)
+                cleaned[name] = FILTERED if hides else self.value(value, depth - 1)
+            elif clean is of_call:
+                cleaned[name] = self.value(given_arguments.without_secrets(values, value), depth - 1)
+            elif clean is of_columns:
+                hidden = named_columns.of_columns(values, value, self._keys)
+                if hidden is not None:
+                    return self.mapping(hidden, depth, table)
+                cleaned[name] = self.value(value, depth - 1)
             elif clean is of_kind:
                 hidden = named_values.of_kind(values) if value is None or type(value) is str else None
                 if hidden is not None:
@@ -221,8 +229,18 @@ def of_code(value: Any, depth: int) -> Any:
     raise NotImplementedError
 
 
-def of_statement(value: Any, depth: int) -> Any:
-    """Stand for what cleans the parameters of a statement, which depends on the statement beside them."""
+def of_sure_field(value: Any, depth: int) -> Any:
+    """Stand for what cleans the value of a field whose key others have, too."""
+    raise NotImplementedError
+
+
+def of_call(value: Any, depth: int) -> Any:
+    """Stand for what cleans that which is given to a statement or a function, which depends on what is beside it."""
+    raise NotImplementedError
+
+
+def of_columns(value: Any, depth: int) -> Any:
+    """Stand for what cleans the names of columns, on which it depends what cleans the rows beside them."""
     raise NotImplementedError
 
 

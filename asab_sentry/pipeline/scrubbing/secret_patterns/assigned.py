@@ -28,6 +28,10 @@ _word = compile_later(r"\S+")
 _user_before = compile_later(r"(?i:user|user_?name|login)\\*[\"']?[:=] ?\S{1,60} ?\Z")
 _of_error = compile_later(r"[\w.]*(?i:invalid|expired|failed|denied|missing|error|exception|mismatch)[\w.]*")
 _mixed = compile_later(r"(?<!\w)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])\w{12,}")
+_changes = compile_later(
+    r"(?:old|current|previous|new|from|to)(?:_?(?:value|password))?[=:][ ]?(\S{4,200})"
+    r"(?:[,;]?[ ](?:old|new|from|to)(?:_?(?:value|password))?[=:][ ]?\S{4,200}){0,2}"
+)
 _changed_to = compile_later(r" (?:->|=>|→) (?=\\*[\"'])")
 _of_header = compile_later(r"X-[\w-]+|[A-Z]+(?:-[A-Z]+)+|[A-Z][a-z]+(?:-[A-Z][a-z]+)+")
 _file = compile_later(r"\w\.[A-Za-z]{1,4}\Z")
@@ -109,6 +113,9 @@ def is_name(text: str, value: Value) -> bool:
 
 def _bare(scan: Scan, name: Name, value: Value, *, colon: bool) -> Secret | None:
     """Return a value without quotes, with what belongs to it behind white space."""
+    changes = _changes.match(scan.text, value.start) if name.weight == denylist.SURE else None
+    if changes is not None:
+        return None if judge.is_harmless(changes[1]) else Secret(changes.start(1), changes.end())
     end = _end_of_bare(scan, name, value, colon=colon)
     if end > value.end:
         return Secret(value.start, end)

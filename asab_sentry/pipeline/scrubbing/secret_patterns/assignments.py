@@ -5,7 +5,7 @@ asked whether the value can be a secret (`judge`).
 """
 
 from ....runtime.expressions import compile_later
-from . import dumps, manifests, names, neighbours, rows, tables
+from . import dumps, manifests, names, neighbours, rows, sentences, tables
 from .assigned import assigned
 from .extents import Extents
 from .names import Name, Names
@@ -50,7 +50,10 @@ class Text(Scan):
         return neighbours.beside(self, name) if following in _ENDS else None
 
     def _assigned(self, name: Name, start: int, sign: str) -> Secret | None:
-        return assigned(self, name, start, sign)
+        secret = assigned(self, name, start, sign)
+        if secret is None and sign == ":" and name.text.lower().endswith("credentials"):
+            return sentences.behind_user(self, name)
+        return secret
 
     def _called(self, name: Name) -> Secret | None:
         return neighbours.called(self, name)
@@ -100,6 +103,16 @@ RULE = Rule(
         "{'apiKey': 'hunter2'}": "{'apiKey': '[Filtered]'}",
         '{"a": 1, "password": "hunter2, hun...': '{"a": 1, "password": "[Filtered]',
         "refused: {'a': {'token': 'hunter2'}}": "refused: {'a': {'token': '[Filtered]'}}",
+        "change_password: old=hunter2 new=hunter3 user=7": "change_password: old=[Filtered] user=7",
+        "set_password(user_id=7, 'hunter2')": "set_password(user_id=7, '[Filtered]')",
+        "credentials joe / 0f5a9c77ab": "credentials joe / [Filtered]",
+        "Invalid credentials: joe, 0f5a9c77ab": "Invalid credentials: joe, [Filtered]",
+        "shared secret for nas 10.0.0.1 is 0f5a9c77ab": "shared secret for nas 10.0.0.1 is [Filtered]",
+        "seed phrase ozone drill grab fiber curtain grace": "seed phrase [Filtered]",
+        "seed phrase of the shop is not set, enter twelve words": (
+            "seed phrase of the shop is not set, enter twelve words"
+        ),
+        "passcode 123456 is wrong, unlock code 12345 67890": "passcode [Filtered] is wrong, unlock code [Filtered]",
         "token=a.b&page=2": "token=[Filtered]&page=2",
         "X-Auth-Token: hunter2": "X-Auth-Token: [Filtered]",
         "Authorization: Bearer hunter2": "Authorization: [Filtered]",

@@ -1,9 +1,12 @@
 """Secrets in dialogs with servers, where a command or a place tells what they are: of SASL, IMAP, Redis and LDAP."""
 
+import itertools
+from collections.abc import Iterator
+
 from ....runtime.expressions import compile_later
 from . import judge
 from .extents import Extents, Value
-from .rule import LINE, WORD, Cleaned, Match, Rule, Span, spans
+from .rule import LINE, MOST, WORD, Cleaned, Match, Rule, Span, spans
 
 _nul = r"(?:\x00|\\{1,8}(?:x|u00)00)"
 _length = rf"\$\d{{1,4}}{LINE}"
@@ -24,17 +27,28 @@ _digest = compile_later(
     rf"{WORD}digest(?:['\"],(?: (?:id|cred)=)? ?b?['\"]|[ :])(?!sha\d|md5)[\w.@-]{{1,60}}:(?=[^\s:\"']{{4}})"
 )
 _end = compile_later(rf"{LINE}|[\s\"'\x00]|:[cdrwa]{{1,5}}\b|\Z")
-_FUNCTION = r"(?:simple_bind(?:_s)?|log_?in|log_?on|sign_?in|authenticate|auth_password)\("
+_NAME = r"(?:simple_bind(?:_s)?|log_?in|log_?on|sign_?in|authenticate|auth_password)"
+_FUNCTION = rf"{_NAME}\("
+_FUNCTIONS = r"(?:[cC]onnect(?:ion)?|__construct|\b[sS]3|[cC]reate_?[uU]ser|\badd_?[uU]ser)\((?=[bu]?\\*[\"'])"
+"""Functions that are given where to, who and by which password."""
+_functions = compile_later(_FUNCTIONS)
+_next_argument = compile_later(r"(?:\\*[\"']|[\w.)]),\s{0,3}(?=[bu]?\\*[\"'])")
 _function = compile_later(_FUNCTION)
+_login = compile_later(rf"(?:[\w.]{{1,100}}\.)?{_NAME}")
 _perhaps = compile_later(
     rf"{WORD}LOGIN (?:\\*\"[^\"\\]{{1,100}}\\*\"|[\w.@+-]{{1,100}}) (?=\\*\")|"
     rf"{WORD}[A-Z]{{0,8}}\d{{1,8}} LOGIN [\w.@+-]{{1,100}} (?=\S)|"
     r"['\"]AUTH['\"], (?:b?['\"][\w.@-]{1,60}['\"], )?(?=b?['\"][^\"'\s]{4,200}['\"](?!,))|"
-    r"['\"](?:requirepass|masterauth)['\"], (?=b?['\"])|"
+    r"['\"](?:requirepass|masterauth)['\"],? (?=b?['\"])|"
     rf"\b{_FUNCTION}"
     r"\\*[\"'][^\"'\\]{1,100}\\*[\"'],[ ]?(?=[bu]?\\*[\"'])"
 )
 """A command or a function that is given a name and, as the next, a password."""
+
+
+def is_login(name: str) -> bool:
+    """Return whether a function is given a user and, as the next, a password."""
+    return _login.fullmatch(name) is not None
 
 
 def may_hold(text: str) -> bool:
@@ -52,8 +66,13 @@ def may_hold(text: str) -> bool:
         or "334 UGF" in text
         or ("USER " in text and "PASS " in text)
         or ("digest" in text and _digest.search(text) is not None)
-        or (("('" in text or '("' in text) and _function.search(text) is not None)
+        or (("('" in text or '("' in text) and (_function.search(text) is not None or _may_connect(text)))
     )
+
+
+def _may_connect(text: str) -> bool:
+    may_be = "onnect" in text or "onstruct" in text or "ser(" in text or "3(" in text
+    return may_be and _functions.search(text) is not None
 
 
 def clean(text: str) -> str:
@@ -62,8 +81,18 @@ def clean(text: str) -> str:
     sure = spans(_sure, text, _up_to_end)
     perhaps = spans(_perhaps, text, lambda match: _password(text, extents.value(match.end())))
     digests = spans(_digest, text, _up_to_end)
-    cleaned.leave_out_all(sorted({*sure, *perhaps, *digests}))
+    cleaned.leave_out_all(sorted({*sure, *perhaps, *digests, *_arguments(text, extents)}))
     return cleaned.text()
+
+
+def _arguments(text: str, extents: Extents) -> Iterator[Span]:
+    """Yield arguments behind the first one of functions that connect, which are written as only secrets are."""
+    for function in itertools.islice(_functions.finditer(text), MOST) if "(" in text else ():
+        end = text.find(")", function.end(), function.end() + 400)
+        for following in _next_argument.finditer(text, function.end(), end if end >= 0 else function.end() + 400):
+            value = extents.quoted(following.end())
+            if value is not None and judge.is_unmistakable(text[value.inner_start : value.inner_end]):
+                yield value[2:4]
 
 
 def _up_to_end(match: Match) -> Span:
@@ -94,6 +123,14 @@ RULE = Rule(
         "['AUTH', 'LOGIN', 'PLAIN']": "['AUTH', 'LOGIN', 'PLAIN']",
         "('AUTH', 'joe', 'hunter2')": "('AUTH', 'joe', '[Filtered]')",
         "['CONFIG', 'SET', 'requirepass', 'hunter2']": "['CONFIG', 'SET', 'requirepass', '[Filtered]']",
+        "getConnection('jdbc:mysql://db/shop', 'shop', '0f5a9c77ab')": (
+            "getConnection('jdbc:mysql://db/shop', 'shop', '[Filtered]')"
+        ),
+        "connect('db', 22, 'joe', '0f5a9c77ab')": "connect('db', 22, 'joe', '[Filtered]')",
+        "connect('0f5a9c77ab', 'shop-2026', timeout='0f5a9c77ac')": (
+            "connect('0f5a9c77ab', 'shop-2026', timeout='0f5a9c77ac')"
+        ),
+        '"CONFIG" "SET" "requirepass" "hunter2"': '"CONFIG" "SET" "requirepass" "[Filtered]"',
         "image digest sha256:0f5a9c77ab": "image digest sha256:0f5a9c77ab",
         "ACL SETUSER joe on >hunter2 ~* +@all": "ACL SETUSER joe on >[Filtered] ~* +@all",
         '> A1 LOGIN joe "hunter2"': '> A1 LOGIN joe "[Filtered]"',

@@ -22,6 +22,7 @@ _attribute = compile_later(
     r"(?:value|val|content|text|data)=(?=\\*[\"'])"
 )
 _called = compile_later(r"\((?=(?:Some\()?[bBuUrR]{0,2}[\"'])")
+_called_later = compile_later(r"\((?:(?:\w{1,20}=)?[\w.@-]{1,60},[ ]?){1,3}(?=[bBuU]?\\*[\"'])")
 _argument = compile_later(r"[ \t]+(?!--?[A-Za-z][A-Za-z-]*(?:[\s=\"'\])]|\Z)|[|>&;]+\s)")
 _option = compile_later(r"--[A-Za-z][A-Za-z-]*(?:[=\"']|\Z)|-[A-Za-z]{1,20}(?:[\"']|\Z)")
 _segment = compile_later(r"/(?:(?:reset|verify|confirm|change|recover|new|set|activate|validate)/)?([^\s/?#&\"'<>]+)")
@@ -60,8 +61,12 @@ def called(scan: Scan, name: Name) -> Secret | None:
     """Return what a function or class is called with that is named so: `HTTPBasicAuth("joe", "x")`."""
     if name.text.lower().endswith("cookie"):
         return _cookie(scan, name)
-    if _called.match(scan.text, name.end) is None or not denylist.is_secret(name.text.rpartition(".")[2]):
+    is_first = _called.match(scan.text, name.end) is not None
+    later = None if is_first or name.weight < denylist.SURE else _called_later.match(scan.text, name.end)
+    if not (is_first or later) or not denylist.is_secret(name.text.rpartition(".")[2]):
         return None
+    if later is not None:
+        return scan.judged(name, later.end(), scan.extents.quoted(later.end()))
     return scan.judged(name, name.end, scan.extents.group(name.end))
 
 

@@ -18,13 +18,20 @@ _words = ("code", "Code", "PIN", "OTP", "código", "kód", "kod", "код")
 _signs = ("our ", "hr ", "ein ", "otre ", "Tu ", "Su ", "áš ", "kód", "kod", "код")
 
 
+def _may_hold(text: str) -> bool:
+    # What the words of which one has to be there have in common.
+    if not ("ode" in text or "PIN" in text or "OTP" in text or not text.isascii()):
+        return False
+    return any(map(text.__contains__, _words)) and any(map(text.__contains__, _signs))
+
+
 def _without(match: Match) -> str:
     return (match[1] or match[2] or "") + FILTERED
 
 
 RULE = Rule(
     "",
-    lambda text: any(map(text.__contains__, _words)) and any(map(text.__contains__, _signs)),
+    _may_hold,
     replacing(
         rf"(\b[Yy]our {_kinds}(?: is:?|:) ){_code}|({_abroad}){_code}|"
         rf"(?<![\w.-]){_code}(?= (?:is|as) your (?:[\w-]{{1,20}} ){{0,3}}"

@@ -35,8 +35,10 @@ _second = compile_later(
     rf"\b(?:mysqladmin|nmcli)\b[^\r\n]{{1,100}}? password|\blftp -u [\w.@-]{{1,60}},|"
     rf"\bhttp-basic\.\w{{1,40}}{_between_words}{_word}|\bradtest{_between_words}{_word}|"
     rf"\bmc (?:alias set|config host add)(?:{_between_words}{_word}){{3}}|"
-    rf"\bnet{_between_words}use\b[^\r\n]{{1,100}}?/user:{_word})"
-    rf"(?:{_between_words}|(?<=,))(?=[^\s\"',/-])"
+    rf"\bnet{_between_words}use\b[^\r\n]{{1,100}}?/user:{_word}|"
+    r"\b(?:xfreerdp3?|wfreerdp|schtasks|cmdkey|signtool|runas)\b[^\r\n]{1,200}? /(?i:rp|p|pass(?:word)?)(?=[: ])|"
+    rf"\b(?:openssl passwd|mkpasswd)(?: -(?:salt|S|m) {_word}| -\w{{1,12}}){{1,4}})"
+    rf"(?:{_between_words}|(?<=,)|(?<=/[pP]|[rR][pP]|ss|rd):)(?=[^\s\"',/-])"
 )
 """What has a password behind a name, without an option."""
 
@@ -84,39 +86,41 @@ def _without_pairs(text: str) -> str:
     return cleaned.text()
 
 
-# Parts of their names: to look for few of them takes less than for one expression, where a text is long.
-_tools = (
-    "rabbitmqctl",
-    "wpa_pass",
-    "passwd",
-    "net user",
-    "sqlplus",
-    "sqlldr",
-    "pdp",
-    "rman",
-    "net use ",
-    "http-basic",
-    "--value",
-    "--data",
-    "-fd ",
-    "sudo ",
-    "stdin",
-    "mysqladmin",
-    "nmcli ",
-    "radtest ",
-    "mc alias",
-    "mc config",
-    "vault ",
-    "lftp ",
-    "--from-lit",
-    " secret",
-    "kinit",
-    "<<<",
-)
+def may_hold(text: str) -> bool:
+    """Return whether there may be such a command in a text."""
+    if "|" in text and ("stdin" in text or "-fd " in text or "sudo " in text or "kinit" in text or " secret" in text):
+        return True
+    if "--" in text and ("--value" in text or "--data" in text or "--from-lit" in text):
+        return True
+    # Parts of their names: to look for few of them takes less than for one expression, where a text is long.
+    return (
+        "<<<" in text
+        or "passwd" in text
+        or "vault " in text
+        or "net us" in text
+        or "rabbitmqctl" in text
+        or "wpa_pass" in text
+        or "sqlplus" in text
+        or "sqlldr" in text
+        or "pdp " in text
+        or "rman " in text
+        or "http-basic" in text
+        or "mysqladmin" in text
+        or "nmcli " in text
+        or "radtest " in text
+        or "mc alias" in text
+        or "mc config" in text
+        or "lftp " in text
+        or "freerdp" in text
+        or "schtasks" in text
+        or "cmdkey" in text
+        or "signtool" in text
+    )
+
 
 RULE = Rule(
     " ",
-    lambda text: any(map(text.__contains__, _tools)),
+    may_hold,
     clean,
     {
         "echo 'hunter2' | docker login --password-stdin": "echo '[Filtered]' | docker login --password-stdin",
@@ -133,6 +137,9 @@ RULE = Rule(
         ),
         "radtest joe hunter2 localhost 0 x": "radtest joe [Filtered] localhost 0 x",
         "mc alias set local http://minio:9000 admin hunter2": "mc alias set local http://minio:9000 admin [Filtered]",
+        "xfreerdp /u:joe /p:hunter2 /v:db": "xfreerdp /u:joe /p:[Filtered] /v:db",
+        "schtasks /Create /RU joe /RP hunter2 /SC DAILY": "schtasks /Create /RU joe /RP [Filtered] /SC DAILY",
+        "openssl passwd -6 -salt xyz hunter2": "openssl passwd -6 -salt xyz [Filtered]",
         "sqlplus app/hunter2@db": "sqlplus app/[Filtered]@db",
         "echo done | tee /dev/stdin; sqlplus /nolog; sudo ls": "echo done | tee /dev/stdin; sqlplus /nolog; sudo ls",
     },

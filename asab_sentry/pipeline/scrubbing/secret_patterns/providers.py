@@ -57,6 +57,7 @@ PREFIXES = {
         r"LS0tLS1CRUdJTiB(?!DRVJ|QVUJ)(?=[A-Za-z0-9+/]{20})|MII[CEJ][\w+/]{2}IBA(?:AKC|DANBgkqhkiG9w0BAQEFAASC)|"
         r"MHcCAQEEI|MIGHAgEAM|MC4CAQAwBQYDK2Vw|b3BlbnNzaC1rZXktdjE"
     ),
+    "NTLM and SAML in base64": r"TlRMTVNTUAAD(?=[A-Za-z0-9+/]{12})|PHNhbW(?:w[26wy]|xwO)(?=[\w+/]{12})",
     "LangSmith": rf"lsv2_[ps][tk]_{_LETTERS}",
     "Linear": rf"lin_(?:api|oauth)_{_LETTERS}",
     "MailerSend": rf"mlsn\.{_LETTERS}",
@@ -103,7 +104,7 @@ LONGEST_PREFIX = 20
 _places = compile_later(
     r"_[\w-]{16,}+|\.[\w-]{16,}+|-[\w-]{16,}+|~[\w-]{16,}+|A(?:(?<=\d:A)A|(?=KIA|SIA|BIA|CCA|3T|Iza|KCp|TATT|TBB|TCTT))|E(?=AAA)|"
     r"L(?=TAI|S0tLS1CRUdJTiB)|S(?=K[0-9a-f]{32})|d(?=api[0-9a-f]{8})|c(?=mVmd)|G(?=R134)|1//0(?=[\w-]{16})|"
-    r"MII[CEJ][\w+/]{2}IBA|M(?=HcCAQEEI|IGHAgEAM|C4CAQAwBQYDK2Vw)|b(?=3BlbnNzaC1rZXktdjE)"
+    r"MII[CEJ][\w+/]{2}IBA|M(?=HcCAQEEI|IGHAgEAM|C4CAQAwBQYDK2Vw)|b(?=3BlbnNzaC1rZXktdjE)|T(?=lRMTVNTUAAD)|P(?=HNhbW[wx])"
 )
 _word_end = compile_later(r"[\w-]*")
 _rest = compile_later(r"[\w.~+/=-]*(?::[\w+/=]{16,})?")

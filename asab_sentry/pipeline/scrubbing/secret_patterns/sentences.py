@@ -11,9 +11,10 @@ from .scan import Scan, Secret
 _beside = compile_later(
     r"(?:(?=[\u300c\u300e])|[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|"
     r"[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
-    r"(?:(?:for|of|für|pour|para|per|pro|dla|для) (?:user )?\S{1,60} (?=is|was|has|ist|est?|è|é|je))?"
+    r"(?:(?:(?:for|of|für|pour|para|per|pro|dla|для) (?:(?:the )?[\w-]{1,20} )?|"
+    r"(?:utilizatorului|uživatele|użytkownika|пользователя) )\S{1,60} (?=is|was|has|ist|este?|es|è|é|je))?"
     r"(?:(?:(?:has been |was |is )?(?:changed|set|reset) to|is|was|of|to|as|with|"
-    r"je|jest|ist|lautet|est|es|è|é|[0-9])[ \t:]+)?"
+    r"je|jest|ist|lautet|este?|es|è|é|[0-9])[ \t:]+)?"
     r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab\u00bb\u300c\u300e]?(?=\w))"
 )
 _of_somebody = compile_later(
@@ -29,8 +30,11 @@ _of_somebody = compile_later(
 _next_field = compile_later(r"(?<=\S)&[\w.\[\]-]{1,64}=")
 _CLOSING = {"\u300c": "\u300d", "\u300e": "\u300f", "\u00bb": "\u00ab", "\u00ab": "\u00bb", "\u201c": "\u201d"}
 _announced = compile_later(r"[^:\r\n]{0,60}:(?:\s|\\{1,8}n){1,4}(?=(?P<state>)\w)")  # of Jenkins
-_of_digits = compile_later(r"(?i)(?:\A|[^a-z])(?:pin|otp|totp|code)\Z")
-_digits = compile_later(r"[\"']?\d{4,8}(?=[\"'.,;]?(?:\s|\Z))")
+_of_digits = compile_later(r"(?i)(?:\A|[^a-z])(?:pin|otp|totp|(?:pass)?code)\Z")
+_digits = compile_later(r"[\"']?(\d{4,8}(?:[ -]\d{3,8}){0,3})(?=[\"'.,;]?(?:\s|\Z))")
+_of_words = ("phrase", "Phrase", "PHRASE", "mnemonic", "Mnemonic", "MNEMONIC")
+_words = compile_later(r"(?: is|:)?[ \t]+[\"']?((?:[a-z]{3,8}[ ,]{1,2}){5,23}[a-z]{3,8})(?![\w-])")
+_user_beside = compile_later(r":?[ \t]+[\w.@+-]{1,60}(?: [/|]|[,:])[ \t](?=\S)")
 # Two of them, that should be the same.
 _compared = compile_later(
     r"(?: mismatch)?[:,]? (?:expected )?[\"']?([\w+/=.-]{8,200})[\"']?,? "
@@ -61,8 +65,8 @@ def of_one(scan: Scan, name: Name, told: Match) -> Secret | None:
     if told.groupdict().get("state") is not None:
         is_secret = judge.is_unmistakable(scan.text[value.inner_start : value.inner_end])
         return scan.judged(name, start, value, colon=True) if is_secret else None
-    if _of_digits.search(name.text) and _digits.match(scan.text, start):
-        return Secret(value.inner_start, value.inner_end)
+    if _of_digits.search(name.text) and (digits := _digits.match(scan.text, start)):
+        return Secret(*digits.span(1))
     is_secret = value.kind == "quoted" or judge.is_random(scan.text[value.inner_start : value.inner_end])
     return scan.judged(name, start, value, colon=True) if is_secret or _with_digit.match(scan.text, start) else None
 
@@ -74,15 +78,23 @@ def _value(scan: Scan, start: int) -> Value | None:
     return value._replace(end=field.start(), inner_end=field.start()) if value and field else value
 
 
+def _several(text: str, name: Name) -> Secret | None:
+    """Return the words of a phrase, or two secrets that are compared."""
+    words = _words.match(text, name.end) if name.text.endswith(_of_words) else None
+    if words is not None and judge.are_no_sentence(words[1]):
+        return Secret(*words.span(1))
+    compared = _compared.match(text, name.end)
+    if compared is not None and judge.is_random(compared[1]) and judge.is_random(compared[2]):
+        return Secret(compared.start(1), compared.end(2))
+    return None
+
+
 def said(scan: Scan, name: Name) -> Secret | None:
     """Return what a sentence says that a secret is."""
     text, end = scan.text, name.end
-    listed = dumps.listed(scan, name)
-    if listed is not None:
-        return listed
-    compared = _compared.match(text, end)
-    if compared is not None and judge.is_random(compared[1]) and judge.is_random(compared[2]):
-        return Secret(compared.start(1), compared.end(2))
+    several = dumps.listed(scan, name) or _several(text, name)
+    if several is not None:
+        return several
     between = _beside.match(text, end)
     value = _value(scan, between.end()) if between else None
     if value is not None and value.kind == "bare" and text[value.start - 1] in _CLOSING:
@@ -91,11 +103,22 @@ def said(scan: Scan, name: Name) -> Secret | None:
     if value is not None and value.kind != "group":
         shown = text[value.inner_start : value.inner_end]
         is_sure = value.kind == "quoted" and name.weight == denylist.SURE
-        if _of_digits.search(name.text) and _digits.match(text, value.start):
-            return Secret(value.inner_start, value.inner_end)
+        if _of_digits.search(name.text) and (digits := _digits.match(text, value.start)):
+            return Secret(*digits.span(1))
         if not judge.is_slug(shown) and "=" not in shown[:-2] and (is_sure or judge.is_random(shown)):
             return scan.judged(name, end, value, colon=True)
+    if name.text in {"credentials", "Credentials", "creds"}:
+        return behind_user(scan, name)
     if name.text in {"password", "passwd"} and _login.search(text, max(name.start - 120, 0), name.start):
         space = _space.match(text, end)
         return scan.judged(name, end, scan.extents.value(space.end())) if space else None
     return None
+
+
+def behind_user(scan: Scan, name: Name) -> Secret | None:
+    """Return what stands behind a user in a sentence about credentials: `credentials joe / x`."""
+    user = _user_beside.match(scan.text, name.end)
+    value = scan.extents.value(user.end()) if user else None
+    if value is None or not judge.is_unmistakable(scan.text[value.inner_start : value.inner_end]):
+        return None
+    return Secret(value.inner_start, value.inner_end)

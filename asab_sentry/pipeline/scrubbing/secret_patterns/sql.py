@@ -22,9 +22,16 @@ _placeholder = compile_later(
     r"'[^']*'|(?:(?<![\w.])([A-Za-z_][\w.]{0,80}+)[\"`\]]?\s{0,3}(?:[=<>!]{1,2}|\b(?i:I?LIKE|IN)\b)\s{0,3}\(?\s{0,3})?"
     r"(?:\?|%s|\$(\d{1,3})\b)"
 )
-_marked = compile_later(r"\[parameters: \[?\(")
+# The same where a parameter has a name of its own.
+_own_name = compile_later(
+    r"(?<![\w.])([A-Za-z_][\w.]{0,80}+)[\"`\]]?\s{0,3}(?:[=<>!]{1,2}|\b(?i:I?LIKE|IN)\b)\s{0,3}\(?\s{0,3}"
+    r"(?::|@|%\()([A-Za-z_]\w{0,60})"
+)
+_any_own_name = compile_later(r"(?:(?<!:):|@|%\()([A-Za-z_]\w{0,60})")
+_given = compile_later(r"(?<!\w)[\"']?([A-Za-z_]\w{0,60})\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}(?=[bu]?\\*[\"'])")
+_marked = compile_later(r"\[parameters: \[?\(|\bParameters: (?=\S)")
 # Behind a statement, a list of parameters, or the first of them.
-_listed = compile_later(r"[\[(]{1,2}(?=[bu]?\\*[\"']|-?\d|(?:None|True|False)\b)")
+_listed = compile_later(r"[\[(]{1,2}(?=[bu]?\\*[\"']|-?\d|(?:None|True|False)\b)|;[ ]{1,3}(?=[\"'])")
 _next = compile_later(r"[^\n\[(\"']{0,200}[\"']\s{0,3},\s{0,3}(?=[bu]?\\*[\"'])")
 # The same, where both are values of a dict.
 _named = compile_later(
@@ -32,7 +39,7 @@ _named = compile_later(
     r"\s{0,3}[\[(]{1,2}(?=[bu]?\\*[\"']|-?\d|(?:None|True|False|null|true|false)\b)"
 )
 _numbered = compile_later(r"\$(\d{1,3}) = (?=')")
-_separator = compile_later(r"\s*,\s*")
+_separator = compile_later(r"(?:\([A-Z]\w{2,20}\))?\s*,\s*")
 _next_row = compile_later(r"\s*\)\s*,\s*\(")
 _bare = compile_later(r"[^\s,()]*")
 _aliased = compile_later(r"'((?:[^'\r\n]|''){1,300})' AS [\"`]?(\w{1,60})")
@@ -49,11 +56,26 @@ BEHIND = 400
 """So far behind the last one their values begin."""
 
 
+def has_parameters(text: str) -> bool:
+    """Return whether there may be a statement with parameters in a text."""
+    is_marked = "%s" in text or "?" in text or "$1" in text or "%(" in text or "=:" in text or "= :" in text
+    return is_marked and _verb.search(text) is not None
+
+
 def may_hold(text: str) -> bool:
     """Return whether there may be parameters of a statement in a text, or what is given a key."""
-    if ("%s" in text or "?" in text or "$1" in text) and _verb.search(text) is not None:
-        return True
-    return "crypt(" in text or "CRYPT(" in text or "PRAGMA " in text or "' AS " in text
+    return has_parameters(text) or "crypt(" in text or "CRYPT(" in text or "PRAGMA " in text or "' AS " in text
+
+
+def secret_names(statement: str) -> set[str]:
+    """Return the names of the parameters of a statement that are compared with what names a secret, or become it."""
+    compared = _own_name.finditer(statement)
+    names = {name[2] for name in compared if denylist.is_secret(name[1].rpartition(".")[2])}
+    for insert in _insert.finditer(statement):
+        columns = [denylist.is_secret(column.strip(_MARKS)) for column in insert[1].split(",")]
+        given = itertools.islice(_any_own_name.finditer(statement, insert.end()), len(columns))
+        names.update(name[1] for name, is_secret in zip(given, columns, strict=False) if is_secret)
+    return names
 
 
 def in_columns(text: str) -> Iterator[Span]:
@@ -98,10 +120,15 @@ def _by_place(text: str) -> tuple[list[bool], int]:
 
 def in_placeholders(text: str) -> Iterator[Span]:
     """Yield the parameters of a statement that are compared with what names a secret, or become its value."""
+    extents = Extents(text)
+    names = secret_names(text) if "%(" in text or "=:" in text or "= :" in text else ()
+    for given in _given.finditer(text) if names else ():
+        value = extents.quoted(given.end()) if given[1] in names else None
+        if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
+            yield value[2:4]
     columns, end = _by_place(text)
     if not any(columns):
         return
-    extents = Extents(text)
     for numbered in _numbered.finditer(text):
         place = int(numbered[1]) - 1
         value = extents.quoted(numbered.end()) if 0 <= place < len(columns) and columns[place] else None
@@ -173,6 +200,16 @@ EXAMPLES = {
         "parameters: $1 = 'joe', $2 = '[Filtered]'\nSTATEMENT: UPDATE t SET name = $1, token = $2"
     ),
     "SELECT 'hunter2' AS token, crypt('hunter3', salt)": "SELECT '[Filtered]' AS token, crypt('[Filtered]', salt)",
+    "[SQL: SELECT 1 FROM t WHERE token = %(a)s AND name = %(b)s]\n[parameters: {'a': 'hunter2', 'b': 'joe'}]": (
+        "[SQL: SELECT 1 FROM t WHERE token = %(a)s AND name = %(b)s]\n[parameters: {'a': '[Filtered]', 'b': 'joe'}]"
+    ),
+    "INSERT INTO t (name, token) VALUES (%(a)s, %(b)s); b='hunter2', a='joe'": (
+        "INSERT INTO t (name, token) VALUES (%(a)s, %(b)s); b='[Filtered]', a='joe'"
+    ),
+    'UPDATE "t" SET "token"=$1 WHERE "id"=$2; "hunter2", 7': 'UPDATE "t" SET "token"=$1 WHERE "id"=$2; "[Filtered]", 7',
+    "Preparing: SELECT 1 FROM t WHERE name=? AND token=?\nParameters: joe(String), hunter2(String)": (
+        "Preparing: SELECT 1 FROM t WHERE name=? AND token=?\nParameters: joe(String), [Filtered](String)"
+    ),
     "('SELECT 1 FROM t WHERE name = %s', ['hunter2'])": "('SELECT 1 FROM t WHERE name = %s', ['hunter2'])",
 }
 """Texts and what is left of them."""

@@ -129,6 +129,8 @@ def clean_without_scheme(text: str) -> str:
         if not colon:
             user, colon, password = before.partition("/")
             colon = colon if judge.is_random(password) else ""
+        if user.lower() in {"sip", "sips"} and ":" in password:
+            user, colon, password = password.partition(":")
         slashes = "//" in user  # those of a scheme may lack its colon
         name = user.rpartition("//")[2].rpartition("=")[2]
         if (
@@ -197,6 +199,7 @@ WITHOUT_SCHEME = Rule(
         ),
         "logon denied (app/0f5a9c77ab@//db:1521/shop)": "logon denied ([Filtered]@//db:1521/shop)",
         "ssh joe:0f5a9c77ab@10.0.0.1": "ssh [Filtered]@10.0.0.1",
+        "sip:joe:0f5a9c77ab@pbx and sip:joe@pbx": "sip:[Filtered]@pbx and sip:joe@pbx",
         "mail to:joe@example.com, npm:left-pad@1.3.0/x": "mail to:joe@example.com, npm:left-pad@1.3.0/x",
     },
 )
