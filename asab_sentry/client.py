@@ -200,7 +200,6 @@ class Client:
             self._sdk,
             timeout=options.shutdown_timeout,
             gate=self._gate,
-            logs=self._logs,
             health=self.health,
             recorder=recorder,
             host=self._host,
@@ -242,8 +241,21 @@ class Client:
         attempt("What was suppressed is not told", self._gate.tell)
         attempt("Sessions are not sent", self.health.send)
 
+    def end_at_exit(self) -> None:
+        """End the work once more, for what was captured since at the end of the interpreter."""
+        self._shutdown.end_at_exit()
+
     def close(self) -> None:
         """Send what is left and restore what was changed in the process."""
         self._shutdown.end()
         self._undo.close()
         self.at_work.remove(self)
+
+
+def _end_last() -> None:
+    for client in list(Client.at_work):
+        client.end_at_exit()
+
+
+# Here, before a client is made: what was registered meanwhile is called when that has ended, and may capture something.
+atexit.register(_end_last)

@@ -11,7 +11,6 @@ from .runtime.guards import attempt
 from .sdk.client import SdkClient
 from .sources.health import Health
 from .sources.host import Host
-from .sources.logs import Logs
 
 
 class Shutdown:
@@ -23,7 +22,6 @@ class Shutdown:
         *,
         timeout: float,
         gate: Gate,
-        logs: Logs,
         health: Health,
         recorder: Recorder,
         host: Host,
@@ -33,7 +31,6 @@ class Shutdown:
         self._sdk = sdk
         self._timeout = self._left = timeout
         self._gate = gate
-        self._logs = logs
         self._health = health
         self._recorder = recorder
         self._host = host
@@ -98,7 +95,7 @@ class Shutdown:
 
     def _keep_all(self) -> None:
         if self._kept is not None:
-            attempt("What waits in memory is lost at the end", self._kept.keep_all, self._logs.flush)
+            attempt("What waits in memory is lost at the end", self._kept.keep_all, self._sdk.hand_over)
 
 
 def kept(sdk: SdkClient) -> Transport | None:

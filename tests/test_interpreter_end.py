@@ -6,10 +6,11 @@ from typing import Any
 
 import apps
 import pytest
-from far import THREE, closed_port, parse, title
+from far import THREE, FarEnd, closed_port, parse, title
 from kept import kept_files
 
 from asab_sentry.delivery import files
+from asab_sentry.sdk import segments
 
 INI = "[sentry]\nshutdown_timeout=200ms\n[sentry:limits]\nissue_events=off\ntotal_events=off\n"
 
@@ -134,13 +135,20 @@ class Leaver:
         self.service = service
 
     def __del__(self):
-        with self.service.transaction("late", "work"), self.service.span("step", "work"):
+        with self.service.transaction("work", "late"), self.service.span("work", "step"):
             L.error("within a transaction")
 """
 
 
+def measured(kept: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the transactions among what is kept, with their spans."""
+    spans = [span for payload in kept for span in payload.get("items", [])]
+    whole = [*(payload for payload in kept if payload.get("type") == "transaction"), *segments.transactions(spans)]
+    return {payload["transaction"]: [span["description"] for span in payload["spans"]] for payload in whole}
+
+
 def test_transactions(tmp_path: Path) -> None:
-    """Nor does the first transaction of a process, for which sentry-sdk would start threads."""
+    """Nor does the first transaction of a process, for which sentry-sdk would start threads; it is kept."""
     source = """
         class App(Base):
             async def main(self):
@@ -150,11 +158,12 @@ def test_transactions(tmp_path: Path) -> None:
     ini = INI.replace("[sentry]", "[sentry]\nrelease=app@1\ntraces_sample_rate=1\nprofiles_sample_rate=1")
     kept = captured(tmp_path, IN_MODULES + LEAVER + dedent(source), ini)
     assert [title(event) for event in kept if "logentry" in event] == ["within a transaction"]
+    assert measured(kept) == {"late": ["step"]}
 
 
 @pytest.mark.skipif(not THREE, reason="in sentry-sdk 2 there is no such thread")
 def test_thread_for_spans(tmp_path: Path) -> None:
-    """Nor does a thread that sentry-sdk has for spans, where it is gone with its lock."""
+    """Nor does a thread that sentry-sdk has for spans, where it is gone with its lock; they are kept."""
     source = """
         import atexit
 
@@ -172,13 +181,14 @@ def test_thread_for_spans(tmp_path: Path) -> None:
 
         class App(Base):
             async def main(self):
-                with self.Sentry.transaction("early", "work"):
+                with self.Sentry.transaction("work", "early"):
                     keep("a_leaver", Leaver(self.Sentry))
                 self.stop()
     """
     ini = INI.replace("[sentry]", "[sentry]\ntraces_sample_rate=1")
     kept = captured(tmp_path, IN_MODULES + LEAVER + dedent(source), ini)
     assert [title(event) for event in kept if "logentry" in event] == ["within a transaction"]
+    assert measured(kept)["late"] == ["step"]
 
 
 def test_at_exit(tmp_path: Path) -> None:
@@ -193,6 +203,33 @@ def test_at_exit(tmp_path: Path) -> None:
                 self.stop()
     """
     assert titles(tmp_path, source) == ["before the last flush", "after the last flush"]
+
+
+def test_after_the_end(far: FarEnd, tmp_path: Path) -> None:
+    """What is captured at exit when this package has ended its work is sent, whatever it is."""
+    source = """
+        import atexit
+
+        def leave():
+            L.error("after the end")
+            with app.Sentry.transaction("work", "after the end"):
+                sentry_sdk.metrics.count("orders", 1)
+
+        atexit.register(leave)
+
+        class App(Base):
+            async def main(self):
+                self.stop()
+
+        app = App()
+        app.run()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn, ini="[sentry]\ntraces_sample_rate=1\n", end="")
+    assert run.returncode == 0, run.stderr
+    assert [title(event) for event in far.events] == ["after the end"]
+    assert [transaction["transaction"] for transaction in far.transactions] == ["after the end"]
+    assert "trace_metric" in {item.headers["type"] for envelope in far.envelopes for item in envelope.items}
+    assert kept_files(tmp_path) == []
 
 
 def test_daemon_threads(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import apps
 import pytest
 import waiting
-from far import FarEnd, title
+from far import THREE, FarEnd, title
 
 SOURCE = """
 import asab.web, asab.web.rest, aiohttp
@@ -374,3 +374,48 @@ def test_scope_that_cannot_be_joined(far: FarEnd, tmp_path) -> None:
     assert run.returncode == 0, run.stderr
     assert [title(event) for event in far.events] == ["ValueError: odd"]
     assert "An exception is told of without where it was raised" in run.stderr
+
+
+OUTLIVES = """
+class App(Base):
+    async def main(self):
+        self.PubSub.subscribe("Application.tick!", self.on_tick)
+        self.Ticked = asyncio.Event()
+        with self.Sentry.transaction("job", "main"):
+            await asyncio.wait_for(self.Ticked.wait(), 10)
+            later = asyncio.create_task(self.later())
+            await asyncio.sleep(0)
+        self.Over.set()
+        await later
+        self.stop()
+
+    def setup(self):
+        self.Over = asyncio.Event()
+
+    def on_tick(self, message_type):
+        with self.Sentry.transaction("job", "tick"):
+            self.Ticked.set()
+
+    async def later(self):
+        await self.Over.wait()
+        with self.Sentry.transaction("job", "later"), self.Sentry.span("step", "a part"):
+            pass
+"""
+
+
+def test_transactions_beside_and_after_others(far: FarEnd, tmp_path) -> None:
+    """What ticks measure is no part of what main() measures; what is measured after its creator arrives, in its trace.
+
+    sentry-sdk 2 has sent the transaction of the creator by then.
+    """
+    run = apps.run(tmp_path, OUTLIVES, dsn=far.dsn, ini="[sentry]\ntraces_sample_rate=1\n")
+    assert run.returncode == 0, run.stderr
+    whole = {transaction["transaction"]: transaction for transaction in far.transactions}
+    trace = {name: transaction["contexts"]["trace"]["trace_id"] for name, transaction in whole.items()}
+    assert trace["tick"] != trace["main"]
+    parts = {span["description"]: span["trace_id"] for transaction in whole.values() for span in transaction["spans"]}
+    if THREE:
+        assert parts == {"later": trace["main"], "a part": trace["main"]}
+    else:
+        assert parts == {"a part": trace["main"]}
+        assert trace["later"] == trace["main"]

@@ -21,7 +21,9 @@ from typing import Any
 
 import apps
 import pytest
-from far import TRACED, FarEnd, title
+import sentry_sdk.consts
+import sentry_sdk.transport
+from far import THREE, TRACED, FarEnd, title
 from kept import kept_files
 from test_sender import Road
 from test_transport import Bench, bench  # noqa: F401  # a fixture
@@ -37,8 +39,12 @@ from asab_sentry.pipeline.limit import Limiter, Untold
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
 from asab_sentry.runtime import diagnostics
 from asab_sentry.runtime.reentrancy import THREAD
+from asab_sentry.sdk.client import SdkClient
 
 PACKAGE = Path(asab_sentry.__file__).parent
+
+BATCHERS = [f"{Path(sentry_sdk.__file__).parent}/{name}.py" for name in ("_batcher", "_span_batcher")]
+"""Where sentry-sdk keeps logs, metrics and spans, with locks of its own."""
 
 
 Place = tuple[CodeType, int, int]
@@ -101,7 +107,7 @@ def visited(work: Callable[[], Any], visits: float) -> list[Place]:
 
 @functools.cache
 def is_ours(code: CodeType) -> bool:
-    return code.co_filename.startswith((str(PACKAGE), collections.__file__))
+    return code.co_filename.startswith((str(PACKAGE), collections.__file__, *BATCHERS))
 
 
 def interrupt(work: Callable[[], Any], handler: Callable[[], Any], place: Place) -> bool:
@@ -320,6 +326,49 @@ def test_spool_in_a_signal_handler() -> None:
         return work, handler, check
 
     assert len(list(interrupted(make))) > 100
+
+
+class Taken(sentry_sdk.transport.Transport):
+    """Counts what it is given."""
+
+    def __init__(self, options: dict[str, Any] | None = None) -> None:
+        super().__init__(options)
+        self.types: Counter[Any] = Counter()
+
+    def capture_envelope(self, envelope: Any) -> None:
+        for item in envelope.items:
+            self.types[item.type] += item.headers["item_count"]
+
+
+def test_flush_in_a_signal_handler() -> None:
+    """A flush where a signal interrupts sentry-sdk with metrics or spans does not wait for that; each is sent once."""
+
+    def make() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], None]]:
+        transport = Taken()
+        client = SdkClient(
+            dsn="http://public@127.0.0.1/1",
+            transport=transport,
+            default_integrations=False,
+            auto_enabling_integrations=False,
+            traces_sample_rate=1.0,
+        )
+
+        def work() -> None:
+            with sentry_sdk.new_scope() as scope:
+                scope.set_client(client)
+                for _ in range(2):
+                    sentry_sdk.metrics.count("x", 1)
+                    if THREE:
+                        sentry_sdk.start_span(name="x", parent_span=None).end()
+                client.flush(0)
+
+        def check() -> None:
+            client.close(0)
+            assert set(transport.types.values()) <= {0, 2}, transport.types
+
+        return work, lambda: client.flush(0), check
+
+    assert len(list(interrupted(make, visits=1))) > 20
 
 
 def test_folder_in_a_signal_handler(tmp_path) -> None:

@@ -60,6 +60,7 @@ from asab_sentry.patches import replace
 from asab_sentry.pipeline.log_breadcrumbs import LogBreadcrumb
 from asab_sentry.runtime import in_app, stacks
 from asab_sentry.sdk import (
+    batchers,
     fingerprint,
     ignored_loggers,
     integrations,
@@ -148,6 +149,24 @@ def test_log_of_scopes(*, is_measured: bool) -> None:
     made = log_items.envelope([log_items.written(theirs)]).items[0]
     assert made.headers == {"type": LogBatcher.TYPE, "content_type": LogBatcher.CONTENT_TYPE, "item_count": 1}
     assert json.loads(made.get_bytes()) == {"version": 2, "items": [LogBatcher._to_transport_format(theirs)]}
+
+
+def test_batchers() -> None:
+    """sentry-sdk passes over what comes to a batcher from within it, and starts no second thread for one."""
+    none = {"default_integrations": False, "auto_enabling_integrations": False}
+    client = SdkClient(dsn="http://public@127.0.0.1/1", **none)
+    kinds = [type(batcher) for name in batchers.NAMES if (batcher := getattr(client, name)) is not None]
+    assert len(kinds) == (3 if version.THREE else 2)
+    for kind in kinds:
+        batcher: Any = kind(lambda envelope: pytest.fail(f"{envelope} was made"), lambda **_: None)
+        assert type(batcher._lock) is type(threading.Lock())
+        batcher._flusher, batcher._flusher_pid = kind, os.getpid()
+        batcher._active.flag = True
+        batcher.add({})
+        batcher._active.flag = False
+        batcher.flush()
+        assert batcher._ensure_thread()
+        assert batcher._flusher is kind
 
 
 def test_current_scope_variable() -> None:

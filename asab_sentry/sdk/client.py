@@ -12,6 +12,7 @@ from ..objects.ready_json import ReadyDict
 from ..runtime.diagnostics import reason, say
 from ..runtime.finalizing import keep_modules
 from ..runtime.losses import NOT_MADE
+from . import batchers
 from .bounded_events import bounded, well_formed
 from .settings import adapt
 
@@ -42,6 +43,10 @@ class SdkClient(sentry_sdk.Client):
     collect: Callable[[], None] | None = None
     """Hands over to the transport what waits elsewhere."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        batchers.guard(self)
+
     def capture_event(self, event: Any, hint: Any = None, scope: Any = None) -> str | None:
         """Capture an event, a transaction or a check-in; return its id, or None when nothing was sent."""
         keep_modules()
@@ -56,6 +61,12 @@ class SdkClient(sentry_sdk.Client):
             if self.transport is not None:
                 self.transport.record_lost_event(NOT_MADE, data_category="error")
             return None
+
+    def hand_over(self) -> None:
+        """Hand over to the transport all that waits elsewhere."""
+        if self.collect is not None:
+            self.collect()
+        batchers.hand_over(self)
 
     def flush(self, timeout: float | None = None, callback: Any = None) -> None:
         """Wait until all is sent, at most `timeout` seconds."""

@@ -144,6 +144,12 @@ def is_over(span: Any) -> bool:
     return span.timestamp is not None
 
 
+def has_parts(span: Any) -> bool:
+    """Return whether what begins within a span now is sent as a part of its root: that was not sent before."""
+    transaction = root(span)
+    return transaction is None or not is_over(transaction)
+
+
 def root(span: Any) -> Any:
     """Return the one of which a span is a part."""
     return span.containing_transaction

@@ -9,7 +9,7 @@ from sentry_sdk.traces import NoOpSpan
 from sentry_sdk.tracing_utils import Baggage
 
 from ..objects.attributes import attribute_of
-from . import measurement
+from . import batchers, measurement
 from .traces import begin as begin_trace
 from .traces import current_trace
 
@@ -127,11 +127,14 @@ def begin_child(parent: Any, operation: str, name: str) -> Any:  # noqa: ARG001 
 
 def end(span: Any, error: BaseException | None) -> None:
     """End a span in the scope that it began in; with an error it has failed."""
-    if sys.is_finalizing():  # sentry-sdk's thread for spans is gone, perhaps with the lock that this would wait for
-        return
     if error is not None:
         span.status = "error"
-    span.end()
+    client = sentry_sdk.get_client()
+    if sys.is_finalizing() and client.transport is not None:
+        with batchers.without_thread(client):
+            span.end()
+    else:
+        span.end()
 
 
 def tell_status(span: Any, status: int) -> None:
@@ -143,6 +146,11 @@ def tell_status(span: Any, status: int) -> None:
 def is_over(span: Any) -> bool:
     """Return whether a span has ended."""
     return span.end_timestamp is not None
+
+
+def has_parts(span: Any) -> bool:  # noqa: ARG001  # of the other version
+    """Return whether what begins within a span now is sent as a part of its root: each is sent by itself."""
+    return True
 
 
 def root(span: Any) -> Any:

@@ -109,13 +109,15 @@ def _task_factory(before: Any, unretrieved: Unretrieved) -> Any:
 
     def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -> Any:
         # A context of the caller's choice may be in use by others and stays as it is. Tasks that are made while the
-        # loop is not running are the application itself: its initialize(), main() and finalize(). So is what starts the
-        # tasks of the TaskService: they begin with what holds for the application then. A request becomes a unit of
-        # work where it is handled (`sources.web.server`): newer versions of Python and aiohttp make its task elsewhere.
+        # loop is not running are the application itself: its initialize(), main() and finalize(), and what publishes
+        # ticks meanwhile. So is what starts the tasks of the TaskService: they begin with what holds for the
+        # application then. A request becomes a unit of work where it is handled (`sources.web.server`): newer versions
+        # of Python and aiohttp make its task elsewhere.
         context, is_known = None, getattr(coroutine, "cr_code", None) in NOT_FORKED
         # Of uvloop there always is one, which may be None.
-        if not is_known and more.get("context") is None and loop.is_running():
-            context = attempt("A task has no scope of its own", scopes.forked)
+        is_unit = not is_known and loop.is_running()
+        if not is_known and more.get("context") is None:
+            context = attempt("A task has no scope of its own", scopes.forked if is_unit else scopes.measured_apart)
         own = more if context is None else {**more, "context": context}
         try:
             # Called here, as a frame of ours between would be shown where there is no coroutine.
@@ -129,7 +131,7 @@ def _task_factory(before: Any, unretrieved: Unretrieved) -> Any:
         except BaseException as error:
             step_aside(error)
             raise
-        if context is not None:
+        if is_unit and context is not None:
             task.add_done_callback(done, context=context)
         elif not is_known:
             task.add_done_callback(watch)

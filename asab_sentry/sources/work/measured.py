@@ -93,12 +93,17 @@ class Transaction(Span):
 
     def _begin(self) -> Any:
         scope = sentry_sdk.get_current_scope()
-        if scope.span is not None:
-            return super()._begin()
+        headers = None
+        if (parent := scope.span) is not None:
+            if spans.has_parts(parent):
+                return super()._begin()
+            # It was begun by what is over, as the task of a request that goes on after it: it is of the same trace.
+            headers = dict(parent.iter_headers())
         self._enter(scope)
-        may_be, number = tracing.decide(self._rate)
+        may_be, number = tracing.decide(self._rate) if headers is None else (True, None)
         if may_be:
-            made = spans.begin_root(scope, text(self._operation, MAX_OPERATION), text(self._name, MAX_NAME), number)
+            operation, name = text(self._operation, MAX_OPERATION), text(self._name, MAX_NAME)
+            made = spans.begin_root(scope, operation, name, number, headers=headers)
         else:
             tracing.leave_out(scope)
             made = spans.Nothing(text(self._name, MAX_NAME))

@@ -219,6 +219,16 @@ def forked() -> contextvars.Context:
     return context
 
 
+def measured_apart() -> contextvars.Context | None:
+    """Return a copy of the current context in which what is measured is no part of what others measure; None: it is."""
+    current = _current_scope.get()
+    if current is None:  # each makes one
+        return None
+    context = contextvars.copy_context()
+    context.run(sentry_sdk.Scope.set_current_scope, current.fork())
+    return context
+
+
 def enter() -> None:
     """Make the rest of the current context a unit of work, which is part of the one before."""
     _unit.set((*current_unit()[1 - MAX_DEPTH :], next(_numbers)))
