@@ -55,7 +55,7 @@ def connect(
     identity: Identity,
     config: configparser.ConfigParser,
     transport: sentry_sdk.transport.Transport,
-    log_lines: Callable[[], str] = str,
+    log_lines: Callable[[int], str] = lambda _: "",
     *,
     has_server: bool = True,
     note: Callable[[Event], None] = lambda _: None,

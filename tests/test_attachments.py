@@ -620,3 +620,151 @@ def test_ends_of_pieces(filling: str, secret: str) -> None:
         left = attachments.cleaned(text, clean)
         assert PASSWORD[:6] not in left
         assert PASSWORD[-6:] not in left
+
+
+LONG = f"connected, password={PASSWORD}\n" + "line of a log\n" * 20_000
+
+BEHIND = f"""
+    from asab_sentry.pipeline import attachments
+
+    LONG = ("connected, password={PASSWORD}\\n" + "line of a log\\n" * 20_000).encode()
+    cleaned, CLEANERS, MAY, AT = attachments.cleaned, [], threading.Event(), threading.Event()
+
+    def noted(*of):
+        AT.set()
+        assert MAY.wait(20)
+        CLEANERS.append(threading.current_thread())
+        return cleaned(*of)
+
+    attachments.cleaned = noted
+
+    def capture(sentry):
+        sentry.capture_message("with a file", "error", attachments=[(LONG, "a.txt")])
+"""
+
+
+def files_of(far: FarEnd) -> list[dict[str, bytes]]:
+    return [
+        {item.headers["filename"]: item.payload for item in envelope.items if "filename" in item.headers}
+        for envelope in far.envelopes
+        if any(item.headers["type"] == "event" and title(item.payload) == "with a file" for item in envelope.items)
+    ]
+
+
+CLEAN = {"a.txt": LONG.replace(PASSWORD, "[Filtered]").encode()}
+
+
+@pytest.mark.parametrize("end", ["self.stop()", "raise RuntimeError('ends it')", "sys.exit(3)"])
+def test_long_texts_are_cleaned_behind_the_call(far: FarEnd, tmp_path: Path, end: str) -> None:
+    """The thread that captures cleans no long text; the file is with its event all the same, however that ends."""
+    source = f"""
+    class App(Base):
+        async def main(self):
+            capture(self.Sentry)
+            assert CLEANERS == [] and len(self.Sentry._kept._spool) == 1
+            MAY.set()
+            {end}
+
+    import atexit
+    atexit.register(lambda: print([thread is threading.main_thread() for thread in CLEANERS]))
+    """
+    done = apps.run(tmp_path, BEHIND + source, dsn=far.dsn)
+    assert files_of(far)[0] == CLEAN, done.stderr
+    assert done.stdout.splitlines()[-1] == "[False]"
+
+
+def test_what_is_on_disk_is_clean(tmp_path: Path) -> None:
+    """Until a file is cleaned, nothing of it is on disk: a process that is killed then leaves the event without it."""
+    source = """
+    class App(Base):
+        async def main(self):
+            capture(self.Sentry)
+            await asyncio.to_thread(AT.wait, 20)
+            os.kill(os.getpid(), 9)
+    """
+    ini = "[general]\nvar_dir=var\n[sentry]\n"
+    later = "class App(Base):\n    async def main(self):\n        await sent(self.Sentry, 1)\n        self.stop()\n"
+    port = closed_port()
+    apps.run(tmp_path, BEHIND + source, dsn=f"http://public@127.0.0.1:{port}/1", ini=ini)
+    left = b"".join(path.read_bytes() for path in (tmp_path / "var").rglob("*") if path.is_file())
+    assert b"with a file" in left
+    assert PASSWORD.encode() not in left
+    with FarEnd(port) as far:
+        done = apps.run(tmp_path, later, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + waiting.SENT)
+    assert done.returncode == 0, done.stderr
+    assert files_of(far)[0] == {}
+    assert title(far.events[0]) == "with a file"
+
+
+@pytest.mark.parametrize("end", ["os._exit(3)", "os.execv('/bin/true', ['true'])"])
+def test_an_end_that_leaves_no_time(tmp_path: Path, end: str) -> None:
+    """A process that ends at once cleans first what it was given, and leaves it on disk with its event."""
+    source = f"""
+    class App(Base):
+        async def main(self):
+            capture(self.Sentry)
+            MAY.set()
+            {end}
+    """
+    ini = "[general]\nvar_dir=var\n[sentry]\n"
+    later = "class App(Base):\n    async def main(self):\n        await sent(self.Sentry, 1)\n        self.stop()\n"
+    port = closed_port()
+    apps.run(tmp_path, BEHIND + source, dsn=f"http://public@127.0.0.1:{port}/1", ini=ini)
+    with FarEnd(port) as far:
+        done = apps.run(tmp_path, later, dsn=far.dsn, ini=ini, prelude=apps.PRELUDE + waiting.SENT)
+    assert done.returncode == 0, done.stderr
+    assert files_of(far)[0] == CLEAN
+
+
+def test_too_much_waits(far: FarEnd, tmp_path: Path) -> None:
+    """Where too much waits to be cleaned already, an event goes without its files, which is said and counted."""
+    source = """
+    from asab_sentry.delivery import unfinished
+
+    class App(Base):
+        async def main(self):
+            unfinished.MOST = 300_000
+            capture(self.Sentry)
+            capture(self.Sentry)
+            MAY.set()
+            self.stop()
+    """
+    done = apps.run(tmp_path, BEHIND + source, dsn=far.dsn, ini="[sentry:limits]\nissue_events=off\n[sentry]\n")
+    assert sorted(map(len, files_of(far))) == [0, 1]
+    size = len(LONG.encode())
+    assert f"An event is sent without its attachments of {size} bytes, as too many wait to be cleaned" in done.stderr
+
+
+SEEN: list[bytes] = []
+
+
+def look_at_attachments(event, hint):
+    SEEN.extend(attachment.bytes() for attachment in hint["attachments"])
+    return event
+
+
+def test_what_a_hook_sees() -> None:
+    """A hook that asks for what is attached is given what was cleaned."""
+    SEEN.clear()
+    sent = here.sent_by(
+        lambda service: service.capture_message("x", "error", attachments=[(LONG.encode(), "a.txt")]),
+        {"storage": {"password": PASSWORD}, "sentry": {"before_send": f"{__name__}:look_at_attachments"}},
+    )
+    assert contents(sent) == CLEAN
+    assert [CLEAN["a.txt"]] == SEEN
+
+
+def test_it_cannot_be_cleaned(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A file that cannot be cleaned is not sent, and the event is."""
+
+    def fail(*of):
+        raise ValueError("no")
+
+    monkeypatch.setattr(attachments, "cleaned", fail)
+    for text in (LONG, "short"):
+        diagnostics.said_at.clear()
+        caplog.clear()
+        sent = run(lambda service, text=text: service.capture_message("x", attachments=[(text.encode(), "a.txt")]))
+        assert len(sent.events) == 1
+        assert b"".join(contents(sent).values()) == b""
+        assert "A file is not attached to an event (ValueError: no)" in caplog.text

@@ -89,11 +89,14 @@ class Entries:
                     self._entries.move_to_end(name)
             return dropped + self.trim()
 
-    def replace(self, entry: Entry) -> bool:
-        """Let one be kept elsewhere; return whether it is still there."""
+    def get(self, name: str) -> Entry | None:
+        """Return the one of this name; None when it is not there any more."""
+        return self._entries.get(name)
+
+    def replace(self, before: Entry, entry: Entry) -> bool:
+        """Let one be kept elsewhere, or with more in it; return whether it is still there as it was before."""
         with self._lock:
-            before = self._entries.get(entry.name)
-            if before is None:
+            if self._entries.get(before.name) is not before:
                 return False
             self._entries[entry.name] = entry
             self._bytes += entry.size - before.size

@@ -1,14 +1,17 @@
 """Payloads that a strict server can read: what is no JSON is made so."""
 
 import datetime
+import itertools
 import json
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from ..objects import json_values
 from ..runtime.diagnostics import reason, say
+from ..sdk.attachments import is_missing
 from .json_bytes import dumps, strict, without_halves
 from .trimming import MAX_EVENT, trimmed
 
@@ -52,10 +55,18 @@ def _made(payload: dict[str, Any], item: Item) -> tuple[Item, bytes]:
 def serialized(envelope: Envelope) -> list[bytes]:
     """Return an envelope as bytes, all `sendable`, in pieces, so that no payload is copied, and none outlives them."""
     made, between = [], dumps(envelope.headers) + b"\n"
-    for item, content in map(_with_content, envelope.items):
+    for item, content in map(_with_content, itertools.filterfalse(is_missing, envelope.items)):
         made += [between + dumps({**item.headers, "length": len(content)}) + b"\n", content]
         between = b"\n"
     return [*made, between]
+
+
+def with_items(made: list[bytes], items: Iterable[Item]) -> list[bytes]:
+    """Return an envelope as bytes, in pieces, with more items."""
+    more = []
+    for item, content in map(_with_content, itertools.filterfalse(is_missing, items)):
+        more += [dumps({**item.headers, "length": len(content)}) + b"\n", content, b"\n"]
+    return [*made, *more]
 
 
 def headers_of(content: bytes) -> dict[str, Any]:

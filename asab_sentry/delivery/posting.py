@@ -9,6 +9,7 @@ from sentry_sdk.envelope import Envelope, Item
 
 from ..runtime.diagnostics import reason, say
 from ..runtime.losses import NOT_MADE
+from ..sdk.attachments import is_missing
 from .answers import Answers, refusal
 from .channel import Outcome
 from .counts import Counts, is_kept
@@ -103,6 +104,7 @@ class Posting(HttpRequests):
     def _send_other(self, envelope: Envelope) -> Outcome:
         items = [item for item in envelope.items if not self.wait(item.data_category)]
         self._lose_items("ratelimit_backoff", [item for item in envelope.items if item not in items])
+        items = [item for item in items if not is_missing(item)]
         envelope.items[:] = items
         if not items:
             return Outcome.DONE

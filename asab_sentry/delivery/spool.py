@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ..runtime.diagnostics import brief_reason, say
 from .clock import Clock
@@ -20,6 +21,14 @@ from .files import Damaged
 from .folder import folders
 from .own_folder import OwnFolder
 from .storage import Entry, Storage, home, homes
+from .unfinished import Unfinished
+
+
+class Rest(NamedTuple):
+    """A part that takes long to be made: about how many bytes it has, and what makes the whole."""
+
+    size: int
+    whole: Callable[[], Sequence[bytes]]
 
 
 class Spool:
@@ -38,7 +47,9 @@ class Spool:
         steady: Callable[[], float] = time.monotonic,
         *,
         is_told: Callable[[str], bool] = lambda _: True,
+        finished: Callable[[], object] = bool,
     ) -> None:
+        """`finished` is called when what was kept without a part of it is there as a whole."""
         self._storage = storage
         self._home = storage.directory and home(storage.directory, destination)
         self._lost = lost
@@ -46,6 +57,7 @@ class Spool:
         self._clock = Clock(clock, steady)
         self._entries = Entries(storage, steady)
         self._own = OwnFolder(self._home, self._clock, fsync=storage.fsync)
+        self.unfinished = Unfinished(finished)
         self._last = 0
         self._numbers = itertools.count(secrets.randbits(32))
         self.heir: Heir | None = None
@@ -97,8 +109,11 @@ class Spool:
         """Make ready what the next `put` needs, so that it takes less time."""
         self._own.prepare()
 
-    def put(self, label: str, *content: bytes) -> None:
-        """Keep the content, in pieces. When this returns it is in a file, if the directory can be used."""
+    def put(self, label: str, *content: bytes, rest: Rest | None = None) -> None:
+        """Keep the content, in pieces. When this returns it is in a file, if the directory can be used.
+
+        Where there is a `rest`, which takes long to be made, a thread makes it; it is not given out before.
+        """
         # Later than the one before, also when the clock was set back. Another thread may come to the same moment.
         self._last = moment = max(self._last + 1, int(self._clock.wall() * 1e9))
         name = f"{moment:020d}-{next(self._numbers) & 0xFFFFFFFF:08x}.{label}"
@@ -108,9 +123,25 @@ class Spool:
             return
         # Not under the lock, so that threads do not wait for each other's writing.
         entry = self._written(name, self._clock.steady(), length, content)
+        if rest is not None:
+            self.unfinished.add(name, rest.size, lambda: self._finish(name, rest.whole()))
         dropped = self._entries.add(entry)
         if dropped:
             self._drop(dropped)
+        if rest is not None:
+            self.unfinished.start()
+
+    def _finish(self, name: str, content: Sequence[bytes]) -> None:
+        """Keep the whole of what was kept without a part of it, unless it is gone or has no place."""
+        before, length = self._entries.get(name), sum(map(len, content))
+        if before is None or length > self._storage.max_bytes or name not in self.unfinished:
+            return
+        self._exchange(before, self._written(name, before.came, length, content))
+        self._drop(self._entries.trim())
+
+    def _exchange(self, before: Entry, written: Entry) -> None:
+        is_there = self._entries.replace(before, written)
+        self._remove_file(before if is_there else written)
 
     def _written(self, name: str, came: float, length: int, content: Sequence[bytes]) -> Entry:
         """Return what was written to a file, or what is to be kept in memory when that cannot be done."""
@@ -132,7 +163,10 @@ class Spool:
     def first(self, wanted: Callable[[Entry], bool], skip: int = 0) -> Entry | None:
         """Return the oldest entry that is wanted, or one of those after it; None when there is none."""
         self._drop(self._entries.trim())
-        return self._entries.first(wanted, skip)
+        unfinished = self.unfinished
+        return self._entries.first(
+            (lambda entry: entry.name not in unfinished and wanted(entry)) if unfinished else wanted, skip
+        )
 
     def before(self, entry: Entry, wanted: Callable[[Entry], bool]) -> list[str]:
         """Return the names of all wanted entries that are older than this one."""
@@ -193,27 +227,29 @@ class Spool:
         folder = self._own.folder
         if folder is None or path == folder.path:
             return
-        adopted = []
+        adopted: dict[str, Entry] = {}
         try:
             for entry in take_over(folder, path, self._clock, self.heir):
-                adopted.append(entry)  # noqa: PERF402  # what was found before an error counts
+                # There twice where it ended when the whole was written, and what was without a part not yet removed.
+                less, adopted[entry.name] = sorted((adopted.get(entry.name, entry), entry), key=lambda one: one.size)
+                if less is not adopted[entry.name]:
+                    folder.remove(less.file)
         except OSError as error:
             if self._own.folder is folder:
                 self._own.say_once(path, f"{path} cannot be taken over ({brief_reason(error)})")
         # Where the end has come meanwhile, what is in our folder waits for whoever comes next.
         if self._own.folder is folder:
-            self._drop(self._entries.adopt(adopted))
+            self._drop(self._entries.adopt(adopted.values()))
 
     def _write_down(self) -> None:
         """Write to files what is in memory, as long as that can be done."""
         for entry in self._entries.all():
-            if entry.content is None:
+            if entry.content is None or entry.name in self.unfinished:
                 continue
             written = self._written(entry.name, entry.came, len(entry.content), [entry.content])
             if written.content is not None:
                 break
-            if not self._entries.replace(written):
-                self._remove_file(written)
+            self._exchange(entry, written)
 
     def close(self) -> None:
         """Leave what is kept to the next process."""
@@ -233,4 +269,5 @@ class Spool:
 
     def disown(self) -> None:
         """After `fork`: all of this belongs to the parent."""
+        self.unfinished = Unfinished(bool)
         self._own.disown()

@@ -3,7 +3,8 @@
 import configparser
 import logging
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,19 @@ from ..config.options import Options
 from ..runtime.diagnostics import L, counted, reason, say
 from ..runtime.forks import AllForked
 from ..runtime.losses import NOT_MADE
+from ..sdk.attachments import LaterItem, items_made_later
 from ..sdk.settings import with_defaults
 from .counts import KEPT, Counts, is_kept
 from .dead_folders import Heir
 from .files import LONGEST_HEAD
-from .payload import serialized
+from .payload import serialized, with_items
 from .posting import Posting
 from .sender import Sender
-from .spool import Spool
+from .spool import Rest, Spool
 from .storage import Storage, destination, storage_of
+
+LONGEST_END = 5.0
+"""For so many seconds attachments are cleaned at an end that leaves no time; of the others events go without theirs."""
 
 IN_MEMORY = Storage(None, max_bytes=64 * 10**6, max_envelopes=10000, max_age=7 * 86400.0)
 
@@ -41,9 +46,14 @@ class Transport(Posting):
         _transports.add(self)
 
     def _begin(self) -> None:
-        self._spool = Spool(self.storage, destination(self.options["dsn"]), self._lose, is_told=is_kept)
+        self._spool = Spool(
+            self.storage, destination(self.options["dsn"]), self._lose, is_told=is_kept, finished=self._wake
+        )
         self._spool.heir = self._heir
         self._sender = Sender(self._spool, self)
+
+    def _wake(self) -> None:
+        self._sender.wake()
 
     def let_inherit(self, heir: Heir) -> None:
         """Let what dead processes leave beside what waits go to an heir."""
@@ -87,7 +97,7 @@ class Transport(Posting):
             if kept and self._spool.full and not any(map(is_kept, kept)):
                 self._lose_items("cache_overflow", envelope.items)  # rather than an event
             elif kept:
-                self._spool.put(kept[0], *self._fitting(envelope))
+                self._keep(kept[0], envelope, is_late=is_late)
             else:
                 self.enqueue(envelope)
             if not is_late:  # else what has no id, and is being sent when the process ends, arrives twice
@@ -97,18 +107,47 @@ class Transport(Posting):
             for item in envelope.items:
                 self.record_lost_event(NOT_MADE, item.data_category)
 
+    def _keep(self, label: str, envelope: Envelope, *, is_late: bool) -> None:
+        """Keep an envelope; what of it takes long to be made a thread makes, unless there is no time for that."""
+        later = [] if is_late else items_made_later(envelope)
+        if not later:
+            self._spool.put(label, *self._fitting(envelope))
+            return
+        made = self._fitting(Envelope(envelope.headers, [item for item in envelope.items if item not in later]))
+        size = sum(item.payload.size for item in later)
+        if self._spool.unfinished.has_room(size):
+            self._spool.put(label, *made, rest=Rest(size, lambda: self._with(later, made)))
+        else:
+            message = f"An event is sent without its attachments of {size} bytes, as too many wait to be cleaned"
+            say(logging.WARNING, message, cause="unfinished")
+            self.record_lost_event("queue_overflow", "attachment", quantity=size)
+            self._spool.put(label, *made)
+
+    def _with(self, items: Sequence[LaterItem], made: list[bytes]) -> list[bytes]:
+        """Return an envelope that was made with more items, unless there is no place for it then."""
+        for item in items:
+            item.payload.made(self._spool.unfinished.pause)
+        whole = with_items(made, items)
+        return whole if self._fits(whole) else made
+
     def _fitting(self, envelope: Envelope) -> list[bytes]:
         """Return an envelope in pieces: without its attachments, where with them there is no place for it."""
         made = serialized(envelope)
+        items = [item for item in envelope.items if item.type != "attachment"]
+        return (
+            made
+            if len(items) == len(envelope.items) or self._fits(made)
+            else serialized(Envelope(envelope.headers, items))
+        )
+
+    def _fits(self, made: list[bytes]) -> bool:
+        """Return whether there is place for an envelope with attachments; say so where there is none."""
         size, longest = sum(map(len, made)), self.storage.max_bytes
         if size <= longest - LONGEST_HEAD:
-            return made
-        items = [item for item in envelope.items if item.type != "attachment"]
-        if len(items) < len(envelope.items):
-            message = f"An event with its attachments has {size} bytes, and [sentry:spool] max_bytes is {longest}"
-            say(logging.WARNING, f"{message}: it is sent without them", cause="attachments")
-            made = serialized(Envelope(envelope.headers, items))
-        return made
+            return True
+        message = f"An event with its attachments has {size} bytes, and [sentry:spool] max_bytes is {longest}"
+        say(logging.WARNING, f"{message}: it is sent without them", cause="attachments")
+        return False
 
     def keep_all(self, collect: Callable[[], object]) -> None:
         """Write to files what waits in memory, and what `collect` hands over, as before an end that leaves no time."""
@@ -119,6 +158,7 @@ class Transport(Posting):
             collect()
             for envelope in self._unspooled.take_all():
                 self.capture_envelope(envelope)
+            self._spool.unfinished.finish_all(LONGEST_END)
         finally:
             self._is_leaving = False
 
@@ -134,7 +174,9 @@ class Transport(Posting):
         """Wait until all is sent, or nothing more can be within `timeout` seconds."""
         if timeout > 0:
             self._report_losses(force=True)
-            self._sender.flush(timeout)
+            until = time.monotonic() + timeout
+            self._spool.unfinished.wait(timeout)
+            self._sender.flush(max(until - time.monotonic(), 0.0))
         self.tell()
 
     def kill(self) -> None:

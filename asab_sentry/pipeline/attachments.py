@@ -1,6 +1,7 @@
-"""Attachments of an event: read, bounded, and cleaned where they are text, before the event is kept.
+"""Attachments of an event: read and bounded before the event is kept, and cleaned where they are text.
 
-What cannot be read or does not fit is left out, which is said; the event goes without it.
+A few short texts are cleaned at once, others when they are asked for: by the thread that keeps them. What cannot be
+read or does not fit is left out, which is said; the event goes without it.
 """
 
 import codecs
@@ -17,7 +18,7 @@ from sentry_sdk.attachments import Attachment
 
 from ..objects import json_values
 from ..runtime.diagnostics import reason, say
-from ..sdk.attachments import remake
+from ..sdk.attachments import Cleaned, Later, Made, Pause, cleaned_later
 
 PIECE = 32_768
 """Characters that are cleaned in one go."""
@@ -62,6 +63,9 @@ LEAST = 8
 FEW = 0.01
 """The share of characters that are odd in a text whose encoding is a guess, at most."""
 
+AT_ONCE = 4000
+"""Of attachments that have no more bytes together, texts are cleaned at once."""
+
 Hint = dict[str, Any]
 
 
@@ -74,34 +78,52 @@ def complete(hint: Hint, more: Iterable[Attachment], clean: Callable[[str], str]
         clean: Returns a text of up to `PIECE` characters without its secrets.
         max_bytes: Of all of them.
     """
-    ready = []
+    ready: list[Cleaned] = []
     for attachment in itertools.chain((hint.get("attachments") or ())[:MOST], more):
         name = UNNAMED
         try:
-            name = clean(json_values.text(attachment.filename or UNNAMED, MAX_NAME))
-            content = _content(attachment, max_bytes)
-            encoding = encoding_of(content)
-            if encoding is not None:
-                odd = "surrogateescape" if encoding == "utf-8" else "replace"
-                content = cleaned(content.decode(encoding, odd), clean).encode(encoding, odd)
-            content_type = attachment.content_type or ("text/plain" if encoding is not None else None)
-            made = remake(attachment, content, name, content_type)
+            if isinstance(attachment, Cleaned):  # by a hook it is seen, and comes here again
+                made, name = attachment, attachment.filename or UNNAMED
+            else:
+                name = clean(json_values.text(attachment.filename or UNNAMED, MAX_NAME))
+                made = _made(attachment, name, clean, max_bytes)
+            if made.payload.size > max_bytes:
+                raise _too_large(max_bytes)
         except Exception as error:
             shown = "".join(character if character.isprintable() else "?" for character in name)
             say(logging.WARNING, f"{shown} is not attached to an event ({_why(error)})", cause=f"attach {name}")
             continue
-        max_bytes -= len(content)
+        max_bytes -= made.payload.size
         ready.append(made)
+    if sum(made.payload.size for made in ready) <= AT_ONCE:
+        ready = [made for made in ready if made.payload.made() is not None]
     hint["attachments"] = ready
 
 
-def cleaned(text: str, clean: Callable[[str], str]) -> str:
-    """Return a text of any length without its secrets; it is cleaned in pieces, that end with a line if they can."""
+def _made(attachment: Attachment, name: str, clean: Callable[[str], str], max_bytes: int) -> Cleaned:
+    content = _content(attachment, max_bytes)
+
+    def make(pause: Pause) -> Made:
+        encoding = encoding_of(content)
+        if encoding is None:
+            return content, None
+        odd = "surrogateescape" if encoding == "utf-8" else "replace"
+        return cleaned(content.decode(encoding, odd), clean, pause).encode(encoding, odd), "text/plain"
+
+    return cleaned_later(attachment, Later(make, len(content)), name)
+
+
+def cleaned(text: str, clean: Callable[[str], str], pause: Pause = bool) -> str:
+    """Return a text of any length without its secrets; it is cleaned in pieces, that end with a line if they can.
+
+    Between these `pause` is called.
+    """
     pieces, start = [], 0
     while len(text) - start > PIECE:
         end = _end_of_piece(text, start, clean)
         pieces.append(clean(text[start:end]))
         start = end
+        pause()
     pieces.append(clean(text[start:]))
     return "".join(pieces)
 

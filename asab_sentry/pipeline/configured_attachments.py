@@ -36,7 +36,7 @@ class ConfiguredAttachments:
     """Yields what is attached to an event by configuration."""
 
     def __init__(
-        self, options: Options, keys: Keys, config: configparser.ConfigParser, log_lines: Callable[[], str]
+        self, options: Options, keys: Keys, config: configparser.ConfigParser, log_lines: Callable[[int], str]
     ) -> None:
         self._config = config if options.attach_config else None
         self._keys = keys
@@ -44,6 +44,7 @@ class ConfiguredAttachments:
         self._files = options.attach_files
         self._level = options.attach_levels
         self._interval = options.interval
+        self._most = options.attachments_max_bytes
         self._attached: Cache[tuple[str | int, ...] | None, float] = Cache(MOST_ISSUES)
         self.is_on = self._level is not None and bool(self._config or self._log_lines or self._files)
 
@@ -59,11 +60,11 @@ class ConfiguredAttachments:
         if self._config is not None:
             config = self._config
             yield Attachment(
-                bytes=lambda: configuration_text(config, self._keys).encode(), filename="configuration.ini"
+                bytes=lambda: configuration_text(config, self._keys, self._most).encode(), filename="configuration.ini"
             )
         if self._log_lines is not None:
             log_lines = self._log_lines
-            yield Attachment(bytes=lambda: log_lines().encode(errors="replace"), filename="log.txt")
+            yield Attachment(bytes=lambda: log_lines(self._most).encode(errors="replace"), filename="log.txt")
         for path in self._paths():
             yield Attachment(path=path, filename=os.path.basename(path))  # noqa: PTH119  # it is a text
 
@@ -99,14 +100,20 @@ def _fitting(pattern: str) -> Iterable[str]:
     return paths
 
 
-def configuration_text(config: configparser.ConfigParser, keys: Keys) -> str:
-    """Return a configuration as the text of an ini file, without the values of keys that name a secret."""
-    lines = []
+def configuration_text(config: configparser.ConfigParser, keys: Keys, most: int) -> str:
+    """Return a configuration as the text of an ini file, without the values of keys that name a secret.
+
+    Where it has more than so many characters, its beginning, which is more, too.
+    """
+    lines, length = [], 0
     for section, options in options_of(config):
         lines.append(f"[{section}]")
         is_table = section == PASSWORDS or keys.weight(section) == SURE or ini_sections.names_many(section) is not None
         for key, value in options.items():
             is_secret = is_table or keys.is_secret(key)
             lines.append(f"{key} = {FILTERED if is_secret else value}".replace("\n", "\n\t"))
+            length += len(lines[-1])
+            if length > most:
+                return "\n".join(lines)
         lines.append("")
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """The last lines of the log, to be attached to events."""
 
 import copy
+import itertools
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -33,9 +34,12 @@ class LogLines:
         line: str = Calls()(self._formatter.format, record)
         self._lines.append(line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} ...")
 
-    def text(self) -> str:
-        """Return the lines."""
-        return "\n".join([*self._lines.copy(), ""])
+    def text(self, most: int) -> str:
+        """Return the lines; where these have more than so many characters, the first of them, which are more, too."""
+        lines = self._lines.copy()
+        ends = itertools.accumulate(len(line) + 1 for line in lines)
+        count = next((count for count, end in enumerate(ends, 1) if end > most), len(lines))
+        return "\n".join([*itertools.islice(lines, count), ""])
 
     def install(self) -> Callable[[], None]:
         """Keep lines from now on, of what handlers are given; return the function that ends it."""

@@ -135,8 +135,9 @@ class Sent:
     def add(self, item: Item) -> None:
         """Keep an item of an envelope as the server would read it."""
         if item.type == "attachment":
+            content = item.get_bytes()  # the type of a text is known when it was read
             facts = {key: item.headers.get(key) for key in ("filename", "content_type")}
-            self._items.append((item.type, {**facts, "content": item.get_bytes()}))
+            self._items.append((item.type, {**facts, "content": content}))
             return
         payload = sendable(item).get_bytes()
         if item.type is not None and payload.startswith(b"{"):
