@@ -112,6 +112,13 @@ RULE = Rule(
         "seed phrase of the shop is not set, enter twelve words": (
             "seed phrase of the shop is not set, enter twelve words"
         ),
+        "Password for root: teapot": "Password for root: [Filtered]",
+        "Password for root: expired\npassword for joe: see below": (
+            "Password for root: expired\npassword for joe: see below"
+        ),
+        "Le mot de passe de joe est 0f5a9c77ab": "Le mot de passe de joe est [Filtered]",
+        "Heslo bylo změněno na 0f5a9c77ab": "Heslo bylo změněno na [Filtered]",
+        "backup code ab12-cd34, recovery code page-two": "backup code [Filtered], recovery code page-two",
         "passcode 123456 is wrong, unlock code 12345 67890": "passcode [Filtered] is wrong, unlock code [Filtered]",
         "token=a.b&page=2": "token=[Filtered]&page=2",
         "X-Auth-Token: hunter2": "X-Auth-Token: [Filtered]",

@@ -29,7 +29,10 @@ _digest = compile_later(
 _end = compile_later(rf"{LINE}|[\s\"'\x00]|:[cdrwa]{{1,5}}\b|\Z")
 _NAME = r"(?:simple_bind(?:_s)?|log_?in|log_?on|sign_?in|authenticate|auth_password)"
 _FUNCTION = rf"{_NAME}\("
-_FUNCTIONS = r"(?:[cC]onnect(?:ion)?|__construct|\b[sS]3|[cC]reate_?[uU]ser|\badd_?[uU]ser)\((?=[bu]?\\*[\"'])"
+_FUNCTIONS = (
+    r"(?:[cC]onnect(?:ion)?|__construct|Client|Minio|UserData|\b[sS]3|[cC]reate_?[uU]ser|\badd_?[uU]ser)"
+    r"\((?=[bu]?\\*[\"'])"
+)
 """Functions that are given where to, who and by which password."""
 _functions = compile_later(_FUNCTIONS)
 _next_argument = compile_later(r"(?:\\*[\"']|[\w.)]),\s{0,3}(?=[bu]?\\*[\"'])")
@@ -71,7 +74,9 @@ def may_hold(text: str) -> bool:
 
 
 def _may_connect(text: str) -> bool:
-    may_be = "onnect" in text or "onstruct" in text or "ser(" in text or "3(" in text
+    may_be = (
+        "onnect" in text or "onstruct" in text or "ser(" in text or "3(" in text or "Client(" in text or "Data(" in text
+    )
     return may_be and _functions.search(text) is not None
 
 

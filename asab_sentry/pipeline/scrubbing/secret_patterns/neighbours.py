@@ -66,7 +66,9 @@ def called(scan: Scan, name: Name) -> Secret | None:
     if not (is_first or later) or not denylist.is_secret(name.text.rpartition(".")[2]):
         return None
     if later is not None:
-        return scan.judged(name, later.end(), scan.extents.quoted(later.end()))
+        value = scan.extents.quoted(later.end())
+        is_word = value is not None and scan.text[value.inner_start : value.inner_end].isalpha()
+        return None if is_word else scan.judged(name, later.end(), value)
     return scan.judged(name, name.end, scan.extents.group(name.end))
 
 

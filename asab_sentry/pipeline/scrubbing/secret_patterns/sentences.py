@@ -11,9 +11,10 @@ from .scan import Scan, Secret
 _beside = compile_later(
     r"(?:(?=[\u300c\u300e])|[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|"
     r"[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
-    r"(?:(?:(?:for|of|für|pour|para|per|pro|dla|для) (?:(?:the )?[\w-]{1,20} )?|"
-    r"(?:utilizatorului|uživatele|użytkownika|пользователя) )\S{1,60} (?=is|was|has|ist|este?|es|è|é|je))?"
-    r"(?:(?:(?:has been |was |is )?(?:changed|set|reset) to|is|was|of|to|as|with|"
+    r"(?:(?:(?:for|of|für|von|des|pour|para|per|pro|dla|для|de|du|del|di|do) (?:(?:the )?[\w-]{1,20} )?|"
+    r"(?:utilizatorului|uživatele|użytkownika|пользователя) )\S{1,60} (?=is|was|has|ist|este?|es|è|é|je|to|lautet))?"
+    r"(?:(?:(?:has been |was |is )?(?:changed|set|reset) to|(?:bylo |było |wurde )?(?:změněno na|nastaveno na|"
+    r"zmienione na|ustawione na|(?:auf|zu)(?= \S{1,60} (?:geändert|gesetzt)))|is|was|of|to|as|with|"
     r"je|jest|ist|lautet|este?|es|è|é|[0-9])[ \t:]+)?"
     r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab\u00bb\u300c\u300e]?(?=\w))"
 )
@@ -32,6 +33,8 @@ _CLOSING = {"\u300c": "\u300d", "\u300e": "\u300f", "\u00bb": "\u00ab", "\u00ab"
 _announced = compile_later(r"[^:\r\n]{0,60}:(?:\s|\\{1,8}n){1,4}(?=(?P<state>)\w)")  # of Jenkins
 _of_digits = compile_later(r"(?i)(?:\A|[^a-z])(?:pin|otp|totp|(?:pass)?code)\Z")
 _digits = compile_later(r"[\"']?(\d{4,8}(?:[ -]\d{3,8}){0,3})(?=[\"'.,;]?(?:\s|\Z))")
+_CODES = frozenset({" code", "_code", "codes"})
+_groups = compile_later(r"(?i)[\"']?((?=[a-z-]{0,30}\d)[a-z\d]{4,8}(?:-[a-z\d]{4,8}){1,5})(?=[\"'.,;]?(?:\s|\Z))")
 _of_words = ("phrase", "Phrase", "PHRASE", "mnemonic", "Mnemonic", "MNEMONIC")
 _words = compile_later(r"(?: is|:)?[ \t]+[\"']?((?:[a-z]{3,8}[ ,]{1,2}){5,23}[a-z]{3,8})(?![\w-])")
 _user_beside = compile_later(r":?[ \t]+[\w.@+-]{1,60}(?: [/|]|[,:])[ \t](?=\S)")
@@ -41,6 +44,7 @@ _compared = compile_later(
     r"(?:!=|<>|(?:does not|doesn't) match|(?:but )?got|instead of|vs\.?) [\"']?([\w+/=.-]{8,200})"
 )
 _with_digit = compile_later(r"[^\s\d]+\d\S*(?=[\s,;)]|\Z)")
+_last_word = compile_later(r"\w{4,40}(?=[\"'.]?\s*(?:\Z|[\r\n]))")
 _space = compile_later(r"[ \t]+")
 _login = compile_later(r"(?:login|user|username|account)[ \t]+[\w.@+-]\S{0,99}\s{1,20}\Z")
 
@@ -65,10 +69,15 @@ def of_one(scan: Scan, name: Name, told: Match) -> Secret | None:
     if told.groupdict().get("state") is not None:
         is_secret = judge.is_unmistakable(scan.text[value.inner_start : value.inner_end])
         return scan.judged(name, start, value, colon=True) if is_secret else None
-    if _of_digits.search(name.text) and (digits := _digits.match(scan.text, start)):
-        return Secret(*digits.span(1))
+    code = _code(scan.text, name, start)
+    if code is not None:
+        return code
     is_secret = value.kind == "quoted" or judge.is_random(scan.text[value.inner_start : value.inner_end])
-    return scan.judged(name, start, value, colon=True) if is_secret or _with_digit.match(scan.text, start) else None
+    is_secret = is_secret or _with_digit.match(scan.text, start) is not None
+    # As one answers who is asked.
+    is_asked = name.text in {"Password", "Passphrase"} and scan.text[name.start - 1 : name.start] in {"", "\n"}
+    is_secret = is_secret or (is_asked and _last_word.match(scan.text, start) is not None)
+    return scan.judged(name, start, value, colon=True) if is_secret else None
 
 
 def _value(scan: Scan, start: int) -> Value | None:
@@ -76,6 +85,14 @@ def _value(scan: Scan, start: int) -> Value | None:
     value = scan.extents.value(start)
     field = _next_field.search(scan.text, start, value.end) if value is not None and value.kind == "bare" else None
     return value._replace(end=field.start(), inner_end=field.start()) if value and field else value
+
+
+def _code(text: str, name: Name, start: int) -> Secret | None:
+    """Return a code of digits that begins at a place, or one of groups of letters and digits."""
+    code = _digits.match(text, start) if _of_digits.search(name.text) else None
+    if code is None and name.text[-5:].lower() in _CODES:
+        code = _groups.match(text, start)
+    return Secret(*code.span(1)) if code else None
 
 
 def _several(text: str, name: Name) -> Secret | None:
@@ -103,8 +120,9 @@ def said(scan: Scan, name: Name) -> Secret | None:
     if value is not None and value.kind != "group":
         shown = text[value.inner_start : value.inner_end]
         is_sure = value.kind == "quoted" and name.weight == denylist.SURE
-        if _of_digits.search(name.text) and (digits := _digits.match(text, value.start)):
-            return Secret(*digits.span(1))
+        code = _code(text, name, value.start)
+        if code is not None:
+            return code
         if not judge.is_slug(shown) and "=" not in shown[:-2] and (is_sure or judge.is_random(shown)):
             return scan.judged(name, end, value, colon=True)
     if name.text in {"credentials", "Credentials", "creds"}:
