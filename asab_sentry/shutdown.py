@@ -1,6 +1,5 @@
 """How the work of a client ends: what waits is sent as long as there is time, and kept where it cannot be sent."""
 
-import contextlib
 import time
 from collections.abc import Callable
 
@@ -90,8 +89,12 @@ class Shutdown:
 
     def end_at_exit(self) -> None:
         """Do the same when the interpreter ends."""
-        with contextlib.suppress(KeyboardInterrupt):  # somebody has waited for long enough
+        try:
             self.end()
+        except BaseException as interrupt:  # somebody has waited for long enough
+            self._left = 0.0
+            if not isinstance(interrupt, KeyboardInterrupt):
+                raise
 
     def _keep_all(self) -> None:
         if self._kept is not None:
