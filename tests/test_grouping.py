@@ -451,6 +451,91 @@ def test_text_of_an_object(named) -> None:
     assert names == [("shop", "orders", "ship", "Order {} is lost"), ("shop", "orders", "bill", "Bill {} is lost")] * 2
 
 
+def test_text_of_a_loop_over_a_table(named) -> None:
+    """A message is known by the template that a table of the module has, also where a loop finds it."""
+    names = named("""
+        TEXTS = [("a", "cannot read {}"), ("b", "cannot write {}")]
+        CATALOG = {"stock": {"low": "stock of {} is low"}}
+        FILLED = ["order 17 is late"]
+
+        def main():
+            for path in ("x", "/y"):
+                for kind, text in TEXTS:
+                    L.error(text.format(path))
+                L.error(dict(TEXTS)["a"].format(path))
+                L.error(CATALOG["stock"]["low"].format(path))
+                L.error({"c": "cannot open %s"}["c"] % path)
+            for text in FILLED:
+                L.error(text)
+    """)
+    assert [name[-1] for name in names] == [
+        *("cannot read {}", "cannot write {}", "cannot read {}", "stock of {} is low", "cannot open %s") * 2,
+        "order * is late",
+    ]
+
+
+def test_text_of_a_class(named) -> None:
+    """So it is by the text that a method, a property or `__str__` of an object in a variable returns."""
+    names = named("""
+        import functools
+
+        class Job:
+            GONE = "job {} is gone"
+
+            def __init__(self, id):
+                self.id = id
+
+            def __str__(self):
+                return f"job {self.id} of the night"
+
+            @property
+            def gone(self):
+                return self.GONE.format(self.id)
+
+            def lines(self):
+                yield f"job {self.id} has no owner"
+
+            def warn(self):
+                L.error(str(self))
+
+        @functools.cache
+        def stuck(job):
+            return f"job {job} is stuck"
+
+        def main():
+            for id in ("x", "y"):
+                job = Job(id)
+                job.warn()
+                L.error(job.gone)
+                L.error(Job(id).gone)
+                L.error(stuck(id))
+                for line in Job(id).lines():
+                    L.error(line)
+    """)
+    texts = ["job {} of the night", "job {} is gone", "job {} is gone", "job {} is stuck", "job {} has no owner"]
+    assert [name[-1] for name in names] == texts * 2
+
+
+def test_text_for_later(named) -> None:
+    """A message is known by the text of its function that was handed on, and by variables that are put together."""
+    names = named("""
+        import contextlib
+
+        def leave(order):
+            with contextlib.ExitStack() as stack:
+                stack.callback(L.error, f"order {order} at the end")
+
+        def main():
+            for order in ("x", "y"):
+                leave(order)
+                head = f"Order {order}: "
+                for tail in ("no price", "no stock"):
+                    L.error(head + tail)
+    """)
+    texts = ["order {} at the end", "Order {}: no price", "Order {}: no stock"]
+    assert [name[-1] for name in names] == texts * 2
+
+
 def test_text_of_an_exception(named) -> None:
     """The text of an exception that is being handled is known by the source, and so it is one issue for each cause."""
     names = named("""
@@ -910,6 +995,15 @@ def test_event_of_somebody_else() -> None:
 
 
 SKELETONS = {
+    "missing columns ['a', 'b'] in sheet 3": "missing columns * in sheet *",
+    "missing columns [] in sheet 0": "missing columns * in sheet *",
+    'payload {"id": 17, "items": [1, 2]} is refused': "payload * is refused",
+    "cleanup[17] of {} failed: [Errno 2] {1} [x]": "cleanup[*] of {} failed: [Errno 2] * [x]",
+    "amount -12.50 EUR exceeds $1,000 and 7 K\u010d": "amount * exceeds * and *",
+    "file ~/a.csv or C:\\ is full, url: / (gone)": "file * or * is full, url: * (gone)",
+    "certificate of *.example.com, Cannot connect to host cache:80 ssl:default": (
+        "certificate of *, Cannot connect to host * ssl:default"
+    ),
     "Order 1001 is lost": "Order * is lost",
     '{"event": "Order 1001 is lost", "id": 3}': "Order * is lost",
     "{'msg': 'Order is lost', 'id': 3}": "Order is lost",
@@ -953,7 +1047,9 @@ def test_skeleton(text: str) -> None:
     assert skeleton(text) == SKELETONS[text]
 
 
-@pytest.mark.parametrize("text", ["a-", "'", "1 ", "/a", "a@", '"', "x://", "`", "*,", "é", "a.b/c"])
+@pytest.mark.parametrize(
+    "text", ["a-", "'", "1 ", "/a", "a@", '"', "x://", "`", "*,", "é", "a.b/c", "a [", "a [1", "host a", "~/"]
+)
 def test_skeleton_of_much(text: str) -> None:
     """Whatever a text is made of, no more than its beginning is looked at."""
     assert len(skeleton(text * 500_000)) <= MAX_TEXT

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..runtime.expressions import compile_later
 from .names_in_code import Names
-from .texts_in_code import assigned_texts, members_of, texts_of, texts_of_exception, translated
+from .texts_in_code import assigned_texts, filled_texts, members_of, texts_of, texts_of_exception, translated
 
 MAX_TEXT = 500
 """So long is a text by which an issue is named, in characters."""
@@ -97,6 +97,7 @@ def call_of(frame: FrameType) -> Call:
     handed += [keyword.value for call in calls for keyword in call.keywords if keyword.arg in KEYWORDS]
     variables = [name for argument in handed for name in _shown(argument) if name not in parameters]
     names = Names(frame.f_globals, frame)
+    names.assigned = lambda name: assigned_texts(frame, [name])
     built = itertools.chain.from_iterable(map(_built_before, calls))
     return Call(
         _literals(text for argument in (*handed, *built) for text in members_of(argument, names)),
@@ -106,6 +107,11 @@ def call_of(frame: FrameType) -> Call:
         enclosed=tuple(sorted(_all_names(handed).intersection(code.co_freevars))),
         translated=next((text for argument in handed if (text := translated(argument)) and has_words(text)), None),
     )
+
+
+def texts_around(frame: FrameType) -> tuple[Literal, ...]:
+    """Return the texts into which the function of a frame puts something, anywhere in it."""
+    return () if frame.f_code.co_filename.startswith("<") else _literals(filled_texts(frame))
 
 
 def texts_raised(error: BaseException, traceback: TracebackType) -> tuple[Literal, ...]:
@@ -206,6 +212,8 @@ def _shown(node: ast.expr) -> Iterator[str]:
             ast.Call(func=ast.Attribute(value=ast.Constant(), attr="join"), args=[value])
             | ast.Call(func=ast.Name(id="str"), args=[value])
             | ast.Call(func=ast.Attribute(value=value), args=[])
+            | ast.Call(func=ast.Attribute(value=value, attr="format" | "format_map"))
+            | ast.BinOp(left=value, op=ast.Mod())
         ):
             yield from _shown(value)
 

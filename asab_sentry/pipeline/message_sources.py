@@ -11,7 +11,7 @@ from ..objects.cache import Cache
 from ..objects.errors import traceback_of
 from ..objects.kinds import args_of
 from ..runtime import in_app, stacks
-from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_words, literal, texts_raised
+from .literals import MAX_TEXT, Call, Literal, begins_with, call_of, has_words, literal, texts_around, texts_raised
 from .skeleton import skeleton
 
 MAX_OUTWARD = 20
@@ -39,11 +39,12 @@ class Source(NamedTuple):
 class _CallSite:
     """A call in the source, and the messages that it names."""
 
-    __slots__ = ("_call", "_first", "code", "culprit", "function", "module", "names", "written")
+    __slots__ = ("_around", "_call", "_first", "code", "culprit", "function", "module", "names", "written")
 
     def __init__(self, frame: FrameType) -> None:
         self.code = frame.f_code  # who knows the code keeps its id
         self._call: Call | None = None
+        self._around: tuple[Literal, ...] | None = None
         self._first: str | None = None
         module = dict.get(frame.f_globals, "__name__")
         self.module = module if isinstance(module, str) else ""
@@ -59,6 +60,12 @@ class _CallSite:
             self.written = {text.text: text for text in call.literals}
             self._call = call
         return self._call
+
+    def around(self, frame: FrameType) -> tuple[Literal, ...]:
+        """Return the texts into which its function puts something, one of which may have been handed on for later."""
+        if self._around is None:
+            self._around = texts_around(frame)
+        return self._around
 
     def writes(self, text: str, frame: FrameType) -> bool:
         """Return whether the call has this text as its first argument, and nobody has to be asked what is around it.
@@ -170,6 +177,9 @@ def of_message(logger: str, message: str, frame: FrameType | None) -> Source:
     if closed is not None:
         return site.name(logger, closed.text)
     origin, first = _handed_in(logger, message, frame, site)
+    if origin is None:
+        around = next((text.text for text in site.around(frame) if text.makes(message)), None)
+        origin = site.name(logger, around) if around else None
     if origin is None:
         origin = site.name(logger, within[0].text) if within else first.name(logger, skeleton(_of_handled(message)))
     return origin

@@ -15,26 +15,33 @@ _steps = (
     ("`", compile_later(r"`[^`]*+`")),
     ("://", compile_later(r"\b\w++://[^\s<>]++")),
     ("@", compile_later(r"(?<![\w.+-])[\w.+-]++@[\w.-]++")),
-    ("\\", compile_later(r"(?<!\w)[A-Za-z]:\\[^\s\"'<>|]++")),
+    ("\\", compile_later(r"(?<!\w)[A-Za-z]:\\[^\s\"'<>|]*+")),
     # Absolute paths: `I/O` and `read/write` are words.
-    ("/", compile_later(r"(?<![\w.])/[\w.-]++/[\w./-]*+(?:\?[^\s\"'<>()]*+)?|(?<![^\s=:(\[])/[\w.-]{2,}+(?!/)")),
+    ("~/", compile_later(r"(?<![\w.~/])~/[\w./-]*+")),
+    (
+        "/",
+        compile_later(r"(?<![\w.])/[\w.-]++/[\w./-]*+(?:\?[^\s\"'<>()]*+)?|(?<![^\s=:(\[])/[\w.-]{2,}+(?!/)"),
+    ),
+    (": /", compile_later(r"(?<=: )/(?=[\s,;)]|\Z)")),
     # Files in folders.
     ("/", compile_later(r"(?<![\w./-])(?>(?:[\w-][\w.-]*+/)+)[\w-]++\.[A-Za-z]\w{0,4}\b")),
     # Addresses of networks, parts of which have no digit.
     ("::", compile_later(r"(?<![\w:.])(?=[0-9A-Fa-f:]*\d)[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")),
     # Hosts of any name, as those of containers, by their port; lines of files are none.
     (":", compile_later(r"(?<![\w.:-])[A-Za-z][\w.-]*+(?<!\.py)(?<!\.js)(?<!\.go)(?<!\.c):\d{4,5}(?![\w:]|\.\w)")),
+    ("host ", compile_later(r"(?<=host )[A-Za-z][\w.-]*+:\d{1,5}(?![\w:])")),
     # What Python shows of values that are no numbers, where one may be.
     ("None", compile_later(r"(?<=[ =:(\[,])None(?=[\s,;:)\]}.]|\Z)(?! of\b)")),
     ("=", compile_later(r"(?<=[=])(?:True|False)\b")),
     ("n", compile_later(r"(?<=[ =:(\[,])-?(?:nan|inf)(?=[\s,;:)\]}.]|\Z)")),
     # Whatever has a digit in it: numbers, ids, addresses, moments.
-    ("", compile_later(r"(?<![\w-])[^\W\d]*+(?>(?:-[^\W\d]*+)*)\d[\w-]*+")),
-    # Units of time and of size, of which one or another fits.
+    ("", compile_later(r"(?<![\w-])[^\W\d]*+(?>(?:-[^\W\d]*+)*)\d(?<!\[Errno \d)[\w-]*+")),
+    # Units of time, of size and of money, of which one or another fits.
     (
         GAP,
         compile_later(
-            r"\* ?(?:[nµumM]?s|secs?|seconds?|mins?|minutes?|h|hours?|d|days?|[kKMGTP]?i?B|bytes?|%)(?![\w%*])"
+            r"\* ?(?:[nµumM]?s|secs?|seconds?|mins?|minutes?|h|hours?|d|days?|[kKMGTP]?i?B|bytes?|%|"
+            r"[\u20ac\u00a3\u00a5]|CHF|CZK|EUR|GBP|JPY|K\u010d|PLN|USD)(?![\w%*])|[$\u20ac\u00a3\u00a5]\*"
         ),
     ),
 )
@@ -55,13 +62,16 @@ _device = compile_later(r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![\w
 _ENDS = "net|io|dev|cloud|local|internal|lan|corp|cz|de|eu|uk|sk|pl"
 _end_of_host = compile_later(rf"\.(?:com|org|{_ENDS})(?![\w-]|\.\w)")
 _host = compile_later(
-    r"(?<![\w.@-])(?:(?>(?:[\w-]++\.(?=\w))+)(?:com|org)|"
+    r"(?<![\w.@-])(?:\*\.)?(?:(?>(?:[\w-]++\.(?=\w))+)(?:com|org)|"
     rf"(?>(?:[\w-]++\.(?=\w)){{2,}})(?:{_ENDS}))(?![\w-]|\.\w)(?::\d++)?"
 )
 _quoted = compile_later(
     "[\u201c\u201e\u00ab][^\u201c\u201d\u00bb]*+[\u201c\u201d\u00bb]|\u201a[^\u2018\u2019]*+[\u2018\u2019]|\u2039[^\u203a]*+\u203a|"
     "[\u300c\u300e][^\u300d\u300f]*+[\u300d\u300f]"
 )
+# Lists and dicts of what was taken out, of which one may be empty.
+_collections = compile_later(r"(?<![^\s=:(*])(?!\{\})[\[{][\s*,:()\[\]{}-]{0,60}(?<=[\]}])(?![\w\[({])")
+_word = compile_later(r"\w")
 _gaps = compile_later(r"\*(?>(?:[\s.,:;/=+-]*+\*)+)")
 
 
@@ -85,4 +95,7 @@ def skeleton(text: str) -> str:
             text = differs.sub(GAP, text)
     if GAP in text:
         text = _calendar.sub(GAP, _calendar.sub(GAP, text))
-    return _gaps.sub(GAP, text)
+    text = _gaps.sub(GAP, text)
+    if ("]" in text or "}" in text) and _word.search(text) is not None:
+        text = _gaps.sub(GAP, _collections.sub(GAP, text))
+    return text

@@ -10,12 +10,10 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from .names_in_code import FUNCTIONS, TRANSLATES, Names
+from .tables_in_code import MOST, named, of_table, templates_of_loops
 
 GAP = "{}"
 """What stands for that which is no literal."""
-
-MOST = 50
-"""So many texts a variable or a table of the module may have."""
 
 MOST_PARTS = 4
 """So many a part of a sum may have."""
@@ -42,10 +40,12 @@ def texts_of(node: ast.expr, names: Names) -> Iterator[str]:  # noqa: C901, PLR0
         case ast.JoinedStr():
             yield "".join(str(part.value) if isinstance(part, ast.Constant) else GAP for part in node.values)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            parts = [[*itertools.islice(texts_of(part, names), MOST_PARTS)] or [GAP] for part in (left, right)]
+            parts = [[*itertools.islice(_texts_of_part(part, names), MOST_PARTS)] or [GAP] for part in (left, right)]
             yield from map("".join, itertools.product(*parts))
         case ast.BinOp(left=left, op=ast.Mod()):
             yield from _templates(left, names)
+        case ast.Attribute(value=value, attr=name) if getter := names.method_of(value, name, is_property=True):
+            yield from _returned_texts(*getter)
         case ast.Subscript(value=ast.Call() as value, slice=ast.Constant()) | ast.Attribute(value=ast.Call() as value):
             yield from texts_of(value, names)
         case ast.Subscript(value=value, slice=ast.Slice(lower=None)):
@@ -69,21 +69,35 @@ def texts_of(node: ast.expr, names: Names) -> Iterator[str]:  # noqa: C901, PLR0
             args=[ast.List(elts=joined) | ast.Tuple(elts=joined)],
         ):
             yield separator.join(next(texts_of(part, names), GAP) for part in joined)
+        case ast.Call(func=ast.Name(id="str"), args=[value]) if shown := names.method_of(value, "__str__"):
+            yield from _returned_texts(*shown)
         case ast.Call(func=func, args=arguments):
             function = names.function(func)
-            yield from _returned_texts(function) if function is not None else ()
+            yield from _returned_texts(*function) if function is not None else ()
             for argument in arguments[:1]:  # as `_("text")`
                 yield from map(FUNCTIONS.get(_last_name(func), str), texts_of(argument, names))
+
+
+def _texts_of_part(node: ast.expr, names: Names) -> Iterator[str]:
+    """Yield the texts of a part of a sum, which may be a variable or a constant."""
+    if not isinstance(node, ast.Name):
+        yield from texts_of(node, names)
+        return
+    value = names.value(node.id)
+    yield from [value] if type(value) is str else names.assigned(node.id) if names.assigned else ()
 
 
 def _templates(node: ast.expr, names: Names) -> Iterator[str]:
     """Yield the texts that something may be put into, also those that the module has as constants and in tables."""
     match node:
         case ast.Name() | ast.Attribute(value=ast.Name()):
-            values = _named(node, names)
+            values = named(node, names)
+        case ast.Subscript(value=ast.Dict(values=held)):
+            for each in held:
+                yield from texts_of(each, names)
+            return
         case ast.Subscript(value=table) | ast.Call(func=ast.Attribute(value=table, attr="get"), args=[_, *_]):
-            tables = (table for table in _named(table, names) if type(table) is dict)
-            values = [*itertools.islice(itertools.chain.from_iterable(map(dict.values, tables)), MOST)]
+            values = [*of_table(table, names)]
         case ast.Call(func=ast.Name(id="Template") | ast.Attribute(attr="Template"), args=[argument]):
             yield from texts_of(argument, names)
             return
@@ -95,17 +109,6 @@ def _templates(node: ast.expr, names: Names) -> Iterator[str]:
             yield value
         elif type(value) is string.Template and type(value.template) is str:
             yield value.template
-
-
-def _named(node: ast.expr, names: Names) -> list[Any]:
-    """Return what a name stands for, or that of an attribute."""
-    match node:
-        case ast.Name(id=name):
-            return [names.value(name)]
-        case ast.Attribute(value=ast.Name(id=name), attr=attribute):
-            return names.attributes(name, attribute)
-        case _:
-            return []
 
 
 def _last_name(func: ast.expr) -> str:
@@ -128,9 +131,9 @@ def translated(node: ast.expr) -> str | None:
             return None
 
 
-def _returned_texts(function: FunctionType) -> list[str]:
+def _returned_texts(function: FunctionType, owner: type | None = None) -> list[str]:
     """Return the texts that a function returns or yields, one or several, as far as it says so itself."""
-    names = Names(function.__globals__)
+    names = Names(function.__globals__, owner=owner)
     try:
         source = _source_of(function.__code__, names.module)
     except Exception:  # the file is another one by now, or the lines are no statements
@@ -145,7 +148,7 @@ def texts_of_exception(error: BaseException) -> list[str]:
     """Return the texts that the class of an exception has for those that are made of it."""
     kind = type(error)
     made, shown = (inspect.getattr_static(kind, method, None) for method in ("__init__", "__str__"))
-    texts = _returned_texts(shown) if type(shown) is FunctionType else []
+    texts = _returned_texts(shown, kind) if type(shown) is FunctionType else []
     if type(made) is FunctionType:
         names = Names(made.__globals__)
         try:
@@ -171,8 +174,25 @@ def assigned_texts(frame: FrameType, variables: Sequence[str]) -> list[str]:
     return _assigned(source, Names(frame.f_globals, frame), variables)
 
 
+def filled_texts(frame: FrameType) -> list[str]:
+    """Return the texts into which a function puts something anywhere, the longest first."""
+    try:
+        source = _source_of(frame.f_code, frame.f_globals)
+    except Exception:  # as above
+        return []
+    names = Names(frame.f_globals)
+    texts: set[str] = set()
+    for node in ast.walk(source):
+        match node:
+            case ast.JoinedStr() | ast.BinOp(op=ast.Mod()):
+                texts.update(texts_of(node, names))
+            case ast.Call(func=ast.Attribute(attr=method)) if method in FILLS:
+                texts.update(texts_of(node, names))
+    return sorted(texts, key=len, reverse=True)[:MOST]
+
+
 def _assigned(source: ast.AST, names: Names, variables: Sequence[str]) -> list[str]:
-    texts: dict[str, list[str]] = {}
+    texts = templates_of_loops(source, names)
     sources = [(name, name) for name in variables]
     """Variables, and those that their values are from."""
     for statement in ast.walk(source):
