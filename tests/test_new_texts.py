@@ -111,9 +111,9 @@ def test_messages_that_differ_in_numbers() -> None:
     """Of a message that was in an event all are known that differ in its numbers only."""
     scrubber = made()
     scrubber.event(event("order 7 of 9 failed", "message"), {})
-    assert scrubber._texts.but_for_numbers("order 8 of 10 failed") == "order 8 of 10 failed"
+    assert scrubber.texts.but_for_numbers("order 8 of 10 failed") == "order 8 of 10 failed"
     scrubber.event(event("password is 7 of 9x8y7z", "message"), {})
-    assert scrubber._texts.but_for_numbers("password is 8 of 9x8y7z") is None
+    assert scrubber.texts.but_for_numbers("password is 8 of 9x8y7z") is None
 
 
 @pytest.mark.parametrize("denied", ["context_line", "pre_context", "function", "vars", "it", "message"])

@@ -119,7 +119,7 @@ def test_parts(odd: dict[str, Any]) -> None:
     """So are the other parts of a breadcrumb, also of a message that is known but for its numbers."""
     cleaner, slow = scrubber(), scrubber()
     for known in (cleaner, slow):
-        known.learned_text("step 1 of the order")
+        known.texts.learned_text("step 1 of the order")
     several, others = ([crumb(), crumb(**odd), crumb("step 9 of the order")] for _ in range(2))
     assert repr(left(cleaner, several)) == repr(left(Slow(slow), others))
 
@@ -130,7 +130,7 @@ def test_what_an_operator_wants_hidden(denied: str) -> None:
     several, others = ([crumb(data={"state": "paid by joe"})] for _ in range(2))
     cleaner, slow = scrubber(denylist=(denied,)), scrubber(denylist=(denied,))
     for known in (cleaner, slow):
-        known.learned_text("step 1 of the order")
+        known.texts.learned_text("step 1 of the order")
     shown = left(cleaner, several)
     assert shown == left(Slow(slow), others)
     assert "[Filtered]" in str(shown)
@@ -139,7 +139,7 @@ def test_what_an_operator_wants_hidden(denied: str) -> None:
 def test_changed() -> None:
     """A breadcrumb that an event processor has changed since another event is looked at again."""
     cleaner, several = scrubber(), [crumb(data={"state": "paid"})]
-    cleaner.learned_text("step 1 of the order")
+    cleaner.texts.learned_text("step 1 of the order")
     left(cleaner, several)
     several[0]["data"]["state"] = "token=0f5a9c77ab12"
     assert left(cleaner, several)[0]["data"]["state"] == "token=[Filtered]"
@@ -163,5 +163,5 @@ def test_secrets_among_others(name: str) -> None:
     for text in (text for text, cleaned in RULES[name].examples.items() if text != cleaned and len(text) < 400):
         for several in itertools.permutations(["the customer has paid", text, "0 items"]):
             cleaner = scrubber()
-            cleaner._texts.learn(list(several))
-            assert text not in cleaner._texts.known
+            cleaner.texts.learn(list(several))
+            assert text not in cleaner.texts.known

@@ -275,11 +275,43 @@ def test_logs_that_are_cleaned_together(several: list[dict[str, Any]]) -> None:
 )
 def test_messages_that_differ_in_numbers(template: str, numbers: list[str]) -> None:
     """What was learned of a message changes nothing of what is left of others with other numbers."""
-    USED.learned_text(template % ("7", "8"))
+    USED.texts.learned_text(template % ("7", "8"))
     message = template % (numbers[0], " ".join(numbers[1:]))
     for _ in range(2):
         left = USED.breadcrumb({"type": "log", "message": message, "data": {"a": 5}})
         assert left == scrubber().breadcrumb({"type": "log", "message": message, "data": {"a": 5}})
+
+
+@pytest.mark.parametrize(
+    ("secret", "template", "number"),
+    [
+        ("73114262", "order %s is paid", "73114262"),
+        ("of 4711, a", "%s is of %s, a part", "4711"),
+        ("(4711 is", "order (%s is paid)", "4711"),
+        ("4711.b", "order %s.b is paid", "4711"),
+    ],
+)
+def test_secrets_with_numbers(secret: str, template: str, number: str) -> None:
+    """A secret that is known by value is hidden where another number makes one of a message that is known."""
+    template = template.replace("%s", "{0}")
+    walk = scrubber("[general]", {"API_TOKEN": secret})
+    for learned in ("1", "2222", "11111111"):
+        assert walk.texts.learned_text(template.format(learned)) == template.format(learned)
+    message = template.format(number)
+    assert secret in message
+    assert secret not in walk.texts.learned_text(message)
+    assert walk.texts.but_for_numbers(message) in {None, scrubber("[general]", {"API_TOKEN": secret}).text(message)}
+
+
+def test_a_secret_of_later() -> None:
+    """Messages that are known but for their numbers are so no more when a part of them becomes known as a secret."""
+    environ = {"LANG": "C"}
+    walk = scrubber("[general]", environ)
+    for number in ("1", "22", "7", "33"):
+        assert walk.texts.learned_text(f"order {number} of amber-falcon") == f"order {number} of amber-falcon"
+    environ["API_TOKEN"] = "amber-falcon"
+    walk.refresh()
+    assert "falcon" not in walk.texts.learned_text("order 8 of amber-falcon")
 
 
 IDS = [
@@ -304,18 +336,18 @@ IDS = [
 def test_messages_that_differ_in_ids(template: str, one: str, other: str) -> None:
     """What was learned of a message changes nothing of what is left of others with other ids."""
     for learned in ("b1", "c-3", "00000000-0000-0000-0000-000000000001"):
-        USED.learned_text(template % (learned, learned))
+        USED.texts.learned_text(template % (learned, learned))
     message = template % (one, other)
-    assert USED.but_for_numbers(message) in {None, scrubber().text(message)}
+    assert USED.texts.but_for_numbers(message) in {None, scrubber().text(message)}
 
 
 def test_ids_are_known_at_once() -> None:
     """A message with other ids than one that was learned is known, and so takes none of the time for new ones."""
     walk = scrubber()
     learned, message = ("request {} of c-{} for '{}' ({})".format(*ids) for ids in (IDS_OF_ONE, IDS_OF_ANOTHER))
-    assert walk.but_for_numbers(message) is None
-    assert walk.learned_text(learned) == learned
-    assert walk.but_for_numbers(message) == message
+    assert walk.texts.but_for_numbers(message) is None
+    assert walk.texts.learned_text(learned) == learned
+    assert walk.texts.but_for_numbers(message) == message
 
 
 IDS_OF_ONE = "00000000-0000-0000-0000-000000000001", "1", "b1", "5"

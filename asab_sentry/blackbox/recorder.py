@@ -95,7 +95,7 @@ class Recorder:
         if options.unclean_exit:
             self._box = BlackBox(
                 self.trail,
-                scrubber,
+                scrubber.texts,
                 lambda cgroup, now: State.own(self._identity, options.dist, cgroup, now, scrubber.text),
                 lambda: transport.directory,
                 transport.leave,

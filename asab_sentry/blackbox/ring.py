@@ -125,8 +125,7 @@ class Ring:
     def body(self, level: int, name: bytes, text: bytes) -> "Body":
         """Return level, name and text, each no longer than it may be, as they are written."""
         content = name + b"\0" + text
-        length = len(content)
-        return _pack_into(length), _kind.pack(level, length), content, zlib.crc32(content, self._seed)
+        return *_how_to_pack(level, len(content)), content, zlib.crc32(content, self._seed)
 
     def writer(self, known: Mapping[str, "Known"], make: Callable[[str, str, str, float], "Known"]) -> "Write":
         """Return what writes an entry; `make` returns what is written of a message that is not `known`."""
@@ -173,8 +172,8 @@ Write = Callable[[str, str, str, float], object]
 
 
 @functools.cache
-def _pack_into(length: int) -> Callable[..., None]:
-    return struct.Struct(f"{_facts.format}{length}s").pack_into
+def _how_to_pack(level: int, length: int) -> tuple[Callable[..., None], bytes]:
+    return struct.Struct(f"{_facts.format}{length}s").pack_into, _kind.pack(level, length)
 
 
 class Damaged(Exception):

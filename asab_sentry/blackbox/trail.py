@@ -35,13 +35,13 @@ _REQUEST = (
 
 
 class Cleaner(Protocol):
-    """Who says what may be stored (`pipeline.scrubbing.scrubber`)."""
+    """Who says what may be stored (`pipeline.scrubbing.text_cleaner`)."""
 
     @property
     def version(self) -> int:
         """Changes when more is to be hidden than before."""
 
-    def text(self, text: str) -> str:
+    def clean(self, text: str) -> str:
         """Return a text as it may leave; raise what may go wrong."""
 
     def but_for_numbers(self, text: str) -> str | None:
@@ -128,7 +128,7 @@ class _Texts:
         """Return what is written of a message that is not known."""
         name = self._names.get(category)
         if name is None:
-            shown = self._cleaner.text(category[:LONGEST_NAME]).replace("\0", "")
+            shown = self._cleaner.clean(category[:LONGEST_NAME]).replace("\0", "")
             name = self._names.add(category, shown.encode(errors="replace")[:LONGEST_NAME])
         text, is_to_come = self._cleaned(json_values.text(message, LONGEST), moment)
         entry = category, level, *self._ring.body(_numbers.get(level, _INFO), name, text)

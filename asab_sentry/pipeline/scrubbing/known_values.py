@@ -19,6 +19,7 @@ from ...secret_keys.key_words import words_of
 from .finder import Finder
 from .secret_patterns import ini_sections, judge
 from .spellings import spellings
+from .varying_words import may_share_number
 
 SHORTEST = 6
 """Characters that a secret has at least; a number has two more."""
@@ -128,6 +129,7 @@ class _Known(NamedTuple):
     """With the ways in which each is written."""
     finder: Finder
     version: int
+    may_be_numbers: bool
     seen: Any
     """The configuration and the environment that it was learned from."""
 
@@ -146,7 +148,7 @@ class Held:
         self._variables: Mapping[Any, Any] = getattr(environ, "_data", environ)
         self._keys = keys
         self._lock = Lock()
-        self._known = _Known({}, Finder(()), 0, None)
+        self._known = _Known({}, Finder(()), 0, may_be_numbers=False, seen=None)
         self._learn((*in_dsn(dsn), token), None)
         self.refresh()
 
@@ -154,6 +156,11 @@ class Held:
     def version(self) -> int:
         """The number of times that more became known."""
         return self._known.version
+
+    @property
+    def may_be_numbers(self) -> bool:
+        """Whether a text may come to have one of them by another number in it."""
+        return self._known.may_be_numbers
 
     def refresh(self) -> None:
         """Read the configuration and the environment again, if they changed."""
@@ -181,8 +188,9 @@ class Held:
         if new:
             fresh = {value: tuple(form for form in spellings(value) if len(form) >= SHORTEST) for value in sorted(new)}
             together = dict(list((before.values | fresh).items())[-MAX_HELD:])
-            finder = Finder(form for forms in together.values() for form in forms)
-            known = _Known(together, finder, before.version + 1, seen)
+            written = [form for forms in together.values() for form in forms]
+            may_be_numbers = any(map(may_share_number, written))
+            known = _Known(together, Finder(written), before.version + 1, may_be_numbers, seen)
         self._known = known
 
     def clean(self, text: str) -> str:

@@ -30,7 +30,7 @@ class Scrubber:
         self._options = options
         self.keys = Keys(options.denylist, options.allowlist, send_default_pii=options.send_default_pii)
         self._held = Held(config, environ, self.keys, options.dsn, options.api_auth_token or "")
-        self._texts = Texts(
+        self.texts = Texts(
             self._held,
             options.patterns,
             options.personal,
@@ -43,14 +43,14 @@ class Scrubber:
 
     def refresh(self) -> None:
         """Look for new secrets; raise what may go wrong."""
-        self._texts.refresh()
-        if self.version != self._texts.version:
-            version = self._texts.version
+        self.texts.refresh()
+        if self.version != self.texts.version:
+            version = self.texts.version
             # Anew, as another thread may be about to remember what it has cleaned of less. The version last, as a
             # signal handler may come here meanwhile.
-            self._walk = EventWalk(self._options, self.keys, self._texts)
-            self._lenient = Lenient(self._options, self.keys, self._texts)
-            self._attributes = Attributes(self._lenient, self._texts)
+            self._walk = EventWalk(self._options, self.keys, self.texts)
+            self._lenient = Lenient(self._options, self.keys, self.texts)
+            self._attributes = Attributes(self._lenient, self.texts)
             self.version = version
 
     def glance(self) -> None:
@@ -76,7 +76,7 @@ class Scrubber:
         except Exception as error:
             _say("An event", error, "it is sent reduced to its type, place and tags")
             hint.pop("attachments", None)
-            return reduced(event, self._texts.clean)
+            return reduced(event, self.texts.clean)
 
     def modules(self, installed: dict[str, str]) -> dict[str, str]:
         """Return the installed packages as they may leave."""
@@ -149,15 +149,7 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """Return a text as it may leave; raise what may go wrong."""
-        return self._texts.clean(text)
-
-    def but_for_numbers(self, text: str) -> str | None:
-        """Return a text as it may leave, if one was learned that differs in its numbers only; None of others."""
-        return self._texts.but_for_numbers(text)
-
-    def learned_text(self, text: str) -> str:
-        """Return a text as it may leave, which is known from then on; raise what may go wrong."""
-        return self._texts.learned_text(text)
+        return self.texts.clean(text)
 
 
 def _cleaned(item: dict[str, Any], attributes: Attributes, look: Look | None = None) -> dict[str, Any]:

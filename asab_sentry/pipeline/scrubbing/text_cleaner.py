@@ -11,7 +11,7 @@ from .known_values import SHORTEST, Held
 from .secret_patterns import names
 from .secret_patterns.rule import Rule
 from .secret_patterns.rules import LONG, PERSONAL, RULES, SIGNS, in_source
-from .varying_words import SIDE_BY_SIDE, without_ids, without_numbers
+from .varying_words import SIDE_BY_SIDE, has_other_digits, with_zeros, without_ids, without_numbers
 
 MAX_KNOWN = 4096
 """How many texts, keys and frames are remembered with what is left of them."""
@@ -67,6 +67,9 @@ class Texts:
         """Texts that were cleaned, with what is left of them."""
         self._source: Cache[str, str] = Cache(MAX_KNOWN)
         self._plain: Cache[str, str] = Cache(MAX_KNOWN)
+        """Texts without the numbers and ids in them, to which no rule applies whatever these are."""
+        self._alike: Cache[bytes, None] = Cache(MAX_KNOWN)
+        """Such texts with zeros in them: what differs in digits alone is found by that at once."""
         self._last: tuple[str, int, str | None] = "", -1, None
         self.refresh()
 
@@ -78,6 +81,7 @@ class Texts:
             # Anew, as another thread may be about to remember what it has cleaned of less. The version last, as a
             # signal handler may look for new secrets meanwhile.
             self.known, self._source = Cache(MAX_KNOWN), Cache(MAX_KNOWN)
+            self._plain, self._alike = Cache(MAX_KNOWN), Cache(MAX_KNOWN)
             self.version = version
 
     def clean(self, text: str) -> str:
@@ -88,9 +92,21 @@ class Texts:
         """Return what is left of a text that is known, but for its numbers and ids; None of others."""
         last, version = self._last, self._held.version
         if last[0] != text or last[1] != version:  # that of a record is wanted for the trail and for its log
-            cleaned = self._held.clean(text) if self._is_plain_but_for_numbers(text) else None
-            self._last = last = text, version, cleaned
+            self._last = last = text, version, self._left_but_for_numbers(text)
         return last[2]
+
+    def _left_but_for_numbers(self, text: str) -> str | None:
+        alike, plain, held = self._alike, self._plain, self._held  # in this order, as `refresh` sets them in the other
+        digits = with_zeros(text) if text.isascii() else b""
+        if digits in alike:
+            return held.clean(text) if held.may_be_numbers else text
+        if without_numbers(text) in plain:
+            if digits and not has_other_digits(text):
+                alike.add(digits, None)
+            return held.clean(text) if held.may_be_numbers else text
+        if len(text) <= self.longest and without_ids(text) in plain and not names.may_hold(text):
+            return held.clean(text)
+        return None
 
     def are_plain(self, texts: list[str]) -> list[bool]:
         """Return of each text whether it is known to be clean, or to be so but for numbers: a look at all at once."""
@@ -110,7 +126,7 @@ class Texts:
         """Return a text as it may leave; where no rule applies to it, none does with other numbers and ids in it."""
         if len(text) < self.shortest:
             return text
-        known = self.known  # those of now, as another thread may learn of a secret meanwhile
+        known, plain = self.known, self._plain  # those of now, as another thread may learn of a secret meanwhile
         cleaned = known.get(text)
         if cleaned is None:
             cleaned = self.but_for_numbers(text)
@@ -118,7 +134,7 @@ class Texts:
             return cleaned
         if len(text) > self.longest or not self._is_plain_with_ids(text):
             return self.clean(text)
-        self._learn_with_numbers(text)
+        _learn_with_numbers(plain, text)
         return known.add(text, text)
 
     def _is_plain_with_ids(self, text: str) -> bool:
@@ -127,17 +143,6 @@ class Texts:
         if template == text:
             return self._is_plain(text, ALL)
         return self._held.clean(text) == text and self._is_plain(template, ALL) and not names.may_hold(text)
-
-    def _is_plain_but_for_numbers(self, text: str) -> bool:
-        if without_numbers(text) in self._plain:
-            return True
-        return len(text) <= self.longest and without_ids(text) in self._plain and not names.may_hold(text)
-
-    def _learn_with_numbers(self, text: str) -> None:
-        """Remember of a text to which no rule applies that none does with other numbers and ids in it."""
-        for plain in {without_numbers(text), without_ids(text)}:
-            if SIDE_BY_SIDE not in plain:
-                self._plain.add(plain, plain)
 
     def identifier(self, text: str) -> str:
         """Return a text that has the shape of an id, and so of no secret; most ids are not seen again."""
@@ -156,7 +161,7 @@ class Texts:
 
         Of messages that are clean all are known that differ in numbers only.
         """
-        known, messages = self.known, messages or []
+        known, plain, messages = self.known, self._plain, messages or []
         new = [text for text in (*texts, *messages) if self.shortest <= len(text) <= self.longest and CUT not in text]
         together = "\n".join((*new, ""))
         if not new or not self._is_plain(together, ()):
@@ -167,7 +172,7 @@ class Texts:
                 known.add(text, text)
         for text in messages:
             if known.get(text) == text:
-                self._learn_with_numbers(text)
+                _learn_with_numbers(plain, text)
 
     def are_plain_sources(self, lines: list[Any]) -> bool:
         """Return whether all these are lines of source code that are clean."""
@@ -222,6 +227,13 @@ class Texts:
         """Return a text without its colours, if they stand between a secret and its name."""
         plain = _colours.sub("", text)
         return text if _applied(used, plain) == plain else plain
+
+
+def _learn_with_numbers(known: Cache[str, str], text: str) -> None:
+    """Remember of a text to which no rule applies that none does with other numbers and ids in it."""
+    for plain in {without_numbers(text), without_ids(text)}:
+        if SIDE_BY_SIDE not in plain:
+            known.add(plain, plain)
 
 
 def _applied(rules: Rules, text: str) -> str:
