@@ -128,6 +128,11 @@ def planted() -> tuple[dict[str, Any], list[str]]:
 
 
 PLANT = """
+from asab_sentry.pipeline.scrubbing import scrubber
+
+scrubber.EVENT = scrubber.ANEW = 60.0  # this is more than is cleaned in the time for an event
+
+
 class App(Base):
     async def main(self):
         with open("event.json") as file:

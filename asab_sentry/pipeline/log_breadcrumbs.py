@@ -11,7 +11,7 @@ from sentry_sdk._types import AnnotatedValue
 
 from ..objects import json_values as json
 from ..objects.ready_json import ReadyDict, copy_json
-from .scrubbing.budget import Budget, shortened
+from .scrubbing.budget import LONGEST, Budget, shortened, work
 from .scrubbing.recurring_secrets import without_secrets
 
 Event = dict[str, Any]
@@ -100,23 +100,34 @@ def hide_secrets(breadcrumb: LogBreadcrumb, secrets: Sequence[str]) -> None:
 
 def _clean(ours: list[LogBreadcrumb], cleaner: Cleaner) -> list[dict[str, Any]]:
     """Return what may leave of breadcrumbs; of the older ones a beginning, where much is to be cleaned at once."""
-    version, budget = cleaner.version, Budget()
+    version = cleaner.version
     results = [_known(breadcrumb, version) for breadcrumb in ours]
     new = [place for place, result in enumerate(results) if result is None]
     for place, plain in zip(new, cleaner.plain_breadcrumbs([ours[place] for place in new]), strict=True):
         if plain is not None:
             ours[place].cleaned, results[place] = (version, plain, plain), plain
-    for place in reversed(new):
+    if None in results:
+        with work.within(LONGEST):
+            _clean_others(ours, results, cleaner, version)
+    return [result for result in results if result is not None]
+
+
+def _clean_others(
+    ours: list[LogBreadcrumb], results: list[dict[str, Any] | None], cleaner: Cleaner, version: int
+) -> None:
+    budget = Budget()
+    for place in range(len(ours) - 1, -1, -1):
         breadcrumb = ours[place]
         if results[place] is not None:
             continue
         if budget.is_spent:
             results[place] = cleaner.breadcrumb(shortened(breadcrumb))
         else:
-            breadcrumb.cleaned = known = _cleaned(breadcrumb, cleaner, version)
+            cuts, known = work.cuts, _cleaned(breadcrumb, cleaner, version)
+            if work.cuts == cuts:
+                breadcrumb.cleaned = known
             results[place] = known[-1]
             budget.spend(known[-1])
-    return [result for result in results if result is not None]
 
 
 def _known(breadcrumb: LogBreadcrumb, version: int) -> dict[str, Any] | None:

@@ -8,13 +8,15 @@ from ...objects.cache import Cache
 from ...objects.ready_json import copy_json
 from ...secret_keys.denylist import MAX_KEY, Keys
 from . import new_texts, parameters, recurring_secrets, request_data
-from .budget import Budget, shortened
+from .budget import Budget, shortened, work
 from .key_rules import KeyRules
 from .plain_breadcrumbs import PlainBreadcrumbs
 from .text_cleaner import MAX_KNOWN, Texts
 from .walker import SOURCE, Clean, Table, Unfit, as_dict
 
 Event = dict[str, Any]
+
+LONG_PARTS = ("exception", "threads", "contexts", "extra", "spans", "breadcrumbs")
 
 
 class EventWalk(KeyRules):
@@ -41,6 +43,7 @@ class EventWalk(KeyRules):
             {
                 "request": self._request,
                 "user": self._user,
+                "exception": self._exceptions,
                 "logentry": self._logentry,
                 "release": self._release,
                 "breadcrumbs": self._breadcrumbs,
@@ -58,11 +61,14 @@ class EventWalk(KeyRules):
     def event(self, event: Event, secrets: list[str]) -> Event:
         """Return an event, a transaction or a check-in; add to `secrets` what was hidden wherever it stands in it."""
         new_texts.learn(event, self._texts)
-        cleaned: Event = self.mapping(event, table=self._events)
+        cuts = work.cuts
+        cleaned: Event = self.mapping(_by_weight(event), table=self._events)
         recurring = recurring_secrets.found_in(event, cleaned, self._keys)
         if recurring:
             secrets += recurring
             cleaned = recurring_secrets.without_secrets(cleaned, recurring)
+        if work.cuts > cuts and recurring_secrets.are_unknown(event, cleaned):
+            cleaned = recurring_secrets.without_variables(cleaned)
         _keep_sampling(event, cleaned)
         return cleaned
 
@@ -133,9 +139,31 @@ class EventWalk(KeyRules):
     def _sdk(self, sdk: Any, depth: int) -> Any:
         known, cleaned = self._sdks
         if known is None or known != sdk:
-            cleaned = self.value(sdk, depth)
+            cuts, cleaned = work.cuts, self.value(sdk, depth)
+            if work.cuts > cuts:
+                return cleaned
             self._sdks = copy_json(sdk), cleaned
         return copy_json(cleaned) if self._is_hooked else cleaned
+
+    def _exceptions(self, part: Any, depth: int) -> Any:
+        values = part.get("values") if isinstance(part, dict) else None
+        if not isinstance(values, list):
+            return self.value(part, depth)
+        # What was raised last is the last of them. Their texts come before their frames, which are more.
+        stacks = [
+            {key: value[key] for key in ("stacktrace", "raw_stacktrace") if key in value} if type(value) is dict else {}
+            for value in values
+        ]
+        heads = [
+            {key: value[key] for key in value if key not in stack} if stack else value
+            for value, stack in zip(values, stacks, strict=True)
+        ]
+        depth -= 2
+        cleaned = [self.value(head, depth) for head in reversed(heads)]
+        for left, stack in zip(cleaned, reversed(stacks), strict=True):
+            if stack:
+                left.update(self.mapping(stack, depth))
+        return self.mapping({**part, "values": None}) | {"values": cleaned[::-1]}
 
     def _meta(self, meta: Any, depth: int) -> Any:
         """Return sentry-sdk's remarks on values, by their keys."""
@@ -171,7 +199,8 @@ class EventWalk(KeyRules):
     def _frames(self, value: Any, depth: int) -> Any:
         if not isinstance(value, (list, tuple)):
             return self.value(value, depth)
-        return [self._frame(frame, depth) for frame in value]
+        # The innermost first: where there is too much, more of these is left.
+        return [self._frame(frame, depth) for frame in reversed(value)][::-1]
 
     def _frame(self, frame: Any, depth: int) -> Any:
         """Return a frame; what is the same each time its line is reached is cleaned once."""
@@ -181,9 +210,12 @@ class EventWalk(KeyRules):
         changing = {"vars": place.pop("vars")} if "vars" in place else {}
         name, places = f"{place.get('abs_path')}:{place.get('lineno')}", self._places
         remembered, cleaned = places.get(name) or (None, {})
+        if remembered != place and work.is_over:
+            return self.mapping({key: part for key, part in place.items() if key not in SOURCE}, depth)
         if remembered != place:
-            cleaned = self._place(place, depth)
-            places.add(name, (copy_json(place), cleaned))
+            cuts, cleaned = work.cuts, self._place(place, depth)
+            if work.cuts == cuts:
+                places.add(name, (copy_json(place), cleaned))
         same = copy_json(cleaned) if self._is_hooked else cleaned
         return {**same, **self.mapping(changing, depth)} if changing else {**same}
 
@@ -210,6 +242,12 @@ class Lenient(EventWalk):
         if isinstance(value, (dict, list, tuple)):
             return json_values.CUT
         return self.value(json_values.mapping({"": value}, **json_values.CONTEXT)[""])
+
+
+def _by_weight(event: Event) -> Event:
+    """Return an event with those parts last that may be long: of what comes last less is left, if it is too much."""
+    last = {part: event[part] for part in LONG_PARTS if part in event}
+    return {part: value for part, value in event.items() if part not in last} | last
 
 
 def _keep_sampling(event: Event, cleaned: Event) -> None:

@@ -98,6 +98,23 @@ def _pairs(value: Any, cleaned: Any, key: str) -> Iterator[tuple[dict[Any, Any],
             yield from (pair for pair in pairs if isinstance(pair[0], dict) and isinstance(pair[1], dict))
 
 
+def are_unknown(event: dict[str, Any], cleaned: dict[str, Any]) -> bool:
+    """Return whether a text that may tell secrets was cut, as it would have taken too long to clean all of it."""
+    return any(
+        isinstance(text, str) and isinstance(rest, str) and rest.endswith(CUT) and not text.endswith(CUT)
+        for text, rest in _texts(event, cleaned)
+    )
+
+
+def without_variables(cleaned: dict[str, Any]) -> dict[str, Any]:
+    """Return an event without the variables of its frames."""
+    for part in ("exception", "threads"):
+        for entry, _ in _pairs(cleaned.get(part), cleaned.get(part), "values"):
+            for frame, _ in _pairs(entry.get("stacktrace"), entry.get("stacktrace"), "frames"):
+                frame.pop("vars", None)
+    return cleaned
+
+
 def without_secrets(value: Any, secrets: Sequence[str]) -> Any:
     """Return JSON whose texts have none of these secrets."""
     if isinstance(value, str):

@@ -14,6 +14,7 @@ from ...sdk.serialized import has_databags, serialized
 from ...secret_keys.denylist import FILTERED, Keys
 from . import parameters
 from .attributes import Attributes, Look
+from .budget import ANEW, EVENT, work
 from .event_parts import Event, EventWalk, Lenient
 from .known_values import Held
 from .minimal_event import reduced
@@ -69,10 +70,12 @@ class Scrubber:
             try:
                 if has_databags(event):
                     event = serialized(event)
-                return self._walk.event(event, secrets)
+                with work.within(EVENT):
+                    return self._walk.event(event, secrets)
             except Exception:  # it is no JSON yet, or changes meanwhile
                 event = serialized(event)
-                return self._lenient.event(event, secrets)
+                with work.within(ANEW):
+                    return self._lenient.event(event, secrets)
         except Exception as error:
             _say("An event", error, "it is sent reduced to its type, place and tags")
             hint.pop("attachments", None)
@@ -114,7 +117,8 @@ class Scrubber:
             if ARGUMENTS in attributes:
                 attributes = {name: value for name, value in attributes.items() if name != ARGUMENTS}
             named = {"name": span["name"], "attributes": attributes}
-            cleaned = self._attributes.clean(named)
+            with work.within(EVENT):
+                cleaned = self._attributes.clean(named)
         except Exception as error:
             _say("A span", error, "it is sent without its name and attributes")
             return {"name": FILTERED, "attributes": {}}
@@ -124,7 +128,8 @@ class Scrubber:
         """Return a log or metric of sentry-sdk as it may leave; what cannot be scrubbed is dropped."""
         try:
             self.refresh()
-            return _cleaned(item, self._attributes)
+            with work.within(EVENT):
+                return _cleaned(item, self._attributes)
         except Exception as error:
             _say("A log or metric", error, "it is dropped")
             return None

@@ -7,6 +7,7 @@ from typing import Any
 from ...objects.cache import Cache
 from ...objects.json_values import CUT
 from ...secret_keys.denylist import FILTERED
+from .budget import work
 from .known_values import SHORTEST, Held
 from .secret_patterns import names
 from .secret_patterns.rule import Rule
@@ -202,8 +203,9 @@ class Texts:
         if cleaned is None:
             if _is_decimal(text) and self.shortest:
                 return self._held.clean(text)
+            cuts = work.cuts
             cleaned = self._clean(text, used)
-            if self.shortest <= len(text) <= self.longest:
+            if self.shortest <= len(text) <= self.longest and work.cuts == cuts:
                 known.add(text, cleaned)
         return cleaned
 
@@ -212,6 +214,10 @@ class Texts:
             return text
         if len(text) > self._most:
             text = text[: self._most] + CUT
+        text = work.part(text, lambda part: self._without(part, used, personal))
+        return self._without(text, used, personal)
+
+    def _without(self, text: str, used: Rules, personal: Iterable[Rule] | None) -> str:
         text = self._held.clean(text)
         if _may_be_coloured(text):
             text = self._without_colours(text, used)

@@ -17,6 +17,7 @@ from ...sdk.bounded_values import DEEPEST, LONGEST_KEY
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, MAX_KEY, Keys
 from . import given_arguments, named_columns, named_values, request_data
+from .budget import work
 from .secret_patterns import cards
 from .text_cleaner import MAX_KNOWN, Texts
 
@@ -201,9 +202,9 @@ class Walk:
         """Return what becomes of a key, and what cleans its value."""
         # Names of headers are a kind of str.
         text = key if type(key) is str and len(key) <= LONGEST_KEY else json_values.text(key, LONGEST_KEY)
-        part = table.parts.get(text)
+        part, cuts = table.parts.get(text), work.cuts
         entry = text if part or text in SOURCE else self._text(text), part or table.rule(text)
-        if len(text) <= MAX_KEY:
+        if len(text) <= MAX_KEY and work.cuts == cuts:
             table.add(text, entry)
         return entry
 
