@@ -35,25 +35,18 @@ class _Waiting(NamedTuple):
 class Turn:
     """What a thread handles, and what waits for it.
 
-    Who handles something sets `busy` meanwhile. Asked for after that, `waiting` calls for `catch_up`.
+    Who handles something sets `busy` meanwhile. Asked for after that, `waiting` calls for `catch_up`. All that time it is
+    in `BUSY`.
     """
 
-    __slots__ = ("_caused", "_depth", "in_hook", "waiting")
+    __slots__ = ("_caused", "_depth", "busy", "in_hook", "waiting")
 
     def __init__(self) -> None:
+        self.busy = False
         self.in_hook = False
         """Whether a hook of the application is being called, of which each event is a new call."""
         self.waiting: collections.deque[_Waiting] = collections.deque()
         self._depth = self._caused = 0
-
-    @property
-    def busy(self) -> bool:
-        """Whether the thread handles something."""
-        return self in BUSY
-
-    @busy.setter
-    def busy(self, is_busy: bool) -> None:
-        (BUSY.add if is_busy else BUSY.discard)(self)
 
     def take(self, work: Callable[..., None], *args: Any) -> None:
         """Call a function that handles an event: now, or when the thread has handled what it is at."""
@@ -62,12 +55,14 @@ class Turn:
             return
         self.busy = True
         try:
+            BUSY.add(self)
             work(*args)
         finally:
             self.busy = False
             # Asked for after that, as a signal may come between any two steps: what it brings is handled there.
             if self.waiting:
                 self.catch_up()
+            BUSY.discard(self)
 
     def put_off(self, work: Callable[..., None], *args: Any, is_event: bool = True, is_asked: bool = False) -> None:
         """Call a function later, in the context of now, unless that would go on for ever.
@@ -102,7 +97,10 @@ class Turn:
 
 
 BUSY: set[Turn] = set()
-"""Of the threads that handle something: as a rule none does, and that is cheaper to ask than for one's own turn."""
+"""Where it is empty no thread is busy, which is cheaper to ask than for one's own turn.
+
+A turn may stay here where a signal handler raises something just then: that costs time, until it is taken again.
+"""
 
 
 def lose_event() -> None:

@@ -21,7 +21,7 @@ from ..pipeline.last_stage import SECRETS
 from ..pipeline.log_breadcrumbs import Event, Hint, LogBreadcrumb, hide_secrets
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
-from ..runtime.reentrancy import HANDLING, THREAD, Turn, interrupting, lose_event
+from ..runtime.reentrancy import BUSY, HANDLING, THREAD, Turn, interrupting, lose_event
 from ..sdk.ignored_loggers import OF_LOGS
 from ..sdk.other_setups import OURS
 from . import breadcrumbs, frames, record_facts, record_taps, usual_records
@@ -102,11 +102,13 @@ class Records:
             return
         turn.busy = True
         try:
+            BUSY.add(turn)
             self._handle(record, made=made)
         finally:
             turn.busy = False
             if turn.waiting:
                 turn.catch_up()
+            BUSY.discard(turn)
 
     def _put_off(self, turn: Turn, record: logging.LogRecord) -> None:
         is_event = record.levelno >= self._events

@@ -78,7 +78,7 @@ def taking(limit: int, trail: Trail, ignored: Ignored, rules: Container[str]) ->
                 or type(args) is not tuple
                 or type(created) is not float
                 or record.exc_info
-                or (BUSY and THREAD.turn in BUSY)
+                or (BUSY and THREAD.turn.busy)
             ):
                 return None
             levelno = record.levelno
