@@ -16,12 +16,12 @@ from ...runtime import expressions
 MOST = 60_000
 """So much of breadcrumbs is cleaned for one event, in characters; what was cleaned for another one is no work."""
 
-LONGEST = 0.008
+LONGEST = 0.015
 """So long it is cleaned, in seconds of CPU: hostile texts take ten times what others do. Compiling does not count."""
 
-EVENT = 0.010
+EVENT = 0.020
 """So long all else of an event is. Of texts that come then, a beginning is cleaned and sent."""
-ANEW = 0.006
+ANEW = 0.010
 """So long it is cleaned once more, where something in it turned out to be no JSON."""
 MORE = 0.005
 """So long these are. Of those that come then nothing is sent."""
