@@ -93,6 +93,38 @@ LEFT = {
         {"func": "shop.rename", "args": ["joe", "hunter2"]},
         {"func": "shop.rename", "args": ["joe", "hunter2"]},
     ),
+    "arguments of a function that is named so": (
+        {"task": "users.change_password", "args": [7, "hunter2", "none"], "n": {"call": "check_count", "args": ["a"]}},
+        {
+            "task": "users.change_password",
+            "args": [7, "[Filtered]", "none"],
+            "n": {"call": "check_count", "args": ["a"]},
+        },
+    ),
+    "arguments that are a text": (
+        [{"method": "login", "args": "('joe', 'hunter2')"}, {"method": "list", "args": "('joe', 'hunter2')"}],
+        [{"method": "login", "args": "('joe', '[Filtered]')"}, {"method": "list", "args": "('joe', 'hunter2')"}],
+    ),
+    "values beside the text of a statement": (
+        {"text": "SELECT 1 FROM t WHERE token = $1", "values": ["hunter2"]},
+        {"text": "SELECT 1 FROM t WHERE token = $1", "values": ["[Filtered]"]},
+    ),
+    "what Redis is told to keep": (
+        [["HSET", "user:7", "name", "joe", "password", "hunter2"], ["SET", "session:7", "0f5a9c77ab", "EX", "60"]],
+        [["HSET", "user:7", "name", "joe", "password", "[Filtered]"], ["SET", "session:7", "[Filtered]", "EX", "60"]],
+    ),
+    "what Redis is told of something else": (
+        [["HSET", "user:7", "name", "joe"], ["SET", "order:7", "0f5a9c77ab"], ["SETEX", "token:7", "60", "used"]],
+        [["HSET", "user:7", "name", "joe"], ["SET", "order:7", "0f5a9c77ab"], ["SETEX", "token:7", "60", "used"]],
+    ),
+    "keys below what they are of": (
+        {"encryption": {"key": "0f5a9c77ab0f5a9c", "name": "x"}, "aws": {"key": "Name"}, "signing": "off"},
+        {"encryption": {"key": "[Filtered]", "name": "x"}, "aws": {"key": "Name"}, "signing": "off"},
+    ),
+    "numbers beside names": (
+        {"names": ["password", "token"], "values": [3, 5]},
+        {"names": ["password", "token"], "values": [3, 5]},
+    ),
     "logins": (
         [{"login": ("joe", "0f5a9c77ab")}, {"userinfo": "joe:0f5a9c77ab"}, {"login": ["joe", "ann"]}, {"login": "joe"}],
         [{"login": ["joe", "[Filtered]"]}, {"userinfo": "joe:[Filtered]"}, {"login": ["joe", "ann"]}, {"login": "joe"}],

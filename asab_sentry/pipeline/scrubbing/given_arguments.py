@@ -2,34 +2,45 @@
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ...secret_keys.denylist import FILTERED
+from ...secret_keys.denylist import FILTERED, SURE, Keys
 from ...secret_keys.key_words import words_of
 from . import request_data
 from .named_columns import unquoted
 from .secret_patterns import dialogs, judge, sql
 
-ARGUMENTS = words_of("params parameters args arguments vars binds bindings")
+ARGUMENTS = words_of("params parameters args arguments vars values binds bindings")
 """Keys of what a statement or a function is given, on which it depends which of it is secret."""
 LOGINS = words_of("login userinfo user_info userpwd")
 """Keys under which a user may stand with a password."""
-_statements = ("sql", "query", "statement", "operation", "stmt")
+_statements = ("sql", "query", "statement", "operation", "stmt", "text")
 _functions = ("func", "function", "call", "method", "name", "task")
+_BRACKETS = frozenset({"(", "["})
+_changes = re.compile(r"(?i)(?:change|check|create|hash|reset|set|update|validate|verify)_?[a-z]")
 _user = re.compile(r"[\w.@+\\-]{1,60}:")
 
 
-def without_secrets(mapping: Mapping[str, Any], arguments: Any) -> Any:
-    """Return what a statement or a function is given without what goes to a column or a place of a secret."""
+def without_secrets(mapping: Mapping[str, Any], arguments: Any, keys: Keys, clean: Callable[[str], str]) -> Any:
+    """Return what a statement or a function is given without what goes to a column or a place of a secret.
+
+    `clean` is what cleans a text: arguments may be one.
+    """
+    if isinstance(arguments, str) and arguments[:1] in _BRACKETS:
+        name = _function_of(mapping, keys)
+        return f"{arguments[0]}{clean(f'{name}({arguments[1:]}')[len(name) + 1 :]}" if name else arguments
     if not isinstance(arguments, (list, tuple, dict)):
         return arguments
     statement = next((text for key in _statements if isinstance(text := mapping.get(key), str)), "")
     if sql.has_parameters(statement):
         return _of_statement(unquoted(statement), arguments)
-    if len(arguments) > 1 and not isinstance(arguments, dict) and _is_login(mapping):
-        return [arguments[0], *map(_unless_harmless, arguments[1:])]
-    return arguments
+    name = "" if isinstance(arguments, dict) else _function_of(mapping, keys)
+    if not name:
+        return arguments
+    # A user stands before it.
+    first = 1 if dialogs.is_login(name) else 0
+    return [*arguments[:first], *map(_unless_harmless, arguments[first:])]
 
 
 def _of_statement(statement: str, parameters: Sequence[Any] | dict[Any, Any]) -> Any:
@@ -43,13 +54,19 @@ def _of_statement(statement: str, parameters: Sequence[Any] | dict[Any, Any]) ->
     ]
 
 
-def _is_login(mapping: Mapping[str, Any]) -> bool:
-    names = (mapping.get(key) for key in _functions)
-    return any(isinstance(name, str) and dialogs.is_login(unquoted(name)) for name in names)
+def _function_of(mapping: Mapping[str, Any], keys: Keys) -> str:
+    """Return the name of a function that is given a password, as one that logs in or that changes it."""
+    for key in _functions:
+        name = mapping.get(key)
+        if isinstance(name, str):
+            last = unquoted(name).rpartition(".")[2]
+            if dialogs.is_login(last) or (_changes.match(last) and keys.weight(last) == SURE):
+                return last
+    return ""
 
 
 def _unless_harmless(value: Any) -> Any:
-    """Return what a function is given behind a user, unless that is none of what passwords are."""
+    """Return what a function is given, unless that is none of what passwords are."""
     return request_data.blank(value) if isinstance(value, str) and not judge.is_harmless(value) else value
 
 

@@ -10,23 +10,10 @@ from ...objects.json_values import CUT
 from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, Keys
 from . import given_arguments, named_columns, named_values, request_data
+from .marks import of_call, of_code, of_columns, of_field, of_kind, of_sure_field
 from .secret_patterns import phones, urls
 from .text_cleaner import Texts
-from .walker import (
-    SOURCE,
-    Clean,
-    Table,
-    Walk,
-    as_dict,
-    is_moment,
-    of_call,
-    of_code,
-    of_columns,
-    of_field,
-    of_kind,
-    of_sure_field,
-    text_of,
-)
+from .walker import SOURCE, Clean, Table, Walk, as_dict, is_moment, text_of
 
 MARGIN = 1000
 """A text that is too long is cleaned with so many characters more than are left of it."""
@@ -63,6 +50,7 @@ class KeyRules(Walk):
             **dict.fromkeys(named_columns.COLUMNS, of_columns),
             **dict.fromkeys(given_arguments.ARGUMENTS, of_call),
             **dict.fromkeys(given_arguments.LOGINS, self._login),
+            **dict.fromkeys(named_values.GROUPS, self._group),
             named_values.CODE: of_code,
             "uuid": self._uuid,
             "netloc": self._netloc,
@@ -97,6 +85,9 @@ class KeyRules(Walk):
 
     def _login(self, value: Any, depth: int) -> Any:
         return self.value(given_arguments.without_password(value), depth)
+
+    def _group(self, value: Any, depth: int) -> Any:
+        return self.value(named_values.without_keys(value) if isinstance(value, dict) else value, depth)
 
     def _query(self, value: Any, depth: int) -> Any:
         query = self._beginning(value) if isinstance(value, str) else as_dict(value)

@@ -55,7 +55,7 @@ def _without_places(value: Any, secret: set[int], columns: int) -> Any:
         return value
     if all(isinstance(row, (list, tuple)) for row in value):
         return [_without_places(row, secret, columns) if len(row) == columns else row for row in value]
-    if len(value) != columns:
+    if len(value) != columns or all(isinstance(inner, (int, float)) for inner in value):  # how many of each
         return value
     return [_blank(inner) if place in secret else inner for place, inner in enumerate(value)]
 

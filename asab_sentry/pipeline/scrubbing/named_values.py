@@ -33,11 +33,17 @@ VALUES = words_of(
 OTHERS = words_of("to from before after actual received got current previous stringvalue string_value")
 """The same, which also stand beside names that name a secret perhaps: then only a text is one, and by a sure name."""
 
+GROUPS = words_of("aes aws cipher crypto encryption fernet gpg hmac kms pgp rsa signing ssh tls vpn wallet wifi")
+"""Keys that name a secret together with a `key` that stands below them."""
+_in_groups = frozenset({"key", "Key", "private", "seed"})
+
 KIND, KEY_TYPE = "kind", "kty"
 """Keys of what a manifest or a key of JOSE is of, on which it depends what is secret beside it."""
 _parts_of_key = frozenset({"k", "d", "p", "q", "dp", "dq", "qi"})
 CODE, GRANT = "code", "grant_type"
 """Keys of what OAuth grants a token for, and of what it is, beside which the code is secret."""
+_FIELDS = frozenset({"HSET", "HMSET", "HSETNX"})
+_KEPT = frozenset({"SET", "SETEX", "PSETEX", "SETNX", "GETSET"})
 _DATA = ("data", "stringData", "string_data")
 _field = re.compile(r"['\"]?[a-z_]{1,20}['\"]?")
 _option = re.compile(r"--?[A-Za-z]")
@@ -68,6 +74,19 @@ def _is_of_redis(command: str, before: Any) -> bool:
     )
 
 
+def _kept_in_redis(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
+    """Yield what a command of Redis keeps under a name, or as a field that has one: `HSET user:7 password x`."""
+    command = unquoted(values[0])
+    if command in _FIELDS:
+        for place in range(2, len(values) - 1, 2):
+            if isinstance(values[place], str) and keys.is_secret(unquoted(values[place])):
+                yield place + 1, FILTERED
+    elif command in _KEPT and isinstance(values[1], str) and keys.is_secret(values[1].strip("b'\"").partition(":")[0]):
+        place = 3 if command in {"SETEX", "PSETEX"} else 2
+        if place < len(values) and isinstance(values[place], str) and judge.is_random(values[place]):
+            yield place, FILTERED
+
+
 def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
     """Yield which of the values are secret, by their place, and what is left of each."""
     if len(values) == 2 and keys.is_secret(unquoted(values[0])):
@@ -77,6 +96,7 @@ def in_list(values: Sequence[Any], keys: Keys) -> Iterator[tuple[int, Any]]:
         return
     if 2 < len(values) < 5 and _is_of_redis(values[0], values[-2]):
         yield len(values) - 1, FILTERED
+    yield from _kept_in_redis(values, keys)
     if not _may_have_options(values):
         return
     arguments = [unquoted(value) if isinstance(value, str) else "" for value in values]
@@ -108,6 +128,14 @@ def _may_have_options(values: Sequence[Any]) -> bool:
         return "-" in "".join(values)
     except TypeError:  # there is something else than texts
         return True
+
+
+def without_keys(group: dict[Any, Any]) -> dict[Any, Any]:
+    """Return what stands under one of `GROUPS` without its key: `{"encryption": {"key": "x"}}`."""
+    return {
+        key: FILTERED if key in _in_groups and isinstance(value, str) and judge.is_unmistakable(value) else value
+        for key, value in group.items()
+    }
 
 
 def of_field(mapping: Mapping[str, Any], keys: Keys) -> bool:

@@ -18,6 +18,7 @@ from ...secret_keys import denylist
 from ...secret_keys.denylist import FILTERED, MAX_KEY, Keys
 from . import given_arguments, named_columns, named_values, request_data
 from .budget import work
+from .marks import of_call, of_code, of_columns, of_field, of_kind, of_sure_field
 from .secret_patterns import cards
 from .text_cleaner import MAX_KNOWN, Texts
 
@@ -179,7 +180,9 @@ class Walk:
                 hides = named_values.of_sure_field(values, value, self._keys)
                 cleaned[name] = FILTERED if hides else self.value(value, depth - 1)
             elif clean is of_call:
-                cleaned[name] = self.value(given_arguments.without_secrets(values, value), depth - 1)
+                cleaned[name] = self.value(
+                    given_arguments.without_secrets(values, value, self._keys, self._text), depth - 1
+                )
             elif clean is of_columns:
                 hidden = named_columns.of_columns(values, value, self._keys)
                 if hidden is not None:
@@ -218,36 +221,6 @@ def _are_numbers(values: list[Any] | tuple[Any, ...], shortest: int) -> bool:
     except TypeError:
         return False
     return _numbers(text) is not None and max(map(len, values)) < shortest
-
-
-def of_field(value: Any, depth: int) -> Any:
-    """Stand for what cleans the value of a field, which depends on the name beside it."""
-    raise NotImplementedError
-
-
-def of_code(value: Any, depth: int) -> Any:
-    """Stand for what cleans a code, which is a secret where it is what OAuth grants a token for."""
-    raise NotImplementedError
-
-
-def of_sure_field(value: Any, depth: int) -> Any:
-    """Stand for what cleans the value of a field whose key others have, too."""
-    raise NotImplementedError
-
-
-def of_call(value: Any, depth: int) -> Any:
-    """Stand for what cleans that which is given to a statement or a function, which depends on what is beside it."""
-    raise NotImplementedError
-
-
-def of_columns(value: Any, depth: int) -> Any:
-    """Stand for what cleans the names of columns, on which it depends what cleans the rows beside them."""
-    raise NotImplementedError
-
-
-def of_kind(value: Any, depth: int) -> Any:
-    """Stand for what cleans the kind of a manifest, on which it depends what cleans the values beside it."""
-    raise NotImplementedError
 
 
 def _another(name: str, names: dict[str, Any]) -> str:
