@@ -35,8 +35,8 @@ class _Waiting(NamedTuple):
 class Turn:
     """What a thread handles, and what waits for it.
 
-    Who handles something sets `busy` meanwhile. Asked for after that, `waiting` calls for `catch_up`. All that time it is
-    in `BUSY`.
+    Who handles something sets `busy` meanwhile. Asked for after that, `waiting` calls for `catch_up`. All that time it
+    is in `BUSY`.
     """
 
     __slots__ = ("_caused", "_depth", "busy", "in_hook", "waiting")
