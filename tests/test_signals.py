@@ -10,6 +10,7 @@ import logging
 import math
 import os
 import re
+import signal
 import sys
 import threading
 import warnings
@@ -20,8 +21,9 @@ from types import CodeType, FrameType
 from typing import Any
 
 import apps
+import asab
 import pytest
-import sentry_sdk.consts
+import sentry_sdk.serializer
 import sentry_sdk.transport
 from far import THREE, TRACED, FarEnd, title
 from kept import kept_files
@@ -29,17 +31,20 @@ from test_sender import Road
 from test_transport import Bench, bench  # noqa: F401  # a fixture
 
 import asab_sentry
+import asab_sentry.testing
 from asab_sentry.config.options import Options
 from asab_sentry.delivery.counts import Counts
 from asab_sentry.delivery.log_batches import LogBatches
 from asab_sentry.delivery.spool import Spool
 from asab_sentry.delivery.storage import Storage
+from asab_sentry.objects.calls import Calls
 from asab_sentry.pipeline import limit
 from asab_sentry.pipeline.limit import Limiter, Untold
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
-from asab_sentry.runtime import diagnostics
+from asab_sentry.runtime import diagnostics, reentrancy
 from asab_sentry.runtime.reentrancy import THREAD
 from asab_sentry.sdk.client import SdkClient
+from asab_sentry.sources.records import Records
 
 PACKAGE = Path(asab_sentry.__file__).parent
 
@@ -668,3 +673,96 @@ def test_handlers_that_raise(far: FarEnd, tmp_path, place: str) -> None:
     run = apps.run(tmp_path, source, dsn=far.dsn)
     assert run.returncode == 5, run.stderr
     assert [title(event) for event in far.events] == ["Seen"]
+
+
+@pytest.mark.parametrize("kind", ["TimeoutError", "KeyboardInterrupt"])
+@pytest.mark.parametrize(
+    "place",
+    [*PLACES.values(), "Value.__repr__ = lambda value: ask()", "Value.__str__ = lambda value: ask()"],
+    ids=[*PLACES, "a repr", "a text"],
+)
+def test_handlers_that_raise_what_is_caught(far: FarEnd, tmp_path, place: str, kind: str) -> None:
+    """What a signal handler raises while an event is being made, as for time that is up, arrives where that logs."""
+    source = f"""
+        import signal
+        from asab_sentry.objects.ready_json import ReadyDict
+        from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
+
+        def end(number, frame):
+            raise {kind}("It is time")
+
+        def ask():
+            if App.IsTime:
+                App.IsTime = False
+                signal.raise_signal(signal.SIGUSR1)
+
+        class Value:
+            pass
+
+        class App(Base):
+            IsTime = True
+
+            async def main(self):
+                logging.getLogger().handlers[:] = [logging.NullHandler()]
+                signal.signal(signal.SIGUSR1, end)
+                {place}
+                value = Value()
+                try:
+                    L.error("First %s" if "__str__" in vars(Value) else "First", *[value] * ("__str__" in vars(Value)))
+                except {kind} as error:
+                    print(type(error).__name__, error)
+                L.error("Second")
+                self.stop()
+    """
+    run = apps.run(tmp_path, source, dsn=far.dsn)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == f"{kind} It is time\n"
+    assert [title(event)[:6] for event in far.events] == ["First"[:6] if "str" not in place else "First ", "Second"]
+
+
+@pytest.mark.parametrize("kind", [Exception, BaseException])
+def test_handlers_that_raise_leave_nothing_behind(kind: type[BaseException]) -> None:
+    """Wherever an exception of a signal handler ends the making of an event, the next one is made as any other."""
+    codes = {function.__code__ for function in (Records.handle, Calls.__call__, sentry_sdk.serializer.serialize)}
+    logger = logging.getLogger("late")
+
+    class Raised(kind):  # type: ignore[valid-type, misc]  # a class that is given
+        pass
+
+    def handler(number: int, frame: Any) -> None:
+        raise Raised
+
+    def log(message: str) -> None:
+        shown = [1, 2, 3]
+        try:
+            raise ValueError(shown)
+        except ValueError:
+            logger.exception(message)
+
+    places: list[Place] = []
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        limits = {"issue_events": "off", "total_events": "off"}
+        with asab_sentry.testing.capture(config={"sentry:limits": limits}) as sent:
+            asab_sentry.SentryService(asab.Application())
+            log("first")
+            counts: Counter[tuple[CodeType, int]] = Counter()
+
+            def reach(code: CodeType, offset: int) -> None:
+                counts[code, offset] += 1
+                places.append((code, offset, counts[code, offset] - 1))
+
+            with traced(lambda code: code in codes or code.co_filename == reentrancy.__file__, reach):
+                log("second")
+            for place in [place for place in places if place[2] < 2]:
+                with contextlib.suppress(Raised):
+                    interrupt(lambda: log("interrupted"), lambda: handler(signal.SIGUSR1, None), place)
+                sent.clear()
+                log("next")
+                (event,) = sent.events
+                assert event["logentry"]["message"] == "next"
+                assert event["exception"]["values"][0]["stacktrace"]["frames"][-1]["vars"]["shown"] == ["1", "2", "3"]
+                assert not THREAD.turn.busy
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert len(places) > 15

@@ -11,6 +11,7 @@ from typing import Any
 from sentry_sdk.envelope import Envelope
 
 from ..config.options import Options
+from ..objects.calls import let_through
 from ..runtime.diagnostics import L, counted, reason, say
 from ..runtime.forks import AllForked
 from ..runtime.losses import NOT_MADE
@@ -103,6 +104,7 @@ class Transport(Posting):
             if not is_late:  # else what has no id, and is being sent when the process ends, arrives twice
                 self._sender.wake()
         except Exception as error:
+            let_through(error)
             say(logging.ERROR, f"An envelope could not be kept ({reason(error)})", exc_info=True)
             for item in envelope.items:
                 self.record_lost_event(NOT_MADE, item.data_category)

@@ -13,6 +13,7 @@ from typing import Any
 SECONDS = 0.02
 """For how long the code of others may run for one event; what is left then is shown by its type."""
 
+_SIGNALS = tuple(signal.valid_signals())
 _RAISING = frozenset({"RAISE_VARARGS", "RERAISE"})
 
 
@@ -45,8 +46,8 @@ class Calls:
         """Return what the function returns. All that it can raise is an `Exception`, or the interrupt of a user."""
         if _inside.yes or self._left <= 0:
             raise Refused
-        _inside.yes = True
         began = time.perf_counter()
+        _inside.yes = True  # a signal handler may raise behind any call, so none is between this and the block
         try:
             return function(*args)
         except Exception:
@@ -60,6 +61,12 @@ class Calls:
             self._left -= time.perf_counter() - began
 
 
+def let_through(error: BaseException) -> None:
+    """Raise what a signal handler has raised, where errors of this package and of what it calls are not to get out."""
+    if is_interrupt(error):
+        raise error
+
+
 def is_interrupt(error: BaseException) -> bool:
     """Return whether an exception comes from a signal, as that of Ctrl-C does, and so is meant for the application.
 
@@ -67,14 +74,17 @@ def is_interrupt(error: BaseException) -> bool:
     of the handler, which was given the frame that it has interrupted; the one for Ctrl-C has none, but interrupts an
     instruction that does not raise.
     """
-    if isinstance(error, Exception) or threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread():
         return False
-    codes = {id(_code(signal.getsignal(number))) for number in signal.valid_signals()} - {id(None)}
+    codes = {id(_code(signal.getsignal(number))) for number in _SIGNALS} - {id(None)}
     innermost, traceback = None, error.__traceback__
     while traceback is not None:
         innermost, traceback = traceback, traceback.tb_next
-        # It may not be the handler any more, as one that is to come once only.
-        if id(innermost.tb_frame.f_code) in codes or _was_given_what_it_interrupts(innermost.tb_frame):
+        if id(innermost.tb_frame.f_code) in codes:
+            return True
+        # It may not be the handler any more, as one that is to come once only. Functions that raise what is no end of
+        # a program may be given such a frame for other reasons.
+        if not isinstance(error, Exception) and _was_given_what_it_interrupts(innermost.tb_frame):
             return True
     if not isinstance(error, KeyboardInterrupt) or innermost is None:
         return False

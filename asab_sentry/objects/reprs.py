@@ -10,7 +10,7 @@ from typing import Any
 
 from ..secret_keys import denylist
 from ..secret_keys.denylist import FILTERED
-from .calls import Calls, Refused, Unruly
+from .calls import Calls, Refused, Unruly, let_through
 from .concealed import Concealed, placeholder
 from .contents import claim_of, describe_size
 from .kinds import Kind, args_of, describe_type, kind_of, lookup, module_of, name_of
@@ -93,6 +93,7 @@ def describe_failure(value: object, what: str, error: Exception) -> str:
     """Return what stands in place of a repr or str that failed, or was not asked for."""
     if isinstance(error, Refused):
         return describe_type(value)
+    let_through(error)
     name = error if isinstance(error, Unruly) else name_of(type(error))
     return f"<{name_of(type(value))}: {what}() failed with {name}>"
 

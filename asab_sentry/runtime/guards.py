@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from ..objects.calls import is_interrupt
+from ..objects.calls import is_interrupt, let_through
 from .diagnostics import reason, say
 
 Parameters = ParamSpec("Parameters")
@@ -18,7 +18,11 @@ Result = TypeVar("Result")
 
 
 def complain(what: str, error: BaseException) -> None:
-    """Say what does not happen, and why, where an exception is being handled: once a minute for each `what`."""
+    """Say what does not happen, and why, where an exception is being handled: once a minute for each `what`.
+
+    What a signal handler has raised goes on to the application.
+    """
+    let_through(error)
     with contextlib.suppress(Exception):  # as where there is no stack left
         say(logging.ERROR, f"{what} ({reason(error)})", cause=what, exc_info=True)
 

@@ -8,11 +8,12 @@ from typing import Any, Protocol
 
 import sentry_sdk
 
+from ..objects.calls import let_through
 from ..objects.ready_json import ReadyDict
 from ..runtime.diagnostics import reason, say
 from ..runtime.finalizing import keep_modules
 from ..runtime.losses import NOT_MADE
-from . import batchers
+from . import batchers, internal_errors
 from .bounded_events import bounded, well_formed
 from .settings import adapt
 
@@ -57,6 +58,7 @@ class SdkClient(sentry_sdk.Client):
             # Others give what anybody gave them.
             return self._capture(ReadyDict(event if event.get("type") else well_formed(bounded(event))), hint, scope)
         except Exception as error:
+            let_through(error)
             say(logging.ERROR, f"An event of others could not be captured ({reason(error)})", exc_info=True)
             if self.transport is not None:
                 self.transport.record_lost_event(NOT_MADE, data_category="error")
@@ -89,6 +91,9 @@ class SdkClient(sentry_sdk.Client):
         sent = None
         try:
             sent = super().capture_event(event, hint, scope)
+        except BaseException:
+            internal_errors.recover()
+            raise
         finally:
             if sent is None and ticket is not None:
                 ticket.take_back()

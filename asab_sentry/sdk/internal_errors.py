@@ -14,6 +14,11 @@ from ..objects.calls import is_interrupt
 from ..patches import replace
 
 
+def recover() -> None:
+    """Let sentry-sdk capture what comes next, also where a signal handler has raised between two steps of its own."""
+    sentry_sdk.utils.disable_capture_event.set(False)
+
+
 def install() -> Callable[[], None]:
     """Let through what is meant for the application; return the function that ends it."""
 

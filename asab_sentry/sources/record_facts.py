@@ -6,7 +6,7 @@ import operator
 from typing import Any
 
 from ..objects import json_values
-from ..objects.calls import Calls
+from ..objects.calls import Calls, let_through
 from ..objects.contents import is_mapping
 from ..objects.errors import is_exception
 from ..objects.reprs import bounded_repr, bounded_str, strict_str
@@ -84,7 +84,8 @@ def message(record: logging.LogRecord) -> str:
             try:
                 is_simple = is_usual and are_simple(args)  # type: ignore[arg-type]
                 formatted = record.getMessage() if is_simple else _formatted(record)
-            except Exception:
+            except Exception as error:
+                let_through(error)
                 formatted = record.msg
         if type(formatted) is str and len(formatted) <= json_values.MAX_MESSAGE and formatted.isascii():
             return formatted

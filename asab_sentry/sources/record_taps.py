@@ -29,10 +29,11 @@ def install(  # noqa: C901  # what each record passes is one function: calls cos
 
     def tell(what: str, error: Exception) -> None:
         # In the end the interpreter takes modules down: what they hold is None, also what would suppress that.
-        try:  # noqa: SIM105
+        try:
             complain(what, error)
-        except Exception:  # noqa: S110
-            pass
+        except Exception as failure:
+            if failure is error:  # it is meant for the application
+                raise
 
     def receive(logger: logging.Logger, record: logging.LogRecord) -> None:
         levelno, is_shown = record.levelno, True

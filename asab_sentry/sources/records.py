@@ -13,6 +13,7 @@ from .. import tags
 from ..config import levels
 from ..config.options import Options
 from ..objects import json_values
+from ..objects.calls import is_interrupt, let_through
 from ..objects.errors import traceback_of
 from ..objects.kinds import name_of
 from ..pipeline import exception_marks
@@ -141,6 +142,7 @@ class Records:
             if levelno >= self._logs and not self._without_logs.covers(name):
                 self._take_log(record, frame or stacks.caller(), rule or ORDINARY, made, secrets)
         except Exception as error:
+            let_through(error)
             name = record_facts.name_of(record)
             say(logging.ERROR, f"A log record of {name} could not be sent ({reason(error)})", exc_info=True)
 
@@ -176,7 +178,7 @@ class Records:
         try:
             issue = self._issue(record, error, frame, rule)
         except BaseException as failure:  # as of a signal handler: it goes on to the application when the event is made
-            interrupt = None if isinstance(failure, Exception) else failure
+            interrupt = failure if is_interrupt(failure) or not isinstance(failure, Exception) else None
             issue = Issue((record_facts.name_of(record), json_values.text(record.msg, MAX_REDUCED)))
         if record.name == LOOP:
             frame = record.__dict__.get(STACK)

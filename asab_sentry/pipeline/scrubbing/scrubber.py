@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...config.options import Options
+from ...objects.calls import let_through
 from ...runtime.diagnostics import say
 from ...sdk.serialized import has_databags, serialized
 from ...secret_keys.denylist import FILTERED, Keys
@@ -72,11 +73,13 @@ class Scrubber:
                     event = serialized(event)
                 with work.within(EVENT):
                     return self._walk.event(event, secrets)
-            except Exception:  # it is no JSON yet, or changes meanwhile
+            except Exception as error:  # it is no JSON yet, or changes meanwhile
+                let_through(error)
                 event = serialized(event)
                 with work.within(ANEW):
                     return self._lenient.event(event, secrets)
         except Exception as error:
+            let_through(error)
             _say("An event", error, "it is sent reduced to its type, place and tags")
             hint.pop("attachments", None)
             return reduced(event, self.texts.clean)
@@ -94,6 +97,7 @@ class Scrubber:
             except Unfit:
                 cleaned = self._lenient.breadcrumb(breadcrumb)
         except Exception as error:
+            let_through(error)
             _say("A breadcrumb", error, "only its time and level are sent")
             return {key: breadcrumb[key] for key in ("type", "level", "timestamp") if key in breadcrumb}
         return cleaned
