@@ -3,8 +3,10 @@
 import copy
 import datetime
 import enum
+import itertools
 import json
 import logging
+import re
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
@@ -19,9 +21,11 @@ from asab_sentry.objects.ready_json import ReadyDict
 from asab_sentry.pipeline.scrubbing import request_data
 from asab_sentry.pipeline.scrubbing.event_parts import EventWalk
 from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
+from asab_sentry.pipeline.scrubbing.secret_patterns import names
 from asab_sentry.pipeline.scrubbing.secret_patterns.rules import RULES
 from asab_sentry.pipeline.scrubbing.text_cleaner import MAX_CLEANED, Texts
 from asab_sentry.runtime import diagnostics
+from asab_sentry.secret_keys import denylist
 
 PASSWORD = "Sw0rdfish!7"
 INI = f"[passwords]\nkafka={PASSWORD}\n"
@@ -339,6 +343,14 @@ def test_messages_that_differ_in_ids(template: str, one: str, other: str) -> Non
         USED.texts.learned_text(template % (learned, learned))
     message = template % (one, other)
     assert USED.texts.but_for_numbers(message) in {None, scrubber().text(message)}
+
+
+def test_no_id_is_a_name() -> None:
+    """No id has a part of the name of a secret in it, whatever it is: texts that differ in ids have the same names."""
+    ids = (map("".join, itertools.product("0123456789abcdef", repeat=length)) for length in range(1, 5))
+    assert not names.may_hold(" ".join(itertools.chain.from_iterable(ids)))
+    longer = {word for name in denylist.NAMES for word in name.split() if len(word) > 4}
+    assert [word for word in longer if re.fullmatch("[0-9a-f]+", word)] == []
 
 
 def test_ids_are_known_at_once() -> None:

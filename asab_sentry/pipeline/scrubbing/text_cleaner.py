@@ -7,12 +7,13 @@ from typing import Any
 from ...objects.cache import Cache
 from ...objects.json_values import CUT
 from ...secret_keys.denylist import FILTERED
+from .alike_texts import AlikeTexts
 from .budget import work
 from .known_values import SHORTEST, Held
 from .secret_patterns import names
 from .secret_patterns.rule import Rule
 from .secret_patterns.rules import LONG, PERSONAL, RULES, SIGNS, in_source
-from .varying_words import SIDE_BY_SIDE, has_other_digits, with_zeros, without_ids, without_numbers
+from .varying_words import without_ids, without_numbers
 
 MAX_KNOWN = 4096
 """How many texts, keys and frames are remembered with what is left of them."""
@@ -67,10 +68,7 @@ class Texts:
         self.known: Cache[str, str] = Cache(MAX_KNOWN)
         """Texts that were cleaned, with what is left of them."""
         self._source: Cache[str, str] = Cache(MAX_KNOWN)
-        self._plain: Cache[str, str] = Cache(MAX_KNOWN)
-        """Texts without the numbers and ids in them, to which no rule applies whatever these are."""
-        self._alike: Cache[bytes, None] = Cache(MAX_KNOWN)
-        """Such texts with zeros in them: what differs in digits alone is found by that at once."""
+        self._alike = AlikeTexts()
         self._last: tuple[str, int, str | None] = "", -1, None
         self.refresh()
 
@@ -81,8 +79,7 @@ class Texts:
             version = self._held.version
             # Anew, as another thread may be about to remember what it has cleaned of less. The version last, as a
             # signal handler may look for new secrets meanwhile.
-            self.known, self._source = Cache(MAX_KNOWN), Cache(MAX_KNOWN)
-            self._plain, self._alike = Cache(MAX_KNOWN), Cache(MAX_KNOWN)
+            self.known, self._source, self._alike = Cache(MAX_KNOWN), Cache(MAX_KNOWN), AlikeTexts()
             self.version = version
 
     def clean(self, text: str) -> str:
@@ -97,37 +94,29 @@ class Texts:
         return last[2]
 
     def _left_but_for_numbers(self, text: str) -> str | None:
-        alike, plain, held = self._alike, self._plain, self._held  # in this order, as `refresh` sets them in the other
-        digits = with_zeros(text) if text.isascii() else b""
-        if digits in alike:
+        alike, held = self._alike, self._held
+        if alike.has_but_for_numbers(text):
             return held.clean(text) if held.may_be_numbers else text
-        if without_numbers(text) in plain:
-            if digits and not has_other_digits(text):
-                alike.add(digits, None)
-            return held.clean(text) if held.may_be_numbers else text
-        if len(text) <= self.longest and without_ids(text) in plain and not names.may_hold(text):
+        if len(text) <= self.longest and alike.has_but_for_ids(text):
             return held.clean(text)
         return None
 
     def are_plain(self, texts: list[str]) -> list[bool]:
         """Return of each text whether it is known to be clean, or to be so but for numbers: a look at all at once."""
-        together, plain, known = BETWEEN.join(texts), self._plain, self.known
+        together, alike, known = BETWEEN.join(texts), self._alike, self.known
         # What was cut may end with the beginning of a secret, which is looked for at the end only.
-        if not plain or CUT in together or self._held.clean(together) != together:
-            return [known.get(text) == text for text in texts]
-        skeletons = without_numbers(together).split(BETWEEN)
-        if len(skeletons) != len(texts):
-            return [known.get(text) == text for text in texts]
-        if plain.keys() >= {*skeletons}:
-            return [True] * len(texts)
-        pairs = zip(texts, skeletons, strict=True)
-        return [skeleton in plain or known.get(text) == text for text, skeleton in pairs]
+        if CUT not in together and self._held.clean(together) == together:
+            templates = without_numbers(together).split(BETWEEN)
+            if len(templates) == len(texts):
+                pairs = zip(texts, alike.knows(templates), strict=True)
+                return [is_plain or known.get(text) == text for text, is_plain in pairs]
+        return [known.get(text) == text for text in texts]
 
     def learned_text(self, text: str) -> str:
         """Return a text as it may leave; where no rule applies to it, none does with other numbers and ids in it."""
         if len(text) < self.shortest:
             return text
-        known, plain = self.known, self._plain  # those of now, as another thread may learn of a secret meanwhile
+        known, alike = self.known, self._alike  # those of now, as another thread may learn of a secret meanwhile
         cleaned = known.get(text)
         if cleaned is None:
             cleaned = self.but_for_numbers(text)
@@ -135,7 +124,7 @@ class Texts:
             return cleaned
         if len(text) > self.longest or not self._is_plain_with_ids(text):
             return self.clean(text)
-        _learn_with_numbers(plain, text)
+        alike.learn(text)
         return known.add(text, text)
 
     def _is_plain_with_ids(self, text: str) -> bool:
@@ -162,7 +151,7 @@ class Texts:
 
         Of messages that are clean all are known that differ in numbers only.
         """
-        known, plain, messages = self.known, self._plain, messages or []
+        known, alike, messages = self.known, self._alike, messages or []
         new = [text for text in (*texts, *messages) if self.shortest <= len(text) <= self.longest and CUT not in text]
         together = "\n".join((*new, ""))
         if not new or not self._is_plain(together, ()):
@@ -173,7 +162,7 @@ class Texts:
                 known.add(text, text)
         for text in messages:
             if known.get(text) == text:
-                _learn_with_numbers(plain, text)
+                alike.learn(text)
 
     def are_plain_sources(self, lines: list[Any]) -> bool:
         """Return whether all these are lines of source code that are clean."""
@@ -233,13 +222,6 @@ class Texts:
         """Return a text without its colours, if they stand between a secret and its name."""
         plain = _colours.sub("", text)
         return text if _applied(used, plain) == plain else plain
-
-
-def _learn_with_numbers(known: Cache[str, str], text: str) -> None:
-    """Remember of a text to which no rule applies that none does with other numbers and ids in it."""
-    for plain in {without_numbers(text), without_ids(text)}:
-        if SIDE_BY_SIDE not in plain:
-            known.add(plain, plain)
 
 
 def _applied(rules: Rules, text: str) -> str:
