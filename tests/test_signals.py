@@ -44,6 +44,7 @@ from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
 from asab_sentry.runtime import diagnostics, reentrancy
 from asab_sentry.runtime.reentrancy import THREAD
 from asab_sentry.sdk.client import SdkClient
+from asab_sentry.sources import usual_records
 from asab_sentry.sources.records import Records
 
 PACKAGE = Path(asab_sentry.__file__).parent
@@ -766,3 +767,39 @@ def test_handlers_that_raise_leave_nothing_behind(kind: type[BaseException]) -> 
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert len(places) > 15
+
+
+@pytest.mark.parametrize("kind", [Exception, BaseException])
+def test_handlers_that_raise_during_a_breadcrumb(kind: type[BaseException]) -> None:
+    """Wherever a signal handler raises while the breadcrumb of a record is made, that goes on to who has logged."""
+    logger = logging.getLogger("shop")
+    (take,) = (code for code in usual_records.taking.__code__.co_consts if getattr(code, "co_name", "") == "take")
+
+    class Raised(kind):  # type: ignore[valid-type, misc]  # a class that is given
+        pass
+
+    def handler(number: int, frame: Any) -> None:
+        raise Raised
+
+    def log() -> None:
+        logger.info("order %d is paid", 5, struct_data={"customer": "c-1"})  # type: ignore[call-arg]
+
+    places: list[Place] = []
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        with asab_sentry.testing.capture() as sent:
+            asab_sentry.SentryService(asab.Application())
+            log()
+            with traced(lambda code: code is take, lambda code, offset: places.append((code, offset, 0))):
+                log()
+            for place in places:
+                with pytest.raises(Raised):
+                    interrupt(log, lambda: handler(signal.SIGUSR1, None), place)
+            sentry_sdk.get_isolation_scope().clear_breadcrumbs()
+            log()
+            logger.error("failed")
+            (event,) = sent.events
+            assert [crumb["message"] for crumb in event["breadcrumbs"]["values"]] == ["order 5 is paid"]
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert len(places) > 20

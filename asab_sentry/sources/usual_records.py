@@ -11,6 +11,7 @@ import sentry_sdk
 
 from ..config import levels
 from ..objects.cache import Cache
+from ..objects.calls import let_through
 from ..objects.json_values import FEW, MAX_MESSAGE, SHORT
 from ..pipeline.log_breadcrumbs import Event, LogBreadcrumb
 from ..runtime.reentrancy import BUSY, THREAD
@@ -22,7 +23,7 @@ MAX_KNOWN = 4096
 WITH_DATA = BARE + 1
 
 Take = Callable[[logging.LogRecord], LogBreadcrumb | None]
-"""Leaves the breadcrumb of a record and returns it; None where nothing was done. Never raises."""
+"""Leaves the breadcrumb of a record and returns it; None where nothing was done. Only signal handlers raise there."""
 
 Common = tuple[str, str, dict[str, Any], dict[str, Any]]
 """What breadcrumbs of a logger and a level have in common: both, what those without data have, and those with it."""
@@ -47,7 +48,7 @@ def _nothing_known() -> dict[int, Cache[str, Common]]:
     return {levelno: Cache(MAX_KNOWN) for levelno in _levels}
 
 
-def taking(limit: int, trail: Trail, ignored: Ignored, rules: Container[str]) -> Take:  # noqa: C901
+def taking(limit: int, trail: Trail, ignored: Ignored, rules: Container[str]) -> Take:  # noqa: C901, PLR0915
     """Return what takes usual records: of their breadcrumbs the newest `limit` are left in the current isolation scope.
 
     A breadcrumb is that of `breadcrumbs.made_of`. `rules` are the names of loggers whose records are none of these.
@@ -124,7 +125,8 @@ def taking(limit: int, trail: Trail, ignored: Ignored, rules: Container[str]) ->
             kept.append(breadcrumb)
             while len(kept) > limit:
                 kept.popleft()
-        except Exception:
+        except Exception as error:
+            let_through(error)
             return None
         return breadcrumb
 
