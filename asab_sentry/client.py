@@ -188,7 +188,13 @@ class Client:
             self._undo.callback(log_lines.install())
         rules = log_rules.rules(options.failed_request_status_codes, pii=options.send_default_pii)
         records = Records(
-            options, self.capture, rules, recorder.trail, logs=self._logs, before_kill=recorder.say_goodbye
+            options,
+            self.capture,
+            rules,
+            recorder.trail,
+            logs=self._logs,
+            cleaner=scrubber,
+            before_kill=recorder.say_goodbye,
         )
         self._undo.callback(records.install())
         self._undo.callback(outgoing.install())

@@ -677,3 +677,32 @@ def test_ids_of_events_in_the_log(far: FarEnd, tmp_path, *, ids: bool) -> None:
     assert sent.keys() == {"with data", "without", "a list", "again", "reported"}
     del sent["a list"]  # which has no room for it
     assert found == (sent if ids else {})
+
+
+PART = """
+HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
+
+class App(Base):
+    async def main(self):
+        L.info("stored %s of joe", HASH)
+        try:
+            self.check(HASH[30:50])
+        except ValueError:
+            L.exception("no match for joe")
+        L.error("later")
+        self.stop()
+
+    def check(self, password):
+        raise ValueError("no match")
+"""
+
+
+def test_a_secret_within_another_one(far: FarEnd, tmp_path) -> None:
+    """Where a part of a secret is one by its name, the rest of it is still known by its shape in later events."""
+    run = apps.run(tmp_path, PART, dsn=far.dsn)
+    assert run.returncode == 0, run.stderr
+    failed, later = far.events
+    assert (title(failed), title(later)) == ("ValueError: no match", "later")
+    for event in (failed, later):
+        assert "stored $2b$[Filtered] of joe" in [crumb["message"] for crumb in event["breadcrumbs"]["values"]]
+    assert "R9h/cIPz0gi" not in str(far.events)

@@ -4,14 +4,14 @@ They live in the scope beside all other breadcrumbs, so they fork and isolate wi
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from sentry_sdk._types import AnnotatedValue
 
 from ..objects import json_values as json
 from ..objects.ready_json import ReadyDict, copy_json
-from .scrubbing.budget import LONGEST, Budget, shortened, work
+from .scrubbing.budget import LONGEST, MORE, Budget, shortened, work
 from .scrubbing.recurring_secrets import without_secrets
 
 Event = dict[str, Any]
@@ -82,8 +82,7 @@ def put_back(
     others = _values(event)
     clean = _clean(ours[-limit:], cleaner)
     if secrets:
-        for breadcrumb in ours[-limit:]:
-            hide_secrets(breadcrumb, secrets)
+        hide_secrets(ours[-limit:], secrets, cleaner)
         clean = without_secrets(clean, secrets)
     if as_text:
         clean = [{**value, "timestamp": _text(value["timestamp"])} for value in clean]
@@ -93,9 +92,18 @@ def put_back(
     event.get("_meta", {}).pop("breadcrumbs", None)
 
 
-def hide_secrets(breadcrumb: LogBreadcrumb, secrets: Sequence[str]) -> None:
-    """Take these texts out of a breadcrumb."""
-    breadcrumb.update(without_secrets({**breadcrumb}, secrets))
+def hide_secrets(breadcrumbs: Iterable[LogBreadcrumb], secrets: Sequence[str], cleaner: Cleaner) -> None:
+    """Take these texts out of breadcrumbs.
+
+    Those that have one are cleaned before: what is secret by its shape has that no more when a part of it is gone.
+    """
+    version = cleaner.version
+    with work.within(MORE):
+        for breadcrumb in breadcrumbs:
+            whole = {**breadcrumb}
+            if without_secrets(whole, secrets) != whole:
+                cleaned = _known(breadcrumb, version) or _cleaned(breadcrumb, cleaner, version)[-1]
+                breadcrumb.update(without_secrets(cleaned, secrets))
 
 
 def _clean(ours: list[LogBreadcrumb], cleaner: Cleaner) -> list[dict[str, Any]]:

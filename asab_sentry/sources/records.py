@@ -19,7 +19,7 @@ from ..objects.kinds import name_of
 from ..pipeline import exception_marks
 from ..pipeline.grouping import Issue
 from ..pipeline.last_stage import SECRETS
-from ..pipeline.log_breadcrumbs import Event, Hint, LogBreadcrumb, hide_secrets
+from ..pipeline.log_breadcrumbs import Cleaner, Event, Hint, LogBreadcrumb, hide_secrets
 from ..runtime import stacks
 from ..runtime.diagnostics import reason, say
 from ..runtime.reentrancy import BUSY, HANDLING, THREAD, Turn, interrupting, lose_event
@@ -63,10 +63,12 @@ class Records:
         trail: Trail,
         *,
         logs: Logs,
+        cleaner: Cleaner,
         before_kill: Callable[[], None],
     ) -> None:
         """`trail` is given each breadcrumb, `before_kill` called when ASAB's watchdog has spoken, and kills."""
         self._capture = capture
+        self._cleaner = cleaner
         self._trail = trail
         self._take_log = logs.take
         self._before_kill = before_kill
@@ -155,7 +157,7 @@ class Records:
         whole = breadcrumb = rule.breadcrumb(record)
         if secrets:
             breadcrumb = LogBreadcrumb(whole)
-            hide_secrets(breadcrumb, secrets)
+            hide_secrets([breadcrumb], secrets, self._cleaner)
         if self._hooked:
             # What a hook makes of it may be no JSON any more: it takes the road of all other breadcrumbs.
             crumb = {"data": {}, **breadcrumb, "timestamp": record_facts.moment(record)}
