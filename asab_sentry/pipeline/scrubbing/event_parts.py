@@ -246,8 +246,11 @@ class Lenient(EventWalk):
 
 def _by_weight(event: Event) -> Event:
     """Return an event with those parts last that may be long: of what comes last less is left, if it is too much."""
-    last = {part: event[part] for part in LONG_PARTS if part in event}
-    return {part: value for part, value in event.items() if part not in last} | last
+    ordered = event.copy()
+    for part in LONG_PARTS:
+        if part in ordered:
+            ordered[part] = ordered.pop(part)
+    return ordered
 
 
 def _keep_sampling(event: Event, cleaned: Event) -> None:

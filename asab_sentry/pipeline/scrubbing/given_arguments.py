@@ -17,6 +17,7 @@ LOGINS = words_of("login userinfo user_info userpwd")
 """Keys under which a user may stand with a password."""
 _statements = ("sql", "query", "statement", "operation", "stmt", "text")
 _functions = ("func", "function", "call", "method", "name", "task")
+_named = frozenset(_statements + _functions)
 _BRACKETS = frozenset({"(", "["})
 _changes = re.compile(r"(?i)(?:change|check|create|hash|reset|set|update|validate|verify)_?[a-z]")
 _user = re.compile(r"[\w.@+\\-]{1,60}:")
@@ -27,6 +28,8 @@ def without_secrets(mapping: Mapping[str, Any], arguments: Any, keys: Keys, clea
 
     `clean` is what cleans a text: arguments may be one.
     """
+    if _named.isdisjoint(mapping):  # as with the variables of a frame
+        return arguments
     if isinstance(arguments, str) and arguments[:1] in _BRACKETS:
         name = _function_of(mapping, keys)
         return f"{arguments[0]}{clean(f'{name}({arguments[1:]}')[len(name) + 1 :]}" if name else arguments
