@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from asab_sentry.pipeline.scrubbing import known_values
+from asab_sentry.pipeline.scrubbing.finder import LARGEST_STEP, Finder
 from asab_sentry.pipeline.scrubbing.known_values import Held
 from asab_sentry.secret_keys.denylist import Keys
 
@@ -196,3 +197,20 @@ def test_configuration_that_another_thread_changes() -> None:
     finally:
         ended.set()
         thread.join()
+
+
+def test_very_long_values() -> None:
+    """A value of megabytes is known by its beginning, at little cost, also where a text has a part of that."""
+    value = "".join(f"{number:x}-" for number in range(1_000_000))
+    values = known(environ={"APP_PASSWORD": value})
+    assert sum(len(form) for forms in values._known.values.values() for form in forms) < 3_000_000
+    assert values.clean(f"it is {value[:8000]}...") == "it is [Filtered]..."
+    assert values.clean(f"it is {value[: 3 * known_values.LONGEST]}.") == f"it is {'[Filtered]' * 3}."
+
+
+def test_a_finder_of_long_texts() -> None:
+    """Of a long text no more is known by heart than of one of usual length."""
+    (text,) = {"".join(map(str, range(100_000)))}
+    made = Finder([text, text[5:]])
+    assert len(made._pieces) <= 2 * LARGEST_STEP
+    assert [*made.find(f"x{text}x")] == [(1, len(text) + 1)]

@@ -1,5 +1,6 @@
 """Much of something, in one event: what is looked at and sent of it is bounded as a whole."""
 
+import ast
 import collections
 import importlib
 import itertools
@@ -11,9 +12,12 @@ import time
 import tracemalloc
 from pathlib import Path
 
+import here
 import pytest
+import sentry_sdk
 from test_scrubber import scrub
 
+import asab_sentry
 from asab_sentry import tags
 from asab_sentry.objects import json_values, variables
 from asab_sentry.pipeline import log_breadcrumbs
@@ -246,3 +250,57 @@ def test_what_is_wrong_with_a_tag(value: object, monkeypatch: pytest.MonkeyPatch
         tags.text("key", value)
     assert len(str(error.value)) < 200
     assert Asked.times < 100
+
+
+def test_many_arguments_of_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many large arguments no more is made than a message can hold, and of one after a short one all of it."""
+    monkeypatch.setattr(Asked, "times", 0)
+    large = [Asked()] * 100_000
+    record = logging.LogRecord("app", logging.ERROR, "/app.py", 1, "%r " * 300, (large,) * 300, None)
+    assert len(record_facts.message(record)) <= json_values.MAX_MESSAGE
+    assert Asked.times < 10_000
+    record = logging.LogRecord("app", logging.ERROR, "/app.py", 1, "%.3s and %r", (large, ["x" * 500]), None)
+    assert record_facts.message(record) == f"[as and {['x' * 500]!r}"
+    for args in ((1,) * 100_000, (large,) * 100_000):
+        record = logging.LogRecord("app", logging.ERROR, "/app.py", 1, "%s" * 100_000, args, None)
+        assert record_facts.message(record).startswith("%s%s")
+
+
+def test_slow_tags(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many objects are given at once: those that take long are not all asked."""
+    monkeypatch.setattr(Asked, "times", 0)
+    now = itertools.count(step=0.001)
+
+    def work(service: asab_sentry.SentryService) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(time, "perf_counter", lambda: next(now))
+            service.set_tags({f"tag{number}": Asked() for number in range(200)})
+            service.set_tag("tag", Asked())
+            sentry_sdk.capture_event({"message": "x", "contexts": {"c": {Asked(): Asked() for _ in range(200)}}})
+
+    sent = here.sent_by(work, {})
+    assert len(sent.events) == 1
+    assert Asked.times <= 60
+
+
+def test_source_of_any_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Source of tables and the like is not parsed for the text of a message: what is parsed has a bound."""
+    table = ", ".join(f"'text {number} of a table'" for number in range(20_000))
+    (tmp_path / "tables.py").write_text(
+        "import logging\n\ndef report(log):\n"
+        f"    texts = [{table}]\n    log.error(texts[5])\n    log.error(texts[7], extra={{'table': [{table}]}})\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "tables", raising=False)
+    parsed: list[int] = []
+    parse = ast.parse
+
+    def noted(source: str, *of: object, **more: object) -> ast.AST:
+        parsed.append(len(source))
+        return parse(source, *of, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ast, "parse", noted)
+        sent = here.sent_by(lambda _: importlib.import_module("tables").report(logging.getLogger("app")), {})
+    assert len(sent.events) == 2
+    assert sum(parsed) < 100_000

@@ -184,7 +184,7 @@ def test_others_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread pauses for as long as it has worked, unless somebody waits for it; another thread does not."""
     pauses: list[float] = []
     done = unfinished.Unfinished(bool)
-    monkeypatch.setattr(done._is_awaited, "wait", pauses.append)
+    monkeypatch.setattr(done, "_rest", pauses.append)
 
     def finish() -> None:
         before = done._worked

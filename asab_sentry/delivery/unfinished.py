@@ -35,7 +35,8 @@ class Unfinished:
         self._under_way: set[str] = set()
         self._thread: threading.Thread | None = None
         self._worked = 0.0
-        self._is_awaited = threading.Event()
+        self._awaiting = 0
+        """How many threads wait for it."""
 
     def __contains__(self, name: object) -> bool:
         return name in self._waiting
@@ -65,7 +66,7 @@ class Unfinished:
             self.finish_all()
 
     def _run(self) -> None:
-        self._is_awaited.wait(BEFORE)
+        self._rest(BEFORE)
         self._worked = time.thread_time()
         while True:
             while self._finish_one():
@@ -82,7 +83,11 @@ class Unfinished:
         """
         if threading.current_thread() is self._thread:
             before, self._worked = self._worked, time.thread_time()
-            self._is_awaited.wait(self._worked - before)
+            self._rest(self._worked - before)
+
+    def _rest(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._awaiting, seconds)
 
     def _chosen(self) -> list[str]:
         return [name for name in self._waiting if name not in self._under_way]
@@ -108,7 +113,6 @@ class Unfinished:
 
     def finish_all(self, timeout: float = float("inf")) -> None:
         """Finish all in this thread, but for what another one is about to finish, for which it waits."""
-        self._is_awaited.set()
         until = time.monotonic() + timeout
         while time.monotonic() < until and self._finish_one():
             pass
@@ -116,7 +120,10 @@ class Unfinished:
 
     def wait(self, timeout: float) -> None:
         """Wait until all that was begun is finished, at most so many seconds."""
-        self._is_awaited.set()
         with self._changed:
-            self._changed.wait_for(lambda: not self._waiting, min(timeout, threading.TIMEOUT_MAX))
-        self._is_awaited.clear()
+            self._awaiting += 1
+            try:
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: not self._waiting, min(timeout, threading.TIMEOUT_MAX))
+            finally:
+                self._awaiting -= 1

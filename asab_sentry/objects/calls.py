@@ -34,6 +34,19 @@ class _Inside(threading.local):
 _inside = _Inside()
 
 
+class _AtOnce(threading.local):
+    """What is left of `SECONDS` for all that one call of this package makes; None where there is none.
+
+    Else an event would take as often as long as it has parts, and tags as often as there are any. Whoever begins it
+    sets it, and None at the end, without a call in between: a signal handler may raise behind any.
+    """
+
+    left: float | None = None
+
+
+AT_ONCE = _AtOnce()
+
+
 class Calls:
     """The calls for one event, which together take no longer than `SECONDS`, but for the last one."""
 
@@ -44,7 +57,8 @@ class Calls:
 
     def __call__(self, function: Callable[..., Any], *args: Any) -> Any:
         """Return what the function returns. All that it can raise is an `Exception`, or the interrupt of a user."""
-        if _inside.yes or self._left <= 0:
+        shared = AT_ONCE.left
+        if _inside.yes or self._left <= 0 or (shared is not None and shared <= 0):
             raise Refused
         began = time.perf_counter()
         _inside.yes = True  # a signal handler may raise behind any call, so none is between this and the block
@@ -58,7 +72,10 @@ class Calls:
             raise Unruly(type(error).__name__) from None
         finally:
             _inside.yes = False
-            self._left -= time.perf_counter() - began
+            took = time.perf_counter() - began
+            self._left -= took
+            if AT_ONCE.left is not None:
+                AT_ONCE.left -= took
 
 
 def let_through(error: BaseException) -> None:

@@ -10,13 +10,24 @@ from typing import Any, NamedTuple
 
 from ..runtime.expressions import compile_later
 from .names_in_code import Names
-from .texts_in_code import assigned_texts, filled_texts, members_of, texts_of, texts_of_exception, translated
+from .texts_in_code import (
+    MAX_SOURCE,
+    assigned_texts,
+    filled_texts,
+    members_of,
+    texts_of,
+    texts_of_exception,
+    translated,
+)
 
 MAX_TEXT = 500
 """So long is a text by which an issue is named, in characters."""
 
 MAX_CONSTANT = 2000
 """Longer texts are documentation, in characters."""
+
+MAX_CONSTANTS = 500
+"""So many texts of a function are looked at."""
 
 MAX_LINES = 100
 """A longer call is not looked at."""
@@ -87,7 +98,8 @@ def call_of(frame: FrameType) -> Call:
     if code.co_filename.startswith("<"):
         # It was made while the application runs, and what is a literal there may have been a value before.
         return Call()
-    constants = _literals(text for text in code.co_consts if type(text) is str and len(text) <= MAX_CONSTANT)
+    texts = (text for text in code.co_consts if type(text) is str and len(text) <= MAX_CONSTANT)
+    constants = _literals(itertools.islice(texts, MAX_CONSTANTS))
     try:
         calls = _calls(_source(frame))
     except Exception:  # the file is another one by now, or there is none
@@ -164,8 +176,11 @@ def _source_at(code: CodeType, instruction: int, module: dict[str, Any]) -> str:
     first, last, start, end = next(itertools.islice(code.co_positions(), instruction // 2, None))
     if first is None or last is None or start is None or end is None or last - first > MAX_LINES:
         return ""
+    written = linecache.getlines(code.co_filename, module)[first - 1 : last]
+    if sum(map(len, written)) > MAX_SOURCE:
+        return ""
     # Columns are in bytes.
-    lines = [line.encode() for line in linecache.getlines(code.co_filename, module)[first - 1 : last]]
+    lines = [line.encode() for line in written]
     lines[-1] = lines[-1][:end]
     lines[0] = lines[0][start:]
     return b"".join(lines).decode()

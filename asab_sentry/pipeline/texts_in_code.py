@@ -22,6 +22,9 @@ MAX_LINES = 150
 """A longer function is not looked through for what its variables are."""
 
 
+MAX_SOURCE = 20_000
+"""Nor is source that has more characters, as tables have."""
+
 METHODS: dict[str, Callable[[str], str]] = {
     method.__name__: method
     for method in (str.strip, str.lstrip, str.rstrip, str.upper, str.lower, str.capitalize, str.title, str.expandtabs)
@@ -261,4 +264,6 @@ def _source_of(code: CodeType, module: dict[str, Any]) -> ast.AST:
     if last - first > MAX_LINES:
         return ast.Module([], [])
     source = "".join(linecache.getlines(code.co_filename, module)[max(first, 1) - 1 : last])
+    if len(source) > MAX_SOURCE:
+        return ast.Module([], [])
     return ast.parse(f"if True:\n{source}" if source[:1].isspace() else source)

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from ..objects.calls import is_interrupt, let_through
+from ..objects.calls import AT_ONCE, SECONDS, is_interrupt, let_through
 from .diagnostics import reason, say
 
 Parameters = ParamSpec("Parameters")
@@ -44,7 +44,10 @@ def never_raises(
     def guard(method: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         @functools.wraps(method)
         def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            is_first = AT_ONCE.left is None
             try:
+                if is_first:
+                    AT_ONCE.left = SECONDS
                 return method(*args, **kwargs)
             except BaseException as error:
                 if is_interrupt(error):
@@ -52,6 +55,9 @@ def never_raises(
                 say(logging.ERROR, f"{method.__name__}() does nothing ({reason(error)})", exc_info=True)
                 result: Result = otherwise()
                 return result
+            finally:
+                if is_first:
+                    AT_ONCE.left = None
 
         return guarded
 

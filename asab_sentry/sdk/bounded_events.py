@@ -96,7 +96,7 @@ def _named(values: Any, size: Size, calls: Calls) -> Any:
         return Bounds(SIZE, calls).value(values, DEEPEST)
     several = list(values.items())[:MAX_FIELDS]
     made = _each([value for _, value in several], size, calls)
-    return {name_of(key): value for (key, _), value in zip(several, made, strict=True)}
+    return {name_of(key, calls): value for (key, _), value in zip(several, made, strict=True)}
 
 
 def _breadcrumbs(breadcrumbs: Any, calls: Calls) -> Any:

@@ -50,7 +50,8 @@ class Bounds:
         if type(values) is not dict or len(values) > MAX_FIELDS:
             return self.value(values, DEEPEST)
         self._within.append(id(values))
-        return {name_of(key): self.value(value, DEEPEST - 1) for key, value in list(values.items())}
+        calls = self._calls
+        return {name_of(key, calls): self.value(value, DEEPEST - 1) for key, value in list(values.items())}
 
     def value(self, value: Any, depth: int) -> Any:
         """Return a value as JSON: the same one, if it is JSON and there is place for it."""
@@ -94,7 +95,7 @@ class Bounds:
             if self.left <= 0:
                 made[json_values.CUT] = json_values.CUT
                 break
-            name = name_of(key)
+            name = name_of(key, self._calls)
             self.left -= len(name)
             made[name] = self.value(value, depth)
         return made
@@ -109,9 +110,9 @@ class Bounds:
         return made
 
 
-def name_of(key: Any) -> str:
+def name_of(key: Any, calls: Calls) -> str:
     """Return a key as text that is not too long."""
-    return key if type(key) is str and len(key) <= LONGEST_KEY else json_values.text(key, LONGEST_KEY)
+    return key if type(key) is str and len(key) <= LONGEST_KEY else json_values.text(key, LONGEST_KEY, calls)
 
 
 def is_scalar(value: Any, kind: type) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import sentry_sdk
 
-from ..objects.calls import let_through
+from ..objects.calls import AT_ONCE, SECONDS, let_through
 from ..objects.ready_json import ReadyDict
 from ..runtime.diagnostics import reason, say
 from ..runtime.finalizing import keep_modules
@@ -50,6 +50,16 @@ class SdkClient(sentry_sdk.Client):
 
     def capture_event(self, event: Any, hint: Any = None, scope: Any = None) -> str | None:
         """Capture an event, a transaction or a check-in; return its id, or None when nothing was sent."""
+        is_first = AT_ONCE.left is None
+        try:
+            if is_first:
+                AT_ONCE.left = SECONDS
+            return self._capture_any(event, hint, scope)
+        finally:
+            if is_first:
+                AT_ONCE.left = None
+
+    def _capture_any(self, event: Any, hint: Any, scope: Any) -> str | None:
         keep_modules()
         hint = dict(hint or ())
         if TICKET in hint:

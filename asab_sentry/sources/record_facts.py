@@ -3,6 +3,7 @@
 import datetime
 import logging
 import operator
+from collections.abc import Callable
 from typing import Any
 
 from ..objects import json_values
@@ -92,11 +93,21 @@ def message(record: logging.LogRecord) -> str:
     return json_values.text(formatted, json_values.MAX_MESSAGE)
 
 
+MAX_ARGS = json_values.MAX_MESSAGE // 2
+"""No message can show more arguments."""
+
+OF_ALL = 3 * json_values.MAX_MESSAGE
+"""So much is made of all arguments together, as a template may show less of one than was made of it."""
+LEAST = 20
+"""So much of an argument is made in any case."""
+
 SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 
 def are_simple(args: tuple[Any, ...]) -> bool:
     """Return whether arguments are numbers, and texts of which a message can hold all."""
+    if len(args) > MAX_ARGS:
+        return False
     for value in args:
         kind = type(value)
         if kind not in SIMPLE or (kind is str and len(value) > json_values.MAX_MESSAGE):
@@ -110,34 +121,53 @@ def _formatted(record: logging.LogRecord) -> str:
     if type(record).getMessage is not logging.LogRecord.getMessage:
         return bounded_str(calls(record.getMessage), json_values.MAX_MESSAGE, calls)
     template, args = bounded_str(record.msg, json_values.MAX_MESSAGE, calls), record.args
+    left = _Left(calls)
     if issubclass(type(args), tuple):
-        return template % tuple(_Argument(value, calls) for value in tuple.__iter__(args))  # type: ignore[arg-type]
-    return template % _Arguments(args, calls)
+        if tuple.__len__(args) > MAX_ARGS:  # type: ignore[arg-type]
+            return template
+        return template % tuple(_Argument(value, left) for value in tuple.__iter__(args))  # type: ignore[arg-type]
+    return template % _Arguments(args, left)
+
+
+class _Left:
+    """What is left of a message for its arguments."""
+
+    __slots__ = ("calls", "size")
+
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+        self.size = OF_ALL
+
+    def show(self, show: Callable[[Any, int, Calls], str], value: Any) -> str:
+        """Return a text of a value, of which no more is made than there is place for."""
+        shown = show(value, max(min(self.size, json_values.MAX_MESSAGE), LEAST), self.calls)
+        self.size -= len(shown)
+        return shown
 
 
 class _Argument:
     """An argument of a message, of which no more is made than a message can show."""
 
-    __slots__ = ("_calls", "_value")
+    __slots__ = ("_left", "_value")
 
-    def __init__(self, value: Any, calls: Calls) -> None:
+    def __init__(self, value: Any, left: _Left) -> None:
         self._value = value
-        self._calls = calls
+        self._left = left
 
     def __str__(self) -> str:
-        return strict_str(self._value, json_values.MAX_MESSAGE, self._calls)
+        return self._left.show(strict_str, self._value)
 
     def __repr__(self) -> str:
-        return bounded_repr(self._value, json_values.MAX_MESSAGE, self._calls)
+        return self._left.show(bounded_repr, self._value)
 
     def __int__(self) -> int:
-        return int(self._calls(int, self._value))
+        return int(self._left.calls(int, self._value))
 
     def __index__(self) -> int:
-        return int(self._calls(operator.index, self._value))
+        return int(self._left.calls(operator.index, self._value))
 
     def __float__(self) -> float:
-        return float(self._calls(float, self._value))
+        return float(self._left.calls(float, self._value))
 
 
 class _Arguments(_Argument):
@@ -146,7 +176,7 @@ class _Arguments(_Argument):
     __slots__ = ()
 
     def __getitem__(self, name: str) -> _Argument:
-        return _Argument(self._value[name], self._calls)
+        return _Argument(self._value[name], self._left)
 
 
 def is_nothing(data: Any) -> bool:

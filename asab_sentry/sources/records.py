@@ -13,7 +13,7 @@ from .. import tags
 from ..config import levels
 from ..config.options import Options
 from ..objects import json_values
-from ..objects.calls import is_interrupt, let_through
+from ..objects.calls import AT_ONCE, SECONDS, is_interrupt, let_through
 from ..objects.errors import traceback_of
 from ..objects.kinds import name_of
 from ..pipeline import exception_marks
@@ -171,7 +171,14 @@ class Records:
         """Make an event of a record; return what that has told to be secret in its texts."""
         # Who logs for the loop is not who has failed.
         frame = None if record.name == LOOP else frame or stacks.caller()
-        return with_room(self._send_with_room, record, frame, rule)
+        is_first = AT_ONCE.left is None
+        try:
+            if is_first:
+                AT_ONCE.left = SECONDS
+            return with_room(self._send_with_room, record, frame, rule)
+        finally:
+            if is_first:
+                AT_ONCE.left = None
 
     def _send_with_room(self, record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> Sequence[str]:
         error = record_facts.exception(record)

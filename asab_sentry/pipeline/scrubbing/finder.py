@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 
 PIECE = 4
 """Characters of a piece; what is looked for has at least as many."""
+LARGEST_STEP = 64
+"""So far apart pieces of a text are looked up at most: for each character between them one of each text is known."""
 FEW = 20
 """So many are looked for one by one, which Python does in less time than it takes to cut a text into pieces."""
 
@@ -21,7 +23,7 @@ class Finder:
         self._ordered = sorted(self._texts)
         self._heads = frozenset(text[:PIECE] for text in self._texts)
         self._longest = max(map(len, self._texts), default=0)
-        self._step = min(map(len, self._texts), default=PIECE) - PIECE + 1
+        self._step = min(min(map(len, self._texts), default=PIECE) - PIECE + 1, LARGEST_STEP)
         pieces: dict[tuple[str, ...], dict[int, set[int]]] = {}
         for text in self._texts:
             for offset in range(self._step):

@@ -25,6 +25,14 @@ SHORTEST = 6
 """Characters that a secret has at least; a number has two more."""
 PASSWORDS = "passwords"
 """A section of ASAB's configuration whose values are all secret."""
+LONGEST = 8192
+"""Characters of a value that are looked for as a whole, as no text has more of them."""
+SHORTEST_REST = 100
+"""A part behind others is not known where it is shorter."""
+MOST_PARTS = 8
+"""So many parts of such a length are known of a longer one."""
+LONGEST_URL = 65_536
+"""So much of a value is looked at for a password of a URL."""
 MAX_HELD = 2000
 """How many values are known at most; of more, the newest."""
 
@@ -65,6 +73,7 @@ EXAMPLES = {
 
 def _in_url(value: str) -> Iterator[str]:
     """Yield the password of a URL."""
+    value = value[:LONGEST_URL]
     try:
         password = urlsplit(value.strip()).password if "://" in value and "@" in value else None
     except ValueError:
@@ -120,6 +129,15 @@ def in_configuration(config: configparser.ConfigParser, keys: Keys) -> Iterator[
             if is_one or (keys.is_secret(key) and "://" not in value):
                 yield value
                 yield uncommented(value)
+
+
+def _parts(value: str) -> Iterator[str]:
+    """Yield what is known of a value: one that is very long, by its beginning, in parts."""
+    value = value[: MOST_PARTS * LONGEST].strip()
+    for start in range(0, len(value) or 1, LONGEST):
+        part = value[start : start + LONGEST].strip()
+        if not start or len(part) >= SHORTEST_REST:
+            yield part
 
 
 class _Known(NamedTuple):
@@ -184,7 +202,7 @@ class Held:
     def _learn(self, values: Iterable[str], seen: Any) -> None:
         before = self._known
         known = before._replace(seen=seen)
-        new = {value.strip() for value in values if is_worth(value.strip())} - before.values.keys()
+        new = {part for value in values for part in _parts(value) if is_worth(part)} - before.values.keys()
         if new:
             fresh = {value: tuple(form for form in spellings(value) if len(form) >= SHORTEST) for value in sorted(new)}
             together = dict(list((before.values | fresh).items())[-MAX_HELD:])
