@@ -125,6 +125,21 @@ LEFT = {
         {"names": ["password", "token"], "values": [3, 5]},
         {"names": ["password", "token"], "values": [3, 5]},
     ),
+    "variables of GraphQL": (
+        {"query": "mutation($a: String!) { login(name: $b, password: $a) }", "variables": {"a": "hunter2", "b": "joe"}},
+        {
+            "query": "mutation($a: String!) { login(name: $b, password: $a) }",
+            "variables": {"a": "[Filtered]", "b": "joe"},
+        },
+    ),
+    "values of an attribute": (
+        [{"attribute": "userPassword", "values": ["hunter2"]}, {"attribute": "mail", "values": ["x"]}],
+        [{"attribute": "userPassword", "values": ["[Filtered]"]}, {"attribute": "mail", "values": ["x"]}],
+    ),
+    "arguments of an operation": (
+        {"op": "auth", "args": ["joe", "0f5a9c77ab"]},
+        {"op": "auth", "args": ["joe", "[Filtered]"]},
+    ),
     "logins": (
         [{"login": ("joe", "0f5a9c77ab")}, {"userinfo": "joe:0f5a9c77ab"}, {"login": ["joe", "ann"]}, {"login": "joe"}],
         [{"login": ["joe", "[Filtered]"]}, {"userinfo": "joe:[Filtered]"}, {"login": ["joe", "ann"]}, {"login": "joe"}],

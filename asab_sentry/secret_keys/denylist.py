@@ -197,12 +197,13 @@ EXAMPLES = {
             "password client_secret X-Auth-Token dbPassword apiKey API_KEY APIKey accesstoken auth Cookie Set-Cookie "
             "Proxy-Authorization aws_secret_access_key privateKey passwords user_session session_id connect.sid "
             "PHPSESSID mysql_pwd id_token jwt connectionString password2 tokens SigningKey password_bytes "
-            "AES256_KEY 数据库密码 비밀번호 секретный_ключ clave_api geslo snmpCommunity"
+            "AES256_KEY passwrod genieKey device_code preshared "
+            "数据库密码 비밀번호 секретный_ключ clave_api geslo snmpCommunity"
         ),
         words_of(
             "author authority authentic authenticated passenger compass key keyboard monkey primary_key token_type "
             "public_keys_url session_count tokens_used token_expires_at password_length tokenizer secretary bypass "
-            "cookie_name auth_mode order_key identity"
+            "cookie_name auth_mode order_key identity password_stdin"
         ),
     ),
     "personal": (

@@ -15,7 +15,7 @@ ENDINGS = words_of(
 
 WORDS = words_of(
     "auth authcode authorization bearer connstr cred creds csrf cvc cvv jwt mnemonic morsel otp pass passw pin psk "
-    "preshared psswd pswd pword sess session sig totp xsrf "
+    "mtan pasword passowrd passwrd passwrod preshared psswd pswd pword sess session sig totp xsrf "
     "creditcard adminpass dbpass ftppass gpgpass httppass keypass keystorepass ldappass mailpass mdp mongopass "
     "mqttpass mypass mysqlpass pgpass proxypass pwhash redispass rootpass smbpass smtppass sqlpass sshpass storepass "
     "srcstorepass deststorepass sudopass userpass vpnpass wifipass dockercfg dockerconfigjson "
@@ -37,7 +37,7 @@ PAIRS = frozenset(
     for second, before in {
         "key": "access account activation admin aes airtable anthropic api apim apns app application auth azure bot "
         "cipher client consumer crypt crypto decrypt decryption deploy dsa ecdsa enc encryption fcm fernet "
-        "firebase function functions google gpg hmac host integration isakmp jwk jwt kms license mailgun "
+        "firebase function functions genie google gpg hmac host integration isakmp jwk jwt kms license mailgun "
         "master openai pgp preshared private radius rapidapi recovery root rsa secret security sendgrid "
         "serial server service session shared sign signing ssh storage stream stripe subscription symmetric "
         "tacacs tls twilio unlock unseal wallet webhook wifi wrapping priv",
@@ -48,8 +48,8 @@ PAIRS = frozenset(
         "digest": "super",
         "seed": "mfa wallet",
         "str": "conn connection",
-        "code": "access activation auth backup fa factor mfa pairing pin recovery reset security sms time unlock "
-        "verification",
+        "code": "access activation auth authorization backup device fa factor mfa pairing pin recovery reset security "
+        "sms time unlock verification",
         "phrase": "recovery seed",
         "url": "presigned sas signed webhook",
         "response": "saml",
@@ -93,8 +93,8 @@ ABOUT = words_of(
     "failure failures field file flow format from handler hasher hashers hint hits host hours id info interval issuer "
     "kind len length lifetime limit line loaded manager max mechanism method middleware min minutes misses missing "
     "mode model module ms name no number path plugin policy port prefix provider rate ratio ref required reset "
-    "retries rotation scheme scope seconds server size sock source start state stats status store strategy strength "
-    "suffix time timeout timestamp total ttl type uri url usage used user username valid validity version"
+    "retries rotation scheme scope seconds server size sock source start state stats stdin status store strategy "
+    "strength suffix time timeout timestamp total ttl type uri url usage used user username valid validity version"
 )
 """Last words by which a key tells something about a secret. (`id` is no such word after `session`.)"""
 

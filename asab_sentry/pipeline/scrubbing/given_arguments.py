@@ -7,17 +7,19 @@ from typing import Any
 
 from ...secret_keys.denylist import FILTERED, SURE, Keys
 from ...secret_keys.key_words import words_of
-from . import request_data
+from . import named_values, request_data
 from .named_columns import unquoted
 from .secret_patterns import dialogs, judge, sql
 
-ARGUMENTS = words_of("params parameters args arguments vars values binds bindings")
+ARGUMENTS = words_of("params parameters args arguments vars values variables binds bindings")
 """Keys of what a statement or a function is given, on which it depends which of it is secret."""
 LOGINS = words_of("login userinfo user_info userpwd")
 """Keys under which a user may stand with a password."""
 _statements = ("sql", "query", "statement", "operation", "stmt", "text")
-_functions = ("func", "function", "call", "method", "name", "task")
-_named = frozenset(_statements + _functions)
+_functions = ("func", "function", "call", "method", "name", "op", "task")
+_named = frozenset(_statements + _functions + named_values.NAMES)
+# Of GraphQL.
+_variable = re.compile(r"(?<!\w)([A-Za-z_]\w{0,60}+)\s{0,3}:\s{0,3}\$(\w{1,60})")
 _BRACKETS = frozenset({"(", "["})
 _changes = re.compile(r"(?i)(?:change|check|create|hash|reset|set|update|validate|verify)_?[a-z]")
 _user = re.compile(r"[\w.@+\\-]{1,60}:")
@@ -38,7 +40,16 @@ def without_secrets(mapping: Mapping[str, Any], arguments: Any, keys: Keys, clea
     statement = next((text for key in _statements if isinstance(text := mapping.get(key), str)), "")
     if sql.has_parameters(statement):
         return _of_statement(unquoted(statement), arguments)
-    name = "" if isinstance(arguments, dict) else _function_of(mapping, keys)
+    if isinstance(arguments, dict):
+        return _without(arguments, {match[2] for match in _variable.finditer(statement) if keys.is_secret(match[1])})
+    return _of_function(mapping, arguments, keys)
+
+
+def _of_function(mapping: Mapping[str, Any], arguments: Sequence[Any], keys: Keys) -> Any:
+    """Return what a function is given, or the values of a field."""
+    if arguments and named_values.of_sure_field(mapping, arguments[0], keys):
+        return request_data.blank(arguments)
+    name = _function_of(mapping, keys)
     if not name:
         return arguments
     # A user stands before it.
@@ -48,13 +59,18 @@ def without_secrets(mapping: Mapping[str, Any], arguments: Any, keys: Keys, clea
 
 def _of_statement(statement: str, parameters: Sequence[Any] | dict[Any, Any]) -> Any:
     if isinstance(parameters, dict):
-        names = sql.secret_names(statement)
-        return {key: request_data.blank(value) if key in names else value for key, value in parameters.items()}
+        return _without(parameters, sql.secret_names(statement))
     secret = sql.secret_parameters(statement)
     return [
         request_data.blank(value) if is_secret else value
         for value, is_secret in itertools.zip_longest(parameters, secret[: len(parameters)], fillvalue=False)
     ]
+
+
+def _without(parameters: dict[Any, Any], names: set[str]) -> dict[Any, Any]:
+    if not names:
+        return parameters
+    return {key: request_data.blank(value) if key in names else value for key, value in parameters.items()}
 
 
 def _function_of(mapping: Mapping[str, Any], keys: Keys) -> str:

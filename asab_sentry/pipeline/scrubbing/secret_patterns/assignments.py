@@ -51,7 +51,7 @@ class Text(Scan):
 
     def _assigned(self, name: Name, start: int, sign: str) -> Secret | None:
         secret = assigned(self, name, start, sign)
-        if secret is None and sign == ":" and name.text.lower().endswith("credentials"):
+        if secret is None and sign == ":" and name.text.lower().endswith(("credentials", "zugangsdaten")):
             return sentences.behind_user(self, name)
         return secret
 
@@ -119,6 +119,10 @@ RULE = Rule(
         "Le mot de passe de joe est 0f5a9c77ab": "Le mot de passe de joe est [Filtered]",
         "Heslo bylo změněno na 0f5a9c77ab": "Heslo bylo změněno na [Filtered]",
         "backup code ab12-cd34, recovery code page-two": "backup code [Filtered], recovery code page-two",
+        "Password changed from hunter2a to 0f5a9c77ab": "Password changed from [Filtered]",
+        "token changed from old to new": "token changed from old to new",
+        "senha incorreta: 0f5a9c77ab": "senha incorreta: [Filtered]",
+        "{'type': 'password', 'password': 'hunter2'} -> 400": "{'type': 'password', 'password': '[Filtered]'} -> 400",
         "passcode 123456 is wrong, unlock code 12345 67890": "passcode [Filtered] is wrong, unlock code [Filtered]",
         "token=a.b&page=2": "token=[Filtered]&page=2",
         "X-Auth-Token: hunter2": "X-Auth-Token: [Filtered]",

@@ -9,7 +9,7 @@ from .rule import Cleaned, Rule
 
 _given = compile_later(
     r"(?:\b(?:hmac\.(?:new|digest)|AES\.new|Fernet|AESGCM|ChaCha20Poly1305|URLSafe(?:Timed)?Serializer|TimestampSigner)"
-    r"\([ ]?(?:(?:key|msg)=)?|"
+    r"\([ ]?(?:(?:key|msg)=)?|\bpbkdf2_hmac\(\\*[\"'][\w-]{1,20}\\*[\"'],[ ]?|\b(?:CommunityData|scrypt)\([ ]?|"
     r"\bjwt\.(?:en|de)code\([^()\r\n]{1,200}?,[ ]?(?:key=)?(?=b?\\*[\"'][^\"'\\\r\n]{4,400}\\*[\"'],[ ]?algorithm))"
     r"(?=b?\\*[\"'])"
 )
@@ -42,7 +42,7 @@ def _without_used(text: str) -> str:
     return cleaned.text()
 
 
-_functions = ("jwt.", "hmac.", "Fernet(", "AES", "ChaCha", "Serializer(", "Signer(")
+_functions = ("jwt.", "hmac", "scrypt(", "CommunityData(", "Fernet(", "AES", "ChaCha", "Serializer(", "Signer(")
 
 
 def _may_be_given(text: str) -> bool:
@@ -59,6 +59,7 @@ RULE = Rule(
             "jwt.encode({'sub': 1}, key='[Filtered]', algorithm='HS256')"
         ),
         'hmac.new(b"hunter2", body, "sha256")': 'hmac.new(b"[Filtered]", body, "sha256")',
+        "pbkdf2_hmac('sha256', b'hunter2', salt, 1000)": "pbkdf2_hmac('sha256', b'[Filtered]', salt, 1000)",
         "Fernet(b'hunter2')": "Fernet(b'[Filtered]')",
         "cannot decrypt with key '0f5a9c77ab'": "cannot decrypt with key '[Filtered]'",
         "hmac.new(key, b'body'), jwt.decode(token, 'utf-8')": "hmac.new(key, b'body'), jwt.decode(token, 'utf-8')",

@@ -27,17 +27,16 @@ _digest = compile_later(
     rf"{WORD}digest(?:['\"],(?: (?:id|cred)=)? ?b?['\"]|[ :])(?!sha\d|md5)[\w.@-]{{1,60}}:(?=[^\s:\"']{{4}})"
 )
 _end = compile_later(rf"{LINE}|[\s\"'\x00]|:[cdrwa]{{1,5}}\b|\Z")
-_NAME = r"(?:simple_bind(?:_s)?|log_?in|log_?on|sign_?in|authenticate|auth_password)"
+_NAME = r"(?:simple_bind(?:_s)?|log_?[iI]n|log_?[oO]n|sign_?[iI]n|authenticate|auth_password)"
 _FUNCTION = rf"{_NAME}\("
-_FUNCTIONS = (
-    r"(?:[cC]onnect(?:ion)?|__construct|Client|Minio|UserData|\b[sS]3|[cC]reate_?[uU]ser|\badd_?[uU]ser)"
-    r"\((?=[bu]?\\*[\"'])"
+_functions = compile_later(
+    rf"(?:[cC]onnect(?:ion)?|__construct|Client|Minio|UserData|load_cert_chain|execute_kw|{_NAME}|\b[sS]3|"
+    r"[cC]reate_?[uU]ser|\badd_?[uU]ser|\bauth)\((?=[bu]?\\*[\"']|\w{1,40}\(|[a-z_][\w.]{0,40}, ?[bu]?\\*[\"'])"
 )
 """Functions that are given where to, who and by which password."""
-_functions = compile_later(_FUNCTIONS)
 _next_argument = compile_later(r"(?:\\*[\"']|[\w.)]),\s{0,3}(?=[bu]?\\*[\"'])")
 _function = compile_later(_FUNCTION)
-_login = compile_later(rf"(?:[\w.]{{1,100}}\.)?{_NAME}")
+_login = compile_later(rf"(?:[\w.]{{1,100}}\.)?(?:{_NAME}|auth)")
 _perhaps = compile_later(
     rf"{WORD}LOGIN (?:\\*\"[^\"\\]{{1,100}}\\*\"|[\w.@+-]{{1,100}}) (?=\\*\")|"
     rf"{WORD}[A-Z]{{0,8}}\d{{1,8}} LOGIN [\w.@+-]{{1,100}} (?=\S)|"
@@ -69,15 +68,15 @@ def may_hold(text: str) -> bool:
         or "334 UGF" in text
         or ("USER " in text and "PASS " in text)
         or ("digest" in text and _digest.search(text) is not None)
-        or (("('" in text or '("' in text) and (_function.search(text) is not None or _may_connect(text)))
+        or (("('" in text or '("' in text) and _function.search(text) is not None)
+        or ("(" in text and _may_connect(text))
     )
 
 
 def _may_connect(text: str) -> bool:
-    may_be = (
-        "onnect" in text or "onstruct" in text or "ser(" in text or "3(" in text or "Client(" in text or "Data(" in text
-    )
-    return may_be and _functions.search(text) is not None
+    # What is written as a secret stands behind another argument.
+    has_another = ", '" in text or ', "' in text or ", b'" in text or ', \\"' in text
+    return has_another and _functions.search(text) is not None
 
 
 def clean(text: str) -> str:
@@ -93,8 +92,9 @@ def clean(text: str) -> str:
 def _arguments(text: str, extents: Extents) -> Iterator[Span]:
     """Yield arguments behind the first one of functions that connect, which are written as only secrets are."""
     for function in itertools.islice(_functions.finditer(text), MOST) if "(" in text else ():
-        end = text.find(")", function.end(), function.end() + 400)
-        for following in _next_argument.finditer(text, function.end(), end if end >= 0 else function.end() + 400):
+        group = extents.group(function.end() - 1)
+        end = min(function.end() + 400, group.end if group else len(text))
+        for following in _next_argument.finditer(text, function.end(), end):
             value = extents.quoted(following.end())
             if value is not None and judge.is_unmistakable(text[value.inner_start : value.inner_end]):
                 yield value[2:4]
@@ -131,6 +131,8 @@ RULE = Rule(
         "getConnection('jdbc:mysql://db/shop', 'shop', '0f5a9c77ab')": (
             "getConnection('jdbc:mysql://db/shop', 'shop', '[Filtered]')"
         ),
+        "authenticate(self.db, 'admin', '0f5a9c77ab')": "authenticate(self.db, 'admin', '[Filtered]')",
+        "Connection(Server('db'), 'joe', '0f5a9c77ab')": "Connection(Server('db'), 'joe', '[Filtered]')",
         "connect('db', 22, 'joe', '0f5a9c77ab')": "connect('db', 22, 'joe', '[Filtered]')",
         "connect('0f5a9c77ab', 'shop-2026', timeout='0f5a9c77ac')": (
             "connect('0f5a9c77ab', 'shop-2026', timeout='0f5a9c77ac')"

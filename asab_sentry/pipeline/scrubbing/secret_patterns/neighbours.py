@@ -47,7 +47,7 @@ _default = compile_later(r"\\*\"\s{0,3}\{[^{}]{0,400}?\bdefault\s{0,20}=\s{0,3}(
 _value_of_field = compile_later(r"(?:value|val|contents?|data)\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}", re.IGNORECASE)
 _next_field = compile_later(r"\s{0,3}[,;]?\s{0,3}\\*[\"']?\Z")
 _element = compile_later(
-    r"(?:\\*[\"'][^<>]{0,100}>|</[\w:.-]{1,40}>\s{0,20}(?=<))\s{0,20}(?:<[\w:.-]{1,40}>){0,2}(?=[^<])"
+    r"(?:\\*[\"'][^<>{}]{0,100}(?<![-=])>|</[\w:.-]{1,40}>\s{0,20}(?=<))\s{0,20}(?:<[\w:.-]{1,40}>){0,2}(?=[^<])"
 )
 _named_element = compile_later(
     r"<(?:\w{0,10}:)?(?:[a-z]{1,10}-){0,2}(?:name|key|id|td|th|dt|label|b|strong)>\Z", re.IGNORECASE

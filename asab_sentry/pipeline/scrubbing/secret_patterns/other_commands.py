@@ -26,6 +26,7 @@ _oracle_end = compile_later(r"@|[\s\"']|\Z")
 _kept = compile_later(r"\bvault (?:kv )?(?:put|write|patch)\b([^\r\n]{1,1000})")
 _pair = compile_later(r"(?<=\s)[\w.-]{1,60}=(?=[^\s@])")
 _literal = compile_later(r"--from-literal(?:[= ]|['\"], ['\"])['\"]?[\w.-]{1,60}=")  # of `create secret`
+_logs_in = compile_later(r"\b(?:vault login|vault operator unseal|cargo login)(?: --?[\w=-]{1,30}){0,3} (?=[^\s-])")
 _between_words = r"[\s\"',]+"
 _word = r"[^\s\"',]+"
 _second = compile_later(
@@ -58,6 +59,7 @@ def clean(text: str) -> str:
         text = _without_literals(text)
     if "vault " in text:
         text = _without_pairs(text)
+    text = without_random(text, _logs_in) if " login" in text or " unseal" in text else text
     text = without_random(text, _stored) if "--value" in text or "--data" in text else text
     user = _oracle.search(text)
     if user is None:
@@ -115,6 +117,7 @@ def may_hold(text: str) -> bool:
         or "schtasks" in text
         or "cmdkey" in text
         or "signtool" in text
+        or "cargo login" in text
     )
 
 
@@ -135,6 +138,7 @@ RULE = Rule(
         "put-parameter --name /a --value 0f5a9c77ab --type SecureString": (
             "put-parameter --name /a --value [Filtered] --type SecureString"
         ),
+        "vault login -no-print 0f5a9c77ab": "vault login -no-print [Filtered]",
         "radtest joe hunter2 localhost 0 x": "radtest joe [Filtered] localhost 0 x",
         "mc alias set local http://minio:9000 admin hunter2": "mc alias set local http://minio:9000 admin [Filtered]",
         "xfreerdp /u:joe /p:hunter2 /v:db": "xfreerdp /u:joe /p:[Filtered] /v:db",

@@ -12,15 +12,17 @@ _beside = compile_later(
     r"(?:(?=[\u300c\u300e])|[ \t]+(?:(?:[|\u2502\u2190\u2192\u21d2\u2013\u2014\u2022-]|<-)[ \t]+)?|"
     r"[|~](?=[^\s|~]{4,200}(?:\s|\Z)))"
     r"(?:(?:(?:for|of|für|von|des|pour|para|per|pro|dla|для|de|du|del|di|do) (?:(?:the )?[\w-]{1,20} )?|"
-    r"(?:utilizatorului|uživatele|użytkownika|пользователя) )\S{1,60} (?=is|was|has|ist|este?|es|è|é|je|to|lautet))?"
+    r"(?:utilizatorului|uživatele|użytkownika|пользователя) )\S{1,60} "
+    r"(?=is|was|has|ist|este?|es|è|é|je|to|lautet|bylo|było|wurde))?"
     r"(?:(?:(?:has been |was |is )?(?:changed|set|reset) to|(?:bylo |było |wurde )?(?:změněno na|nastaveno na|"
-    r"zmienione na|ustawione na|(?:auf|zu)(?= \S{1,60} (?:geändert|gesetzt)))|is|was|of|to|as|with|"
+    r"zmienione na|ustawione na|(?:auf|zu)(?= \S{1,60} (?:geändert|gesetzt)))|is|was|of|to|as|with(?: value)?|"
     r"je|jest|ist|lautet|este?|es|è|é|[0-9])[ \t:]+)?"
     r"(?:[(\[{]?(?=[bBuU]?\\*[\"'])|[(\[<{`\u201c\u2018\u201e\u00ab\u00bb\u300c\u300e]?(?=\w))"
 )
 _of_somebody = compile_later(
     r"(?:[ \t](?:provided|given|received|supplied|used|value)|"
-    r"(?P<state>[ \t](?:[a-z]{2,12}ed|got|sent|found|(?:in)?(?:correct|valid)[aeo]?|incorrecte|errat[ao]|falsch))|"
+    r"(?P<state>[ \t](?:[a-z]{2,12}ed|got|sent|found|(?:in)?(?:correct|valid)[aeo]?|incorrecte|incorret[ao]|"
+    r"inválid[ao]|errat[ao]|falsch|ungültig|nesprávn[éáý]|neplatn[éáý]|nieprawidłow[aey]))|"
     r"[ \t](?:d[\u2019'](?=\w)|"
     r"(?:for|of|für|pour|para|per|pro|dla|voor|för|для|de|di|do|uživatele|użytkownika|пользователя)"
     r"(?: (?:user|account|the|key|file|host))?[ \t])[^\s:=]{1,60}|"
@@ -33,6 +35,7 @@ _CLOSING = {"\u300c": "\u300d", "\u300e": "\u300f", "\u00bb": "\u00ab", "\u00ab"
 _announced = compile_later(r"[^:\r\n]{0,60}:(?:\s|\\{1,8}n){1,4}(?=(?P<state>)\w)")  # of Jenkins
 _of_digits = compile_later(r"(?i)(?:\A|[^a-z])(?:pin|otp|totp|(?:pass)?code)\Z")
 _digits = compile_later(r"[\"']?(\d{4,8}(?:[ -]\d{3,8}){0,3})(?=[\"'.,;]?(?:\s|\Z))")
+_OF_USERS = frozenset({"credentials", "Credentials", "creds", "Zugangsdaten", "zugangsdaten"})
 _CODES = frozenset({" code", "_code", "codes"})
 _groups = compile_later(r"(?i)[\"']?((?=[a-z-]{0,30}\d)[a-z\d]{4,8}(?:-[a-z\d]{4,8}){1,5})(?=[\"'.,;]?(?:\s|\Z))")
 _of_words = ("phrase", "Phrase", "PHRASE", "mnemonic", "Mnemonic", "MNEMONIC")
@@ -95,11 +98,20 @@ def _code(text: str, name: Name, start: int) -> Secret | None:
     return Secret(*code.span(1)) if code else None
 
 
+_changed_said = compile_later(
+    r"[ \t](?:was |has been )?(?:changed|rotated|updated|reset)[ \t]from[ \t][\"']?(\S{4,200}?)[\"']?[ \t]to[ \t][\"']?"
+    r"([^\s\"']{4,200})"
+)
+
+
 def _several(text: str, name: Name) -> Secret | None:
     """Return the words of a phrase, or two secrets that are compared."""
     words = _words.match(text, name.end) if name.text.endswith(_of_words) else None
     if words is not None and judge.are_no_sentence(words[1]):
         return Secret(*words.span(1))
+    changed = _changed_said.match(text, name.end)
+    if changed is not None and (judge.is_random(changed[1]) or judge.is_random(changed[2])):
+        return Secret(changed.start(1), changed.end(2))
     compared = _compared.match(text, name.end)
     if compared is not None and judge.is_random(compared[1]) and judge.is_random(compared[2]):
         return Secret(compared.start(1), compared.end(2))
@@ -125,7 +137,7 @@ def said(scan: Scan, name: Name) -> Secret | None:
             return code
         if not judge.is_slug(shown) and "=" not in shown[:-2] and (is_sure or judge.is_random(shown)):
             return scan.judged(name, end, value, colon=True)
-    if name.text in {"credentials", "Credentials", "creds"}:
+    if name.text in _OF_USERS:
         return behind_user(scan, name)
     if name.text in {"password", "passwd"} and _login.search(text, max(name.start - 120, 0), name.start):
         space = _space.match(text, end)

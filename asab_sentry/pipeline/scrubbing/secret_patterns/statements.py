@@ -17,7 +17,7 @@ _may_hold = compile_later(
 _told = compile_later(
     WORD + r"(?:PASSWORD FOR \S{1,60} ?=|IDENTIFIED (?:WITH \S+ )?(?:BY|AS)(?: (?:PASSWORD|VALUES))?|identified by|"
     r"requirepass|masterauth|(?:USER|user) \S{1,60} (?:USING|using)|"
-    r"ConvertTo-SecureString(?: -String)?|CONFIG SET \S+|snmp-server community|PASSWORD|"
+    r"ConvertTo-SecureString(?: -String)?|CONFIG SET \S+|snmp-server community|PASSWORD|REPLACE(?=[ ]\\*\")|"
     r"AUTH(?:ENTICATE)?(?: (?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|default|\w{1,30}(?=[ ][\"'\w]{6}))|"
     r"[\"'](?: [\"'][\w.@-]{1,60}[\"'](?= [\"']))?)?)"
     r"[ ](?=\\*[\"']?[^\s\"']{4})"
@@ -110,6 +110,7 @@ RULE = Rule(
         "Duplicate entry '0f5a9c77ab' for key 'users.token'": "Duplicate entry '[Filtered]' for key 'users.token'",
         "db:5432:shop:joe:hunter2": "db:5432:shop:joe:[Filtered]",
         "[mail.example.com]:587 shop:0f5a9c77ab": "[mail.example.com]:587 shop:[Filtered]",
+        'IDENTIFIED BY "0f5a9c77ab" REPLACE "0f5a9c77ac"': 'IDENTIFIED BY "[Filtered]" REPLACE "[Filtered]"',
         "snmp-server community 0f5a9c77ab RO": "snmp-server community [Filtered] RO",
         "AUTH default failed for joe": "AUTH default failed for joe",
     },

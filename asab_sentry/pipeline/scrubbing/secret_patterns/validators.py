@@ -31,8 +31,9 @@ _said = compile_later(
     r"value for \\*'--([\w-]{1,60})\\*' / \\*'-\w\\*': )(?=[\\\"'\[({b])"
 )
 _broken = compile_later(
-    r"(?: must be followed by [^\n]{1,40}, found: |Port could not be cast to integer value as |nonnumeric port: )"
-    r"(?=\\*[\"'])"
+    r"(?: must be followed by [^\n]{1,40}, found: |missing \\*\"=\\*\" after |"
+    r"Port could not be cast to integer value as |nonnumeric port: )"
+    r"(?=\\*[\"'](?![a-z]+\\*[\"']))"
 )
 """What is a part of a value that seemed to be something else, as a reference or a port."""
 _words = compile_later(r"[\w.-]+")
@@ -73,7 +74,7 @@ def _leave_out_fields(text: str, cleaned: Cleaned) -> None:
 
 
 def _may_say(text: str) -> bool:
-    return "value" in text or "' must " in text or ", found: " in text or "port: '" in text
+    return "value" in text or "' must " in text or ", found: " in text or "port: '" in text or '" after ' in text
 
 
 def _without_said(text: str) -> str:
@@ -161,6 +162,10 @@ RULE = Rule(
         "1 error\npassword\n  Required [type=missing, input_value={'user': 'joe'}, input_type=dict]": (
             "1 error\npassword\n  Required [type=missing, input_value={'user': 'joe'}, input_type=dict]"
         ),
+        'missing "=" after "hunter2" in connection info string': (
+            'missing "=" after "[Filtered]" in connection info string'
+        ),
+        'missing "=" after "host" in connection info string': 'missing "=" after "host" in connection info string',
         "[{'type': 'x', 'loc': ('body', 'password'), 'msg': 'Too short', 'input': 'hunter2'}]": (
             "[{'type': 'x', 'loc': ('body', 'password'), 'msg': 'Too short', 'input': [Filtered]}]"
         ),
