@@ -37,6 +37,7 @@ from asab_sentry.delivery.counts import Counts
 from asab_sentry.delivery.log_batches import LogBatches
 from asab_sentry.delivery.spool import Spool
 from asab_sentry.delivery.storage import Storage
+from asab_sentry.objects import calls
 from asab_sentry.objects.calls import Calls
 from asab_sentry.pipeline import limit
 from asab_sentry.pipeline.limit import Limiter, Untold
@@ -725,7 +726,14 @@ def test_handlers_that_raise_what_is_caught(far: FarEnd, tmp_path, place: str, k
 @pytest.mark.parametrize("kind", [Exception, BaseException])
 def test_handlers_that_raise_leave_nothing_behind(kind: type[BaseException]) -> None:
     """Wherever an exception of a signal handler ends the making of an event, the next one is made as any other."""
-    codes = {function.__code__ for function in (Records.handle, Calls.__call__, sentry_sdk.serializer.serialize)}
+    functions = (
+        Records.handle,
+        Records._send,
+        SdkClient.capture_event,
+        Calls.__call__,
+        sentry_sdk.serializer.serialize,
+    )
+    codes = {function.__code__ for function in functions}
     logger = logging.getLogger("late")
 
     class Raised(kind):  # type: ignore[valid-type, misc]  # a class that is given
@@ -765,6 +773,8 @@ def test_handlers_that_raise_leave_nothing_behind(kind: type[BaseException]) -> 
                 assert event["logentry"]["message"] == "next"
                 assert event["exception"]["values"][0]["stacktrace"]["frames"][-1]["vars"]["shown"] == ["1", "2", "3"]
                 assert not THREAD.turn.busy
+                assert not calls._inside.yes
+                assert calls.AT_ONCE.left is None
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert len(places) > 15

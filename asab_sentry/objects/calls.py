@@ -38,7 +38,8 @@ class _AtOnce(threading.local):
     """What is left of `SECONDS` for all that one call of this package makes; None where there is none.
 
     Else an event would take as often as long as it has parts, and tags as often as there are any. Whoever begins it
-    sets it, and None at the end, without a call in between: a signal handler may raise behind any.
+    sets it, and None at the end, without a call in between: a signal handler may raise behind any. Nor does it return
+    from within the block, as that ends before.
     """
 
     left: float | None = None
@@ -63,7 +64,7 @@ class Calls:
         began = time.perf_counter()
         _inside.yes = True  # a signal handler may raise behind any call, so none is between this and the block
         try:
-            return function(*args)
+            result = function(*args)  # not returned from here: what a signal handler raises then is not in the block
         except Exception:
             raise
         except BaseException as error:
@@ -76,6 +77,7 @@ class Calls:
             self._left -= took
             if AT_ONCE.left is not None:
                 AT_ONCE.left -= took
+        return result
 
 
 def let_through(error: BaseException) -> None:

@@ -48,16 +48,16 @@ def never_raises(
             try:
                 if is_first:
                     AT_ONCE.left = SECONDS
-                return method(*args, **kwargs)
+                result = method(*args, **kwargs)
             except BaseException as error:
                 if is_interrupt(error):
                     raise
                 say(logging.ERROR, f"{method.__name__}() does nothing ({reason(error)})", exc_info=True)
-                result: Result = otherwise()
-                return result
+                result = otherwise()
             finally:
                 if is_first:
                     AT_ONCE.left = None
+            return result
 
         return guarded
 

@@ -54,10 +54,11 @@ class SdkClient(sentry_sdk.Client):
         try:
             if is_first:
                 AT_ONCE.left = SECONDS
-            return self._capture_any(event, hint, scope)
+            sent = self._capture_any(event, hint, scope)
         finally:
             if is_first:
                 AT_ONCE.left = None
+        return sent
 
     def _capture_any(self, event: Any, hint: Any, scope: Any) -> str | None:
         keep_modules()

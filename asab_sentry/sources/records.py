@@ -175,10 +175,11 @@ class Records:
         try:
             if is_first:
                 AT_ONCE.left = SECONDS
-            return with_room(self._send_with_room, record, frame, rule)
+            secrets = with_room(self._send_with_room, record, frame, rule)
         finally:
             if is_first:
                 AT_ONCE.left = None
+        return secrets
 
     def _send_with_room(self, record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> Sequence[str]:
         error = record_facts.exception(record)
