@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 
 from asab_sentry.config import fingerprint_rules
-from asab_sentry.pipeline import grouping, message_sources
+from asab_sentry.pipeline import call_sites, grouping, message_sources
 from asab_sentry.pipeline.grouping import Grouping, of_fingerprint
 from asab_sentry.pipeline.literals import literal
 from asab_sentry.pipeline.skeleton import MAX_TEXT, skeleton
@@ -492,6 +492,10 @@ def test_text_of_a_class(named) -> None:
             def gone(self):
                 return self.GONE.format(self.id)
 
+            @functools.cached_property
+            def odd(self):
+                return f"job {self.id} is odd"
+
             def lines(self):
                 yield f"job {self.id} has no owner"
 
@@ -508,12 +512,37 @@ def test_text_of_a_class(named) -> None:
                 job.warn()
                 L.error(job.gone)
                 L.error(Job(id).gone)
+                L.error(job.odd)
                 L.error(stuck(id))
                 for line in Job(id).lines():
                     L.error(line)
     """)
-    texts = ["job {} of the night", "job {} is gone", "job {} is gone", "job {} is stuck", "job {} has no owner"]
+    texts = ["job {} of the night", "job {} is gone", "job {} is gone", "job {} is odd"]
+    texts += ["job {} is stuck", "job {} has no owner"]
     assert [name[-1] for name in names] == texts * 2
+
+
+def test_text_of_each_class(named) -> None:
+    """A method of several classes has the text of each."""
+    names = named("""
+        class Store:
+            FULL = "store {} is full"
+
+            def __init__(self, id):
+                self.id = id
+
+            def fail(self):
+                L.error(self.FULL.format(self.id))
+
+        class Shelf(Store):
+            FULL = "shelf {} has no room"
+
+        def main():
+            for id in ("x", "y"):
+                Store(id).fail()
+                Shelf(id).fail()
+    """)
+    assert [name[-1] for name in names] == ["store {} is full", "shelf {} has no room"] * 2
 
 
 def test_text_for_later(named) -> None:
@@ -1068,13 +1097,13 @@ def test_literals() -> None:
 def test_known_call_sites_are_bounded() -> None:
     """What is remembered of calls and texts does not grow without end."""
     frame = sys._getframe()
-    for number in range(3 * message_sources.MAX_TEXTS):
+    for number in range(3 * call_sites.MAX_TEXTS):
         message_sources.of_template("shop", f"Order {number} of many", frame, str)
-    (call_site,) = [site for site in message_sources._call_sites.values() if site.code is frame.f_code]
-    assert len(call_site.names) <= message_sources.MAX_TEXTS
-    for number in range(message_sources.MAX_KNOWN + 10):
+    (call_site,) = [site for site in call_sites._call_sites.values() if site.code is frame.f_code]
+    assert len(call_site.names) <= call_sites.MAX_TEXTS
+    for number in range(call_sites.MAX_KNOWN + 10):
         exec(
             compile("message_sources.of_message('shop', 'x', sys._getframe())", f"/f{number}.py", "exec"),
             {"message_sources": message_sources, "sys": sys},
         )
-    assert len(message_sources._call_sites) <= message_sources.MAX_KNOWN
+    assert len(call_sites._call_sites) <= call_sites.MAX_KNOWN

@@ -77,7 +77,7 @@ class Names:
         owner = self._class_of(value)
         found = inspect.getattr_static(owner, method, None)
         if is_property:
-            found = found.fget if type(found) is property else None
+            found = _getter(found)
         return Function(found, owner) if type(found) is FunctionType else None
 
     def _class_of(self, value: ast.expr) -> type | None:
@@ -94,6 +94,12 @@ class Names:
 
     def _local(self, name: str) -> Any:
         return self._frame.f_locals.get(name) if self._frame is not None else None
+
+
+def _getter(found: Any) -> Any:
+    if type(found) is functools.cached_property:
+        return found.func
+    return found.fget if type(found) is property else None
 
 
 def _plain(value: Any) -> Any:
