@@ -4,6 +4,7 @@ import importlib.util
 import json
 import linecache
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -19,6 +20,9 @@ from asab_sentry.pipeline.grouping import Grouping, of_fingerprint
 from asab_sentry.pipeline.literals import literal
 from asab_sentry.pipeline.skeleton import MAX_TEXT, skeleton
 from asab_sentry.runtime import in_app
+
+STATEMENTS = Path(__file__).parent / "grouping" / "statements.txt"
+"""Source of functions that log, each with one argument."""
 
 
 @pytest.fixture(autouse=True)
@@ -563,6 +567,30 @@ def test_text_for_later(named) -> None:
     """)
     texts = ["order {} at the end", "Order {}: no price", "Order {}: no stock"]
     assert [name[-1] for name in names] == texts * 2
+
+
+def test_statements(tmp_path: Path) -> None:
+    """Each statement of a corpus of oddly written ones is an issue of its own, whatever is put into its text."""
+    logger, heard = logging.getLogger("shop"), Heard()
+    logger.addHandler(heard)
+    logger.propagate = False
+    try:
+        module = load(tmp_path, "orders", STATEMENTS.read_text("utf-8"))
+        module.L = logger
+        issues: dict[tuple, str] = {}
+        for number in range(1, len(re.findall("^def statement_", STATEMENTS.read_text("utf-8"), re.MULTILINE)) + 1):
+            name, seen = f"statement_{number}", set()
+            for value in (17, 4711, "abc", "xyz-9"):
+                heard.names.clear()
+                getattr(module, name)(value)
+                seen.add(tuple(heard.names))
+            (names,) = seen
+            assert names
+            for issue in names:
+                assert issues.setdefault(issue, name) == name
+    finally:
+        logger.removeHandler(heard)
+        logger.propagate = True
 
 
 def test_text_of_an_exception(named) -> None:

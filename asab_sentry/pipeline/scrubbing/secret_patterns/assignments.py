@@ -123,6 +123,7 @@ RULE = Rule(
         "token changed from old to new": "token changed from old to new",
         "senha incorreta: 0f5a9c77ab": "senha incorreta: [Filtered]",
         "{'type': 'password', 'password': 'hunter2'} -> 400": "{'type': 'password', 'password': '[Filtered]'} -> 400",
+        "('userPassword', 'MODIFY_REPLACE', ['hunter2'])": "('userPassword', 'MODIFY_REPLACE', [Filtered])",
         "passcode 123456 is wrong, unlock code 12345 67890": "passcode [Filtered] is wrong, unlock code [Filtered]",
         "token=a.b&page=2": "token=[Filtered]&page=2",
         "X-Auth-Token: hunter2": "X-Auth-Token: [Filtered]",

@@ -9,7 +9,7 @@ from .names import Name
 from .scan import Scan, Secret
 
 _following = compile_later(
-    r"\\*[\"'],[ \t\r\n]*(?:\\*[\"'](?:==?|!=|<>|=?i?like|in|eq)\\*[\"'],[ ]*)?"
+    r"\\*[\"'],[ \t\r\n]*(?:\\*[\"'](?:==?|!=|<>|=?i?like|in|eq|MODIFY_[A-Z]{1,10})\\*[\"'],[ ]*)?"
     r"(?:(?:fallback|default|value)=)?(?:(?:Ok\(|Some\(|String |Just )(?=\\*\"))?(?=(?:[bBuUrR]{1,2})?\\*[\"'(\[{])"
 )
 _in_key = compile_later(r"\\*[\"'](?:,[^()\[\]{}\"'\r\n]{0,40})?(?:\)|\}\)): ?(?=[\w\"'\[({\\])")
