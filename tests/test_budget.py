@@ -197,3 +197,13 @@ def test_one_within_another() -> None:
             assert budget.work.part("x " * 200, str) == "x " * 200
         assert budget.work.part("x " * 200, str).endswith(CUT)
     assert budget.work.part("x " * 200, str) == "x " * 200
+
+
+def test_breadcrumbs_beside_an_event_that_took_long(clock: None) -> None:
+    """Of breadcrumbs less is cleaned where their event has taken more: both together have a bound."""
+    made, counts = scrubber(), []
+    for event in ({"message": "short"}, large()):
+        made.event(event, {})
+        kept = breadcrumbs_of(made, crumbs(100))
+        counts.append(sum(len(value["message"]) > budget.SHORT for value in kept))
+    assert counts[0] > counts[1] >= 1

@@ -304,3 +304,24 @@ def test_source_of_any_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         sent = here.sent_by(lambda _: importlib.import_module("tables").report(logging.getLogger("app")), {})
     assert len(sent.events) == 2
     assert sum(parsed) < 100_000
+
+
+def test_many_files_of_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of very many files those of the innermost frames are read for one event, and others for later ones."""
+    count = 150
+    for number in range(count):
+        call = f"files{number - 1}.call()" if number else "1 / 0"
+        (tmp_path / f"files{number}.py").write_text(f"def call():\n    import files{max(number - 1, 0)}\n    {call}\n")
+        monkeypatch.delitem(sys.modules, f"files{number}", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with_source = []
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError) as raised:
+            importlib.import_module(f"files{count - 1}").call()
+        (value,) = exceptions.describe(raised.value, raised.value.__traceback__)["values"]
+        ours = [frame for frame in value["stacktrace"]["frames"] if frame["function"] == "call"]
+        assert [frame["function"] for frame in ours] == ["call"] * count
+        with_source.append([frame["context_line"] is not None for frame in ours].count(True))
+        assert ours[-1]["context_line"] == "    1 / 0"
+    assert with_source[0] <= source_lines.MOST // source_lines.OF_ANY + 1
+    assert with_source[1] > with_source[0]

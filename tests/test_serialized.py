@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 
 import apps
+import here
 import pytest
-from far import FarEnd
+import sentry_sdk
+from far import THREE, FarEnd
 from judge import complaints
+
+import asab_sentry
 
 
 @pytest.fixture
@@ -204,3 +208,26 @@ def test_values_that_change_meanwhile(far: FarEnd, tmp_path) -> None:
     assert "could not be" not in run.stderr
     assert len(far.events) == 50
     assert all(len(event["contexts"]["stats"]["by_key"]) > 0 for event in far.events)
+
+
+@pytest.mark.skipif(THREE, reason="sentry-sdk 3 has no transactions")
+def test_a_transaction_of_which_spans_were_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where sentry-sdk leaves out spans, the transaction says so, and its serializer need not walk through others."""
+    serialized: list[object] = []
+    serialize = sentry_sdk.serializer.serialize
+
+    def noted(event: object, *of: object, **more: object) -> object:
+        serialized.append(event)
+        return serialize(event, *of, **more)
+
+    def work(service: asab_sentry.SentryService) -> None:
+        with service.transaction("job", "many"):
+            for number in range(1005):
+                with service.span("part", f"part {number}"):
+                    pass
+
+    monkeypatch.setattr(sentry_sdk.serializer, "serialize", noted)
+    (transaction,) = here.sent_by(work, {"sentry": {"traces_sample_rate": "1"}}).transactions
+    assert len(transaction["spans"]) == 1000
+    assert transaction["_meta"]["spans"][""]["len"] > 1000
+    assert [event for event in serialized if type(event) is dict and event.get("spans")] == []

@@ -15,6 +15,7 @@ from ..runtime import requests
 from ..runtime.guards import attempt, complain
 from ..sdk import other_setups
 from ..sdk.bounded_events import bounded, well_formed
+from ..sdk.serialized import without_spans_that_are_left_out
 from . import attachments, gate, grouping, hooks, log_breadcrumbs, modules
 from .configured_attachments import ConfiguredAttachments
 from .gate import Ticket
@@ -143,7 +144,7 @@ def for_transactions(options: Options, scrubber: Scrubber) -> Hook:
     hook = hooks.completed(hooks.guarded(options.before_send_transaction), hooks.EVENT)
 
     def before_send_transaction(event: Event, hint: Hint) -> Event | None:
-        event = scrubber.event(well_formed(bounded(event)), hint)
+        event = scrubber.event(without_spans_that_are_left_out(well_formed(bounded(event))), hint)
         if hint.get("attachments"):
             _attach(hint, (), scrubber, options)
         return event if hook is None else hook(event, hint)

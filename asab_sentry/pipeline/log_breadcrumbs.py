@@ -11,7 +11,7 @@ from sentry_sdk._types import AnnotatedValue
 
 from ..objects import json_values as json
 from ..objects.ready_json import ReadyDict, copy_json
-from .scrubbing.budget import LONGEST, MORE, Budget, shortened, work
+from .scrubbing.budget import MORE, Budget, shortened, work
 from .scrubbing.recurring_secrets import without_secrets
 
 Event = dict[str, Any]
@@ -115,15 +115,19 @@ def _clean(ours: list[LogBreadcrumb], cleaner: Cleaner) -> list[dict[str, Any]]:
         if plain is not None:
             ours[place].cleaned, results[place] = (version, plain, plain), plain
     if None in results:
-        with work.within(LONGEST):
-            _clean_others(ours, results, cleaner, version)
+        seconds = work.left_for_breadcrumbs()
+        with work.within(seconds):
+            _clean_others(ours, results, cleaner, version, Budget(seconds))
     return [result for result in results if result is not None]
 
 
 def _clean_others(
-    ours: list[LogBreadcrumb], results: list[dict[str, Any] | None], cleaner: Cleaner, version: int
+    ours: list[LogBreadcrumb],
+    results: list[dict[str, Any] | None],
+    cleaner: Cleaner,
+    version: int,
+    budget: Budget,
 ) -> None:
-    budget = Budget()
     for place in range(len(ours) - 1, -1, -1):
         breadcrumb = ours[place]
         if results[place] is not None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import sentry_sdk
 import sentry_sdk.serializer
+from sentry_sdk._types import AnnotatedValue
 
 from ..objects.ready_json import ReadyDict, ReadyList, ready_if_flat
 
@@ -26,6 +27,17 @@ def serialized(event: dict[str, Any]) -> dict[str, Any]:
     settings = {name: options[name] for name in ("max_request_body_size", "max_value_length")}
     made: dict[str, Any] = sentry_sdk.serializer.serialize(_parts(dict(event)), **settings)
     return made
+
+
+def without_spans_that_are_left_out(event: dict[str, Any]) -> dict[str, Any]:
+    """Return a transaction with the remark of sentry-sdk on spans that it has left out among its remarks.
+
+    Else the serializer would walk through all others for that.
+    """
+    spans = event.get("spans")
+    if type(spans) is not AnnotatedValue or type(spans.value) is not list:
+        return event
+    return {**event, "spans": spans.value, "_meta": {**(event.get("_meta") or {}), "spans": {"": spans.metadata}}}
 
 
 def _parts(event: dict[str, Any]) -> dict[str, Any]:

@@ -38,12 +38,18 @@ _files: Cache[tuple[str, str], dict[str, Any]] = Cache(MAX_KNOWN)
 """What is the same for all lines of a file, by the name of its module and its path."""
 
 
-def describe(frame: FrameType, lineno: int, longest: int) -> Line:
-    """Return a line of the code of a frame; lines of source have `longest` characters at most."""
+def describe(frame: FrameType, lineno: int, longest: int, files: source_lines.Files) -> Line:
+    """Return a line of the code of a frame; lines of source have `longest` characters at most.
+
+    Where files of too much source would be read for one event, it has none, which is not remembered.
+    """
     place = id(frame.f_code), lineno
     known = _known.get(place)
     if known is None:
-        known = _known.add(place, _described(frame, lineno, longest))
+        may_read = files.may_read(frame.f_code.co_filename)
+        known = _described(frame, lineno, longest if may_read else 0)
+        if may_read:
+            _known.add(place, known)
     return known
 
 
@@ -55,7 +61,7 @@ def _described(frame: FrameType, lineno: int, longest: int) -> Line:
         "module": module,
         "lineno": lineno,
     }
-    before, line, after = source_lines.around(frame, lineno, longest)
+    before, line, after = source_lines.around(frame, lineno, longest) if longest else source_lines.NONE
     place |= {"pre_context": before, "context_line": line, "post_context": after}
     code = frame.f_code
     return Line(

@@ -14,7 +14,7 @@ from ..objects.calls import Calls
 from ..objects.errors import cause_of, is_exception, members_of, notes_of, number_of, traceback_of
 from ..objects.kinds import module_of, qualified_name_of
 from ..objects.ready_json import ReadyDict
-from . import frames
+from . import frames, source_lines
 
 MAX_EXCEPTIONS = 50
 """Of a longer chain both ends are sent; of a larger group the first ones."""
@@ -66,7 +66,7 @@ def describe(error: BaseException, traceback: TracebackType | None, mechanism: M
     links, total = (_of_tree if has_group else _of_chain)(error, traceback, mechanism)
     described = Exceptions()
     described.remarks = {} if total == len(links) else {"": {"len": total}}
-    calls, variables = Calls(), frames.variables()
+    calls, variables, files = Calls(), frames.variables(), source_lines.Files()
     text_left, frames_left = MAX_TEXTS, MAX_FRAMES
     entries = []
     for number, link in enumerate(links):
@@ -79,7 +79,8 @@ def describe(error: BaseException, traceback: TracebackType | None, mechanism: M
             "type": json_values.text(qualified_name_of(kind), MAX_NAME),
             "value": text,
         }
-        stack = frames.of_traceback(link.traceback, variables, max(min(json_values.FRAMES, frames_left), FEWEST_FRAMES))
+        most = max(min(json_values.FRAMES, frames_left), FEWEST_FRAMES)
+        stack = frames.of_traceback(link.traceback, variables, most, files)
         frames_left -= len(stack)
         if stack:
             entry["stacktrace"] = {"frames": stack}

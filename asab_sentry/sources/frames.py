@@ -21,6 +21,7 @@ from ..objects.variables import Variables
 from ..runtime import stacks
 from . import code_lines
 from .code_lines import Line
+from .source_lines import Files
 
 MAX_FRAMES = 100
 MAX_THREADS = 100
@@ -77,7 +78,7 @@ def _frame(line: Line, frame: FrameType, variables: Variables | None, included: 
     return described
 
 
-def of_traceback(traceback: TracebackType | None, variables: Variables, longest: int) -> Frames:
+def of_traceback(traceback: TracebackType | None, variables: Variables, longest: int, files: Files) -> Frames:
     """Return the frames of a traceback that are not hidden; of a long one, as of an endless recursion, both ends."""
     steps = []
     traceback = stacks.inward(traceback)
@@ -91,7 +92,7 @@ def of_traceback(traceback: TracebackType | None, variables: Variables, longest:
     # The innermost first, as they may have the more of the place for variables.
     for step in reversed(steps):
         frame = step.tb_frame
-        line = code_lines.describe(frame, step.tb_lineno, _settings.max_value_length)
+        line = code_lines.describe(frame, step.tb_lineno, _settings.max_value_length, files)
         if code_lines.is_hidden(line, frame):
             frames.total -= 1
         else:
@@ -141,6 +142,7 @@ def all_threads(hangs: int | None = None, place: FrameType | None = None) -> dic
     running = sys._current_frames()  # noqa: SLF001  # made for this
     if hangs is not None and place is not None:
         running[hangs] = place
+    files = Files()
     chosen = dict.fromkeys(ident for ident in (hangs, main, this, *running) if ident in running)
     entries = [
         {
@@ -151,7 +153,9 @@ def all_threads(hangs: int | None = None, place: FrameType | None = None) -> dic
             "current": ident == this,
             "main": ident == main,
             # Without local variables: the repr of one may need a lock that a thread which hangs holds.
-            "stacktrace": {"frames": _stack(stacks.whole(stacks.caller() if ident == this else running[ident]), None)},
+            "stacktrace": {
+                "frames": _stack(stacks.whole(stacks.caller() if ident == this else running[ident]), None, files)
+            },
         }
         for ident in itertools.islice(chosen, MAX_THREADS)
     ]
@@ -160,24 +164,26 @@ def all_threads(hangs: int | None = None, place: FrameType | None = None) -> dic
 
 def waiting(places: Iterable[tuple[str, FrameType]]) -> dict[str, Any]:
     """Return named places where something waits as the `threads` of an event, which is about the first of them."""
+    files = Files()
     entries = [
         {
             "id": number,
             "name": json_values.text(name, MAX_NAME),
             "crashed": not number,
             "current": not number,
-            "stacktrace": {"frames": _stack(stacks.whole(frame), None)},
+            "stacktrace": {"frames": _stack(stacks.whole(frame), None, files)},
         }
         for number, (name, frame) in enumerate(itertools.islice(places, MAX_THREADS))
     ]
     return ReadyDict(values=entries)
 
 
-def _stack(outward: Iterator[FrameType], variables: Variables | None) -> ReadyList:
+def _stack(outward: Iterator[FrameType], variables: Variables | None, files: Files | None = None) -> ReadyList:
     included = _settings.include_local_variables and option_types.OWN
     frames, longest = ReadyList(), _settings.max_value_length
+    files = Files() if files is None else files
     for frame in outward:  # not generators within one another: each is a function of its own
-        line = code_lines.describe(frame, frame.f_lineno, longest)
+        line = code_lines.describe(frame, frame.f_lineno, longest, files)
         if code_lines.is_hidden(line, frame):
             continue
         frames.append(_frame(line, frame, variables, included))

@@ -25,6 +25,8 @@ ANEW = 0.010
 """So long it is cleaned once more, where something in it turned out to be no JSON."""
 MORE = 0.005
 """So long these are. Of those that come then nothing is sent."""
+LEAST = 0.004
+"""So long breadcrumbs are cleaned in any case, where the rest has taken all that there is for both."""
 
 WORST = 4e-6
 """Seconds that a character takes, at most."""
@@ -73,7 +75,8 @@ class Watch:
 class Budget:
     """What may still be cleaned for one event, the newest first; of the others only a beginning is."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = LONGEST) -> None:
+        self._seconds = seconds
         self._left = self._asked = MOST
         self._watch = Watch()
 
@@ -81,7 +84,7 @@ class Budget:
     def is_spent(self) -> bool:
         """Whether the other breadcrumbs are to be short."""
         if self._asked - self._left >= EACH:
-            if self._watch.look(self._asked - self._left) > LONGEST:
+            if self._watch.look(self._asked - self._left) > self._seconds:
                 self._left = 0
             self._asked = self._left
         return self._left <= 0
@@ -108,6 +111,8 @@ class Work(threading.local):
     _unasked = 0
     _is_short = is_over = False
     """Whether nothing is sent any more of what is not known."""
+    took = 0.0
+    """For how long the last block has cleaned."""
     cuts = 0
     """The number of texts that were cut: what came of one is not to be remembered."""
 
@@ -154,6 +159,16 @@ class Work(threading.local):
         self.restore((Watch(), seconds, seconds + MORE, 0, False, False))
         return before
 
+    def end(self, before: tuple[Any, ...]) -> None:
+        """Go on as it was before a `begin`, and note how long that has cleaned."""
+        self.took = 0.0 if self._watch is None else self._watch.look(self._unasked)
+        self.restore(before)
+
+    def left_for_breadcrumbs(self) -> float:
+        """Return for how long breadcrumbs are cleaned, after the block of their event."""
+        took, self.took = self.took, 0.0
+        return max(min(LONGEST, EVENT - took), LEAST)
+
     def restore(self, before: tuple[Any, ...]) -> None:
         """Go on as it was before a `begin`."""
         self._watch, self._soft, self._hard, self._unasked, self._is_short, self.is_over = before
@@ -168,7 +183,7 @@ class _Within:
         self._before = self._work.begin(self._seconds)
 
     def __exit__(self, *_: object) -> None:
-        self._work.restore(self._before)
+        self._work.end(self._before)
 
 
 work = Work()
