@@ -41,6 +41,7 @@ TOKENS = {
     "HubSpot": ("pat-na1-", LETTERS[:36]),
     "Hugging Face": ("hf_", string.ascii_letters[:34]),
     "keys in base64": ("LS0tLS1CRUdJTiB", LETTERS),
+    "NTLM and SAML in base64": ("TlRMTVNTUAAD", LETTERS),
     "LangSmith": ("lsv2_pt_", HEX[:32]),
     "Linear": ("lin_api_", LETTERS[:40]),
     "MailerSend": ("mlsn.", HEX),

@@ -461,7 +461,7 @@ def test_notices_in_a_signal_handler(monkeypatch: pytest.MonkeyPatch, caplog: py
 def test_every_lock_is_ours() -> None:
     """No module makes a lock that a fork may leave locked, or that a signal handler cannot enter."""
     made = re.compile(
-        r"threading\.(?:Lock|RLock|Condition|Event|Semaphore|Barrier)\(|import _thread|\bqueue\.|cached_property"
+        r"threading\.(?:Lock|RLock|Condition|Event|Semaphore|Barrier)\(|import _thread|\bqueue\.|@.*cached_property"
     )
     found = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if made.search(path.read_text())}
     # Those of delivery are new in a child; on the last only who has made it waits, and not for ever.
