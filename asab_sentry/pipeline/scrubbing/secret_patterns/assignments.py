@@ -124,6 +124,12 @@ RULE = Rule(
         "senha incorreta: 0f5a9c77ab": "senha incorreta: [Filtered]",
         "{'type': 'password', 'password': 'hunter2'} -> 400": "{'type': 'password', 'password': '[Filtered]'} -> 400",
         "('userPassword', 'MODIFY_REPLACE', ['hunter2'])": "('userPassword', 'MODIFY_REPLACE', [Filtered])",
+        "password rejected by policy (0f5a9c77ab)": "password rejected by policy ([Filtered])",
+        "passwords do not match: 0f5a9c77ab / 0f5a9c77ac": "passwords do not match: [Filtered]",
+        "API key of tenant acme: 0f5a9c77ab": "API key of tenant acme: [Filtered]",
+        "password was not used by worker-7f3a, secret is valid for shop-2026": (
+            "password was not used by worker-7f3a, secret is valid for shop-2026"
+        ),
         "passcode 123456 is wrong, unlock code 12345 67890": "passcode [Filtered] is wrong, unlock code [Filtered]",
         "token=a.b&page=2": "token=[Filtered]&page=2",
         "X-Auth-Token: hunter2": "X-Auth-Token: [Filtered]",

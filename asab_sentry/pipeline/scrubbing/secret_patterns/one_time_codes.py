@@ -14,8 +14,17 @@ _abroad = (
     r"(?:[Oo]věřovací|[Pp]otvrzovací) )"
     r"(?:code|Code|código|kód|kod|код)(?: (?:de|do|для) \w{2,20})?(?::| (?:lautet|ist|est|es|je|to|jest)) "
 )
+# What a service tells of one.
+_told = (
+    r"\b(?:(?:[Ww]rong|[Ii]ncorrect|[Ee]xpired|[Ss]en[dt]) code:? (?=\d{6}\b)|"
+    r"(?:[Ll]og-?in|[Ss]ign-in|[Ss]ecurity|[Vv]erification|[Cc]onfirmation|[Aa]ctivation|SMS|2FA|OTP) code for "
+    r"\S{1,60}: )"
+)
 _words = ("code", "Code", "PIN", "OTP", "código", "kód", "kod", "код")
-_signs = ("our ", "hr ", "ein ", "otre ", "Tu ", "Su ", "áš ", "kód", "kod", "код")
+_signs = (
+    *("our ", "hr ", "ein ", "otre ", "Tu ", "Su ", "áš ", "kód", "kod", "код"),
+    *("rong ", "correct ", "xpired ", "sent code", "send code", "code for "),
+)
 
 
 def _may_hold(text: str) -> bool:
@@ -26,14 +35,14 @@ def _may_hold(text: str) -> bool:
 
 
 def _without(match: Match) -> str:
-    return (match[1] or match[2] or "") + FILTERED
+    return (match[1] or match[2] or match[3] or "") + FILTERED
 
 
 RULE = Rule(
     "",
     _may_hold,
     replacing(
-        rf"(\b[Yy]our {_kinds}(?: is:?|:) ){_code}|({_abroad}){_code}|"
+        rf"(\b[Yy]our {_kinds}(?: is:?|:) ){_code}|({_abroad}){_code}|({_told}){_code}|"
         rf"(?<![\w.-]){_code}(?= (?:is|as) your (?:[\w-]{{1,20}} ){{0,3}}"
         rf"(?:code|passcode|PIN|OTP)(?=[.,:;!]| (?:for|to)\b|\s*\Z))",
         _without,
@@ -46,6 +55,10 @@ RULE = Rule(
         "Tu código de verificación es 123456": "Tu código de verificación es [Filtered]",
         "Kód zboží je 123456, Ihr Code ist falsch": "Kód zboží je 123456, Ihr Code ist falsch",
         "Use 123456 as your login code": "Use [Filtered] as your login code",
+        "wrong code 123456 entered, login code for joe: 123457": (
+            "wrong code [Filtered] entered, login code for joe: [Filtered]"
+        ),
+        "exit code for job: 12345, wrong code 4711": "exit code for job: 12345, wrong code 4711",
         "123456 is your order code number": "123456 is your order code number",
         "your zip code is 60200, your code is broken": "your zip code is 60200, your code is broken",
     },

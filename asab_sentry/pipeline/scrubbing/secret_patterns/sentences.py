@@ -25,7 +25,7 @@ _of_somebody = compile_later(
     r"inválid[ao]|errat[ao]|falsch|ungültig|nesprávn[éáý]|neplatn[éáý]|nieprawidłow[aey]))|"
     r"[ \t](?:d[\u2019'](?=\w)|"
     r"(?:for|of|für|pour|para|per|pro|dla|voor|för|для|de|di|do|uživatele|użytkownika|пользователя)"
-    r"(?: (?:user|account|the|key|file|host))?[ \t])[^\s:=]{1,60}|"
+    r"(?! not\b)(?: [a-z]{2,15})?[ \t])[^\s:=]{1,60}|"
     r"[ \t](?:доступа|dostępu|přístupu)|[ \t]?\([^()\r\n]{1,40}\)|"
     r"\[[^\[\]\r\n]{1,60}\])"
     r"[ \t\u00a0]?(?:[:=]+|->)[ \t]?(?=[\w\"'])"
@@ -34,6 +34,13 @@ _next_field = compile_later(r"(?<=\S)&[\w.\[\]-]{1,64}=")
 _CLOSING = {"\u300c": "\u300d", "\u300e": "\u300f", "\u00bb": "\u00ab", "\u00ab": "\u00bb", "\u201c": "\u201d"}
 _announced = compile_later(r"[^:\r\n]{0,60}:(?:\s|\\{1,8}n){1,4}(?=(?P<state>)\w)")  # of Jenkins
 _of_digits = compile_later(r"(?i)(?:\A|[^a-z])(?:pin|otp|totp|(?:pass)?code)\Z")
+# What is said of a secret before it is shown.
+_described = compile_later(
+    r"(?:[ \t](?:[a-z]{2,12}ed|too|not|weak|short|long|common|simple|is|was|were|are|has|had|been|be|do|does|did|match|"
+    r"equal|by policy|header|field|value|parameter|argument|option|variable|invalid|wrong|incorrect|used|given)){1,5}"
+    r"[ \t]?(?:[:=]+[ \t]?|[(\[]{1,2}|[ \t])(?=[\w\"'])"
+)
+_other = compile_later(r"[\"']?(?: ?[/|,]| and| vs\.?| !=| <>) [\"']?([\w+=.~-]{8,200})")
 _digits = compile_later(r"[\"']?(\d{4,8}(?:[ -]\d{3,8}){0,3})(?=[\"'.,;]?(?:\s|\Z))")
 _OF_USERS = frozenset({"credentials", "Credentials", "creds", "Zugangsdaten", "zugangsdaten"})
 _CODES = frozenset({" code", "_code", "codes"})
@@ -137,18 +144,26 @@ def said(scan: Scan, name: Name) -> Secret | None:
             return code
         if not judge.is_slug(shown) and "=" not in shown[:-2] and (is_sure or judge.is_random(shown)):
             return scan.judged(name, end, value, colon=True)
-    if name.text in _OF_USERS:
-        return behind_user(scan, name)
+    told = (_user_beside if name.text in _OF_USERS else _described).match(text, end)
+    if told is not None:
+        return _unmistakable(scan, told.end())
     if name.text in {"password", "passwd"} and _login.search(text, max(name.start - 120, 0), name.start):
         space = _space.match(text, end)
         return scan.judged(name, end, scan.extents.value(space.end())) if space else None
     return None
 
 
+def _unmistakable(scan: Scan, start: int) -> Secret | None:
+    """Return a value that is written as only secrets are, with another one that is compared with it."""
+    value = scan.extents.value(start)
+    if value is None or not judge.is_unmistakable(scan.text[value.inner_start : value.inner_end]):
+        return None
+    other = _other.match(scan.text, value.inner_end)
+    end = other.end() if other is not None and judge.is_unmistakable(other[1]) else value.inner_end
+    return Secret(value.inner_start, end)
+
+
 def behind_user(scan: Scan, name: Name) -> Secret | None:
     """Return what stands behind a user in a sentence about credentials: `credentials joe / x`."""
     user = _user_beside.match(scan.text, name.end)
-    value = scan.extents.value(user.end()) if user else None
-    if value is None or not judge.is_unmistakable(scan.text[value.inner_start : value.inner_end]):
-        return None
-    return Secret(value.inner_start, value.inner_end)
+    return _unmistakable(scan, user.end()) if user else None
