@@ -10,7 +10,6 @@
 work ends is `shutdown`.
 """
 
-import atexit
 import configparser
 import contextlib
 import os
@@ -34,7 +33,6 @@ from .pipeline.gate import Gate
 from .pipeline.log_breadcrumbs import Event
 from .pipeline.scrubbing.scrubber import Scrubber
 from .runtime import in_app
-from .runtime.finalizing import refuse_threads
 from .runtime.guards import attempt
 from .sdk import integrations, internal_errors, other_setups, scope_processors
 from .sdk.client import SdkClient, make_client
@@ -214,9 +212,7 @@ class Client:
         self.flush, self.shutdown = end.flush, end.run
         self._undo.callback(own_signals.install(end.end, recorder.come_back))
         self._undo.callback(ends.install(end.leave, end.come_back))
-        for step in (refuse_threads, end.end_at_exit):  # from the last to the first
-            atexit.register(step)
-            self._undo.callback(atexit.unregister, step)
+        self._undo.callback(end.install())
 
     @classmethod
     def of(cls, app: Any) -> "Client | None":
@@ -247,21 +243,8 @@ class Client:
         attempt("What was suppressed is not told", self._gate.tell)
         attempt("Sessions are not sent", self.health.send)
 
-    def end_at_exit(self) -> None:
-        """End the work once more, for what was captured since at the end of the interpreter."""
-        self._shutdown.end_at_exit()
-
     def close(self) -> None:
         """Send what is left and restore what was changed in the process."""
         self._shutdown.end()
         self._undo.close()
         self.at_work.remove(self)
-
-
-def _end_last() -> None:
-    for client in list(Client.at_work):
-        client.end_at_exit()
-
-
-# Here, before a client is made: what was registered meanwhile is called when that has ended, and may capture something.
-atexit.register(_end_last)

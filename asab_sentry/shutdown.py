@@ -1,15 +1,20 @@
 """How the work of a client ends: what waits is sent as long as there is time, and kept where it cannot be sent."""
 
+import atexit
+import contextlib
 import time
 from collections.abc import Callable
 
 from .blackbox.recorder import Recorder
 from .delivery.transport import Transport
 from .pipeline.gate import Gate
+from .runtime.finalizing import refuse_threads
 from .runtime.guards import attempt
 from .sdk.client import SdkClient
 from .sources.health import Health
 from .sources.host import Host
+
+_installed: "list[Shutdown]" = []
 
 
 class Shutdown:
@@ -35,6 +40,16 @@ class Shutdown:
         self._host = host
         self._catch_up = catch_up
         self._has_begun = self._has_told = False
+
+    def install(self) -> Callable[[], None]:
+        """End the work when the interpreter ends; return the function that takes that back."""
+        undo = contextlib.ExitStack()
+        _installed.append(self)
+        undo.callback(_installed.remove, self)
+        for step in (refuse_threads, self._end_at_exit):  # from the last to the first
+            atexit.register(step)
+            undo.callback(atexit.unregister, step)
+        return undo.close
 
     @property
     def _kept(self) -> Transport | None:
@@ -87,8 +102,7 @@ class Shutdown:
         if self._kept is not None:
             attempt("The directory of this process is not removed", self._kept.leave)
 
-    def end_at_exit(self) -> None:
-        """Do the same when the interpreter ends."""
+    def _end_at_exit(self) -> None:
         try:
             self.end()
         except BaseException as interrupt:  # somebody has waited for long enough
@@ -99,6 +113,15 @@ class Shutdown:
     def _keep_all(self) -> None:
         if self._kept is not None:
             attempt("What waits in memory is lost at the end", self._kept.keep_all, self._sdk.hand_over)
+
+
+def _end_again() -> None:
+    for shutdown in _installed.copy():
+        shutdown._end_at_exit()  # noqa: SLF001  # of this module
+
+
+# Before a client is made: what was registered since is called when that has ended, and may capture something.
+atexit.register(_end_again)
 
 
 def kept(sdk: SdkClient) -> Transport | None:
