@@ -118,8 +118,8 @@ LEFT = {
         [["HSET", "user:7", "name", "joe"], ["SET", "order:7", "0f5a9c77ab"], ["SETEX", "token:7", "60", "used"]],
     ),
     "keys below what they are of": (
-        {"encryption": {"key": "0f5a9c77ab0f5a9c", "name": "x"}, "aws": {"key": "Name"}, "signing": "off"},
-        {"encryption": {"key": "[Filtered]", "name": "x"}, "aws": {"key": "Name"}, "signing": "off"},
+        [{"encryption": {"key": "0f5a9c77ab0f5a9c", "name": "x"}, "aws": {"key": "Name"}}, {"mfa": {"code": "123456"}}],
+        [{"encryption": {"key": "[Filtered]", "name": "x"}, "aws": {"key": "Name"}}, {"mfa": {"code": "[Filtered]"}}],
     ),
     "numbers beside names": (
         {"names": ["password", "token"], "values": [3, 5]},

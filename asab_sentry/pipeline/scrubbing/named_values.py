@@ -33,9 +33,13 @@ VALUES = words_of(
 OTHERS = words_of("to from before after actual received got current previous stringvalue string_value")
 """The same, which also stand beside names that name a secret perhaps: then only a text is one, and by a sure name."""
 
-GROUPS = words_of("aes aws cipher crypto encryption fernet gpg hmac kms pgp rsa signing ssh tls vpn wallet wifi")
-"""Keys that name a secret together with a `key` that stands below them."""
-_in_groups = frozenset({"key", "Key", "private", "seed"})
+GROUPS = words_of(
+    "aes aws cipher crypto encryption fernet gpg hmac kms license mfa pgp rsa signing ssh tls twoFactor two_factor "
+    "verification verify vpn wallet wifi"
+)
+"""Keys that name a secret together with a `key` or a `code` that stands below them."""
+_in_groups = frozenset({"key", "Key", "private", "seed", "code"})
+_code = re.compile(r"\d{6}")
 
 KIND, KEY_TYPE = "kind", "kty"
 """Keys of what a manifest or a key of JOSE is of, on which it depends what is secret beside it."""
@@ -133,7 +137,9 @@ def _may_have_options(values: Sequence[Any]) -> bool:
 def without_keys(group: dict[Any, Any]) -> dict[Any, Any]:
     """Return what stands under one of `GROUPS` without its key: `{"encryption": {"key": "x"}}`."""
     return {
-        key: FILTERED if key in _in_groups and isinstance(value, str) and judge.is_unmistakable(value) else value
+        key: FILTERED
+        if key in _in_groups and isinstance(value, str) and (judge.is_unmistakable(value) or _code.fullmatch(value))
+        else value
         for key, value in group.items()
     }
 
