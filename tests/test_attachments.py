@@ -768,3 +768,30 @@ def test_it_cannot_be_cleaned(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Lo
         assert len(sent.events) == 1
         assert b"".join(contents(sent).values()) == b""
         assert "A file is not attached to an event (ValueError: no)" in caplog.text
+
+
+def rows_of(count: int, before: int) -> tuple[str, list[str]]:
+    """Return a long table of users below so many other lines, and their passwords."""
+    random_ = random.Random(count)
+    passwords = ["".join(random_.choices("abcdefghkmnpqrstuvwxyz23456789", k=16)) for _ in range(count)]
+    rows = "".join(f"{number},user{number},{password}\n" for number, password in enumerate(passwords))
+    return "a line of a log\n" * before + "id,user,password\n" + rows, passwords
+
+
+@pytest.mark.parametrize("before", [0, 150, 1000])
+def test_long_tables(before: int) -> None:
+    """A column of secrets has none in any row, however long the table is, and all else of it is there."""
+    text, passwords = rows_of(5000, before)
+    clean = Texts(Held(configparser.ConfigParser(), {}, Keys(), ""), send_default_pii=False, longest=8192).clean
+    left = attachments.cleaned(text, clean)
+    for password in passwords:
+        text = text.replace(password, "[Filtered]")
+    assert left == text
+
+
+def test_text_behind_a_table() -> None:
+    """What stands behind a long table is not taken for rows of it."""
+    text, _ = rows_of(500, 0)
+    behind = "".join(f"{number} is no row\n" for number in range(3000))
+    clean = Texts(Held(configparser.ConfigParser(), {}, Keys(), ""), send_default_pii=False, longest=8192).clean
+    assert attachments.cleaned(text + behind, clean).endswith(behind)

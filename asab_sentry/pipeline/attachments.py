@@ -19,9 +19,21 @@ from sentry_sdk.attachments import Attachment
 from ..objects import json_values
 from ..runtime.diagnostics import reason, say
 from ..sdk.attachments import Cleaned, Later, Made, Pause, cleaned_later
+from ..secret_keys.denylist import FILTERED
+from .scrubbing.secret_patterns import tables
+from .scrubbing.secret_patterns.rule import MOST as MOST_SECRETS
 
-PIECE = 32_768
+PIECE = 28_000
 """Characters that are cleaned in one go."""
+
+LINES = tables.MOST_LINES - 20
+"""So many lines at most: of many more it is not seen whether they are rows of a table."""
+
+FEWEST_LINES = 8
+"""A piece that has more lines is made shorter where it has so many secrets that what is behind them is left out."""
+
+LONGEST_NAMES = 4000
+"""So much of the names above a table is known to the pieces that go on below them."""
 
 AROUND = 1000
 """So many characters before the end of a piece, and behind it, tell whether a secret is cut there from its name."""
@@ -118,20 +130,46 @@ def cleaned(text: str, clean: Callable[[str], str], pause: Pause = bool) -> str:
 
     Between these `pause` is called.
     """
-    pieces, start = [], 0
-    while len(text) - start > PIECE:
-        end = _end_of_piece(text, start, clean)
-        pieces.append(clean(text[start:end]))
-        start = end
+    pieces, start, names, lines = [], 0, "", LINES
+    while start < len(text):
+        longest = _longest(text, start, lines)
+        end = start + longest
+        if end < len(text):
+            end = _end_of_piece(text, start, longest, clean)
+        left = _below(names, text[start:end], clean)
+        if lines > FEWEST_LINES and left.count(FILTERED) >= MOST_SECRETS:
+            lines //= 2
+            continue
+        pieces.append(left)
+        names = tables.names_above(names + text[start:end])[:LONGEST_NAMES]
+        names += "\n" * bool(names)
+        start, lines = end, min(lines + FEWEST_LINES, LINES)
         pause()
-    pieces.append(clean(text[start:]))
     return "".join(pieces)
 
 
-def _end_of_piece(text: str, start: int, clean: Callable[[str], str]) -> int:
+def _longest(text: str, start: int, lines: int) -> int:
+    """Return how many characters a piece of so many lines has at most that begins at a place."""
+    end = start
+    for _ in range(lines):
+        end = text.find("\n", end, start + PIECE) + 1
+        if not end:
+            return min(PIECE, len(text) - start)
+    return end - start
+
+
+def _below(names: str, piece: str, clean: Callable[[str], str]) -> str:
+    """Return a piece without its secrets that goes on below the names of a table."""
+    left, above = clean(names + piece), clean(names) if names else ""
+    return left[len(above) :] if left.startswith(above) else clean(piece)
+
+
+def _end_of_piece(text: str, start: int, longest: int, clean: Callable[[str], str]) -> int:
     """Return where a piece ends that begins at a place: where what is cleaned apart is cleaned as it is together."""
     for back in BACK:
-        latest = start + PIECE - back
+        latest = start + longest - back
+        if latest <= start:
+            break
         ends = (text.rfind(mark, start, latest) + 1 for mark in ("\n", " ", ","))
         for end in (*(end for end in ends if end > start), latest):
             # A private key stays in one piece, by which it is known.
@@ -141,7 +179,7 @@ def _end_of_piece(text: str, start: int, clean: Callable[[str], str]) -> int:
             before, behind = text[max(end - AROUND, start) : end], text[end : end + AROUND]
             if clean(before) + clean(behind) == clean(before + behind):
                 return end
-    return start + PIECE
+    return start + longest
 
 
 def read(path: str, longest: int) -> bytes:

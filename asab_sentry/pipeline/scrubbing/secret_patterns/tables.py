@@ -127,6 +127,20 @@ def clean(text: str) -> str:
     return cleaned.text()
 
 
+def names_above(text: str) -> str:
+    """Return the line of names of a table in the rows of which a text ends; nothing where it ends in none."""
+    if not names.may_hold(text):
+        return ""
+    extents, table, line = Extents(text), None, ""
+    for start, end in _lines(text.removesuffix("\n")):
+        if table is not None and (_rule.fullmatch(text, start, end) or table.row(text, start, end) is not None):
+            continue
+        table, line = None, text[start:end]
+        if names.may_hold(line):
+            table = _table(text, start, end, extents)
+    return line if table is not None and table.until == len(text) else ""
+
+
 def _lines(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for end in _break.finditer(text):
