@@ -325,3 +325,21 @@ def test_many_files_of_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert ours[-1]["context_line"] == "    1 / 0"
     assert with_source[0] <= source_lines.MOST // source_lines.OF_ANY + 1
     assert with_source[1] > with_source[0]
+
+
+def test_a_slow_argument_of_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes long to be shown is asked for the event and for the breadcrumb of a record together, not for each."""
+    monkeypatch.setattr(Asked, "times", 0)
+    now = itertools.count(step=0.001)
+
+    def work(_: asab_sentry.SentryService) -> None:
+        log = logging.getLogger("app")
+        monkeypatch.setattr(log, "propagate", False)  # others would ask for all
+        monkeypatch.setattr(log, "handlers", [logging.NullHandler()])
+        with monkeypatch.context() as patched:
+            patched.setattr(time, "perf_counter", lambda: next(now))
+            log.error("these: %s", [Asked() for _ in range(500)], extra={"those": [Asked() for _ in range(500)]})
+
+    sent = here.sent_by(work, {})
+    assert len(sent.events) == 1
+    assert Asked.times <= 25

@@ -728,7 +728,7 @@ def test_handlers_that_raise_leave_nothing_behind(kind: type[BaseException]) -> 
     """Wherever an exception of a signal handler ends the making of an event, the next one is made as any other."""
     functions = (
         Records.handle,
-        Records._send,
+        Records._handle,
         SdkClient.capture_event,
         Calls.__call__,
         sentry_sdk.serializer.serialize,

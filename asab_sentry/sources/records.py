@@ -133,7 +133,10 @@ class Records:
         `made` is its breadcrumb, if that was left already.
         """
         name, levelno = record.name, record.levelno
+        is_first = AT_ONCE.left is None
         try:
+            if is_first:
+                AT_ONCE.left = SECONDS
             rule = self._rules.get(name) if type(name) is str else None
             is_event = None if rule is None else rule.is_event(record)
             if is_event is None:
@@ -147,6 +150,9 @@ class Records:
             let_through(error)
             name = record_facts.name_of(record)
             say(logging.ERROR, f"A log record of {name} could not be sent ({reason(error)})", exc_info=True)
+        finally:
+            if is_first:
+                AT_ONCE.left = None
 
     def _leave_breadcrumb(
         self, record: logging.LogRecord, rule: Rule, secrets: Sequence[str], *, is_event: bool
@@ -171,15 +177,7 @@ class Records:
         """Make an event of a record; return what that has told to be secret in its texts."""
         # Who logs for the loop is not who has failed.
         frame = None if record.name == LOOP else frame or stacks.caller()
-        is_first = AT_ONCE.left is None
-        try:
-            if is_first:
-                AT_ONCE.left = SECONDS
-            secrets = with_room(self._send_with_room, record, frame, rule)
-        finally:
-            if is_first:
-                AT_ONCE.left = None
-        return secrets
+        return with_room(self._send_with_room, record, frame, rule)
 
     def _send_with_room(self, record: logging.LogRecord, frame: FrameType | None, rule: Rule) -> Sequence[str]:
         error = record_facts.exception(record)
