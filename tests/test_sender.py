@@ -78,6 +78,31 @@ def test_in_order(road: Road) -> None:
     assert len(road.spool) == 0
 
 
+def test_pause_while_something_is_sent(road: Road) -> None:
+    """A pause waits for the attempt that is under way, and not for ever; what would come after it is not begun."""
+    is_sent, may_end = threading.Event(), threading.Event()
+
+    def outcome(content: bytes) -> Outcome:
+        is_sent.set()
+        may_end.wait(10)
+        return Outcome.DONE
+
+    road.outcome = outcome
+    road.put(b"1", b"2")
+    road.sender.wake()
+    assert is_sent.wait(10)
+    road.sender.pause(0.01)
+    assert len(road.spool) == 2
+    threading.Timer(0.01, may_end.set).start()
+    road.sender.pause(10)
+    assert road.taken == [b"1"]
+    assert len(road.spool) == 1
+    road.sender.resume()
+    road.sender.flush(10)
+    assert road.taken == [b"1", b"2"]
+    road.sender.stop()
+
+
 def test_backoff(road: Road) -> None:
     """After failures the waits double, from a second to a minute; a success begins anew."""
     road.put(b"1")

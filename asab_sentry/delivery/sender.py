@@ -21,6 +21,9 @@ from .storage import Entry
 MAINTENANCE = 30.0
 """Seconds between looks for what dead processes left."""
 
+MOMENT = 0.001
+"""Seconds between looks whether an attempt is over."""
+
 STEP = 1.0
 """Seconds for which is waited at once: a flush sees a signal that another thread is given, a thread that it is over."""
 
@@ -43,6 +46,8 @@ class Sender:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopped = self._is_disowned = self._is_paused = False
+        self._is_trying = False
+        """Whether an attempt may be under way."""
         self._is_running = False
         """Whether the thread is known to run: to ask it takes longer."""
         self._woken = True
@@ -110,9 +115,16 @@ class Sender:
             with self._changed:
                 self._changed.notify_all()
 
-    def pause(self) -> None:
-        """Begin no attempt: what is under way when a process leaves at once may arrive twice."""
+    def pause(self, patience: float = 0.0) -> None:
+        """Begin no attempt, and wait so many seconds for one that is under way.
+
+        What is not over when a process leaves at once may arrive twice.
+        """
         self._is_paused = True
+        deadline = time.monotonic() + patience
+        # Not by the condition: whoever has it may have been interrupted by the handler of a signal that comes here.
+        while self._is_trying and time.monotonic() < deadline and not sys.is_finalizing():
+            time.sleep(MOMENT)
 
     def resume(self) -> None:
         """Begin attempts again after `pause`."""
@@ -165,6 +177,13 @@ class Sender:
 
     def step(self) -> float:
         """Make one attempt, if one is due; return the seconds until the next one is, infinite for never."""
+        self._is_trying = True  # before it is asked whether it may be
+        try:
+            return self._attempt()
+        finally:
+            self._is_trying = False
+
+    def _attempt(self) -> float:
         if self._is_paused:
             return float("inf")
         if pause := self._backoff.pause:

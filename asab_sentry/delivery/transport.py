@@ -29,6 +29,9 @@ from .storage import Storage, destination, storage_of
 LONGEST_END = 5.0
 """For so many seconds attachments are cleaned at an end that leaves no time; of the others events go without theirs."""
 
+LEAVING = 0.1
+"""Seconds for which an end that leaves no time waits for the answer to what is being sent."""
+
 IN_MEMORY = Storage(None, max_bytes=64 * 10**6, max_envelopes=10000, max_age=7 * 86400.0)
 
 
@@ -166,7 +169,7 @@ class Transport(Posting):
 
     def pause(self) -> None:
         """Send nothing from now on, as before an end that leaves no time."""
-        self._sender.pause()
+        self._sender.pause(LEAVING)
 
     def resume(self) -> None:
         """Send again after `pause`."""
