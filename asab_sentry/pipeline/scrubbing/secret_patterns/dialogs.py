@@ -46,6 +46,13 @@ _perhaps = compile_later(
     r"\\*[\"'][^\"'\\]{1,100}\\*[\"'],[ ]?(?=[bu]?\\*[\"'])"
 )
 """A command or a function that is given a name and, as the next, a password."""
+_shown_call = compile_later(
+    rf"(?:\"(?:func|function|call|method|op|task)\": ?\"(?:[\w.]{{1,60}}\.)?(?:{_NAME}|auth)\", ?"
+    rf"\"(?:args|arguments|params)\"|"
+    rf"'(?:func|function|call|method|op|task)': '(?:[\w.]{{1,60}}\.)?(?:{_NAME}|auth)', '(?:args|arguments|params)'|"
+    r"[\"']login[\"']): ?[\[(][\"'][^\"'\\]{1,100}[\"'], ?(?=[\"'])"
+)
+"""The same as JSON and Python show it: a function, or a login, beside what it is given."""
 
 
 def is_login(name: str) -> bool:
@@ -70,6 +77,7 @@ def may_hold(text: str) -> bool:
         or ("digest" in text and _digest.search(text) is not None)
         or (("('" in text or '("' in text) and _function.search(text) is not None)
         or ("(" in text and _may_connect(text))
+        or (("args" in text or "arguments" in text or "params" in text or "login" in text) and _shows_call(text))
     )
 
 
@@ -79,13 +87,18 @@ def _may_connect(text: str) -> bool:
     return has_another and _functions.search(text) is not None
 
 
+def _shows_call(text: str) -> bool:
+    return _shown_call.search(text) is not None
+
+
 def clean(text: str) -> str:
     """Return a text without the secrets of its dialogs."""
     cleaned, extents = Cleaned(text), Extents(text)
     sure = spans(_sure, text, _up_to_end)
     perhaps = spans(_perhaps, text, lambda match: _password(text, extents.value(match.end())))
     digests = spans(_digest, text, _up_to_end)
-    cleaned.leave_out_all(sorted({*sure, *perhaps, *digests, *_arguments(text, extents)}))
+    shown = spans(_shown_call, text, lambda match: _password(text, extents.value(match.end())))
+    cleaned.leave_out_all(sorted({*sure, *perhaps, *digests, *shown, *_arguments(text, extents)}))
     return cleaned.text()
 
 
@@ -133,6 +146,8 @@ RULE = Rule(
         ),
         "authenticate(self.db, 'admin', '0f5a9c77ab')": "authenticate(self.db, 'admin', '[Filtered]')",
         "Connection(Server('db'), 'joe', '0f5a9c77ab')": "Connection(Server('db'), 'joe', '[Filtered]')",
+        '{"func": "shop.login", "args": ["joe", "hunter2"]}': '{"func": "shop.login", "args": ["joe", "[Filtered]"]}',
+        "{'host': 'mail', 'login': ('joe', 'hunter2')}": "{'host': 'mail', 'login': ('joe', '[Filtered]')}",
         "connect('db', 22, 'joe', '0f5a9c77ab')": "connect('db', 22, 'joe', '[Filtered]')",
         "connect('0f5a9c77ab', 'shop-2026', timeout='0f5a9c77ac')": (
             "connect('0f5a9c77ab', 'shop-2026', timeout='0f5a9c77ac')"

@@ -35,7 +35,7 @@ _field = compile_later(
 )
 _field_value = compile_later(
     r"(?:\\*[\"'])?(?:[ \t,;][^{}<>\r\n]{0,100}?)??(?:[\s,;]|\\{1,16}+[nrt]){1,20}\\*[\"']?"
-    r"(?:(?:parameter|old_?|new_?|rejected_?)?value|val|v|contents?|data|default|old|new)"
+    r"(?:(?:parameter|old_?|new_?|rejected_?|string_?)?value|val|v|contents?|data|default|old|new|to|from|before|after|actual)"
     r"\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}",
     re.IGNORECASE,
 )

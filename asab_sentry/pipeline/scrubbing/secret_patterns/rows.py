@@ -11,7 +11,7 @@ from .rule import Cleaned
 _marks = "\\\"' "
 _names = compile_later(r"[\[(]((?:\\*[\"'][\w .-]{1,40}\\*[\"'](?:, ?)?){2,20})[\])]")
 # Rows may have a name of their own.
-_row = compile_later(r",\s?(?:\\*[\"']?\w{1,20}\\*[\"']?\s?[:=]\s?[\[(])?[\[(]")
+_row = compile_later(r",\s?(?:\\*[\"']?\w{1,20}\\*[\"']?\s?[:=]\s?)?[\[(]{1,2}")
 _bare = compile_later(r"[^\s,()\[\]]*")
 _separator = compile_later(r"\s?,\s?")
 _end = compile_later(r"\\*[\"']?\s?[\])]")
@@ -54,6 +54,9 @@ EXAMPLES = {
     "[['id', 'token'], [1, 'hunter2'], [2, '0f5a9c77ab']]": "[['id', 'token'], [1, 'hunter2'], [2, '[Filtered]']]",
     "{'columns': ['id', 'name', 'pin'], 'rows': [[1, 'joe', 4711]]}": (
         "{'columns': ['id', 'name', 'pin'], 'rows': [[1, 'joe', [Filtered]]]}"
+    ),
+    '{"names": ["id", "user", "token"], "row": [1, "joe", "hunter2"]}': (
+        '{"names": ["id", "user", "token"], "row": [1, "joe", "[Filtered]"]}'
     ),
     "['password', 'user'], ['id', 'pin']": "['password', 'user'], ['id', 'pin']",
 }
