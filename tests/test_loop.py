@@ -168,3 +168,32 @@ def test_eager_tasks(far: FarEnd, tmp_path, before: str, after: str) -> None:
     assert events["LookupError: lost at once"]["contexts"]["struct_data"]["task"] == "loser"
     assert events["LookupError: kept"]["contexts"]["struct_data"]["task"] == "keeper"
     assert "unit" not in events["outside"]["tags"]
+
+
+MADE = """
+class App(Base):
+    async def main(self):
+        loop = asyncio.get_running_loop()
+        with_factory = [loop.create_task(self.work()), asyncio.create_task(self.work())]
+        loop.set_task_factory = type(loop).set_task_factory.__get__(loop)
+        loop.set_task_factory(None)
+        without = [loop.create_task(self.work()), asyncio.create_task(self.work())]
+        for task in with_factory + without:
+            await task
+            print([frame.name for frame in task._source_traceback[-3:]], repr(task).partition("created at ")[2][:-1])
+        self.stop()
+
+    async def work(self):
+        pass
+"""
+
+
+def test_where_a_task_was_made(far: FarEnd, tmp_path) -> None:
+    """In its debug mode asyncio shows where a task was made as it does without this package."""
+    run = apps.run(tmp_path, MADE, dsn=far.dsn, env={"PYTHONASYNCIODEBUG": "1"})
+    assert run.returncode == 0, run.stderr
+    lines = run.stdout.splitlines()
+    assert len(lines) == 4
+    first, second, *without = (re.sub(r"(app\.py):[0-9]+", r"\1", line) for line in lines)
+    assert [first, second] == without
+    assert "app.py" in first

@@ -15,6 +15,7 @@ import re
 import signal
 import sys
 import threading
+import traceback
 import types
 from pathlib import Path
 from typing import Any
@@ -454,6 +455,25 @@ def test_task_exception_is_readable_without_retrieving_it() -> None:
     error, unretrieved = asyncio.run(main())
     assert isinstance(error, ValueError)
     assert unretrieved
+
+
+@pytest.mark.parametrize("is_debug", [True, False])
+def test_where_a_task_was_made(*, is_debug: bool) -> None:
+    """In its debug mode asyncio notes who has made a task, a factory included, in a list that can be changed."""
+
+    async def main() -> Any:
+        asyncio.get_running_loop().set_task_factory(lambda loop, coroutine, **more: asyncio.Task(coroutine, **more))
+        task = asyncio.create_task(asyncio.sleep(0))
+        await task
+        return task._source_traceback
+
+    made = asyncio.run(main(), debug=is_debug)
+    if is_debug:
+        assert type(made) is traceback.StackSummary
+        assert [frame.name for frame in made[-2:]] == ["create_task", "<lambda>"]
+        assert made[-2].filename == asyncio.base_events.__file__
+    else:
+        assert made is None
 
 
 def test_asab_var_dir() -> None:

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Callable
 from types import FrameType, FunctionType
 from typing import Any
@@ -98,7 +99,7 @@ def install(loop: asyncio.AbstractEventLoop, capture: Capture, unretrieved: Unre
     return uninstall
 
 
-def _task_factory(before: Any, unretrieved: Unretrieved) -> Any:
+def _task_factory(before: Any, unretrieved: Unretrieved) -> Any:  # noqa: C901  # calls cost
     """Return a task factory that forks the scopes of the creator into the context of the task."""
 
     def done(task: Any) -> None:
@@ -122,7 +123,10 @@ def _task_factory(before: Any, unretrieved: Unretrieved) -> Any:
         try:
             # Called here, as a frame of ours between would be shown where there is no coroutine.
             if before is None:
-                task = _Task(coroutine, loop=loop, **own)
+                task: Any = _Task(coroutine, loop=loop, **own)
+                made = task._source_traceback  # noqa: SLF001  # private; only in the debug mode of asyncio
+                if made:
+                    attempt("A task tells of this package where it was made", _hide_maker, made)
             elif context is None:
                 task = before(loop, coroutine, **more)
             else:
@@ -138,6 +142,13 @@ def _task_factory(before: Any, unretrieved: Unretrieved) -> Any:
         return task
 
     return create
+
+
+def _hide_maker(made: list[traceback.FrameSummary]) -> None:
+    """Let the stack of whoever made a task end where it does without a factory: asyncio shows its last line."""
+    del made[-1]
+    if made and made[-1].filename == asyncio.base_events.__file__:
+        del made[-1]
 
 
 def _leave(task: Any, unretrieved: Unretrieved) -> None:
