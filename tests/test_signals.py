@@ -678,18 +678,28 @@ def test_handlers_that_raise(far: FarEnd, tmp_path, place: str) -> None:
     assert [title(event) for event in far.events] == ["Seen"]
 
 
+WITHIN = {
+    "a repr": "Value.__repr__ = lambda value: ask()",
+    "a text": "Value.__str__ = lambda value: ask()",
+    "new texts": "new_texts._learn = lambda *_: ask()",
+    "tenant and user": "callers.find = lambda *_, **__: ask() or (None, {})",
+}
+
+
 @pytest.mark.parametrize("kind", ["TimeoutError", "KeyboardInterrupt"])
 @pytest.mark.parametrize(
     "place",
-    [*PLACES.values(), "Value.__repr__ = lambda value: ask()", "Value.__str__ = lambda value: ask()"],
-    ids=[*PLACES, "a repr", "a text"],
+    [*(PLACES | WITHIN).values()],
+    ids=[*PLACES, *WITHIN],
 )
 def test_handlers_that_raise_what_is_caught(far: FarEnd, tmp_path, place: str, kind: str) -> None:
     """What a signal handler raises while an event is being made, as for time that is up, arrives where that logs."""
     source = f"""
         import signal
         from asab_sentry.objects.ready_json import ReadyDict
+        from asab_sentry.pipeline.scrubbing import new_texts
         from asab_sentry.pipeline.scrubbing.scrubber import Scrubber
+        from asab_sentry.sources.asab import callers
 
         def end(number, frame):
             raise {kind}("It is time")

@@ -94,6 +94,7 @@ class SdkClient(sentry_sdk.Client):
             try:
                 ticket = self.prepare(event, hint)
             except Exception as error:
+                let_through(error)
                 message = f"An event could not be completed and is sent as it is ({reason(error)})"
                 say(logging.ERROR, message, exc_info=True)
             else:

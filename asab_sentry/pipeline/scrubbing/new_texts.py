@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ...objects.calls import let_through
 from ...objects.ready_json import ReadyDict
 from .text_cleaner import Texts
 
@@ -13,8 +14,8 @@ def learn(event: dict[str, Any], texts: Texts) -> None:
     """Let texts of an event that was made here be known, if they are clean: its message, functions, variables."""
     try:
         _learn(event, texts)
-    except Exception:  # an event processor has made something else of it: they are looked at one by one
-        return
+    except Exception as error:  # an event processor has made something else of it: they are looked at one by one
+        let_through(error)
 
 
 def _learn(event: dict[str, Any], texts: Texts) -> None:

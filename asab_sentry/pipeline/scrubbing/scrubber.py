@@ -106,7 +106,8 @@ class Scrubber:
         """Return copies of those breadcrumbs of log records of which nothing is to be hidden; None for others."""
         try:
             return self._walk.plain_breadcrumbs(breadcrumbs)
-        except Exception:  # they are no more what they were, and looked at one by one
+        except Exception as error:  # they are no more what they were, and looked at one by one
+            let_through(error)
             return [None] * len(breadcrumbs)
 
     def span(self, span: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import sentry_sdk
 
 from ... import tags
+from ...objects.calls import let_through
 from ...objects.json_values import text
 from ...pipeline import exception_marks
 from ...pipeline.log_breadcrumbs import Event, Hint
@@ -92,9 +93,10 @@ class Describe:
         if event.get("type"):
             return event
         exc_info = hint.get("exc_info")
-        # Whatever an application put into ASAB's context variables, its event is on its way.
-        with contextlib.suppress(Exception):
+        try:
             write(event, *find(exc_info[1] if exc_info else None, pii=self._pii))
+        except Exception as error:  # whatever an application put into ASAB's context variables
+            let_through(error)
         return event
 
 
