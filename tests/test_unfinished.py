@@ -197,3 +197,24 @@ def test_others_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pauses == [unfinished.BEFORE, pauses[1], pauses[1]]
     done.pause()
     assert len(pauses) == 3
+
+
+def test_a_thread_that_was_not_started(anywhere: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a signal handler raises before the thread is started, what waits is made by that of the next."""
+
+    class Raised(BaseException):
+        pass
+
+    def interrupted(thread: threading.Thread) -> None:
+        raise Raised
+
+    first, second = Making(), Making()
+    for making in (first, second):
+        making.may.set()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(Raised):
+            anywhere.put("error", b"part", rest=first.rest)
+    anywhere.put("error", b"part", rest=second.rest)
+    anywhere.unfinished.wait(DEADLINE)
+    assert contents(anywhere) == [b"part and more"] * 2

@@ -56,7 +56,8 @@ class Unfinished:
     def start(self) -> None:
         """Begin to finish what waits; where no thread can be started, do it now."""
         with self._changed:
-            if self._thread is not None:
+            # One that is not alive may be about to be started, or a signal handler has raised before that was done.
+            if self._thread is not None and self._thread.is_alive():
                 return
             thread = self._thread = threading.Thread(target=self._run, name="asab-sentry.finisher", daemon=True)
         try:
