@@ -130,6 +130,12 @@ RULE = Rule(
         "password was not used by worker-7f3a, secret is valid for shop-2026": (
             "password was not used by worker-7f3a, secret is valid for shop-2026"
         ),
+        "db password from vault: 0f5a9c77ab, client_secret mismatch, got 0f5a9c77ac": (
+            "db password from vault: [Filtered], client_secret mismatch, got [Filtered]"
+        ),
+        "password reset mail sent to 0f5a9c77ab, secret volume default-token-x7k2p": (
+            "password reset mail sent to 0f5a9c77ab, secret volume default-token-x7k2p"
+        ),
         "passcode 123456 is wrong, unlock code 12345 67890": "passcode [Filtered] is wrong, unlock code [Filtered]",
         "token=a.b&page=2": "token=[Filtered]&page=2",
         "X-Auth-Token: hunter2": "X-Auth-Token: [Filtered]",

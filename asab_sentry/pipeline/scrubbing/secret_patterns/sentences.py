@@ -40,6 +40,14 @@ _described = compile_later(
     r"equal|by policy|header|field|value|parameter|argument|option|variable|invalid|wrong|incorrect|used|given)){1,5}"
     r"[ \t]?(?:[:=]+[ \t]?|[(\[]{1,2}|[ \t])(?=[\w\"'])"
 )
+# The same of what names nothing else, in any words but those behind which somebody or something else is told.
+_described_freely = compile_later(
+    r"(?:[ \t](?!(?:account|as|at|by|called|client|customer|digest|file|fingerprint|for|hash|host|id|in|job|key|name|"
+    r"named|node|of|on|order|path|pod|ref|request|server|session|task|tenant|thumbprint|to|user|uuid|version|volume|"
+    r"with)\b)[a-z]{2,15},?){1,5}[ \t]?(?:[:=]+[ \t]?|[(\[]{1,2}|[ \t])(?=[\w\"'])"
+)
+_OF_CLUSTERS = frozenset({"secret", "secrets", "Secret", "Secrets"})
+"""Names of what has a name itself, as in Kubernetes."""
 _other = compile_later(r"[\"']?(?: ?[/|,]| and| vs\.?| !=| <>) [\"']?([\w+=.~-]{8,200})")
 _digits = compile_later(r"[\"']?(\d{4,8}(?:[ -]\d{3,8}){0,3})(?=[\"'.,;]?(?:\s|\Z))")
 _OF_USERS = frozenset({"credentials", "Credentials", "creds", "Zugangsdaten", "zugangsdaten"})
@@ -145,6 +153,8 @@ def said(scan: Scan, name: Name) -> Secret | None:
         if not judge.is_slug(shown) and "=" not in shown[:-2] and (is_sure or judge.is_random(shown)):
             return scan.judged(name, end, value, colon=True)
     told = (_user_beside if name.text in _OF_USERS else _described).match(text, end)
+    if told is None and name.weight == denylist.SURE and name.text not in _OF_CLUSTERS:
+        told = _described_freely.match(text, end)
     if told is not None:
         return _unmistakable(scan, told.end())
     if name.text in {"password", "passwd"} and _login.search(text, max(name.start - 120, 0), name.start):
