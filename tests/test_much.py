@@ -2,6 +2,7 @@
 
 import ast
 import collections
+import functools
 import importlib
 import itertools
 import json
@@ -343,3 +344,16 @@ def test_a_slow_argument_of_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = here.sent_by(work, {})
     assert len(sent.events) == 1
     assert Asked.times <= 25
+
+
+def test_a_function_with_many_arguments() -> None:
+    """Of what `functools.partial` was given no more is looked at than there is place for."""
+    function = functools.partial(print, *range(100_000), sep=",")
+    tracemalloc.start()
+    try:
+        shown = json_values.mapping({"f": function}, size=500, depth=3)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert shown["f"].startswith("functools.partial(<built-in function print>, 0, 1, 2")
+    assert peak < 500_000

@@ -143,8 +143,8 @@ def _namespace(writer: Writer, value: types.SimpleNamespace, depth: int) -> None
 
 def _partial(writer: Writer, value: "functools.partial[Any]", depth: int) -> None:
     function, args, keywords = (lookup(functools.partial, name).__get__(value) for name in ("func", "args", "keywords"))
-    unnamed = [(None, argument) for argument in (function, *args)]
-    writer.fields(unnamed + list(keywords.items()), depth, "functools.partial")
+    unnamed = ((None, argument) for argument in itertools.chain([function], args))
+    writer.fields(itertools.chain(unnamed, keywords.items()), depth, "functools.partial")
 
 
 def _method(writer: Writer, value: types.MethodType, depth: int) -> None:
