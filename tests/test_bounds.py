@@ -12,6 +12,7 @@ from hostile import HOSTILE, multiplied
 
 from asab_sentry.objects.contents import MAX_ITEMS
 from asab_sentry.objects.ready_json import ReadyDict
+from asab_sentry.objects.reprs import LONGEST_KEY
 from asab_sentry.sdk import bounded_events, bounded_values
 from asab_sentry.sdk.bounded_events import bounded, well_formed
 
@@ -238,3 +239,12 @@ def test_hostile_objects(tmp_path) -> None:
     names = [line.split("(")[0].split()[1] for line in WAYS.splitlines() if line.startswith("    def way_")]
     assert {(way, name) for way in names for name in HOSTILE} - arrived == set()
     assert THREE or len(far.transactions) >= len(HOSTILE)
+
+
+def test_large_keys() -> None:
+    """Of keys that are no texts a beginning is shown, however many and large they are."""
+    keys = {tuple(range(number, number + 2000)): number for number in range(1000)}
+    made = bounded({"tags": keys, "contexts": {"c": keys}})
+    assert max(map(len, made["tags"])) <= LONGEST_KEY
+    assert max(map(len, made["contexts"]["c"])) <= LONGEST_KEY
+    assert bounded({"extra": {"k" * 900: 1, ("x",): 2}})["extra"] == {"k" * 900: 1, "('x',)": 2}

@@ -7,7 +7,7 @@ from typing import Any
 from sentry_sdk._types import AnnotatedValue
 from sentry_sdk.serializer import CYCLE_MARKER
 
-from ..objects import json_values
+from ..objects import json_values, reprs
 from ..objects.calls import Calls
 from ..objects.contents import MAX_ITEMS, pairs_of
 from ..objects.ready_json import ReadyDict, ReadyList
@@ -15,7 +15,7 @@ from ..objects.ready_json import ReadyDict, ReadyList
 DEEPEST = 60
 """Sentry refuses an event that is nested more than 127 deep, which sentry-sdk sends."""
 LONGEST_KEY = 1000
-"""Longer keys are cut."""
+"""Longer keys are cut; those that are no texts are far sooner, as it takes time to show them."""
 LONGEST = 400_000
 """A longer text is cut here; what is left of others is said where they are scrubbed."""
 SHORT = 100
@@ -112,7 +112,9 @@ class Bounds:
 
 def name_of(key: Any, calls: Calls) -> str:
     """Return a key as text that is not too long."""
-    return key if type(key) is str and len(key) <= LONGEST_KEY else json_values.text(key, LONGEST_KEY, calls)
+    if type(key) is str:
+        return key if len(key) <= LONGEST_KEY else json_values.text(key, LONGEST_KEY)
+    return json_values.text(key, reprs.LONGEST_KEY, calls)
 
 
 def is_scalar(value: Any, kind: type) -> bool:
