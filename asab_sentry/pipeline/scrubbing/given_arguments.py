@@ -18,8 +18,6 @@ LOGINS = words_of("login userinfo user_info userpwd")
 _statements = ("sql", "query", "statement", "operation", "stmt", "text")
 _functions = ("func", "function", "call", "method", "name", "op", "task")
 _named = frozenset(_statements + _functions + named_values.NAMES)
-# Of GraphQL.
-_variable = re.compile(r"(?<!\w)([A-Za-z_]\w{0,60}+)\s{0,3}:\s{0,3}\$(\w{1,60})")
 _BRACKETS = frozenset({"(", "["})
 _changes = re.compile(r"(?i)(?:change|check|create|hash|reset|set|update|validate|verify)_?[a-z]")
 _user = re.compile(r"[\w.@+\\-]{1,60}:")
@@ -41,7 +39,7 @@ def without_secrets(mapping: Mapping[str, Any], arguments: Any, keys: Keys, clea
     if sql.has_parameters(statement):
         return _of_statement(unquoted(statement), arguments)
     if isinstance(arguments, dict):
-        return _without(arguments, {match[2] for match in _variable.finditer(statement) if keys.is_secret(match[1])})
+        return _without(arguments, sql.secret_variables(statement))
     return _of_function(mapping, arguments, keys)
 
 

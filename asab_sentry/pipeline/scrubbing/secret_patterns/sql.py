@@ -29,6 +29,8 @@ _own_name = compile_later(
 )
 _any_own_name = compile_later(r"(?:(?<!:):|@|%\()([A-Za-z_]\w{0,60})")
 _given = compile_later(r"(?<!\w)[\"']?([A-Za-z_]\w{0,60})\\*[\"']?\s{0,3}(?:=>|[:=])\s{0,3}(?=[bu]?\\*[\"'])")
+_variable = compile_later(r"(?<!\w)([A-Za-z_]\w{0,60}+)\s{0,3}:\s{0,3}\$(\w{1,60})")
+"""A variable of GraphQL that is given to what has a name."""
 _marked = compile_later(r"\[parameters: \[?\(|\bParameters: (?=\S)")
 # Behind a statement, a list of parameters, or the first of them.
 _listed = compile_later(r"[\[(]{1,2}(?=[bu]?\\*[\"']|-?\d|(?:None|True|False)\b)|;[ ]{1,3}(?=[\"'])")
@@ -64,6 +66,8 @@ def has_parameters(text: str) -> bool:
 
 def may_hold(text: str) -> bool:
     """Return whether there may be parameters of a statement in a text, or what is given a key."""
+    if "variables" in text and "$" in text:
+        return True
     return has_parameters(text) or "crypt(" in text or "CRYPT(" in text or "PRAGMA " in text or "' AS " in text
 
 
@@ -76,6 +80,11 @@ def secret_names(statement: str) -> set[str]:
         given = itertools.islice(_any_own_name.finditer(statement, insert.end()), len(columns))
         names.update(name[1] for name, is_secret in zip(given, columns, strict=False) if is_secret)
     return names
+
+
+def secret_variables(query: str) -> set[str]:
+    """Return the names of the variables of a query of GraphQL that are given to what names a secret."""
+    return {variable[2] for variable in _variable.finditer(query) if denylist.is_secret(variable[1])}
 
 
 def in_columns(text: str) -> Iterator[Span]:
@@ -121,7 +130,9 @@ def _by_place(text: str) -> tuple[list[bool], int]:
 def in_placeholders(text: str) -> Iterator[Span]:
     """Yield the parameters of a statement that are compared with what names a secret, or become its value."""
     extents = Extents(text)
-    names = secret_names(text) if "%(" in text or "=:" in text or "= :" in text else ()
+    names = secret_names(text) if "%(" in text or "=:" in text or "= :" in text else set()
+    if "variables" in text and "$" in text:
+        names |= secret_variables(text)
     for given in _given.finditer(text) if names else ():
         value = extents.quoted(given.end()) if given[1] in names else None
         if value is not None and not judge.is_harmless(text[value.inner_start : value.inner_end]):
@@ -209,6 +220,9 @@ EXAMPLES = {
     'UPDATE "t" SET "token"=$1 WHERE "id"=$2; "hunter2", 7': 'UPDATE "t" SET "token"=$1 WHERE "id"=$2; "[Filtered]", 7',
     "Preparing: SELECT 1 FROM t WHERE name=? AND token=?\nParameters: joe(String), hunter2(String)": (
         "Preparing: SELECT 1 FROM t WHERE name=? AND token=?\nParameters: joe(String), [Filtered](String)"
+    ),
+    "{'query': 'mutation { login(password: $a, name: $b) }', 'variables': {'a': 'hunter2', 'b': 'joe'}}": (
+        "{'query': 'mutation { login(password: $a, name: $b) }', 'variables': {'a': '[Filtered]', 'b': 'joe'}}"
     ),
     "('SELECT 1 FROM t WHERE name = %s', ['hunter2'])": "('SELECT 1 FROM t WHERE name = %s', ['hunter2'])",
 }
