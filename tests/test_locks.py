@@ -1,14 +1,18 @@
 """A lock that survives signal handlers, forks and the end of the interpreter."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import warnings
+from collections import Counter
 
 import pytest
+from test_signals import interrupt, traced
 
+from asab_sentry.runtime import locks
 from asab_sentry.runtime.locks import Lock
 
 
@@ -52,6 +56,45 @@ def test_signal_handler() -> None:
         signal.signal(signal.SIGUSR1, before)
     other.join(10)
     assert entered == [True, True]
+
+
+def test_signal_handler_that_raises() -> None:
+    """Wherever a signal handler ends a block, or keeps it from beginning, other threads can enter the lock then."""
+
+    class Raised(BaseException):
+        pass
+
+    def raise_it() -> None:
+        raise Raised
+
+    def work() -> None:
+        for _ in range(2):
+            with lock:
+                entered.append(True)
+
+    def enter() -> None:
+        with lock:
+            entered.append(True)
+
+    lock, entered = Lock(), []
+    places = []
+    counts: Counter[object] = Counter()
+
+    def reach(code, offset) -> None:
+        places.append((code, offset, counts[code, offset]))
+        counts[code, offset] += 1
+
+    with traced(lambda code: code is work.__code__ or code.co_filename == locks.__file__, reach):
+        work()
+    assert len(places) > 10
+    for place in places:
+        with contextlib.suppress(Raised):
+            interrupt(work, raise_it, place)
+        entered.clear()
+        thread = threading.Thread(target=enter, daemon=True)
+        thread.start()
+        thread.join(10)
+        assert entered == [True], place
 
 
 @pytest.mark.parametrize("holder", ["thread", "block"])

@@ -1,10 +1,14 @@
 """A lock for what signal handlers, finalizers and forked children run as well."""
 
+import contextlib
 import sys
 import threading
 from collections.abc import Callable
 
 from .forks import AllForked
+
+NONE = contextlib.nullcontext()
+"""In place of a lock when there is one thread only."""
 
 
 class Lock:
@@ -21,14 +25,16 @@ class Lock:
         self._begin = begin
         _locks.add(self)
 
-    def __enter__(self) -> None:
-        self._lock.acquire(blocking=not sys.is_finalizing())
+    # A `with` statement looks these up before it calls any of them. They are functions of C: in one of Python a signal
+    # handler might raise while it has the lock, which then nobody gives back.
 
-    def __exit__(self, *_: object) -> None:
-        try:  # not by `contextlib.suppress`, which takes longer than all the rest
-            self._lock.release()
-        except RuntimeError:  # not acquired: at the end of the interpreter, or in the child of a fork within the block
-            return
+    @property
+    def __enter__(self) -> Callable[[], object]:
+        return (NONE if sys.is_finalizing() else self._lock).__enter__
+
+    @property
+    def __exit__(self) -> Callable[..., None]:  # noqa: PLE0302, PYI036  # what it returns takes the arguments
+        return (NONE if sys.is_finalizing() else self._lock).__exit__
 
     def after_fork(self) -> None:
         """Begin anew in a child process."""
