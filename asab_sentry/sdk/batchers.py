@@ -6,6 +6,7 @@ Their locks are such as a thread may not enter again, as a signal handler would 
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from ..runtime.finalizing import keep_modules
 
 PATIENCE = 1.0
 """Seconds for which a flush waits for another thread."""
+
+MOMENT = 0.001
 
 NAMES = ("log_batcher", "metrics_batcher", "span_batcher")
 
@@ -39,15 +42,12 @@ def _unless_busy(flush: Callable[[], None]) -> Callable[[], None]:
         active, lock = batcher._active, batcher._lock  # noqa: SLF001
         if getattr(active, "flag", False):
             return
-        active.flag = True
-        try:
-            is_free = lock.acquire(timeout=0 if sys.is_finalizing() else PATIENCE)  # else who has it may be gone
-            if is_free:
-                lock.release()
-        finally:
-            active.flag = False
-        if is_free:
-            flush()
+        deadline = time.monotonic() + PATIENCE
+        while lock.locked():  # not taken, as a signal handler may raise before it is given back
+            if sys.is_finalizing() or time.monotonic() > deadline:  # who has it may be gone
+                return
+            time.sleep(MOMENT)
+        flush()
 
     return flush_unless_busy
 
