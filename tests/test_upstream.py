@@ -74,7 +74,7 @@ from asab_sentry.sdk import (
 from asab_sentry.sdk.client import SdkClient
 from asab_sentry.sdk.ignored_loggers import SETS
 from asab_sentry.sdk.spans import spans
-from asab_sentry.sources import capture, exceptions, frames, records, root_level
+from asab_sentry.sources import capture, exceptions, frames, record_events, root_level
 from asab_sentry.sources.asab import loop
 from asab_sentry.sources.web import log_rules, outgoing_clients, request, request_variables
 
@@ -539,13 +539,13 @@ def test_asab_pubsub_looks_up_subscribers_in_one_place() -> None:
 def test_asab_loggers() -> None:
     """ASAB reports exceptions by the loggers that are known as its machinery."""
     names = {asab.application.L.name, asab.pubsub.L.name, asab.task.L.name, "asab.loop"}
-    assert names == records.MACHINERY
+    assert names == record_events.MACHINERY
     assert asab.web.rest.json.Lex.name == log_rules.WEB_LOGGER
 
 
 def test_asab_watchdog() -> None:
     """The watchdog of ASAB kills the process right after the words by which it is known."""
-    logger, message = records.WATCHDOG
+    logger, message = record_events.WATCHDOG
     source = inspect.getsource(asab.application.Application._watchdog)
     assert asab.application.L.name == logger
     assert f'L.critical("{message}")' in source

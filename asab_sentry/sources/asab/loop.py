@@ -18,7 +18,7 @@ from ...pipeline import exception_marks
 from ...runtime.guards import attempt, complain
 from ...runtime.imports import when_imported
 from ..capture import Capture
-from ..records import STACK
+from ..record_events import STACK
 from ..tracebacks import clean, step_aside
 from ..work import scopes
 from . import callers, dropped, tasks
