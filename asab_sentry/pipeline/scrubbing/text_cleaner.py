@@ -108,7 +108,10 @@ class Texts:
         if CUT not in together and self._held.clean(together) == together:
             templates = without_numbers(together).split(BETWEEN)
             if len(templates) == len(texts):
-                pairs = zip(texts, alike.knows(templates), strict=True)
+                are_plain = alike.knows(templates)
+                if all(are_plain):
+                    return are_plain
+                pairs = zip(texts, are_plain, strict=True)
                 return [is_plain or known.get(text) == text for text, is_plain in pairs]
         return [known.get(text) == text for text in texts]
 
