@@ -180,8 +180,8 @@ sources.asab.callers:find
 sources.asab.callers:write
 sources.records:Records._handle
 sources.record_taps:clean_record
-sources.records:frames.threads
-sources.records:record_facts.logentry
+sources.record_events:frames.threads
+sources.record_events:record_facts.logentry
 sources.records:breadcrumbs.add
 sources.ignored:Ignored.covers
 sources.capture:Capture.event
