@@ -1,14 +1,18 @@
 """Event loops that are blocked, and services that do not end: real processes that hang in all ways."""
 
+import asyncio
 import math
 import re
+import selectors
+import sys
+import threading
 import time
 
 import pytest
 from apps import run
 from far import FarEnd, title
 
-from asab_sentry.blackbox.blocked_loop import interval_of
+from asab_sentry.blackbox.blocked_loop import interval_of, waits
 
 INI = """
 [general]
@@ -86,6 +90,28 @@ def longest_match():
             # Each letter more takes as many times as long as the numbers of Fibonacci grow.
             return count + math.ceil(math.log(0.8 / seconds, (1 + 5**0.5) / 2))
     raise AssertionError
+
+
+def test_a_loop_that_waits_is_not_blocked():
+    """Where it waits for something to do, what has blocked it is over; a thread that waits within its work is there."""
+    found = {}
+
+    async def main():
+        number = threading.get_ident()
+
+        def look(where):
+            found[where] = waits(sys._current_frames()[number])
+
+        timers = [threading.Timer(0.2, look, ["loop"]), threading.Timer(0.6, look, ["work"])]
+        for timer in timers:
+            timer.start()
+        await asyncio.sleep(0.4)
+        selectors.DefaultSelector().select(0.4)
+        for timer in timers:
+            timer.join()
+
+    asyncio.run(main())
+    assert found == {"loop": True, "work": False}
 
 
 @pytest.mark.parametrize("call", ["sleeps", "waits", "computes", "calls_c"])

@@ -7,6 +7,7 @@ at that.
 import asyncio
 import contextvars
 import logging
+import selectors
 import sys
 import threading
 import time
@@ -107,7 +108,7 @@ class BlockedLoop:
 
     def _place(self) -> "_Place | None":
         frame = sys._current_frames().get(self._thread)  # noqa: SLF001  # made for this
-        if frame is None or is_debugged(frame):
+        if frame is None or waits(frame) or is_debugged(frame):
             return None
         kept = stacks.keep(stacks.whole(frame), with_variables=False)
         task = asyncio.current_task(self._loop)
@@ -133,6 +134,16 @@ def context_of(frame: FrameType) -> contextvars.Context | None:
             context = getattr(step.f_locals.get("self"), "_context", None)
             return context if isinstance(context, contextvars.Context) else None
     return None
+
+
+def waits(frame: FrameType) -> bool:
+    """Return whether the loop of asyncio waits for something to do: what has blocked it is over just now."""
+    caller = frame.f_back
+    return (
+        caller is not None
+        and frame.f_code.co_filename == selectors.__file__
+        and caller.f_code.co_filename == asyncio.base_events.__file__
+    )
 
 
 def is_debugged(frame: FrameType) -> bool:
