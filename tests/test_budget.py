@@ -136,11 +136,26 @@ def test_one_text_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "thread_time", lambda: now[0])
     monkeypatch.setattr(budget, "WORST", 1.0)
     text = f"{PASSWORD} and " * 500
-    event = scrubber().event({"message": text[:8000]}, {})
+    walk = scrubber()
+    walk.event({}, {})
+    event = walk.event({"message": text[:8000]}, {})
     assert 200 <= len(event["message"]) < 2000
     assert event["message"].endswith(CUT)
     assert PASSWORD[:5] not in event["message"]
     assert now[0] < budget.EVENT + 2 * budget.PART * 1e-5
+
+
+def test_the_first_event_of_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is cleaned for longer than others, as all its texts are new."""
+    monkeypatch.setattr("asab_sentry.pipeline.scrubbing.scrubber.EVENT", -1.0)
+    monkeypatch.setattr(budget, "EACH", 0)
+    walk = scrubber()
+    first, second = (
+        walk.event({"logentry": {"message": letter * 500 + f" password={PASSWORD}"}}, {})["logentry"]["message"]
+        for letter in "xy"
+    )
+    assert first == "x" * 500 + " password=[Filtered]"
+    assert second.endswith(CUT)
 
 
 def test_variables_beside_a_message_that_was_cut(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +166,7 @@ def test_variables_beside_a_message_that_was_cut(monkeypatch: pytest.MonkeyPatch
     frames = event["exception"]["values"][-1]["stacktrace"]["frames"]
     frames[0]["vars"] = {"value": f"'{secret}'"}
     assert secret not in json.dumps(scrubber().event(event, {}))
-    monkeypatch.setattr("asab_sentry.pipeline.scrubbing.scrubber.EVENT", -1.0)
+    monkeypatch.setattr("asab_sentry.pipeline.scrubbing.scrubber.FIRST", -1.0)
     monkeypatch.setattr(budget, "EACH", 0)
     left = scrubber().event(event, {})
     assert secret not in json.dumps(left)

@@ -21,6 +21,8 @@ LONGEST = 0.015
 
 EVENT = 0.020
 """So long all else of an event is. Of texts that come then, a beginning is cleaned and sent."""
+FIRST = 0.045
+"""So long is the first one of a process: all its texts are new, and what looks at them runs for the first time."""
 ANEW = 0.010
 """So long it is cleaned once more, where something in it turned out to be no JSON."""
 MORE = 0.005

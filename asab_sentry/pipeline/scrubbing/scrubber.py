@@ -15,7 +15,7 @@ from ...sdk.serialized import has_databags, serialized
 from ...secret_keys.denylist import FILTERED, Keys
 from . import parameters
 from .attributes import Attributes, Look
-from .budget import ANEW, EVENT, work
+from .budget import ANEW, EVENT, FIRST, work
 from .event_parts import Event, EventWalk, Lenient
 from .known_values import Held
 from .minimal_event import reduced
@@ -41,6 +41,7 @@ class Scrubber:
         )
         self.version = -1
         """Changes when more values are known as secrets: what was clean before may be so no more."""
+        self._is_first = True
         self.refresh()
 
     def refresh(self) -> None:
@@ -71,7 +72,8 @@ class Scrubber:
             try:
                 if has_databags(event):
                     event = serialized(event)
-                with work.within(EVENT):
+                seconds, self._is_first = FIRST if self._is_first else EVENT, False
+                with work.within(seconds):
                     return self._walk.event(event, secrets)
             except Exception as error:  # it is no JSON yet, or changes meanwhile
                 let_through(error)
