@@ -54,11 +54,7 @@ def _made(payload: dict[str, Any], item: Item) -> tuple[Item, bytes]:
 
 def serialized(envelope: Envelope) -> list[bytes]:
     """Return an envelope as bytes, all `sendable`, in pieces, so that no payload is copied, and none outlives them."""
-    made, between = [], dumps(envelope.headers) + b"\n"
-    for item, content in map(_with_content, itertools.filterfalse(is_missing, envelope.items)):
-        made += [between + dumps({**item.headers, "length": len(content)}) + b"\n", content]
-        between = b"\n"
-    return [*made, between]
+    return with_items([dumps(envelope.headers) + b"\n"], envelope.items)
 
 
 def with_items(made: list[bytes], items: Iterable[Item]) -> list[bytes]:

@@ -16,14 +16,14 @@ class AlikeTexts:
         self._with_zeros: Cache[bytes, None] = Cache(MAX_KNOWN)
         """Of those that differ in numbers; what differs in digits alone is found by that at once."""
 
-    def learn(self, text: str) -> None:
-        """Remember a text to which no rule applies, whatever ids it has."""
+    def learn(self, text: str, *, has_no_names: bool = False) -> None:
+        """Remember a text to which no rule applies; `has_no_names`: it is known to have no name of a secret."""
         template = without_numbers(text)
         if SIDE_BY_SIDE not in template:
             self._without_numbers.add(template, None)
         template = without_ids(text)
         # An id may be the value of what is named before it. No id is a part of such a name, or has one in it.
-        if PLACE in template and SIDE_BY_SIDE not in template and not names.may_hold(text):
+        if PLACE in template and SIDE_BY_SIDE not in template and (has_no_names or not names.may_hold(text)):
             self._without_ids.add(template, None)
 
     def has_but_for_numbers(self, text: str) -> bool:

@@ -125,17 +125,14 @@ class Texts:
             cleaned = self.but_for_numbers(text)
         if cleaned is not None:
             return cleaned
-        if len(text) > self.longest or not self._is_plain_with_ids(text):
+        if len(text) > self.longest:
             return self.clean(text)
-        alike.learn(text)
-        return known.add(text, text)
-
-    def _is_plain_with_ids(self, text: str) -> bool:
-        """Return whether no rule applies to a text, whatever ids it has, none of which is in the name of a secret."""
         template = without_ids(text)
-        if template == text:
-            return self._is_plain(text, ALL)
-        return self._held.clean(text) == text and self._is_plain(template, ALL) and not names.may_hold(text)
+        has_ids = template != text
+        if not self._is_plain(template, ALL) or (has_ids and (self._held.clean(text) != text or names.may_hold(text))):
+            return self.clean(text)
+        alike.learn(text, has_no_names=has_ids)
+        return known.add(text, text)
 
     def identifier(self, text: str) -> str:
         """Return a text that has the shape of an id, and so of no secret; most ids are not seen again."""
